@@ -1,0 +1,122 @@
+// Package retrieval finds the sentences of an article that bear on a
+// question. [Parse] splits an article into sections, passages and sentences,
+// each at its byte offsets; [NewIndex] makes them searchable; [Index.Search]
+// ranks them.
+package retrieval
+
+import (
+	"strconv"
+	"strings"
+)
+
+// An Article is one parsed text. Its structure is a view of Text: every
+// span's offsets are byte offsets into it, and Text is the file as it was
+// read, byte for byte.
+type Article struct {
+	// Slug names the article in ids and file names: lower-case letters,
+	// digits and hyphens.
+	Slug string
+	// Hash is the SHA-256 of Text in hexadecimal.
+	Hash string
+	Text string
+	// Title and Subtitle are neither searched nor an answer. Subtitle is
+	// empty when the article has none.
+	Title, Subtitle Span
+	Sections        []Section
+	// Chrome is the page's furniture at the end (comment forms and the
+	// like), which is no part of the article; empty when there is none.
+	Chrome Span
+
+	sentences []location // by number, s1 first
+}
+
+// A Span is the half-open range of bytes [Start, End) of an article's text.
+type Span struct{ Start, End int }
+
+// Len is the number of bytes in s.
+func (s Span) Len() int { return s.End - s.Start }
+
+// A Section is a heading and what stands under it, up to the next heading.
+type Section struct {
+	// Heading is empty for the text above the first heading.
+	Heading  Span
+	Passages []Passage
+}
+
+// A Passage is one paragraph or one bullet.
+type Passage struct {
+	// ID is "p1", "p2", …, counted through the article.
+	ID   string
+	Kind PassageKind
+	// Span covers the passage without a bullet's mark.
+	Span
+	// Lead is a bullet's label with its colon left out ("Easing of
+	// Sanctions"); empty when it has none. It is part of the first sentence.
+	Lead      Span
+	Sentences []Sentence
+}
+
+// PassageKind tells paragraphs from bullets.
+type PassageKind string
+
+// The kinds of passages.
+const (
+	Paragraph PassageKind = "paragraph"
+	Bullet    PassageKind = "bullet"
+)
+
+// A Sentence is the unit of quotation: Text[Start:End] is the sentence.
+type Sentence struct {
+	// ID is "s1", "s2", …, counted through the article.
+	ID string
+	Span
+	// Voice says whether it is told as fact.
+	Voice Voice
+}
+
+// location is where a sentence stands in an article's structure.
+type location struct{ section, passage, sentence int }
+
+// Len is the number of sentences in the article.
+func (a *Article) Len() int { return len(a.sentences) }
+
+// A Place is a sentence together with where it stands in its article.
+type Place struct {
+	Article  *Article
+	Section  *Section
+	Passage  *Passage
+	Sentence *Sentence
+	// Number counts the sentence through the article, from 0.
+	Number int
+	// Paragraph counts the passage within its section, from 1.
+	Paragraph int
+}
+
+// At returns the place of the sentence with the given number, counted from 0
+// through the article. It panics when there is none, as an index would.
+func (a *Article) At(number int) Place {
+	l := a.sentences[number]
+	s := &a.Sections[l.section]
+	p := &s.Passages[l.passage]
+	return Place{a, s, p, &p.Sentences[l.sentence], number, l.passage + 1}
+}
+
+// Find returns the place of the sentence with the given id, such as "s57",
+// and whether there is one.
+func (a *Article) Find(id string) (Place, bool) {
+	digits, ok := strings.CutPrefix(id, "s")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < 1 || n > len(a.sentences) || strconv.Itoa(n) != digits {
+		return Place{}, false
+	}
+	return a.At(n - 1), true
+}
+
+// Slice returns the text at s.
+func (a *Article) Slice(s Span) string { return a.Text[s.Start:s.End] }
+
+// Text is the sentence's own words.
+func (p Place) Text() string { return p.Article.Slice(p.Sentence.Span) }
+
+// Heading is the heading of the sentence's section, empty above the first.
+func (p Place) Heading() string { return p.Article.Slice(p.Section.Heading) }

@@ -1,0 +1,115 @@
+package retrieval
+
+import (
+	"math"
+	"slices"
+)
+
+// postings say which documents hold a term, and how often.
+type postings struct {
+	idf []float32 // by term
+	// The entries of term t are [start[t], start[t+1]) of docs and freq
+	// (weighted frequency, in eighths).
+	start []uint32
+	docs  []uint32
+	freq  []uint8
+	norm  []float32 // k1*(1-b+b*length/average), in eighths, by document
+}
+
+// of returns the documents of a term, in order.
+func (p *postings) of(t uint32) []uint32 { return p.docs[p.start[t]:p.start[t+1]] }
+
+// has says whether a document holds a term.
+func (p *postings) has(t, doc uint32) bool {
+	_, ok := slices.BinarySearch(p.of(t), doc)
+	return ok
+}
+
+// score adds the BM25 score of the weighted term to each document's score.
+func (p *postings) score(t uint32, weight float32, scores []float32) {
+	weight *= p.idf[t] * (k1 + 1)
+	docs, freq := p.docs[p.start[t]:p.start[t+1]], p.freq[p.start[t]:p.start[t+1]]
+	for i, d := range docs {
+		tf := float32(freq[i])
+		scores[d] += weight * tf / (tf + p.norm[d])
+	}
+}
+
+// A collection gathers postings, a document at a time.
+type collection struct {
+	lists   [][]posting // by term
+	lengths []float32   // by document
+	current []posting   // of the document at hand, doc standing for the term
+}
+
+type posting struct {
+	doc  uint32
+	freq uint32
+}
+
+// add counts one occurrence in the document at hand.
+func (c *collection) add(t uint32, weight int) {
+	c.current = append(c.current, posting{t, uint32(weight)})
+}
+
+// end ends the document at hand. The first groups terms are groups, which
+// say again what words say and do not count for its length.
+func (c *collection) end(groups int) {
+	doc := uint32(len(c.lengths))
+	length := uint32(0)
+	slices.SortFunc(c.current, func(x, y posting) int { return int(x.doc) - int(y.doc) })
+	for i := 0; i < len(c.current); {
+		t, f := c.current[i].doc, uint32(0)
+		for ; i < len(c.current) && c.current[i].doc == t; i++ {
+			f += c.current[i].freq
+		}
+		for int(t) >= len(c.lists) {
+			c.lists = append(c.lists, nil)
+		}
+		c.lists[t] = append(c.lists[t], posting{doc, f})
+		if int(t) >= groups {
+			length += f
+		}
+	}
+	c.current = c.current[:0]
+	c.lengths = append(c.lengths, float32(length))
+}
+
+// layOut makes postings for the given number of terms.
+func (c *collection) layOut(terms int) postings {
+	entries := 0
+	for _, list := range c.lists {
+		entries += len(list)
+	}
+	p := postings{
+		idf:   make([]float32, terms),
+		start: make([]uint32, 1, terms+1),
+		docs:  make([]uint32, 0, entries),
+		freq:  make([]uint8, 0, entries),
+		norm:  c.lengths,
+	}
+	n := float64(len(c.lengths))
+	for t := range terms {
+		var list []posting
+		if t < len(c.lists) {
+			list = c.lists[t]
+			c.lists[t] = nil
+		}
+		df := float64(len(list))
+		p.idf[t] = float32(math.Log(1 + (n-df+0.5)/(df+0.5)))
+		for _, e := range list {
+			p.docs = append(p.docs, e.doc)
+			p.freq = append(p.freq, uint8(min(e.freq, math.MaxUint8)))
+		}
+		p.start = append(p.start, uint32(len(p.docs)))
+	}
+	var total float32
+	for _, l := range p.norm {
+		total += l
+	}
+	average := max(total/float32(max(len(p.norm), 1)), 1)
+	for i, l := range p.norm {
+		p.norm[i] = unit * k1 * (1 - b + b*l/average)
+	}
+	return p
+}
