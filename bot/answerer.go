@@ -1,0 +1,263 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"summitbot/retrieval"
+)
+
+const (
+	// searched is how many sentences a search returns; quoted is how many of
+	// them an answer in the article's own words is made of.
+	searched = 10
+	quoted   = 3
+	// worthQuoting is the share of the best sentence's score that a further
+	// sentence needs to be quoted beside it.
+	worthQuoting = 0.33
+	// nearest is how many passages a refusal offers.
+	nearest = 3
+)
+
+// An Answerer answers questions from articles. It is safe for concurrent use.
+type Answerer struct {
+	articles []*retrieval.Article
+	index    *retrieval.Index
+	gate     *Gate
+	memory   *memory
+}
+
+// NewAnswerer returns an answerer from the index's articles.
+func NewAnswerer(index *retrieval.Index) *Answerer {
+	return &Answerer{index.Articles(), index, NewGate(index.Articles()...), newMemory()}
+}
+
+// Answer answers one question. The error is the context's, or says which of
+// the question's fields is wrong; every text has an answer, be it a refusal.
+func (a *Answerer) Answer(ctx context.Context, q Question) (Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return Answer{}, err
+	}
+	q.Text = clip(q.Text)
+	ans := Answer{Question: q, Mode: Quotes}
+	switch q.Kind {
+	case Takeaways:
+		if err := a.takeaways(&ans); err != nil {
+			return Answer{}, err
+		}
+	case Risks:
+		if err := a.risks(&ans, q.For); err != nil {
+			return Answer{}, err
+		}
+	case Ask:
+		if earlier := a.memory.recall(q); q.History == nil {
+			ans.Question.History = earlier
+		}
+		if err := a.ask(&ans); err != nil {
+			return Answer{}, err
+		}
+	default:
+		return Answer{}, fmt.Errorf("there is no kind of question %q", q.Kind)
+	}
+	if len(ans.Claims) == 0 && ans.Refusal == nil {
+		// The gate let nothing pass, which is rare: the article's sentences
+		// hold what no message may.
+		ans.List, ans.Heading = false, ""
+		a.refuse(&ans, NotInArticle, Refusal{Reason: NoEvidence})
+	}
+	ans.Badge = badge(ans.Claims)
+	return ans, nil
+}
+
+// longestQuestion is how many bytes of a question are read; Discord's longest
+// message fits.
+const longestQuestion = 8000
+
+// clip cuts what is too long for a question.
+func clip(s string) string {
+	if len(s) <= longestQuestion {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longestQuestion], "")
+}
+
+// ask answers a question in a member's own words: a whole part of the
+// article if it asks for one, else the sentences that bear on it, unless they
+// do not answer it.
+func (a *Answerer) ask(ans *Answer) error { return a.askText(ans, ans.Question.Text) }
+
+// askText answers the given text, the question's own or a part of it.
+func (a *Answerer) askText(ans *Answer, text string) error {
+	if strings.TrimSpace(text) == "" {
+		a.refuse(ans, OutOfScope, Refusal{Reason: Empty})
+		return nil
+	}
+	spelt := a.index.Correct(text)
+	if p := partsAsked(spelt); len(p) > 0 && a.list(ans, p...) {
+		return nil
+	}
+	if group, ok := risksAsked(spelt); ok {
+		return a.risks(ans, group)
+	}
+	req := a.resolve(ans.Question.History, text)
+	var parts []string
+	if !enumerates.MatchString(text) {
+		parts = clauses(text)
+	}
+	var found retrieval.Result
+	if parts != nil {
+		found = a.searchClauses(req, parts)
+	} else {
+		found = a.index.Search(req, searched)
+	}
+	ans.Hits = found.Hits
+	if verdict, r, refused := judge(text, req.Context != "", found); refused {
+		if question, ok := a.questionWithin(text); ok {
+			return a.askText(ans, question)
+		}
+		a.refuse(ans, verdict, r)
+		return nil
+	}
+	if a.correct(ans, text, found) {
+		return nil
+	}
+	ans.Verdict = Answered
+	for _, run := range runs(worthy(text, found.Hits, len(parts)), parts != nil) {
+		a.claimRun(ans, run)
+	}
+	return nil
+}
+
+// runs are the hits' sentences, in the hits' order. With join, those that
+// are neighbours in a passage stand together, in the article's order.
+func runs(hits []retrieval.Hit, join bool) [][]retrieval.Place {
+	var out [][]retrieval.Place
+	for _, h := range hits {
+		i := slices.IndexFunc(out, func(run []retrieval.Place) bool {
+			return join && h.Article == run[0].Article && h.Passage == run[0].Passage &&
+				(h.Number == run[0].Number-1 || h.Number == run[len(run)-1].Number+1)
+		})
+		switch {
+		case i < 0 && len(out) == 2*quoted:
+			return out
+		case i < 0:
+			out = append(out, []retrieval.Place{h.Place})
+		case h.Number < out[i][0].Number:
+			out[i] = slices.Insert(out[i], 0, h.Place)
+		default:
+			out[i] = append(out[i], h.Place)
+		}
+	}
+	return out
+}
+
+// claimRun adds neighbouring sentences to the answer as one claim, together
+// with the one before them if the first cannot be understood without. What
+// the answer holds already is not added again.
+func (a *Answerer) claimRun(ans *Answer, run []retrieval.Place) {
+	if before, leans := leansOn(run[0]); leans {
+		run = slices.Insert(slices.Clone(run), 0, before)
+	}
+	var st Statement
+	for _, at := range run {
+		if !quotes(ans, at) {
+			st.Text = strings.TrimSpace(st.Text + " " + at.Text())
+			st.Evidence = append(st.Evidence, whole(at))
+		}
+	}
+	if len(st.Evidence) > 0 {
+		a.claim(ans, st)
+	}
+}
+
+// quotes says whether the answer quotes the sentence.
+func quotes(ans *Answer, at retrieval.Place) bool {
+	return slices.ContainsFunc(ans.Claims, func(c Claim) bool { return c.holds(at) })
+}
+
+// worthy are the hits to quote: the best, and the few that come close; for a
+// question of several parts, some for each; for one that asks for several
+// things which a sentence lists, that sentence alone.
+func worthy(question string, hits []retrieval.Hit, parts int) []retrieval.Hit {
+	if parts > 0 {
+		return hits
+	}
+	if enumerates.MatchString(question) {
+		for i, h := range hits[:min(2, len(hits))] {
+			if enumeration.MatchString(h.Text()) {
+				return hits[i : i+1]
+			}
+		}
+	}
+	n := 0
+	for n < min(quoted, len(hits)) && hits[n].Score >= worthQuoting*hits[0].Score {
+		n++
+	}
+	return hits[:n]
+}
+
+// whole is the evidence of a whole sentence.
+func whole(at retrieval.Place) Evidence {
+	return Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID}
+}
+
+// claim adds a statement to the answer if the gate lets it pass. The
+// article's own sentences always do, but for those that hold what no message
+// may, such as invisible characters; these stay out.
+func (a *Answerer) claim(ans *Answer, s Statement) {
+	if c, err := a.gate.Prove(s); err == nil {
+		ans.Claims = append(ans.Claims, c)
+	}
+}
+
+// badge sums up the evidence of claims.
+func badge(claims []Claim) Badge {
+	if len(claims) == 0 {
+		return NotFound
+	}
+	passages := map[[2]string]bool{}
+	expected := true
+	for _, c := range claims {
+		expected = expected && c.Voice() == retrieval.Forecast
+		for _, q := range c.Quotes() {
+			passages[[2]string{q.Article, q.Passage}] = true
+		}
+	}
+	switch {
+	case expected:
+		return Expectation
+	case len(passages) > 1:
+		return ProvenBySeveral
+	}
+	return ProvenByOne
+}
+
+// refuse makes the answer a refusal, with what is near unless the question
+// is about something else.
+func (a *Answerer) refuse(ans *Answer, verdict Verdict, r Refusal) {
+	ans.Verdict, ans.Refusal = verdict, &r
+	if verdict == OutOfScope {
+		ans.Next = a.partSuggestions(nil)
+		return
+	}
+	for _, h := range ans.Hits[:min(nearest, len(ans.Hits))] {
+		ans.Near = append(ans.Near, quoteAt(h.Place, h.Sentence.Span))
+	}
+	ans.Next = a.partSuggestions(a.index.Suggest(ans.Question.Text, offered))
+}
+
+// offered is how many questions are offered to ask next.
+const offered = 2
+
+// partSuggestions fills up what is offered to ask next with questions for
+// whole parts.
+func (a *Answerer) partSuggestions(next []string) []string {
+	for _, p := range allParts {
+		if len(next) < offered && len(a.sections(p)) > 0 {
+			next = append(next, p.suggestion)
+		}
+	}
+	return next
+}

@@ -1,0 +1,42 @@
+// Package bot answers questions about an article and proves what it says. It
+// knows no Discord, no HTTP and no SQL: what it needs of the outside comes in
+// as values, and what it has to say goes out as an [Answer].
+//
+// # The tour
+//
+// This is the way of a question through the whole repository.
+//
+// A member writes "@summitbot why Alaska?". Package bot/discord, the only one
+// that knows discordgo, hears the event (hear.go), makes a [Question] of it
+// with the message's id, and puts it into its queue; a repeated event finds
+// the id taken. A worker of the queue calls [Answerer.Answer].
+//
+//   - A question for a whole part of the article ("what are the cons?",
+//     /takeaways, /risks) is answered by structure: partsAsked knows the part
+//     by its cues, Answerer.list takes every bullet of the sections under
+//     such a heading, in order (parts.go, lists.go, risks.go).
+//   - A follow-up ("why there?") is resolved: it takes over the words of the
+//     question before, and favours what stands around the sentences that
+//     answered it (followup.go). A question of several parts is searched for
+//     part by part (clauses.go).
+//   - Package retrieval ranks the article's sentences: [retrieval.Index]
+//     recalls passages by BM25, and weighs sixteen or so features of each of
+//     their sentences (rank.go), among them the questions that were written
+//     ahead for it (seeds/*.questions.jsonl).
+//   - judge decides whether that answers the question (refuse.go). If not,
+//     the answer is a refusal that says what the article lacks, with what is
+//     near. A question that takes something false for true is answered by
+//     the sentences that contradict it (premise.go).
+//   - What is left are statements, each with its evidence. [Gate.Prove] lets
+//     a statement pass only as a [Claim] whose quotations it found in the
+//     article (prove.go, fence.go). Nothing else can make a claim, so nothing
+//     unproven can be posted.
+//
+// The answer goes back to bot/discord, which renders it (render.go) and posts
+// it as a reply, with the question's id as the nonce, so that a repeated call
+// makes no second message. The terminal ("summitbot ask") prints the same
+// answer, and package bot/eval measures it.
+//
+// Package bot/testserver is a Discord of our own on loopback, for tests and
+// for "summitbot local"; it knows nothing of this bot.
+package bot

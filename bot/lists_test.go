@@ -1,0 +1,207 @@
+package bot
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"summitbot/retrieval"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden holds got against the golden file of the given name.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s (-update writes it anew)\n got\n%s\nwant\n%s", path, got, want)
+	}
+}
+
+// answerer answers from the given articles.
+func answerer(articles ...*retrieval.Article) *Answerer {
+	return NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}))
+}
+
+// answer answers a question and checks each claim's quotations.
+func answer(t *testing.T, q Question, articles ...*retrieval.Article) Answer {
+	t.Helper()
+	ans, err := answerer(articles...).Answer(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range ans.Claims {
+		checkQuotes(t, c, articles...)
+	}
+	for _, q := range ans.Near {
+		for _, a := range articles {
+			if a.Slug == q.Article {
+				checkQuote(t, q, a)
+			}
+		}
+	}
+	return ans
+}
+
+// cited are the ids of the sentences that a claim quotes.
+func cited(c Claim) string {
+	var ids []string
+	for _, q := range c.Quotes() {
+		ids = append(ids, q.Sentence)
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestTakeaways(t *testing.T) {
+	a := seed(t)
+	all := []string{"s93", "s94", "s95", "s96", "s97", "s98"}
+	for _, tt := range []struct {
+		count int
+		want  []string
+	}{{0, all}, {1, all[:1]}, {2, all[:2]}, {6, all}, {7, all}, {99, all}} {
+		ans := answer(t, Question{Kind: Takeaways, Count: tt.count}, a)
+		var got []string
+		for _, c := range ans.Claims {
+			got = append(got, cited(c))
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%d takeaways are %q, want %q", tt.count, got, tt.want)
+		}
+		if ans.Verdict != Answered || ans.Mode != Quotes || !ans.List || ans.Heading != "Key Takeaways" || ans.Refusal != nil {
+			t.Errorf("%d takeaways: %+v", tt.count, ans)
+		}
+	}
+	if ans, err := answerer(a).Answer(t.Context(), Question{Kind: Takeaways, Count: -1}); err == nil {
+		t.Errorf("-1 takeaways are %+v", ans)
+	}
+}
+
+func TestTakeawaysText(t *testing.T) {
+	golden(t, "takeaways.txt", answer(t, Question{Kind: Takeaways}, seed(t)).PlainText())
+}
+
+// TestListsAsked: questions for a whole part are answered with all of it, in
+// the article's order.
+func TestListsAsked(t *testing.T) {
+	a := seed(t)
+	for _, tt := range []struct{ question, heading, leads string }{
+		{"What are the key takeaways?", "Key Takeaways", ""},
+		{"takeaways", "Key Takeaways", ""},
+		{"list the potential pros for Putin", "Potential Pros for Putin",
+			"Achieving a De Facto Recognition of Gains; Weakening Western Unity; Easing of Sanctions; Restoring Russia’s Global Standing; Gaining Strategic Leverage; Domestic Political Capital"},
+		{"What are the potential cons for Putin?", "Potential Cons for Putin",
+			"Perception of Weakness; Strengthening Western Resolve; Unpredictable Outcomes with Trump; Alienating Potential Allies; Reinforcing Negative Perceptions; Missed Opportunity for a More Favorable Diplomatic Climate"},
+	} {
+		ans := answer(t, Question{Kind: Ask, Text: tt.question}, a)
+		if !ans.List || ans.Verdict != Answered || ans.Heading != tt.heading || len(ans.Claims) != 6 {
+			t.Errorf("%s: list %v, %s, heading %q, %d claims", tt.question, ans.List, ans.Verdict, ans.Heading, len(ans.Claims))
+			continue
+		}
+		var leads []string
+		last := -1
+		for _, c := range ans.Claims {
+			q := c.Quotes()[0]
+			if q.Start <= last {
+				t.Errorf("%s: %s is out of order", tt.question, q.Sentence)
+			}
+			last = q.Start
+			if q.Lead != "" {
+				leads = append(leads, q.Lead)
+			}
+		}
+		if got := strings.Join(leads, "; "); got != tt.leads {
+			t.Errorf("%s:\n got %s\nwant %s", tt.question, got, tt.leads)
+		}
+	}
+}
+
+// TestNoLists: what an article has no section for is refused, not made up.
+func TestNoLists(t *testing.T) {
+	plain := parse(t, "plain", "The Talks\nThe ministers met. They left.\n")
+	for _, kind := range []Kind{Takeaways, Risks} {
+		ans := answer(t, Question{Kind: kind}, plain)
+		if ans.Verdict != NotInArticle || ans.Refusal == nil || ans.Refusal.Reason != NoEvidence || ans.List || len(ans.Claims) > 0 || ans.Badge != NotFound {
+			t.Errorf("%s: %+v", kind, ans)
+		}
+		if got, want := ans.PlainText(), "The article does not say that.\n"; got != want {
+			t.Errorf("%s: text is %q, want %q", kind, got, want)
+		}
+	}
+}
+
+// TestRefusalText is how a refusal reads in which everything is said: what is
+// lacking, what is near and what to ask next.
+func TestRefusalText(t *testing.T) {
+	a := seed(t)
+	ans := Answer{Verdict: NotInArticle, Badge: NotFound, Refusal: &Refusal{Reason: NoSuchValue, Lacking: "number"},
+		Next: []string{"What are the key takeaways?", "What are the potential cons for Putin?"}}
+	for _, id := range []string{"s1", "s86"} {
+		at, ok := a.Find(id)
+		if !ok {
+			t.Fatal(id)
+		}
+		ans.Near = append(ans.Near, quoteAt(at, at.Sentence.Span))
+	}
+	golden(t, "refusal.txt", ans.PlainText())
+}
+
+// TestAnswerText is how a plain answer reads.
+func TestAnswerText(t *testing.T) {
+	c, err := NewGate(parse(t, "harbor", harbor)).Prove(Statement{Text: "Moreno met Brandt, who left.",
+		Evidence: []Evidence{cite("s1", "met Minister Ole Brandt"), cite("s8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ans := Answer{Verdict: Answered, Claims: []Claim{c}, Badge: badge([]Claim{c})}
+	golden(t, "answer.txt", ans.PlainText())
+}
+
+func TestAnswerErrors(t *testing.T) {
+	a := answerer(seed(t))
+	for _, q := range []Question{{}, {Kind: "poem"}, {Kind: Risks, For: "mars"}, {Kind: Takeaways, Count: -99}} {
+		if ans, err := a.Answer(t.Context(), q); err == nil {
+			t.Errorf("%+v is answered with %+v", q, ans)
+		}
+	}
+}
+
+func TestBadge(t *testing.T) {
+	gate := NewGate(parse(t, "x", "The Talks\nIt began. It ended.\nIt may resume. It could fail.\nIt was so.\n"))
+	for _, tt := range []struct {
+		sentences []string // of one claim each
+		want      Badge
+	}{
+		{nil, NotFound},
+		{[]string{"s1"}, ProvenByOne},
+		{[]string{"s1", "s2"}, ProvenByOne},
+		{[]string{"s1", "s5"}, ProvenBySeveral},
+		{[]string{"s3"}, Expectation},
+		{[]string{"s3", "s4"}, Expectation},
+		{[]string{"s3", "s5"}, ProvenBySeveral},
+	} {
+		var claims []Claim
+		for _, s := range tt.sentences {
+			c, err := gate.Prove(Statement{Text: "It is so.", Evidence: []Evidence{{Article: "x", Sentence: s}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			claims = append(claims, c)
+		}
+		if got := badge(claims); got != tt.want {
+			t.Errorf("badge of %q is %s, want %s", tt.sentences, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,299 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"summitbot/retrieval"
+)
+
+// A Statement is what somebody, the article's own sentences or a model,
+// would like the bot to say. It is only a wish until a Gate has proven it.
+type Statement struct {
+	Text     string
+	Evidence []Evidence
+	// Group says whom a risk threatens; empty outside /risks.
+	Group Threatened
+}
+
+// Evidence names the words of an article that a statement rests on.
+type Evidence struct {
+	Article  string // the article's slug
+	Sentence string // the sentence's id, such as "s57"
+	// Quote stands in the sentence, or begins there and runs on into the
+	// next of the same passage. Quotation marks, dashes and white space may
+	// be written differently. Empty means the whole sentence.
+	Quote string
+}
+
+// A Claim is a proven statement: each of its quotations stands in an article
+// at a known place. Only Gate.Prove makes one.
+type Claim struct {
+	text   string
+	quotes []Quote
+	group  Threatened
+}
+
+// Text is the claim as it is shown, on one line.
+func (c Claim) Text() string { return c.text }
+
+// Quotes are the quotations that prove the claim, at least one. The caller
+// must not change them.
+func (c Claim) Quotes() []Quote { return c.quotes }
+
+// Group says whom the claim's risk threatens; empty outside /risks.
+func (c Claim) Group() Threatened { return c.group }
+
+// Voice is the voice of the claim's quotations: that of the last of them that
+// is not told as fact, for what a claim begins with may only lead up to it.
+func (c Claim) Voice() retrieval.Voice { return c.speaker().Voice }
+
+// speaker is the quotation that the claim's voice is told by.
+func (c Claim) speaker() Quote {
+	for _, q := range slices.Backward(c.quotes) {
+		if q.Voice != retrieval.Stated {
+			return q
+		}
+	}
+	return c.quotes[0]
+}
+
+// holds says whether the claim quotes from the sentence.
+func (c Claim) holds(at retrieval.Place) bool {
+	return slices.ContainsFunc(c.quotes, func(q Quote) bool {
+		return q.Article == at.Article.Slug && q.Sentence == at.Sentence.ID
+	})
+}
+
+// MarshalJSON writes the claim as {"text", "voice", "quotes"}, with "group"
+// where there is one.
+func (c Claim) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Text   string          `json:"text"`
+		Voice  retrieval.Voice `json:"voice"`
+		Quotes []Quote         `json:"quotes"`
+		Group  Threatened      `json:"group,omitempty"`
+	}{c.text, c.Voice(), c.quotes, c.group})
+}
+
+// A Quote is a piece of an article, word for word: the article's bytes from
+// Start to End.
+type Quote struct {
+	Sentence string `json:"sentence"` // the id of the sentence that it begins in
+	Start    int    `json:"start"`    // byte offsets into the article's file
+	End      int    `json:"end"`
+	Text     string `json:"text"`
+
+	Article  string          `json:"-"` // the article's slug
+	Section  string          `json:"-"` // the section's heading; empty above the first
+	Passage  string          `json:"-"` // the passage's id, such as "p12"
+	Number   int             `json:"-"` // the passage's place among those of its kind in its section, from 1
+	Of       int             `json:"-"` // how many of its kind the section has
+	Lead     string          `json:"-"` // the bullet's label, when the quotation begins with it
+	Voice    retrieval.Voice `json:"-"`
+	Holder   string          `json:"-"` // who holds an attributed view, when its sentence says so
+	IsBullet bool            `json:"-"`
+}
+
+// ErrUnproven is what every refusal of Gate.Prove wraps.
+var ErrUnproven = errors.New("unproven")
+
+// A Gate proves statements against articles. It is the promise of the
+// product: nothing is said about an article that does not carry a quotation
+// which stands in it.
+//
+// A statement passes only if it has evidence; each piece of evidence names a
+// sentence that exists, and quotes whole words that stand in it or begin in
+// it and run on into the next; every number and every name in its text stands
+// in the evidence's sentences; and its text holds no invisible character, and
+// no link or mention, unless it is the evidence's own words. A Gate is safe
+// for concurrent use.
+type Gate struct {
+	articles map[string]*retrieval.Article
+	common   map[string]bool // stems of the words that the articles write in small letters
+}
+
+// NewGate returns a gate that proves statements against the articles.
+func NewGate(articles ...*retrieval.Article) *Gate {
+	g := &Gate{make(map[string]*retrieval.Article, len(articles)), map[string]bool{}}
+	for _, a := range articles {
+		g.articles[a.Slug] = a
+		g.readCommon(a.Text)
+	}
+	return g
+}
+
+// Prove returns the statement as a claim, or an error that wraps ErrUnproven
+// and says what is wrong with it.
+func (g *Gate) Prove(s Statement) (Claim, error) {
+	if !words.MatchString(s.Text) && !numbers.MatchString(s.Text) {
+		return Claim{}, fmt.Errorf("%w: the statement is empty", ErrUnproven)
+	}
+	if len(s.Evidence) == 0 {
+		return Claim{}, fmt.Errorf("%w: the statement has no evidence", ErrUnproven)
+	}
+	quotes := make([]Quote, 0, len(s.Evidence))
+	var cited strings.Builder
+	for _, e := range s.Evidence {
+		q, sentences, err := g.locate(e)
+		if err != nil {
+			return Claim{}, err
+		}
+		quotes = append(quotes, q)
+		cited.WriteString(sentences + "\n")
+	}
+	if err := g.fence(s.Text, cited.String()); err != nil {
+		return Claim{}, err
+	}
+	return Claim{strings.Join(strings.Fields(s.Text), " "), quotes, s.Group}, nil
+}
+
+// locate finds the evidence in its article. It returns the quotation and the
+// whole sentences that it touches.
+func (g *Gate) locate(e Evidence) (Quote, string, error) {
+	a, ok := g.articles[e.Article]
+	if !ok {
+		return Quote{}, "", fmt.Errorf("%w: there is no article %q", ErrUnproven, e.Article)
+	}
+	at, ok := a.Find(e.Sentence)
+	if !ok {
+		return Quote{}, "", fmt.Errorf("%w: there is no sentence %q", ErrUnproven, e.Sentence)
+	}
+	span := at.Sentence.Span
+	if e.Quote != "" {
+		if span, ok = find(a, at, e.Quote); !ok {
+			return Quote{}, "", fmt.Errorf("%w: %s does not say %q", ErrUnproven, e.Sentence, e.Quote)
+		}
+	}
+	q := quoteAt(at, span)
+	sentences := at.Text()
+	if span.End > at.Sentence.End {
+		sentences += " " + a.At(at.Number+1).Text()
+	}
+	return q, sentences, nil
+}
+
+// quoteAt is the quotation of the article's bytes at span, which begins in
+// the sentence at the given place.
+func quoteAt(at retrieval.Place, span retrieval.Span) Quote {
+	q := Quote{
+		Sentence: at.Sentence.ID, Start: span.Start, End: span.End, Text: at.Article.Slice(span),
+		Article: at.Article.Slug, Section: at.Heading(), Passage: at.Passage.ID,
+		Number: sameKind(at, at.Paragraph), Of: sameKind(at, len(at.Section.Passages)),
+		Voice: at.Sentence.Voice, Holder: at.Holder(), IsBullet: at.Passage.Kind == retrieval.Bullet,
+	}
+	if l := at.Passage.Lead; l.Len() > 0 && l.Start == span.Start && l.End < span.End {
+		q.Lead = at.Article.Slice(l)
+	}
+	return q
+}
+
+// sameKind is how many of the first n passages of the place's section are of
+// its own passage's kind: paragraphs or bullets.
+func sameKind(at retrieval.Place, n int) int {
+	count := 0
+	for i := range at.Section.Passages[:n] {
+		if at.Section.Passages[i].Kind == at.Passage.Kind {
+			count++
+		}
+	}
+	return count
+}
+
+// find looks for the quotation in the sentence at the given place and the
+// one after it in its passage, and returns its bytes in the article. It must
+// begin in the sentence itself, and begin and end with whole words.
+func find(a *retrieval.Article, at retrieval.Place, quote string) (retrieval.Span, bool) {
+	within := at.Sentence.Span
+	if at.Number+1 < a.Len() {
+		if next := a.At(at.Number + 1); next.Passage == at.Passage {
+			within.End = next.Sentence.End
+		}
+	}
+	span, ok := fold(a.Slice(within)).find(quote)
+	span.Start += within.Start
+	span.End += within.Start
+	return span, ok && span.Start < at.Sentence.End
+}
+
+// A folded is a text with its quotation marks, dashes and white space written
+// in one way: straight marks, hyphens, single spaces.
+type folded struct {
+	text     string
+	original string
+	// offsets[i] is the offset in original of byte i of text; it has one
+	// entry more than text has bytes, for its end.
+	offsets []int
+}
+
+// find returns the bytes of the original in which the words of want stand,
+// the first time that they stand there as whole words.
+func (f folded) find(want string) (retrieval.Span, bool) {
+	if want = strings.TrimSpace(fold(want).text); want == "" || !utf8.ValidString(want) {
+		return retrieval.Span{}, false
+	}
+	for from := 0; ; {
+		i := strings.Index(f.text[from:], want)
+		if i < 0 {
+			return retrieval.Span{}, false
+		}
+		i += from
+		span := retrieval.Span{Start: f.offsets[i], End: f.offsets[i+len(want)]}
+		if !insideWord(f.original, span.Start) && !insideWord(f.original, span.End) {
+			return span, true
+		}
+		from = i + 1
+	}
+}
+
+// insideWord says whether a word of s goes on across offset i. Marks between
+// two letters or digits are part of a word: "de-escalation", "can’t", "3.5".
+func insideWord(s string, i int) bool {
+	before, n := utf8.DecodeLastRuneInString(s[:i])
+	after, m := utf8.DecodeRuneInString(s[i:])
+	switch {
+	case strings.ContainsRune("-‐‑'’.,:/", before):
+		before, _ = utf8.DecodeLastRuneInString(s[:i-n])
+	case strings.ContainsRune("-‐‑'’.,:/", after):
+		after, _ = utf8.DecodeRuneInString(s[i+m:])
+	}
+	return wordRune(before) && wordRune(after)
+}
+
+// wordRune says whether r is part of a word.
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) }
+
+// fold folds s.
+func fold(s string) folded {
+	var b strings.Builder
+	offsets := make([]int, 0, len(s)+1)
+	space := false
+	for i, r := range s {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		out := s[i : i+size]
+		switch {
+		case unicode.IsSpace(r):
+			if space {
+				continue
+			}
+			out = " "
+		case strings.ContainsRune("“”„‟«»", r):
+			out = `"`
+		case strings.ContainsRune("‘’‚‛", r):
+			out = "'"
+		case strings.ContainsRune("‐‑‒–—―−", r):
+			out = "-"
+		}
+		space = unicode.IsSpace(r)
+		b.WriteString(out)
+		for range len(out) {
+			offsets = append(offsets, i)
+		}
+	}
+	return folded{b.String(), s, append(offsets, len(s))}
+}

@@ -1,0 +1,59 @@
+package bot
+
+// A Question is one thing that a member wants answered, from whichever
+// entrance it came: a mention, a direct message, a command, the terminal or
+// the evaluation.
+type Question struct {
+	// ID is unique for ever: the id of the Discord message or interaction,
+	// or whatever the caller uses to tell its questions apart.
+	ID string
+	// Place is where the answer goes (a channel's id); Member is who asks.
+	// Both may be empty outside Discord.
+	Place, Member string
+	// Kind says what is asked for.
+	Kind Kind
+	// Text is the member's own words; only Ask reads it.
+	Text string
+	// History holds the earlier questions of the same conversation, oldest
+	// first. It is read to understand a follow-up and is never an answer.
+	// nil means those that the same member asked in the same place.
+	History []string
+	// Count limits Takeaways; 0 means all of them.
+	Count int
+	// For narrows Risks to whom they threaten; empty means everybody.
+	For Threatened
+}
+
+// Kind is the kind of a Question.
+type Kind string
+
+// The kinds of questions.
+const (
+	Ask       Kind = "ask"       // a question in the member's own words
+	Takeaways Kind = "takeaways" // the article's key takeaways, in order
+	Risks     Kind = "risks"     // what the article names as risks
+)
+
+// Threatened says whom a risk threatens.
+type Threatened string
+
+// Whom the article's risks threaten.
+const (
+	Everybody Threatened = ""
+	Russia    Threatened = "russia" // Putin and Russia
+	West      Threatened = "west"   // Ukraine and the West
+	World     Threatened = "world"  // global stability
+)
+
+// String is the group's name as members read it.
+func (t Threatened) String() string {
+	switch t {
+	case Russia:
+		return "Putin and Russia"
+	case West:
+		return "Ukraine and the West"
+	case World:
+		return "Global stability"
+	}
+	return "Everybody"
+}
