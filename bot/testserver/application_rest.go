@@ -1,0 +1,109 @@
+package testserver
+
+import "strings"
+
+// applicationFlags say that the application uses commands and, in few
+// servers, the message content and presence intents.
+const applicationFlags = 1<<23 | 1<<19 | 1<<15 | 1<<13
+
+// account is the bot's user as it reads itself.
+func (b *bot) account() map[string]any {
+	return map[string]any{
+		"id": b.user.ID, "username": b.user.Username, "discriminator": b.user.Discriminator,
+		"global_name": nil, "avatar": nil, "bot": true, "public_flags": 0, "flags": 0, "primary_guild": nil,
+		"mfa_enabled": true, "locale": "en-US", "verified": true, "email": nil,
+	}
+}
+
+func (s *Server) gatewayURL(c *call) (reply, error) {
+	return reply{body: map[string]any{"url": "ws://" + c.host + "/gateway"}}, nil
+}
+
+// gatewayBot is https://docs.discord.com/developers/events/gateway#get-gateway-bot
+func (s *Server) gatewayBot(c *call) (reply, error) {
+	return reply{body: map[string]any{
+		"url": "ws://" + c.host + "/gateway", "shards": 1,
+		"session_start_limit": map[string]any{"total": 1000, "remaining": 999, "reset_after": 86400000, "max_concurrency": 1},
+	}}, nil
+}
+
+func (s *Server) currentUser(c *call) (reply, error) {
+	return reply{body: c.bot.account()}, nil
+}
+
+func (s *Server) currentGuilds(*call) (reply, error) {
+	return reply{body: []any{map[string]any{
+		"id": s.guild.ID, "name": s.guild.Name, "icon": nil, "banner": nil, "owner": false,
+		"permissions": allPermissions, "features": []string{},
+	}}}, nil
+}
+
+func (s *Server) user(c *call) (reply, error) {
+	u := s.users[c.param("user")]
+	if u == nil {
+		return reply{}, errUnknownUser()
+	}
+	return reply{body: u}, nil
+}
+
+// application is https://docs.discord.com/developers/resources/application#get-current-application
+func (s *Server) application(c *call) (reply, error) {
+	owner := User{ID: s.guild.OwnerID, Username: "owner", Discriminator: "0"}
+	return reply{body: map[string]any{
+		"id": c.bot.user.ID, "name": c.bot.user.Username, "icon": nil, "description": "", "type": nil,
+		"bot": c.bot.user, "bot_public": true, "bot_require_code_grant": false,
+		"verify_key": strings.Repeat("0", 64), "flags": applicationFlags, "flags_new": "0",
+		"redirect_uris": []string{}, "interactions_endpoint_url": nil, "role_connections_verification_url": nil,
+		"owner": owner, "approximate_guild_count": 1, "approximate_user_install_count": 0,
+		"approximate_user_authorization_count": 0, "explicit_content_filter": 0, "team": nil,
+		"eligible_oauth2_scopes":   []string{"bot", "applications.commands"},
+		"integration_types_config": map[string]any{"0": map[string]any{}},
+	}}, nil
+}
+
+func (s *Server) readGuild(c *call) (reply, error) {
+	if c.param("guild") != s.guild.ID {
+		return reply{}, errUnknownGuild()
+	}
+	g := s.guild
+	if c.r.URL.Query().Get("with_counts") == "true" {
+		n := len(s.users)
+		g.ApproximateMemberCount, g.ApproximatePresenceCount = &n, &n
+	}
+	return reply{body: g}, nil
+}
+
+func (s *Server) guildChannels(c *call) (reply, error) {
+	if c.param("guild") != s.guild.ID {
+		return reply{}, errUnknownGuild()
+	}
+	list := []Channel{}
+	for _, ch := range s.channelOrder {
+		if ch.Type == ChannelText {
+			list = append(list, ch.Channel)
+		}
+	}
+	return reply{body: list}, nil
+}
+
+func (s *Server) guildRoles(c *call) (reply, error) {
+	if c.param("guild") != s.guild.ID {
+		return reply{}, errUnknownGuild()
+	}
+	return reply{body: s.guild.Roles}, nil
+}
+
+func (s *Server) guildMember(c *call) (reply, error) {
+	if c.param("guild") != s.guild.ID {
+		return reply{}, errUnknownGuild()
+	}
+	id := c.param("user")
+	if id == "@me" {
+		id = c.bot.user.ID
+	}
+	u := s.users[id]
+	if u == nil {
+		return reply{}, notFound(10007, "Unknown Member")
+	}
+	return reply{body: s.member(u, true)}, nil
+}

@@ -1,0 +1,220 @@
+// A person at the page: typing questions and commands to the real bot, reading
+// the cited answers, changing member, theme and the window's width.
+//
+// Environment, all optional: SUMMITBOT is the program's binary, CHROMIUM the
+// browser, SCREENSHOTS the folder that pictures are written to.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { chromium } from "playwright-core";
+import { start } from "./program.mjs";
+
+const WHY = "@summitbot why was Alaska chosen?"; // is answered with "far from arbitrary"
+const PHONE = { width: 390, height: 780 };
+const WIDE = { width: 1280, height: 800 };
+
+const PATIENCE = 15_000; // milliseconds, for what will come
+
+const pictures = process.env.SCREENSHOTS || mkdtempSync(join(tmpdir(), "page-"));
+mkdirSync(pictures, { recursive: true });
+
+let program, browser, context, page, faults;
+
+before(async () => {
+  program = await start();
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  if (program) assert.equal(await program.stop(), 0, "the program ends well");
+});
+
+let places = 0;
+
+/**
+ * open shows a channel that nobody has written to, in a window of its own, and
+ * notes all that goes wrong there.
+ */
+async function open(viewport) {
+  const channel = `place-${++places}`;
+  const made = await fetch(`${program.address}/test/channels`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ user: "ana", name: channel }),
+  });
+  assert.equal(made.status, 200);
+  context = await browser.newContext({ viewport, colorScheme: "light" });
+  page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  faults = [];
+  page.on("pageerror", (err) => faults.push(String(err)));
+  page.on("console", (m) => ["error", "warning"].includes(m.type()) && faults.push(m.text()));
+  page.on("request", (r) => r.url().startsWith(`${program.address}/`) || faults.push(`asked for ${r.url()}`));
+  await page.goto(`${program.address}/#${channel}`);
+  await page.getByRole("button", { name: "@summitbot …" }).waitFor();
+}
+
+afterEach(async () => {
+  await context?.close();
+  assert.deepEqual(faults, [], "something went wrong on the page");
+});
+
+const box = () => page.locator("#composer-text");
+const picture = (name) => page.screenshot({ path: join(pictures, `${name}.png`) });
+
+/** type writes into the message box as fingers do, key by key, and sends it. */
+async function type(text) {
+  await box().focus();
+  await page.keyboard.type(text);
+  await page.keyboard.press("Enter");
+}
+
+/** answer waits for a message of the bot's with words in it, and returns its text. */
+async function answer(words) {
+  const found = page.locator(".message:not(.pending)", { has: page.locator(".author.bot"), hasText: words });
+  await found.last().waitFor();
+  return found.last().innerText();
+}
+
+/** cited fails unless a text marks its sources and has some words. */
+function cited(text, ...words) {
+  assert.match(text, /\[\d+\]/, "the text refers to a source");
+  for (const word of words) assert.ok(text.includes(word), `the answer says ${word}:\n${text}`);
+}
+
+/** overflow is by how many pixels the page is wider than its window. */
+const overflow = () => page.evaluate(() => {
+  const wide = [document.documentElement, document.querySelector("#scroller")];
+  return Math.max(...wide.map((n) => n.scrollWidth - n.clientWidth));
+});
+
+describe("on a wide window", () => {
+  beforeEach(() => open(WIDE));
+
+  test("a mention is answered with its sources", async () => {
+    await page.keyboard.type("@su");
+    await page.getByRole("option", { name: "summitbot" }).waitFor();
+    await page.keyboard.press("Enter");
+    assert.equal(await box().inputValue(), "@summitbot ");
+    await page.keyboard.type("why Alaska?");
+    await page.keyboard.press("Enter");
+    cited(await answer("Quoted word for word"), "Alaska");
+    assert.equal(await box().inputValue(), "");
+    assert.equal(await page.locator(".pending").count(), 0);
+    await page.locator(".message .mention", { hasText: "@summitbot" }).first().waitFor();
+    await picture("mention");
+  });
+
+  test("what the article does not say is refused", async () => {
+    await type("@summitbot what's a good pizza recipe?");
+    const text = await answer("pizza"); // the line above a reply holds what it replies to
+    assert.doesNotMatch(text, /Quoted word for word/);
+    await picture("refusal");
+  });
+
+  test("a command and its options are offered while typing", async () => {
+    await box().focus();
+    await page.keyboard.type("/");
+    for (const name of ["/ask", "/help", "/risks", "/takeaways"]) await page.getByRole("option", { name }).waitFor();
+    await page.keyboard.type("ri");
+    await page.keyboard.press("Tab");
+    assert.equal(await box().inputValue(), "/risks ");
+    await page.getByRole("option", { name: "for:" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.getByRole("option", { name: "Global stability" }).waitFor();
+    await picture("options");
+    await page.keyboard.type("glo");
+    await page.keyboard.press("Enter");
+    assert.equal(await box().inputValue(), "/risks for:Global stability ");
+    await page.keyboard.press("Enter");
+    const text = await answer("Risks the article names");
+    cited(text, "Global stability");
+    assert.doesNotMatch(text, /Putin and Russia/, "the option narrows the list");
+  });
+
+  test("a list comes whole", async () => {
+    await type("/risks");
+    await answer("Putin and Russia");
+    await answer("Ukraine and the West");
+    cited(await answer("Global stability"));
+    await picture("risks");
+    await type("/takeaways 2");
+    const text = await answer("Key Takeaways");
+    cited(text, "points 1–2");
+  });
+
+  test("a command that lacks an option is not sent", async () => {
+    await type("/ask ");
+    await page.getByText("needs the option question").waitFor();
+    assert.equal((await box().inputValue()).trim(), "/ask");
+    await page.keyboard.type("why was Alaska chosen?");
+    await page.keyboard.press("Enter");
+    cited(await answer("far from arbitrary"));
+  });
+
+  test("another member sees the channel, but not what is for one alone", async () => {
+    await type(WHY);
+    await answer("far from arbitrary");
+    await type("/help");
+    await page.locator(".only-you").waitFor();
+    await page.locator("#member-button").click();
+    await page.locator("#members").getByRole("button", { name: "ben" }).click();
+    assert.equal(await page.locator("#member-name").innerText(), "ben");
+    await answer("far from arbitrary");
+    assert.equal(await page.locator(".only-you").count(), 0);
+    await type("@summitbot what does Putin want from NATO?");
+    await page.locator(".message:not(.pending) .author", { hasText: "ben" }).last().waitFor();
+    cited(await answer("NATO"));
+  });
+
+  test("direct messages need no mention", async () => {
+    await page.locator("#dms").getByRole("link", { name: "summitbot" }).click();
+    await page.locator("#place-name", { hasText: "summitbot" }).waitFor();
+    await type("Why was Alaska chosen?");
+    cited(await answer("far from arbitrary"));
+  });
+
+  test("the theme is switched, and kept", async () => {
+    const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await colour();
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    const dark = await colour();
+    assert.notEqual(dark, light);
+    await type(WHY);
+    await answer("far from arbitrary");
+    await picture("dark");
+    await page.reload();
+    await page.getByRole("button", { name: "Use the light theme" }).waitFor();
+    assert.equal(await colour(), dark);
+  });
+});
+
+describe("on a telephone", () => {
+  beforeEach(() => open(PHONE));
+
+  test("a person asks, and changes channel and member", async () => {
+    await type(WHY);
+    cited(await answer("far from arbitrary"));
+    await type("/risks");
+    await answer("Putin and Russia");
+    await answer("Global stability");
+    assert.equal(await overflow(), 0, "nothing is wider than the window");
+    await picture("telephone");
+    await page.getByRole("button", { name: "Open the channel list" }).click();
+    await page.getByRole("button", { name: "Close the channel list" }).waitFor();
+    await picture("telephone-channels");
+    await page.locator("#member-button").click();
+    await page.locator("#members").getByRole("button", { name: "ben" }).click();
+    await page.locator("#channels").getByRole("link", { name: "general" }).click();
+    await page.locator("#place-name", { hasText: "general" }).waitFor();
+    await type("@summitbot why was Alaska chosen?");
+    await page.locator(".message:not(.pending) .author", { hasText: "ben" }).last().waitFor();
+    assert.equal(await overflow(), 0, "nothing is wider than the window");
+  });
+});

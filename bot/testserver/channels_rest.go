@@ -1,0 +1,328 @@
+package testserver
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+func pathEscape(s string) string { return url.PathEscape(s) }
+
+// channelOf returns the call's channel as its bot sees it.
+func (s *Server) channelOf(c *call) (*channel, error) {
+	ch := s.channels[c.param("channel")]
+	if ch == nil {
+		return nil, errUnknownChannel()
+	}
+	if ch.bot != nil && ch.bot != c.bot {
+		return nil, &apiError{Status: http.StatusForbidden, Code: 50001, Message: "Missing Access"}
+	}
+	return ch, nil
+}
+
+// messageOf returns the call's channel and message.
+func (s *Server) messageOf(c *call) (*channel, *Message, error) {
+	ch, err := s.channelOf(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := s.messages[c.param("message")]
+	if m == nil || m.ChannelID != ch.ID || m.Ephemeral() {
+		return nil, nil, errUnknownMessage()
+	}
+	return ch, m, nil
+}
+
+// seen is a message as the call's bot may read it.
+func (s *Server) seen(c *call, ch *channel, m *Message) Message {
+	return s.view(ch, m, c.bot, c.bot.content)
+}
+
+func (s *Server) readChannel(c *call) (reply, error) {
+	ch, err := s.channelOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{body: ch.Channel}, nil
+}
+
+// createMessage is https://docs.discord.com/developers/resources/message#create-message
+func (s *Server) createMessage(c *call) (reply, error) {
+	ch, err := s.channelOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	d, err := parseDraft(c.body, c.files, 0)
+	if err != nil {
+		return reply{}, err
+	}
+	if earlier := s.repeated(c.bot.user, d); earlier != nil {
+		return reply{body: s.seen(c, ch, earlier)}, nil
+	}
+	m, err := s.compose(ch, c.bot.user, d, c.host)
+	if err != nil {
+		return reply{}, err
+	}
+	s.post(ch, m)
+	return reply{body: s.seen(c, ch, m)}, nil
+}
+
+// editMessage is https://docs.discord.com/developers/resources/message#edit-message
+func (s *Server) editMessage(c *call) (reply, error) {
+	ch, m, err := s.messageOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	d, err := parseDraft(c.body, c.files, m.Flags)
+	if err != nil {
+		return reply{}, err
+	}
+	if m.Author.ID != c.bot.user.ID {
+		return reply{}, &apiError{Status: http.StatusForbidden, Code: 50005, Message: "Cannot edit a message authored by another user"}
+	}
+	if err := s.revise(ch, m, d, c.host); err != nil {
+		return reply{}, err
+	}
+	return reply{body: s.seen(c, ch, m)}, nil
+}
+
+func (s *Server) readMessage(c *call) (reply, error) {
+	ch, m, err := s.messageOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{body: s.seen(c, ch, m)}, nil
+}
+
+func (s *Server) deleteMessage(c *call) (reply, error) {
+	ch, m, err := s.messageOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	if ch.Type == ChannelDM && m.Author.ID != c.bot.user.ID {
+		return reply{}, &apiError{Status: http.StatusForbidden, Code: 50003, Message: "Cannot execute action on a DM channel"}
+	}
+	s.remove(ch, m)
+	s.emitDelete(ch, m)
+	return reply{}, nil
+}
+
+// listMessages is https://docs.discord.com/developers/resources/message#get-channel-messages
+func (s *Server) listMessages(c *call) (reply, error) {
+	ch, err := s.channelOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	q := c.r.URL.Query()
+	limit := 50
+	var f formErrors
+	if text := q.Get("limit"); text != "" {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 100 {
+			f.add("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+		}
+	}
+	for _, name := range []string{"before", "after", "around"} {
+		if v := q.Get(name); v != "" {
+			if _, ok := snowflake(v); !ok {
+				f.add(name, "NUMBER_TYPE_COERCE", "Value %q is not snowflake.", v)
+			}
+		}
+	}
+	if err := f.err(); err != nil {
+		return reply{}, err
+	}
+	page := []Message{}
+	for _, m := range window(ch.messages, limit, q.Get("before"), q.Get("after"), q.Get("around")) {
+		page = append(page, s.seen(c, ch, m))
+	}
+	return reply{body: page}, nil
+}
+
+// window picks messages as Discord pages them: newest first.
+func window(all []*Message, limit int, before, after, around string) []*Message {
+	open := make([]*Message, 0, len(all))
+	for _, m := range all {
+		if !m.Ephemeral() {
+			open = append(open, m)
+		}
+	}
+	index := func(id string) int { // of the first message that is not older than id
+		return slices.IndexFunc(append(open, &Message{ID: "99999999999999999999"}), func(m *Message) bool { return !olderID(m.ID, id) })
+	}
+	low, high := max(0, len(open)-limit), len(open)
+	switch {
+	case around != "":
+		low = max(0, index(around)-limit/2)
+		high = min(len(open), low+limit)
+	case before != "":
+		high = index(before)
+		low = max(0, high-limit)
+	case after != "":
+		low = index(after)
+		if low < len(open) && open[low].ID == after {
+			low++
+		}
+		high = min(len(open), low+limit)
+	}
+	page := slices.Clone(open[low:high])
+	slices.Reverse(page)
+	return page
+}
+
+func (s *Server) typing(c *call) (reply, error) {
+	ch, err := s.channelOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	s.emitTyping(ch, c.bot.user, time.Now().Unix())
+	return reply{}, nil
+}
+
+// startThread is https://docs.discord.com/developers/resources/channel#start-thread-from-message
+func (s *Server) startThread(c *call) (reply, error) {
+	ch, m, err := s.messageOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	f, err := newForm(c.body)
+	if err != nil {
+		return reply{}, err
+	}
+	name, minutes := "", 1440
+	f.read("name", &name)
+	if n := utf8.RuneCountInString(name); n < 1 || n > 100 {
+		f.badLength("name", 1, 100)
+	}
+	if f.read("auto_archive_duration", &minutes) && !slices.Contains([]int{60, 1440, 4320, 10080}, minutes) {
+		f.add("auto_archive_duration", "BASE_TYPE_CHOICES", "Value must be one of (60, 1440, 4320, 10080).")
+	}
+	switch {
+	case f.err() != nil:
+		return reply{}, f.err()
+	case ch.Type != ChannelText:
+		return reply{}, badRequest(50024, "Cannot execute action on this channel type")
+	case s.channels[m.ID] != nil:
+		return reply{}, badRequest(160004, "A thread has already been created for this message")
+	case len(s.channels) >= maxChannels:
+		return reply{}, badRequest(160006, "Maximum number of active threads reached")
+	}
+	thread := s.newThread(ch, m.ID, c.bot.user.ID, name, minutes)
+	s.addChannel(thread, "THREAD_CREATE")
+	m.Flags |= FlagHasThread
+	info := thread.Channel
+	m.Thread = &info
+	s.emitMessage("MESSAGE_UPDATE", ch, m)
+	return reply{status: http.StatusCreated, body: thread.Channel}, nil
+}
+
+// newThread is a public thread below parent with the id of its first message.
+func (s *Server) newThread(parent *channel, id, owner, name string, minutes int) *channel {
+	now := timestamp(time.Now())
+	zero, one := 0, 1
+	parentID := parent.ID
+	return &channel{Channel: Channel{
+		ID: id, Type: ChannelPublicThread, GuildID: parent.GuildID, ParentID: &parentID, Name: name, OwnerID: owner,
+		Thread:       &ThreadMetadata{ArchiveTimestamp: now, AutoArchiveDuration: minutes, CreateTimestamp: now},
+		MessageCount: &zero, TotalMessageSent: &zero, MemberCount: &one,
+		Member: &ThreadMember{ID: id, UserID: owner, JoinTimestamp: now},
+	}}
+}
+
+func (s *Server) addReaction(c *call) (reply, error) {
+	ch, m, err := s.messageOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := s.react(ch, m, c.bot.user, c.param("emoji"), true); err != nil {
+		return reply{}, err
+	}
+	return reply{}, nil
+}
+
+func (s *Server) removeReaction(c *call) (reply, error) {
+	ch, m, err := s.messageOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := s.react(ch, m, c.bot.user, c.param("emoji"), false); err != nil {
+		return reply{}, err
+	}
+	return reply{}, nil
+}
+
+// react adds or removes a user's reaction. The caller holds s.mu.
+func (s *Server) react(ch *channel, m *Message, u *User, emoji string, add bool) error {
+	if emoji == "" || utf8.RuneCountInString(emoji) > 64 {
+		return badRequest(10014, "Unknown Emoji")
+	}
+	next := slices.Clone(m.Reactions)
+	i := slices.IndexFunc(next, func(r Reaction) bool { return *r.Emoji["name"] == emoji })
+	if i < 0 {
+		if !add {
+			return nil
+		}
+		if len(next) >= 20 {
+			return badRequest(30010, "Maximum number of reactions reached (20)")
+		}
+		next = append(next, Reaction{Emoji: map[string]*string{"id": nil, "name": &emoji}, BurstColors: []string{}})
+		i = len(next) - 1
+	}
+	if slices.Contains(next[i].users, u.ID) == add {
+		return nil
+	}
+	event := "MESSAGE_REACTION_ADD"
+	if add {
+		next[i].users = append(slices.Clone(next[i].users), u.ID)
+	} else {
+		event = "MESSAGE_REACTION_REMOVE"
+		next[i].users = slices.DeleteFunc(slices.Clone(next[i].users), func(id string) bool { return id == u.ID })
+	}
+	next[i].Count = len(next[i].users)
+	next[i].CountDetails = map[string]int{"burst": 0, "normal": next[i].Count}
+	info := next[i]
+	m.Reactions = slices.DeleteFunc(next, func(r Reaction) bool { return r.Count == 0 })
+	s.emitReaction(event, ch, m, u, info)
+	return nil
+}
+
+// emitReaction tells of a reaction; pages get the whole message anew.
+func (s *Server) emitReaction(event string, ch *channel, m *Message, u *User, r Reaction) {
+	data := map[string]any{
+		"user_id": u.ID, "channel_id": ch.ID, "message_id": m.ID, "emoji": r.Emoji,
+		"burst": false, "type": 0, "message_author_id": m.Author.ID,
+	}
+	if ch.GuildID != "" {
+		data["guild_id"] = ch.GuildID
+		if event == "MESSAGE_REACTION_ADD" {
+			data["member"] = s.member(u, true)
+		}
+	}
+	s.toBots(ch, intentGuildReactions, intentDirectReactions, event, func(*session) any { return data })
+	copied := m.clone()
+	s.publish(pageEvent{Type: "MESSAGE_UPDATE", channel: ch, Message: &copied})
+}
+
+// createDM is https://docs.discord.com/developers/resources/user#create-dm
+func (s *Server) createDM(c *call) (reply, error) {
+	var in struct {
+		Recipient json.Number `json:"recipient_id"`
+	}
+	var f formErrors
+	if err := json.Unmarshal(c.body, &in); err != nil || in.Recipient == "" {
+		f.required("recipient_id")
+		return reply{}, f.err()
+	}
+	u := s.users[in.Recipient.String()]
+	if u == nil || u.Bot {
+		return reply{}, badRequest(50033, "Invalid Recipient(s)")
+	}
+	ch, err := s.openDM(u, c.bot)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{body: ch.Channel}, nil
+}

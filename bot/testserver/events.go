@@ -1,0 +1,135 @@
+package testserver
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// messageEvent is a message as MESSAGE_CREATE and MESSAGE_UPDATE carry it.
+type messageEvent struct {
+	Message
+	GuildID string  `json:"guild_id,omitempty"`
+	Member  *Member `json:"member,omitempty"`
+}
+
+// emitMessage tells bots and pages of a message; event is MESSAGE_CREATE or
+// MESSAGE_UPDATE. Bots are not told of ephemeral ones. The caller holds s.mu.
+func (s *Server) emitMessage(event string, ch *channel, m *Message) {
+	if !m.Ephemeral() {
+		unknown := take(&s.faults.UnknownComponent)
+		s.toBots(ch, intentGuildMessages, intentDirectMessages, event, func(sess *session) any {
+			e := messageEvent{Message: s.view(ch, m, sess.bot, sess.intents&intentMessageContent != 0), GuildID: ch.GuildID}
+			if ch.Type != ChannelDM && m.WebhookID == "" {
+				e.Member = s.member(&m.Author, false)
+			}
+			if unknown {
+				e.Components = append(e.Components[:len(e.Components):len(e.Components)], json.RawMessage(`{"type":9999,"id":99}`))
+			}
+			return e
+		})
+	}
+	copied := m.clone()
+	s.publish(pageEvent{Type: event, channel: ch, Message: &copied})
+}
+
+// emitDelete tells bots and pages that a message is gone.
+func (s *Server) emitDelete(ch *channel, m *Message) {
+	if !m.Ephemeral() {
+		data := map[string]any{"id": m.ID, "channel_id": ch.ID}
+		if ch.GuildID != "" {
+			data["guild_id"] = ch.GuildID
+		}
+		s.toBots(ch, intentGuildMessages, intentDirectMessages, "MESSAGE_DELETE", func(*session) any { return data })
+	}
+	copied := m.clone()
+	s.publish(pageEvent{Type: "MESSAGE_DELETE", channel: ch, Message: &copied})
+}
+
+// emitChannel tells of a new channel or thread.
+func (s *Server) emitChannel(event string, ch *channel) {
+	if ch.Type != ChannelDM { // Discord does not announce DMs to bots any more
+		s.toBots(ch, intentGuilds, 0, event, func(*session) any {
+			if event == "THREAD_CREATE" {
+				return struct {
+					Channel
+					NewlyCreated bool `json:"newly_created"`
+				}{ch.Channel, true}
+			}
+			return ch.Channel
+		})
+	}
+	s.publish(pageEvent{Type: event, channel: ch})
+}
+
+// emitTyping tells that a user is typing.
+// https://docs.discord.com/developers/events/gateway-events#typing-start
+func (s *Server) emitTyping(ch *channel, u *User, unix int64) {
+	data := map[string]any{"channel_id": ch.ID, "user_id": u.ID, "timestamp": unix}
+	if ch.GuildID != "" {
+		data["guild_id"], data["member"] = ch.GuildID, s.member(u, true)
+	}
+	s.toBots(ch, intentGuildTyping, intentDirectTyping, "TYPING_START", func(*session) any { return data })
+	s.publish(pageEvent{Type: "TYPING_START", channel: ch, Typing: u.Username})
+}
+
+// toBots sends an event of a channel to each session that may know of it: its
+// intents and shard must match. An intent of 0 is given to everyone.
+func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event string, data func(*session) any) {
+	for _, sess := range s.sessionOrder {
+		intent := guildIntent
+		if ch.Type == ChannelDM {
+			intent = dmIntent
+			if sess.bot != ch.bot || sess.shard != 0 {
+				continue
+			}
+		} else if !sess.hasGuild(s.guild.ID) {
+			continue
+		}
+		if intent != 0 && sess.intents&intent == 0 {
+			continue
+		}
+		s.send(sess, event, s.encode(data(sess)))
+	}
+}
+
+// view is a message as a bot may read it. Without the MESSAGE_CONTENT intent
+// only its own messages, direct messages and those that mention it carry
+// content.
+// https://docs.discord.com/developers/events/gateway#message-content-intent
+func (s *Server) view(ch *channel, m *Message, b *bot, content bool) Message {
+	c := m.clone()
+	c.Reactions = reactionsFor(c.Reactions, b.user.ID)
+	if c.Author.ID != b.user.ID {
+		c.Nonce = nil
+	}
+	if !content && ch.Type != ChannelDM {
+		blank(&c, b.user.ID)
+		if c.ReferencedMessage != nil {
+			blank(c.ReferencedMessage, b.user.ID)
+		}
+	}
+	return c
+}
+
+// blank takes the content out of a message that a bot may not read.
+func blank(m *Message, botID string) {
+	if m.Author.ID == botID {
+		return
+	}
+	for _, u := range m.Mentions {
+		if u.ID == botID {
+			return
+		}
+	}
+	m.Content = ""
+	m.Embeds, m.Components = []json.RawMessage{}, []json.RawMessage{}
+	m.Attachments = []Attachment{}
+}
+
+// reactionsFor sets Me as a user sees it.
+func reactionsFor(all []Reaction, userID string) []Reaction {
+	for i := range all {
+		all[i].Me = slices.Contains(all[i].users, userID)
+	}
+	return all
+}

@@ -1,0 +1,300 @@
+package testserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// complaint is a scripting request that cannot be done, worded for a person.
+func complaint(format string, args ...any) error {
+	return badRequest(0, fmt.Sprintf(format, args...))
+}
+
+// postRequest is the body of POST /test/messages.
+type postRequest struct {
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	Content string `json:"content"`
+	ReplyTo string `json:"reply_to"` // message id
+	Ping    *bool  `json:"ping"`     // whether a reply mentions whom it answers, default true
+}
+
+// PostOption changes a Post.
+type PostOption func(*postRequest)
+
+// ReplyTo makes the message a reply that pings the author it answers.
+func ReplyTo(messageID string) PostOption {
+	return func(p *postRequest) { p.ReplyTo = messageID }
+}
+
+// WithoutPing makes a reply that does not mention the author it answers.
+func WithoutPing() PostOption {
+	return func(p *postRequest) { p.Ping = new(bool) }
+}
+
+// Post has a person write a message. The user and the channel are names, made
+// when first used: "general" is a text channel, "@bot" the person's direct
+// messages with that bot; an id works too. An "@name" of any bot or user in
+// the content becomes the mention that a Discord client would send.
+func (s *Server) Post(user, channel, content string, options ...PostOption) (Message, error) {
+	p := postRequest{User: user, Channel: channel, Content: content}
+	for _, o := range options {
+		o(&p)
+	}
+	return s.postAs(p)
+}
+
+func (s *Server) postAs(p postRequest) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ch, err := s.where(p.User, p.Channel)
+	if err != nil {
+		return Message{}, err
+	}
+	content := s.withMentions(p.Content)
+	body := map[string]any{"content": content, "allowed_mentions": map[string]any{
+		"parse": []string{"users", "roles", "everyone"}, "replied_user": p.Ping == nil || *p.Ping,
+	}}
+	if p.ReplyTo != "" {
+		body["message_reference"] = map[string]any{"message_id": p.ReplyTo}
+	}
+	d, err := parseDraft(s.encode(body), nil, 0)
+	if err != nil {
+		return Message{}, err
+	}
+	m, err := s.compose(ch, u, d, "")
+	if err != nil {
+		return Message{}, err
+	}
+	s.post(ch, m)
+	return m.clone(), nil
+}
+
+// where finds, or makes, the person and the channel of a request.
+func (s *Server) where(user, channel string) (*User, *channel, error) {
+	u, err := s.person(user)
+	if err != nil {
+		return nil, nil, asComplaint(err)
+	}
+	ch, err := s.channelFor(u, channel)
+	if err != nil {
+		return nil, nil, asComplaint(err)
+	}
+	return u, ch, nil
+}
+
+// asComplaint makes a plain error one that is answered with 400.
+func asComplaint(err error) error {
+	if _, ok := err.(*apiError); ok {
+		return err
+	}
+	return complaint("%s", err)
+}
+
+var typedMention = regexp.MustCompile(`(^|[^\p{L}\p{N}_<@])@([\p{L}\p{N}_.-]{1,32})`)
+
+// withMentions turns each "@name" of a known user or bot into "<@id>". A name
+// ends at its longest known form: "@ana." mentions ana.
+func (s *Server) withMentions(content string) string {
+	return typedMention.ReplaceAllStringFunc(content, func(found string) string {
+		head, name, _ := strings.Cut(found, "@")
+		for end := len(name); end > 0; end-- {
+			if u := s.userByName[name[:end]]; u != nil && (end == len(name) || strings.ContainsRune("._-", rune(name[end]))) {
+				return head + "<@" + u.ID + ">" + name[end:]
+			}
+		}
+		return found
+	})
+}
+
+// Messages returns the newest messages of a channel, oldest first, up to
+// limit (0: all that are kept), ephemeral ones too. For "@bot" use
+// MessagesFor. A channel that nobody has used is an error.
+func (s *Server) Messages(channel string, limit int) ([]Message, error) {
+	return s.MessagesFor("", channel, limit)
+}
+
+// MessagesFor is Messages as one person sees them: without other people's
+// ephemeral ones.
+func (s *Server) MessagesFor(user, channel string, limit int) ([]Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var u *User
+	if user != "" {
+		var err error
+		if u, err = s.person(user); err != nil {
+			return nil, asComplaint(err)
+		}
+	}
+	ch, err := s.findChannel(u, channel)
+	if err != nil {
+		return nil, asComplaint(err)
+	}
+	if ch == nil && strings.HasPrefix(channel, "@") {
+		return []Message{}, nil // the person has not written to the bot yet
+	}
+	if ch == nil || !ch.visible(u, nil) {
+		return nil, notFound(10003, fmt.Sprintf("there is no channel %q", channel))
+	}
+	list := []Message{}
+	for _, m := range slices.Backward(ch.messages) {
+		if limit > 0 && len(list) == limit {
+			break
+		}
+		if ch.visible(u, m) {
+			list = append(list, m.clone())
+		}
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// Message returns a message by its id.
+func (s *Server) Message(id string) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.messages[id]
+	if m == nil {
+		return Message{}, errUnknownMessage()
+	}
+	return m.clone(), nil
+}
+
+// await looks, at once and again after every event, until found is true, ctx
+// ends or the server is closed. found runs with s.mu held.
+func (s *Server) await(ctx context.Context, what string, found func() bool) error {
+	for {
+		s.mu.Lock()
+		ok, changed := found(), s.changed
+		s.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("awaiting %s: %w", what, ctx.Err())
+		case <-s.done:
+			return fmt.Errorf("awaiting %s: %w", what, http.ErrServerClosed)
+		}
+	}
+}
+
+// AwaitReady returns once a bot has had READY and its guild.
+func (s *Server) AwaitReady(ctx context.Context) error {
+	return s.await(ctx, "a bot", func() bool {
+		return slices.ContainsFunc(s.botOrder, func(b *bot) bool { return b.ready })
+	})
+}
+
+// AwaitMessage returns a message, of any channel, that match accepts: one
+// that is there already, or comes, or is edited. match must not call the
+// server.
+func (s *Server) AwaitMessage(ctx context.Context, match func(Message) bool) (Message, error) {
+	var got Message
+	err := s.await(ctx, "a message", func() bool {
+		for _, ch := range s.channelOrder {
+			for _, m := range ch.messages {
+				if c := m.clone(); match(c) {
+					got = c
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return got, err
+}
+
+// AwaitInteraction returns an interaction once it has been answered or has
+// failed.
+func (s *Server) AwaitInteraction(ctx context.Context, id string) (Interaction, error) {
+	var got Interaction
+	var unknown bool
+	err := s.await(ctx, "an interaction's answer", func() bool {
+		in := s.interactions[id]
+		if in == nil {
+			unknown = true
+			return true
+		}
+		got = in.Interaction
+		return in.State == StateAnswered || in.State == StateFailed
+	})
+	if unknown {
+		return got, errUnknownInteraction()
+	}
+	return got, err
+}
+
+// channelInfo and botInfo are what GET /test/state tells.
+type channelInfo struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"` // as scripting knows it: "general", "@bot"
+	Type   int    `json:"type"`
+	User   string `json:"user,omitempty"`   // whose direct messages
+	Parent string `json:"parent,omitempty"` // id of a thread's channel
+}
+
+type botInfo struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Connected bool       `json:"connected"`
+	Sessions  int        `json:"sessions"` // gateway connections
+	Commands  []*command `json:"commands"`
+}
+
+func (ch *channel) info() channelInfo {
+	info := channelInfo{ID: ch.ID, Name: ch.label(), Type: ch.Type}
+	if ch.user != nil {
+		info.User = ch.user.Username
+	}
+	if ch.ParentID != nil {
+		info.Parent = *ch.ParentID
+	}
+	return info
+}
+
+func (s *Server) botInfo(b *bot) botInfo {
+	info := botInfo{ID: b.user.ID, Name: b.user.Username, Commands: []*command{}}
+	for _, c := range b.commands {
+		copied := *c
+		info.Commands = append(info.Commands, &copied)
+	}
+	for _, sess := range s.sessionOrder {
+		if sess.bot == b && sess.conn != nil {
+			info.Sessions++
+		}
+	}
+	info.Connected = info.Sessions > 0
+	return info
+}
+
+// snapshot is the body of GET /test/state.
+func (s *Server) snapshot() json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	channels, users, bots := []channelInfo{}, []User{}, []botInfo{}
+	for _, ch := range s.channelOrder {
+		channels = append(channels, ch.info())
+	}
+	for _, u := range s.users {
+		if !u.Bot {
+			users = append(users, *u)
+		}
+	}
+	slices.SortFunc(users, func(a, b User) int { return strings.Compare(a.ID, b.ID) })
+	for _, b := range s.botOrder {
+		bots = append(bots, s.botInfo(b))
+	}
+	return s.encode(map[string]any{
+		"guild":    map[string]any{"id": s.guild.ID, "name": s.guild.Name},
+		"channels": channels, "users": users, "bots": bots,
+		"time": timestamp(time.Now()),
+	})
+}

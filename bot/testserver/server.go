@@ -1,0 +1,235 @@
+package testserver
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// Bot is an application that the server knows before it connects.
+type Bot struct {
+	Name  string // its user name, 1-32 letters, digits, _ - or .
+	Token string // without the "Bot " prefix
+}
+
+// Options shapes a Server. The zero value is a server that accepts any token.
+type Options struct {
+	Log        *slog.Logger // nil: nothing is logged
+	Bots       []Bot        // bots that exist from the start
+	DefaultBot string       // name of the first unknown token's bot, empty: "bot"; later ones get -2, -3, ...
+	Guild      string       // the one guild's name, empty: "Test server"
+	Faults     Faults
+
+	// HeartbeatInterval is what Hello announces; a client that lets one and a
+	// half of it pass without a heartbeat is closed with 4009. 0: 41.25 s.
+	HeartbeatInterval time.Duration
+	// IdentifyInterval is the least time between two Identifies of one bot in
+	// one max_concurrency bucket; a quicker one is answered with op 9. Discord
+	// enforces 5 s. 0: not enforced, for tests that reconnect quickly.
+	IdentifyInterval time.Duration
+	// GlobalPerSecond is how many REST requests a second one bot may make
+	// before the global 429. Interaction and webhook-token routes are exempt.
+	// 0: Discord's 50; negative: no limit.
+	GlobalPerSecond int
+}
+
+// Bounds of what clients can make the server keep.
+const (
+	maxMessages      = 1000     // kept per channel, the oldest go first
+	maxChannels      = 500      // text channels, DMs and threads
+	maxUsers         = 5000     // people and bots
+	maxBots          = 100      //
+	maxSessions      = 200      // gateway sessions, connected or resumable
+	maxInteractions  = 10000    // the oldest go first
+	maxReplay        = 1000     // events kept for a Resume
+	maxQueued        = 8192     // frames waiting for one slow client
+	maxWire          = 2000     // records of traffic
+	maxStoredFiles   = 64 << 20 // bytes of attachments
+	maxJSONBody      = 1 << 20
+	maxMultipartBody = 8 << 20
+)
+
+// Server is a Discord on one machine: REST, gateway, page and scripting
+// interface behind one http.Handler. Its methods may be called from any
+// goroutine.
+type Server struct {
+	opts Options
+	log  *slog.Logger
+	ids  snowflakes
+	rest *http.ServeMux
+	test http.Handler
+	page http.Handler
+	md   *markdown
+	wire wireLog
+	done chan struct{} // closed by Close
+	wg   sync.WaitGroup
+
+	mu     sync.Mutex // guards everything below
+	closed bool
+	faults Faults
+	state
+}
+
+// New returns a running server; it holds no goroutine until a client connects.
+func New(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.DefaultBot == "" {
+		o.DefaultBot = "bot"
+	}
+	if o.Guild == "" {
+		o.Guild = "Test server"
+	}
+	if o.HeartbeatInterval <= 0 {
+		o.HeartbeatInterval = 41250 * time.Millisecond
+	}
+	if o.GlobalPerSecond == 0 {
+		o.GlobalPerSecond = 50
+	}
+	s := &Server{opts: o, log: o.Log, md: newMarkdown(), done: make(chan struct{}), faults: o.Faults}
+	s.state = newState(&s.ids, o.Guild)
+	s.rest = s.restMux()
+	s.test = s.testHandler()
+	s.page = pageHandler()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addTextChannel("general")
+	for _, b := range o.Bots {
+		s.addBot(b.Token, b.Name)
+	}
+	return s
+}
+
+// ServeHTTP answers REST below /api (also /api/v9 and /api/v10), the gateway
+// at /gateway, attachments, scripting below /test/ and the page at /.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	switch {
+	case path == "/gateway" || path == "/gateway/":
+		s.serveGateway(w, r)
+	case strings.HasPrefix(path, "/api/"):
+		s.serveREST(w, r)
+	case !loopbackHost(r.Host):
+		http.Error(w, "This page answers on loopback names only, not as "+strings.ToValidUTF8(r.Host, "?")+".", http.StatusForbidden)
+	case strings.HasPrefix(path, "/attachments/"):
+		s.serveAttachment(w, r)
+	case strings.HasPrefix(path, "/test/"):
+		s.test.ServeHTTP(w, r)
+	default:
+		s.page.ServeHTTP(w, r)
+	}
+}
+
+// Close ends every gateway connection with 1001 and every event stream, and
+// waits for their goroutines. It is safe to call it again.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.done)
+		for _, in := range s.interactions {
+			in.stop()
+		}
+		for c := range s.conns {
+			c.close(1001, "The server is going away.")
+		}
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+// enter counts the calling handler as one that Close waits for. It is false
+// once the server is closed; else the caller calls s.wg.Done at its end.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wg.Add(1)
+	return true
+}
+
+// bot is one application and its user.
+type bot struct {
+	user     *User
+	commands []*command
+	limiter  *rate.Limiter // nil: unlimited
+	content  bool          // its last Identify asked for MESSAGE_CONTENT
+	ready    bool          // some session has had READY and GUILD_CREATE
+	lastID   map[int]time.Time
+}
+
+// botFor returns the bot that a token belongs to, making it if it is new. The
+// caller holds s.mu.
+func (s *Server) botFor(token string) (*bot, error) {
+	if b, ok := s.tokens[token]; ok {
+		return b, nil
+	}
+	if len(s.bots) >= maxBots || len(token) > 200 {
+		return nil, errUnauthorized()
+	}
+	name := s.opts.DefaultBot
+	for n := 2; s.userByName[name] != nil; n++ {
+		name = fmt.Sprintf("%s-%d", s.opts.DefaultBot, n)
+	}
+	return s.addBot(token, name), nil
+}
+
+// addBot makes the bot of a token. The caller holds s.mu.
+func (s *Server) addBot(token, name string) *bot {
+	id := tokenID(token)
+	if id == "" || s.users[id] != nil {
+		id = s.ids.next()
+	}
+	u := &User{ID: id, Username: name, Discriminator: "0000", Bot: true}
+	b := &bot{user: u, lastID: map[int]time.Time{}}
+	if n := s.opts.GlobalPerSecond; n > 0 {
+		b.limiter = rate.NewLimiter(rate.Limit(n), n)
+	}
+	s.addUser(u)
+	s.bots[id] = b
+	s.botOrder = append(s.botOrder, b)
+	s.tokens[token] = b
+	s.wire.hide(token)
+	return b
+}
+
+// pageHandler serves the embedded page under a policy that lets it load
+// nothing from elsewhere.
+func pageHandler() http.Handler {
+	root, err := fs.Sub(pageFiles, "page")
+	if err != nil {
+		return http.NotFoundHandler() // cannot happen: "page" is a valid path
+	}
+	files := http.FileServerFS(root)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-cache")
+		files.ServeHTTP(w, r)
+	})
+}
+
+// asAPIError turns any error into one that Discord could answer with.
+func asAPIError(err error) *apiError {
+	var e *apiError
+	if errors.As(err, &e) {
+		return e
+	}
+	return &apiError{Status: http.StatusInternalServerError, Message: "500: Internal Server Error"}
+}

@@ -1,0 +1,262 @@
+package testserver
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// allPermissions is every permission bit: the server enforces none.
+const allPermissions = "2251799813685247"
+
+// state is what the server holds in memory, all of it bounded and lost on
+// exit. Server.mu guards it.
+type state struct {
+	guild guild
+
+	users      map[string]*User // by id, bots too
+	userByName map[string]*User
+	joined     map[string]string // user id to timestamp
+
+	bots     map[string]*bot // by user id, which is the application id too
+	botOrder []*bot
+	tokens   map[string]*bot
+
+	channels     map[string]*channel
+	channelOrder []*channel
+	messages     map[string]*Message
+	nonces       map[nonceKey]nonceEntry
+	nonceOrder   []nonceKey
+	files        fileStore
+
+	sessions     map[string]*session
+	sessionOrder []*session
+	conns        map[*conn]struct{}
+
+	interactions     map[string]*interaction // by id
+	interactionToken map[string]*interaction
+	interactionOrder []*interaction
+
+	subscribers map[*subscriber]struct{}
+	changed     chan struct{} // closed and replaced at every event
+}
+
+// channel is a Channel with its messages, oldest first.
+type channel struct {
+	Channel
+	messages []*Message
+	user     *User // the person of a DM
+	bot      *bot  // the bot of a DM
+}
+
+func newState(ids *snowflakes, guildName string) state {
+	return state{
+		guild:            newGuild(ids, guildName),
+		users:            map[string]*User{},
+		userByName:       map[string]*User{},
+		joined:           map[string]string{},
+		bots:             map[string]*bot{},
+		tokens:           map[string]*bot{},
+		channels:         map[string]*channel{},
+		messages:         map[string]*Message{},
+		nonces:           map[nonceKey]nonceEntry{},
+		files:            fileStore{byID: map[string]*storedFile{}},
+		sessions:         map[string]*session{},
+		conns:            map[*conn]struct{}{},
+		interactions:     map[string]*interaction{},
+		interactionToken: map[string]*interaction{},
+		subscribers:      map[*subscriber]struct{}{},
+		changed:          make(chan struct{}),
+	}
+}
+
+var nameForm = regexp.MustCompile(`^[\p{L}\p{N}_.-]{1,32}$`)
+
+// errName says what a name of a user or channel must look like.
+func errName(what, name string) error {
+	return fmt.Errorf("%s %q: a name is 1 to 32 letters, digits, dots, dashes or underscores", what, name)
+}
+
+func (s *Server) addUser(u *User) {
+	s.users[u.ID] = u
+	s.userByName[u.Username] = u
+	s.joined[u.ID] = timestamp(time.Now())
+}
+
+// person returns the user of a name, or of an id, made if it is new.
+func (s *Server) person(name string) (*User, error) {
+	name = strings.TrimPrefix(name, "@")
+	u := s.userByName[name]
+	if u == nil {
+		u = s.users[name]
+	}
+	switch {
+	case u != nil && u.Bot:
+		return nil, fmt.Errorf("user %q is a bot; people act here, bots use the REST API", name)
+	case u != nil:
+		return u, nil
+	case !nameForm.MatchString(name):
+		return nil, errName("user", name)
+	case len(s.users) >= maxUsers:
+		return nil, fmt.Errorf("user %q: there are %d users already", name, maxUsers)
+	}
+	u = &User{ID: s.ids.next(), Username: name, Discriminator: "0"}
+	s.addUser(u)
+	return u, nil
+}
+
+// member is a user as the guild knows it; withUser puts the user inside.
+func (s *Server) member(u *User, withUser bool) *Member {
+	m := &Member{Roles: []string{}, JoinedAt: s.joined[u.ID]}
+	if withUser {
+		m.User = u
+	}
+	return m
+}
+
+// findChannel returns the channel that a person means by a name: "general" or
+// "#general", "@bot" for the person's DM with that bot, a thread's name, or an
+// id. It is nil, without an error, when there is none yet.
+func (s *Server) findChannel(u *User, name string) (*channel, error) {
+	if ch := s.channels[name]; ch != nil {
+		return ch, nil
+	}
+	if botName, ok := strings.CutPrefix(name, "@"); ok {
+		b, err := s.botByName(botName)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			return nil, fmt.Errorf("channel %q is a direct message; say whose, with user", name)
+		}
+		return s.dm(u, b), nil
+	}
+	name = strings.TrimPrefix(name, "#")
+	byName := func(c *channel) bool { return c.Name == name }
+	if i := slices.IndexFunc(s.channelOrder, byName); i >= 0 {
+		return s.channelOrder[i], nil
+	}
+	return nil, nil
+}
+
+// channelFor is findChannel that makes a text channel or DM when it is new.
+func (s *Server) channelFor(u *User, name string) (*channel, error) {
+	ch, err := s.findChannel(u, name)
+	if err != nil {
+		return nil, err
+	}
+	if ch != nil {
+		if ch.Type == ChannelDM && u != nil && ch.user != u {
+			return nil, fmt.Errorf("channel %q is another person's direct message", name)
+		}
+		return ch, nil
+	}
+	if len(s.channels) >= maxChannels {
+		return nil, fmt.Errorf("channel %q: there are %d channels already", name, maxChannels)
+	}
+	if botName, ok := strings.CutPrefix(name, "@"); ok {
+		b, err := s.botByName(botName)
+		if err != nil {
+			return nil, err
+		}
+		return s.openDM(u, b)
+	}
+	name = strings.TrimPrefix(name, "#")
+	if !nameForm.MatchString(name) {
+		return nil, errName("channel", name)
+	}
+	return s.addTextChannel(name), nil
+}
+
+func (s *Server) addTextChannel(name string) *channel {
+	position := len(s.channelOrder)
+	ch := &channel{Channel: Channel{
+		ID: s.ids.next(), Type: ChannelText, GuildID: s.guild.ID, Name: name,
+		Position: &position, PermissionOverwrites: &[]any{},
+	}}
+	s.addChannel(ch, "CHANNEL_CREATE")
+	return ch
+}
+
+func (s *Server) addChannel(ch *channel, event string) {
+	s.channels[ch.ID] = ch
+	s.channelOrder = append(s.channelOrder, ch)
+	s.emitChannel(event, ch)
+}
+
+// botByName returns the bot of a name or id.
+func (s *Server) botByName(name string) (*bot, error) {
+	u := s.userByName[name]
+	if u == nil {
+		u = s.users[name]
+	}
+	if u == nil || s.bots[u.ID] == nil {
+		return nil, fmt.Errorf("there is no bot named %q", name)
+	}
+	return s.bots[u.ID], nil
+}
+
+// dm returns the direct messages between a person and a bot, nil if none.
+func (s *Server) dm(u *User, b *bot) *channel {
+	i := slices.IndexFunc(s.channelOrder, func(c *channel) bool { return c.user == u && c.bot == b })
+	if i < 0 {
+		return nil
+	}
+	return s.channelOrder[i]
+}
+
+// openDM returns the direct messages between a person and a bot.
+func (s *Server) openDM(u *User, b *bot) (*channel, error) {
+	if ch := s.dm(u, b); ch != nil {
+		return ch, nil
+	}
+	if len(s.channels) >= maxChannels {
+		return nil, badRequest(40003, "You are opening direct messages too fast.")
+	}
+	ch := &channel{
+		Channel: Channel{ID: s.ids.next(), Type: ChannelDM, Recipients: []User{*u}},
+		user:    u, bot: b,
+	}
+	s.addChannel(ch, "CHANNEL_CREATE")
+	return ch, nil
+}
+
+// label is the name under which the scripting interface knows a channel.
+func (ch *channel) label() string {
+	if ch.Type == ChannelDM {
+		return "@" + ch.bot.user.Username
+	}
+	return ch.Name
+}
+
+// visible tells whether a person may see a message; nil sees everything.
+func (ch *channel) visible(u *User, m *Message) bool {
+	if u == nil {
+		return true
+	}
+	return (ch.user == nil || ch.user == u) && (m == nil || !m.Ephemeral() || m.invoker == u.ID)
+}
+
+// store adds a message to its channel and drops the oldest above the bound.
+func (s *Server) store(ch *channel, m *Message) {
+	s.messages[m.ID] = m
+	ch.messages = append(ch.messages, m)
+	if len(ch.messages) > maxMessages {
+		delete(s.messages, ch.messages[0].ID)
+		ch.messages = slices.Delete(ch.messages, 0, 1)
+	}
+	id := m.ID
+	ch.LastMessageID = &id
+	if ch.MessageCount != nil {
+		count := *ch.MessageCount + 1
+		ch.MessageCount, ch.TotalMessageSent = &count, &count
+	}
+}
+
+// remove takes a message out of its channel.
+func (s *Server) remove(ch *channel, m *Message) {
+	delete(s.messages, m.ID)
+	ch.messages = slices.DeleteFunc(ch.messages, func(o *Message) bool { return o == m })
+}

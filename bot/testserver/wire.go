@@ -1,0 +1,135 @@
+package testserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"sync"
+	"time"
+)
+
+// maxWireBody is how much of one body is recorded; a longer one is recorded
+// as a string cut there.
+const maxWireBody = 8 << 10
+
+// record is one line of GET /test/wire: a REST call with its answer, or one
+// gateway message. Tokens are replaced before it is stored.
+type record struct {
+	Time      string `json:"time"`
+	Kind      string `json:"kind"`          // rest or gateway
+	Direction string `json:"dir,omitempty"` // gateway: in (from the bot) or out
+	Bot       string `json:"bot,omitempty"`
+	Method    string `json:"method,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Status    int    `json:"status,omitempty"`
+	Close     int    `json:"close,omitempty"` // gateway close code
+	Request   any    `json:"request,omitempty"`
+	Response  any    `json:"response,omitempty"`
+	Payload   any    `json:"payload,omitempty"`
+	TookUS    int64  `json:"took_us,omitempty"` // microseconds
+}
+
+// wireLog is a ring of the newest records.
+type wireLog struct {
+	mu      sync.Mutex
+	records []record
+	next    int
+	secrets [][]byte
+}
+
+// hide makes a bot's token unreadable in what is recorded from now on.
+func (l *wireLog) hide(token string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if token != "" {
+		l.secrets = append(l.secrets, []byte(token))
+	}
+}
+
+func (l *wireLog) add(r record) {
+	r.Time = timestamp(time.Now())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.records) < maxWire {
+		l.records = append(l.records, r)
+		return
+	}
+	l.records[l.next] = r
+	l.next = (l.next + 1) % maxWire
+}
+
+var (
+	tokenField    = regexp.MustCompile(`"token"\s*:\s*"[^"]*"`)
+	pathToken     = regexp.MustCompile(`(/(?:webhooks|interactions)/\d+/)[^/?]+`)
+	hiddenToken   = []byte("[token]")
+	hiddenInField = []byte(`"token":"[token]"`)
+)
+
+// body prepares a body for recording.
+func (l *wireLog) body(data []byte) any {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil
+	}
+	data = tokenField.ReplaceAll(data, hiddenInField)
+	l.mu.Lock()
+	for _, secret := range l.secrets {
+		data = bytes.ReplaceAll(data, secret, hiddenToken)
+	}
+	l.mu.Unlock()
+	if len(data) > maxWireBody || !json.Valid(data) {
+		return string(bytes.ToValidUTF8(data[:min(len(data), maxWireBody)], []byte("?")))
+	}
+	return json.RawMessage(bytes.Clone(data))
+}
+
+// gateway records one gateway message, or a close code.
+func (l *wireLog) gateway(direction string, c *conn, data []byte, code int) {
+	l.add(record{Kind: "gateway", Direction: direction, Bot: c.botName(), Close: code, Payload: l.body(data)})
+}
+
+// request records a REST call and its answer.
+func (l *wireLog) request(c *call, status int, answer []byte, took time.Duration) {
+	r := record{
+		Kind: "rest", Method: c.r.Method, Path: pathToken.ReplaceAllString(c.r.URL.RequestURI(), "${1}[token]"),
+		Status: status, Request: l.body(c.body), Response: l.body(answer), TookUS: took.Microseconds(),
+	}
+	if c.bot != nil {
+		r.Bot = c.bot.user.Username
+	}
+	l.add(r)
+}
+
+// lines writes the records as JSON lines, oldest first.
+func (l *wireLog) lines(w io.Writer) error {
+	l.mu.Lock()
+	records := append(append([]record(nil), l.records[l.next:]...), l.records[:l.next]...)
+	l.mu.Unlock()
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, r := range records {
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// botName is the name of the bot at the other end, empty before it identifies.
+func (c *conn) botName() string {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.session == nil {
+		return ""
+	}
+	return c.session.bot.user.Username
+}
+
+// serveWire answers GET /test/wire.
+func (s *Server) serveWire(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/jsonl; charset=utf-8")
+	if err := s.wire.lines(w); err != nil {
+		s.log.Debug("writing the wire log", "err", err)
+	}
+}
