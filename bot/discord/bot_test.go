@@ -1,0 +1,371 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+	"summitbot/retrieval"
+)
+
+func TestEntrances(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+
+	t.Run("mention", func(t *testing.T) {
+		q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+		a := w.answerTo(q)
+		holds(t, a, "> “", "far from arbitrary", "[1]", "-# [1] In-Depth Analysis: The Alaskan Calculus", words.asOfWriting)
+		if len(a.Mentions) != 0 || a.MentionEveryone {
+			t.Errorf("the answer mentions %v", a.Mentions)
+		}
+		if a.Flags&flagSuppressEmbeds == 0 {
+			t.Error("the answer may show link previews")
+		}
+	})
+	t.Run("reply to the bot", func(t *testing.T) {
+		q := w.say("ana", "replies", "@summitbot why was Alaska chosen?")
+		first := w.answerTo(q)
+		again := w.say("ana", "replies", "What does Putin want from NATO?", testserver.ReplyTo(first.ID))
+		holds(t, w.answerTo(again), "far from arbitrary")
+		w.say("ana", "replies", "and what of sanctions?", testserver.ReplyTo(first.ID), testserver.WithoutPing())
+		last := w.say("ana", "replies", "@summitbot and what of Trump?")
+		w.answerTo(last)
+		if n := len(w.said("replies")); n != 3 {
+			t.Errorf("the bot said %d things, not 3", n)
+		}
+	})
+	t.Run("mention below somebody's question", func(t *testing.T) {
+		q := w.say("ben", "general", "Why was Alaska chosen?")
+		below := w.say("ana", "general", "@summitbot", testserver.ReplyTo(q.ID))
+		_ = below // without the message content intent the question above may be blank
+		w.answerTo(below)
+	})
+	t.Run("direct message", func(t *testing.T) {
+		holds(t, w.answerTo(w.say("ana", "@summitbot", "Why was Alaska chosen?")), "far from arbitrary")
+	})
+	t.Run("empty mention", func(t *testing.T) {
+		holds(t, w.answerTo(w.say("ana", "general", "@summitbot")), "/ask")
+	})
+	t.Run("ask", func(t *testing.T) {
+		m := w.command("ana", "general", "ask", map[string]any{"question": "Why was Alaska chosen?"})
+		holds(t, m, "far from arbitrary")
+		if m.Flags&testserver.FlagLoading != 0 {
+			t.Error("the answer is still loading")
+		}
+	})
+	t.Run("ask in a direct message", func(t *testing.T) {
+		holds(t, w.command("ana", "@summitbot", "ask", map[string]any{"question": "Why was Alaska chosen?"}), "far from arbitrary")
+	})
+	t.Run("refusal", func(t *testing.T) {
+		m := w.command("ana", "general", "ask", map[string]any{"question": "What's a good pizza recipe?"})
+		if strings.Contains(m.Content, words.asOfWriting) {
+			t.Errorf("a refusal says how it is proven:\n%s", m.Content)
+		}
+	})
+	t.Run("takeaways", func(t *testing.T) {
+		holds(t, w.command("ana", "general", "takeaways", map[string]any{"count": 2}), "**Key Takeaways**", "1. ", "\n2. ", "-# [1]–[2] Key Takeaways, points 1–2")
+	})
+	t.Run("risks", func(t *testing.T) {
+		m := w.command("ana", "risks", "risks", nil)
+		holds(t, m, "Putin and Russia", "**Perception of Weakness**")
+		w.settle()
+		var all strings.Builder
+		for _, m := range w.said("risks") {
+			all.WriteString(m.Content + "\n")
+			if length(m.Content) > maxLength {
+				t.Errorf("a message has %d units", length(m.Content))
+			}
+		}
+		for _, g := range []bot.Threatened{bot.Russia, bot.West, bot.World} {
+			if !strings.Contains(all.String(), g.String()) {
+				t.Errorf("no risks for %s", g)
+			}
+		}
+		holds(t, w.command("ana", "general", "risks", map[string]any{"for": "Global stability"}), "Global stability")
+	})
+	t.Run("help", func(t *testing.T) {
+		m := w.command("ana", "general", "help", nil)
+		holds(t, m, "/takeaways")
+		if !m.Ephemeral() {
+			t.Error("everybody sees the help")
+		}
+	})
+}
+
+// Every body that holds content also holds an allowed_mentions that pings
+// nobody, edits and interaction callbacks included.
+func TestNothingPings(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, func(_ *Options, b *Bot) {
+		if b != nil {
+			b.timing.quick = 0
+		}
+	})
+	w.answerTo(w.say("ana", "general", "@summitbot why was Alaska chosen?"))
+	w.answerTo(w.say("ana", "general", "@summitbot"))
+	w.command("ana", "general", "risks", nil)
+	w.command("ana", "general", "help", nil)
+	w.settle()
+	checked := 0
+	for line := range strings.Lines(w.wire()) {
+		var r struct {
+			Kind, Path string
+			Request    map[string]any
+		}
+		if json.Unmarshal([]byte(line), &r) != nil || r.Kind != "rest" { // a request may be a list
+			continue
+		}
+		body := r.Request
+		if data, ok := body["data"].(map[string]any); ok {
+			body = data
+		}
+		if _, ok := body["content"]; !ok {
+			continue
+		}
+		checked++
+		allowed, ok := body["allowed_mentions"].(map[string]any)
+		parse, isList := allowed["parse"].([]any)
+		if !ok || !isList || len(parse) != 0 || allowed["replied_user"] != false {
+			t.Errorf("%s may ping: %v", r.Path, body["allowed_mentions"])
+		}
+	}
+	if checked < 5 {
+		t.Errorf("only %d bodies with content were seen", checked)
+	}
+}
+
+func TestUnheard(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.say("ana", "general", "why was Alaska chosen?")
+	w.say("ana", "general", "> @summitbot why was Alaska chosen?\nI wonder too")
+	w.say("ana", "general", "write `@summitbot why` to ask")
+	w.say("ana", "general", "@everyone why was Alaska chosen?")
+	w.answerTo(w.say("ana", "general", "@summitbot why was Alaska chosen?"))
+	if said := w.said("general"); len(said) != 1 {
+		t.Errorf("the bot said %d things, not 1", len(said))
+	}
+}
+
+func TestLongAnswerIsSplit(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(allOfIt), nil)
+	check := func(channel string) {
+		t.Helper()
+		w.settle()
+		said, all := w.said(channel), ""
+		if len(said) < 3 {
+			t.Fatalf("the answer came in %d messages", len(said))
+		}
+		for _, m := range said {
+			if length(m.Content) > maxLength {
+				t.Errorf("a message has %d units", length(m.Content))
+			}
+			all += m.Content + "\n"
+		}
+		last := -1
+		for i := range article().Len() {
+			at := strings.Index(all, escape(article().At(i).Text()))
+			if at <= last {
+				t.Fatalf("sentence %d is lost or out of order", i+1)
+			}
+			last = at
+		}
+		if strings.Count(all, words.asOfWriting) != 1 || !strings.HasSuffix(all, words.asOfWriting+"\n") {
+			t.Error("the last line is not at the end alone")
+		}
+	}
+	w.answerTo(w.say("ana", "general", "@summitbot all of it"))
+	check("general")
+	w.command("ana", "commands", "ask", map[string]any{"question": "all of it"})
+	check("commands")
+}
+
+// allOfIt answers with every sentence of the article.
+func allOfIt(_ context.Context, q bot.Question) (bot.Answer, error) {
+	var all []retrieval.Place
+	for i := range article().Len() {
+		all = append(all, article().At(i))
+	}
+	return quoting(q, all...)
+}
+
+func TestSlowAnswerHasPlaceholder(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska(ctx, q)
+	}), func(_ *Options, b *Bot) {
+		if b != nil {
+			b.timing.quick, b.timing.retype = 0, time.Millisecond
+		}
+	})
+	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	holder := w.await(func(m testserver.Message) bool { return m.Content == words.looking })
+	w.eventually("typing is shown again and again", func() bool { return strings.Count(w.wire(), "/typing\"") >= 3 })
+	close(release)
+	if a := w.answerTo(q); a.ID != holder.ID {
+		t.Error("the answer is not where the placeholder was")
+	}
+	w.settle()
+	if n := len(w.said("general")); n != 1 {
+		t.Errorf("the bot said %d things, not 1", n)
+	}
+}
+
+func TestAnswererFails(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(func(_ context.Context, q bot.Question) (bot.Answer, error) {
+		if strings.Contains(q.Text, "panic") {
+			panic("on purpose")
+		}
+		return bot.Answer{}, errBroken
+	}), nil)
+	for _, q := range []string{"fail", "panic"} {
+		if m := w.command("ana", "general", "ask", map[string]any{"question": q}); m.Content != words.failed {
+			t.Errorf("%s: the bot said %q", q, m.Content)
+		}
+		if a := w.answerTo(w.say("ana", "general", "@summitbot "+q)); a.Content != words.failed {
+			t.Errorf("%s: the bot said %q", q, a.Content)
+		}
+	}
+	if log := w.log.String(); !strings.Contains(log, errBroken.Error()) || !strings.Contains(log, "panic: on purpose") {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
+}
+
+func TestOneChannelKeepsItsOrder(t *testing.T) {
+	t.Parallel()
+	first := make(chan struct{})
+	var asked atomic.Int32
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		asked.Add(1)
+		if strings.Contains(q.Text, "number 0") {
+			select {
+			case <-first:
+			case <-ctx.Done():
+			}
+		}
+		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.NoEvidence}, Next: []string{q.Text}}, nil
+	}), nil)
+	for i := range 8 {
+		w.say("ana", "general", fmt.Sprintf("@summitbot number %d", i))
+	}
+	w.answerTo(w.say("ana", "elsewhere", "@summitbot number 9")) // is not held up
+	w.eventually("the first question of each channel is begun", func() bool { return asked.Load() >= 2 })
+	if n := asked.Load(); n != 2 {
+		t.Errorf("%d questions were begun, not 2", n)
+	}
+	close(first)
+	w.await(func(m testserver.Message) bool { return strings.Contains(m.Content, "number 7") })
+	for i, m := range w.said("general") {
+		if want := fmt.Sprintf("number %d", i); !strings.Contains(m.Content, want) {
+			t.Errorf("answer %d is %q", i, m.Content)
+		}
+	}
+}
+
+func TestFullQueueSaysSo(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska(ctx, q)
+	}), func(_ *Options, b *Bot) {
+		if b != nil {
+			b.queue.room = 1
+		}
+	})
+	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	if a := w.answerTo(w.say("ben", "general", "@summitbot me too")); a.Content != words.busy {
+		t.Errorf("the bot said %q", a.Content)
+	}
+	if m := w.command("ben", "general", "ask", map[string]any{"question": "me too"}); m.Content != words.busy || !m.Ephemeral() {
+		t.Errorf("the bot said %q", m.Content)
+	}
+	close(release)
+	w.answerTo(q)
+}
+
+func TestCommandsAreRegisteredOnce(t *testing.T) {
+	t.Parallel()
+	for _, server := range []bool{false, true} {
+		w := running(t, testserver.Faults{}, alaska, nil)
+		id := ""
+		if server {
+			id = w.guild()
+		}
+		for i, want := range []bool{server, false} { // they are already there globally
+			changed, err := w.bot.api.register(t.Context(), w.bot.self.Load().application, id)
+			if err != nil || changed != want {
+				t.Errorf("server %v, time %d: changed %v, %v", server, i, changed, err)
+			}
+		}
+	}
+}
+
+func TestStopFinishesWhatItHas(t *testing.T) {
+	t.Parallel()
+	begun, release := make(chan struct{}), make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		close(begun)
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska(ctx, q)
+	}), nil)
+	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	<-begun
+	w.stop()
+	w.eventually("the queue is closed", w.bot.queueClosed)
+	w.say("ben", "general", "@summitbot too late?")
+	close(release)
+	if err := w.failed(); err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	holds(t, w.answerTo(q), "far from arbitrary")
+	if n := len(w.said("general")); n != 1 {
+		t.Errorf("the bot said %d things, not 1", n)
+	}
+}
+
+func TestStopTellsWhomItLeaves(t *testing.T) {
+	t.Parallel()
+	begun := make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, _ bot.Question) (bot.Answer, error) {
+		close(begun)
+		<-ctx.Done()
+		return bot.Answer{}, ctx.Err()
+	}), func(o *Options, b *Bot) {
+		if b != nil {
+			b.drain /= 5
+		}
+	})
+	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	<-begun
+	w.stop()
+	if a := w.answerTo(q); a.Content != words.stopped {
+		t.Errorf("the bot said %q", a.Content)
+	}
+}
+
+func (b *Bot) queueClosed() bool {
+	b.queue.mu.Lock()
+	defer b.queue.mu.Unlock()
+	return b.queue.closed
+}

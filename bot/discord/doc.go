@@ -1,0 +1,19 @@
+// Package discord is the bot's way into Discord: it hears questions in
+// channels, threads, direct messages and slash commands, hands them to an
+// Answerer, and posts what comes back.
+//
+// It is the only importer of discordgo, whose known faults end here. A
+// supervisor owns the gateway connection ([Bot.Run]): it opens it under a
+// timer, watches the socket's frames itself for what discordgo mishandles
+// (op 7, op 9, close codes, a dead peer), resumes where Discord allows it,
+// and ends the program where a close code says that retrying is useless.
+// Requests go through one retry policy and one gate for Discord's limits.
+//
+// From event to answer: a dispatch is decoded by this package's own small
+// types (a message with parts that discordgo does not know is still heard),
+// turned into a bot.Question, and given a place in a bounded queue. A slash
+// command is acknowledged at once and its answer edited in; a message is
+// answered in one call when the answer is quick, and through a placeholder
+// when it is not. [Render] turns an Answer into messages and knows Discord's
+// limits; nothing that is posted can ping anybody.
+package discord

@@ -1,0 +1,362 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// answersOnce asks in a fresh channel and checks that one answer comes.
+func (w *world) answersOnce(channel string) {
+	w.Helper()
+	holds(w.T, w.answerTo(w.say("ana", channel, "@summitbot why was Alaska chosen?")), "far from arbitrary")
+	w.settle()
+	if n := len(w.said(channel)); n != 1 {
+		w.Errorf("the bot said %d things in %s, not 1", n, channel)
+	}
+}
+
+func (w *world) logged(part string) {
+	w.Helper()
+	if !strings.Contains(w.log.String(), part) {
+		w.Errorf("the log does not say %q", part)
+	}
+}
+
+func TestFaultsOfTheGateway(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		faults testserver.Faults
+		log    string
+	}{
+		"no Hello":               {testserver.Faults{NoHello: 1}, errSilent.Error()},
+		"op 7 in place of READY": {testserver.Faults{ReconnectInsteadOfReady: 2}, errReconnect.Error()},
+		"op 9":                   {testserver.Faults{InvalidSession: 2}, errInvalid.Error()},
+		"close code 4000":        {testserver.Faults{CloseCode: 4000}, "4000"},
+		"502 for the gateway":    {testserver.Faults{BadGateway502: 1}, "502"},
+		"429 for the gateway":    {testserver.Faults{RateLimit429: 1}, "ate limit"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := running(t, c.faults, alaska, nil)
+			w.logged(c.log)
+			w.answersOnce("general")
+		})
+	}
+}
+
+// Questions asked while the connection is down are answered after it has
+// been resumed.
+func TestLostConnections(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lose   func(*testserver.Server)
+		resume bool
+	}{
+		"dropped socket": {(*testserver.Server).DropSockets, true},
+		"op 7":           {(*testserver.Server).Reconnect, true},
+		"close 4000":     {func(s *testserver.Server) { s.CloseSockets(4000) }, true},
+		"close 1001":     {func(s *testserver.Server) { s.CloseSockets(1001) }, false},
+		"close 4009":     {func(s *testserver.Server) { s.CloseSockets(4009) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := running(t, testserver.Faults{}, alaska, nil)
+			w.answersOnce("before")
+			c.lose(w.server)
+			if c.resume {
+				w.answersOnce("meanwhile")
+			} else {
+				w.connections(2)
+			}
+			w.answersOnce("after")
+			w.connections(2)
+			if got := strings.Contains(w.log.String(), "resume=true"); got != c.resume {
+				t.Errorf("resumed: %v, not %v", got, c.resume)
+			}
+		})
+	}
+}
+
+// connections waits until the bot has connected so many times.
+func (w *world) connections(n int) {
+	w.Helper()
+	w.eventually(fmt.Sprintf("the bot has connected %d times", n), func() bool {
+		return strings.Count(w.log.String(), "connected to the gateway") >= n
+	})
+}
+
+func TestRefusedResume(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.server.SetFaults(testserver.Faults{InvalidSession: 1})
+	w.server.DropSockets()
+	w.connections(2)
+	w.logged(errInvalid.Error())
+	w.answersOnce("general")
+}
+
+func TestDuplicatedEvents(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.server.SetFaults(testserver.Faults{DuplicateEvents: -1})
+	w.answersOnce("general")
+	w.command("ana", "commands", "ask", map[string]any{"question": "Why was Alaska chosen?"})
+	w.settle()
+	if n := len(w.said("commands")); n != 1 {
+		t.Errorf("the bot said %d things, not 1", n)
+	}
+}
+
+func TestUnknownComponent(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.server.SetFaults(testserver.Faults{UnknownComponent: 1})
+	w.answersOnce("general") // discordgo could not even read the question
+	w.answersOnce("after")
+}
+
+func TestFaultsOfRequests(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		faults testserver.Faults
+		slow   bool
+	}{
+		"429":                      {faults: testserver.Faults{RateLimit429: 3, RetryAfter: 20 * time.Millisecond}},
+		"global 429":               {faults: testserver.Faults{RateLimitGlobal: 2, RetryAfter: 20 * time.Millisecond}},
+		"502, not carried out":     {faults: testserver.Faults{BadGateway502: 2}},
+		"502, carried out":         {faults: testserver.Faults{BadGatewayAfter: 2}},
+		"502 under a placeholder":  {faults: testserver.Faults{BadGateway502: 3}, slow: true},
+		"carried out, placeholder": {faults: testserver.Faults{BadGatewayAfter: 3}, slow: true},
+		"429 under a placeholder":  {faults: testserver.Faults{RateLimit429: 3, RetryAfter: 20 * time.Millisecond}, slow: true},
+		"slow":                     {faults: testserver.Faults{SlowREST: 30 * time.Millisecond}, slow: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := running(t, testserver.Faults{}, alaska, func(_ *Options, b *Bot) {
+				if b != nil && c.slow {
+					b.timing.quick = 0
+				}
+			})
+			w.server.SetFaults(c.faults)
+			w.answersOnce("general")
+			w.server.SetFaults(c.faults)
+			holds(t, w.command("ana", "commands", "ask", map[string]any{"question": "Why was Alaska chosen?"}), "far from arbitrary")
+			w.settle()
+			if n := len(w.said("commands")); n != 1 {
+				t.Errorf("the bot said %d things, not 1", n)
+			}
+		})
+	}
+}
+
+// When every answer to the placeholder is lost, the placeholder stands all
+// the same, and its nonce is taken: the answer must end up in its place.
+func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska(ctx, q)
+	}), func(_ *Options, b *Bot) {
+		if b != nil {
+			b.timing.quick = 0
+		}
+	})
+	w.server.SetFaults(testserver.Faults{BadGatewayAfter: 1 + maxTries}) // typing, and every try
+	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	w.eventually("the placeholder is given up", func() bool { return w.server.PendingFaults().BadGatewayAfter == 0 })
+	w.eventually("the log tells it", func() bool { return strings.Contains(w.log.String(), "posting failed") })
+	close(release)
+	holds(t, w.answerTo(q), "far from arbitrary")
+	w.settle()
+	if n := len(w.said("general")); n != 1 {
+		t.Errorf("the bot said %d things, not 1", n)
+	}
+}
+
+// The rest of a long answer is not posted twice when nobody knows whether it
+// came through.
+func TestRestOfAnswerIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(allOfIt), nil)
+	w.command("ana", "whole", "ask", map[string]any{"question": "all of it"})
+	w.settle()
+	whole := len(w.said("whole"))
+	// An acknowledgement, an edit, and then the first follow-up.
+	ack := interaction{ApplicationID: w.bot.self.Load().application, ID: "1", Token: "x"}
+	w.server.SetFaults(testserver.Faults{BadGateway502: 1})
+	if err := w.bot.api.followUp(t.Context(), ack, "more"); err == nil {
+		t.Error("a follow-up that may have come through was repeated")
+	} else if strings.Contains(err.Error(), "/x") {
+		t.Errorf("the error holds the interaction's token: %v", err)
+	}
+	if whole < 3 {
+		t.Errorf("the answer came in %d messages", whole)
+	}
+}
+
+func TestFatalCodes(t *testing.T) {
+	t.Parallel()
+	for code := range fatalCodes {
+		w := start(t, testserver.Faults{CloseCode: code}, alaska, nil)
+		f, ok := errors.AsType[*FatalError](w.failed())
+		if !ok || f.Code != code || f.Error() == "" {
+			t.Errorf("%d: Run ended with %v", code, f)
+		}
+	}
+}
+
+func TestRefusedToken(t *testing.T) {
+	t.Parallel()
+	w := start(t, testserver.Faults{RejectToken: -1}, alaska, nil)
+	err := w.failed()
+	f, ok := errors.AsType[*FatalError](err)
+	if !ok || (f.Code != 4004 && f.Code != http.StatusUnauthorized) || !strings.Contains(f.Error(), "DISCORD_TOKEN") {
+		t.Errorf("Run ended with %v", err)
+	}
+}
+
+func TestTokenRefusedWhileRunning(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.server.SetFaults(testserver.Faults{RejectToken: -1})
+	w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	f, ok := errors.AsType[*FatalError](w.failed())
+	if !ok || f.Code != http.StatusUnauthorized {
+		t.Errorf("Run ended with %v", f)
+	}
+}
+
+// A connection on which not even acknowledgements come is given up after one
+// and a half heartbeats, and the session resumed.
+func TestSilentGateway(t *testing.T) {
+	t.Parallel()
+	w := startOn(t, testserver.Options{Faults: testserver.Faults{Silent: 1}, HeartbeatInterval: 400 * time.Millisecond}, alaska, nil)
+	w.awaitReady()
+	w.connections(2)
+	w.logged(errSilent.Error())
+	w.logged("resume=true")
+	w.answersOnce("general")
+}
+
+// What Discord still shows of an earlier release is answered, and what it
+// refuses of an interaction does not end the bot.
+func TestRemainsOfEarlierReleases(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	me := w.bot.self.Load()
+	old := append(commands(false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
+	if _, err := w.bot.api.do(t.Context(), request{"register", http.MethodPut, discordgo.EndpointApplicationGlobalCommands(me.application), old, true}); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.command("ana", "general", "old", nil); m.Content != words.unknownCommand || !m.Ephemeral() {
+		t.Errorf("/old: the bot said %q", m.Content)
+	}
+
+	channel := w.say("ana", "general", "hello").ChannelID
+	button := map[string]any{"type": 1, "components": []any{map[string]any{"type": 2, "style": 1, "label": "More", "custom_id": "x"}}}
+	body, err := w.bot.api.do(t.Context(), request{"post", http.MethodPost, discordgo.EndpointChannelMessages(channel), map[string]any{"content": "x", "components": []any{button}}, false})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m posted
+	if err := json.Unmarshal(body, &m); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.server.Component("ana", m.ID, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.await(func(m testserver.Message) bool { return m.Content == words.oldButton }); !m.Ephemeral() {
+		t.Error("everybody sees that a button is too old")
+	}
+
+	over := interaction{ApplicationID: me.application, ID: "1", Token: "over"}
+	for _, err := range []error{w.bot.api.editOriginal(t.Context(), over, "x"), w.bot.api.followUp(t.Context(), over, "x"), w.bot.api.acknowledge(t.Context(), over)} {
+		if err == nil || fatal(err) != nil || strings.Contains(err.Error(), "over/") {
+			t.Errorf("an interaction that is over: %v", err)
+		}
+	}
+	if f := fatal(&refusal{Status: http.StatusUnauthorized, Code: codeInvalidWebhookToken}); f != nil {
+		t.Errorf("an interaction's old token ends the bot: %v", f)
+	}
+}
+
+// The token goes to Discord encrypted, or to loopback, and nowhere else.
+func TestTokenStaysInBounds(t *testing.T) {
+	t.Parallel()
+	if _, err := (network{loopback: true}).plain(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "loopback") {
+		t.Errorf("a test server off loopback: %v", err)
+	}
+	if _, err := (network{}).plain(t.Context(), "tcp", "127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), "encrypted") {
+		t.Errorf("a gateway without TLS: %v", err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com/api/v9/gateway", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rewrite(r, nil); err == nil {
+		t.Error("a request to another host was let through")
+	}
+	for name, change := range map[string]func(*Options){
+		"no token": func(o *Options) { o.Token = "" }, "a broken token": func(o *Options) { o.Token = "secret\nsecret" },
+		"another host": func(o *Options) { o.APIURL = "http://example.com" }, "no workers": func(o *Options) { o.Workers = 0 },
+		"no log": func(o *Options) { o.Log = nil }, "no answerer": func(o *Options) { o.Answerer = nil }, "a negative drain": func(o *Options) { o.Drain = -1 },
+	} {
+		o := Options{Token: token, Answerer: alaska, Log: slog.New(slog.DiscardHandler), Workers: 1}
+		change(&o)
+		if _, err := New(o); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A queue of requests waits for what a header says is left, and goes on.
+func TestRouteLimits(t *testing.T) {
+	t.Parallel()
+	var calls []time.Time
+	left := 1
+	g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
+		calls = append(calls, time.Now())
+		left--
+		h := http.Header{"X-Ratelimit-Remaining": {strconv.Itoa(max(left, 0))}, "X-Ratelimit-Reset-After": {"0.05"}}
+		return &http.Response{StatusCode: 200, Header: h, Body: http.NoBody}, nil
+	}))
+	get := func(ctx context.Context, id string) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPatch, "https://discord.com/api/v9/channels/1/messages/"+id, nil)
+		if err != nil {
+			return err
+		}
+		_, err = g.RoundTrip(r)
+		return err
+	}
+	for _, id := range []string{"5", "6"} { // one channel's messages share a limit
+		if err := get(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waited := calls[1].Sub(calls[0]); waited < 40*time.Millisecond {
+		t.Errorf("the second request waited %v", waited)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := get(ctx, "7"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a wait outlived its context: %v", err)
+	}
+}

@@ -1,0 +1,197 @@
+package discord
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// A gate is the transport of every request. It keeps the bot under Discord's
+// limits: 50 requests a second in all, each route's own limit as the headers
+// tell it, and the wait that a global 429 asks of everything. All waiting
+// ends with the request's context. It also turns the answers of a server in
+// trouble into errors, so that discordgo repeats none of them by itself.
+//
+// https://docs.discord.com/developers/topics/rate-limits
+type gate struct {
+	base  *url.URL // the test server; nil for Discord itself
+	next  http.RoundTripper
+	all   *rate.Limiter
+	paths *recent[string, *window]
+	held  window // what a global 429 holds
+}
+
+// requestsPerSecond and requestBurst keep any one second under 50 requests.
+const (
+	requestsPerSecond = 40
+	requestBurst      = 10
+)
+
+func newGate(base *url.URL, next http.RoundTripper) *gate {
+	return &gate{
+		base:  base,
+		next:  next,
+		all:   rate.NewLimiter(requestsPerSecond, requestBurst),
+		paths: newRecent[string, *window](1024),
+		held:  window{left: 1},
+	}
+}
+
+// A window is what is left of a limit until it is filled again.
+type window struct {
+	mu    sync.Mutex
+	left  int // requests that may still go out; negative ones wait too
+	until time.Time
+}
+
+// wait takes one request out of the window, as soon as there is one.
+func (w *window) wait(ctx context.Context) error {
+	for {
+		w.mu.Lock()
+		pause := time.Until(w.until)
+		if w.left > 0 || pause <= 0 {
+			w.left--
+			w.mu.Unlock()
+			return nil
+		}
+		w.mu.Unlock()
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// set tells the window how many requests are left until then.
+func (w *window) set(left int, pause time.Duration) {
+	w.mu.Lock()
+	w.left, w.until = left, time.Now().Add(pause)
+	w.mu.Unlock()
+}
+
+// A serverError is an answer that says nothing about whether the request was
+// carried out: 500 and above.
+type serverError struct{ status int }
+
+// Error gives the status.
+func (e *serverError) Error() string { return fmt.Sprintf("Discord answered HTTP %d", e.status) }
+
+// RoundTrip sends the request when the limits allow it.
+func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	r = r.Clone(ctx)
+	path := pathLimit(r.Method, r.URL.Path)
+	if err := rewrite(r, g.base); err != nil {
+		return nil, err
+	}
+	route, _ := g.paths.use(path, func() *window { return &window{left: 1} })
+	if !outsideLimits(r.URL.Path) {
+		if err := g.held.wait(ctx); err != nil {
+			return nil, err
+		}
+		if err := g.all.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := route.wait(ctx); err != nil {
+		return nil, err
+	}
+	resp, err := g.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode >= http.StatusInternalServerError {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
+		_ = resp.Body.Close()
+		return nil, &serverError{resp.StatusCode}
+	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		return g.limited(resp)
+	}
+	learn(route, resp.Header)
+	return resp, nil
+}
+
+// learn reads what the headers say about a route's limit.
+func learn(route *window, h http.Header) {
+	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
+	if err != nil {
+		left = 1 // no limit is told
+	}
+	route.set(left, seconds(h.Get("X-RateLimit-Reset-After")))
+}
+
+// limited reads a 429. A global one holds everything. The answer's body is
+// put into the form that discordgo reads, which a proxy's 429 is not in.
+func (g *gate) limited(resp *http.Response) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	_ = resp.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("reading a 429: %w", err)
+	}
+	var limit struct {
+		Message string  `json:"message"`
+		After   float64 `json:"retry_after"` // seconds
+		Global  bool    `json:"global"`
+	}
+	if json.Unmarshal(body, &limit) != nil || limit.After <= 0 {
+		limit.Message = "rate limited"
+		limit.After = max(1, seconds(resp.Header.Get("Retry-After")).Seconds())
+	}
+	limit.After = min(limit.After, time.Hour.Seconds())
+	if limit.Global || resp.Header.Get("X-RateLimit-Global") != "" {
+		g.held.set(0, time.Duration(limit.After*float64(time.Second)))
+	}
+	if body, err = json.Marshal(limit); err != nil {
+		return nil, fmt.Errorf("writing a 429: %w", err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.ContentLength = int64(len(body))
+	return resp, nil
+}
+
+// seconds reads a header's number of seconds; what is none is 0.
+func seconds(s string) time.Duration {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(f > 0) {
+		return 0
+	}
+	return time.Duration(min(f, time.Hour.Seconds()) * float64(time.Second))
+}
+
+// outsideLimits says whether a route is free of the limit on all requests:
+// those that carry an interaction's token are.
+func outsideLimits(path string) bool {
+	return strings.Contains(path, "/interactions/") || strings.Contains(path, "/webhooks/")
+}
+
+// messageID is a message's id inside a path.
+var messageID = regexp.MustCompile(`/messages/[0-9]+`)
+
+// pathLimit names the limit that a request falls under: its method and path,
+// where all messages of one channel are alike.
+func pathLimit(method, path string) string {
+	return method + " " + messageID.ReplaceAllString(path, "/messages/")
+}
+
+// sleep waits, or returns the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

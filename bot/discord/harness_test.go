@@ -1,0 +1,344 @@
+package discord
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+	"summitbot/retrieval"
+	"summitbot/seeds"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// token has the form that gives a bot a known id.
+const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.secretsecret"
+
+// article is the seed article.
+var article = sync.OnceValue(func() *retrieval.Article {
+	text, err := seeds.Files.ReadFile("alaska-summit.txt")
+	if err != nil {
+		panic(err)
+	}
+	a, err := retrieval.Parse("alaska-summit", string(text))
+	if err != nil {
+		panic(err)
+	}
+	return a
+})
+
+// answerer is the real one, without a model.
+var answerer = sync.OnceValue(func() *bot.Answerer { return answering(article()) })
+
+// answering is the real answerer over some articles.
+func answering(articles ...*retrieval.Article) *bot.Answerer {
+	return bot.NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}))
+}
+
+// alaska answers every question in words with one and the same sentence, so
+// that these tests do not depend on what ranking finds.
+var alaska = answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	if q.Kind != bot.Ask || strings.Contains(q.Text, "pizza") {
+		return answerer().Answer(ctx, q)
+	}
+	for i := range article().Len() {
+		if at := article().At(i); strings.Contains(at.Text(), "far from arbitrary") {
+			return quoting(q, at)
+		}
+	}
+	return bot.Answer{}, errBroken
+})
+
+// quoting is an answer that quotes whole sentences.
+func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
+	a := bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.Quotes}
+	for _, at := range sentences {
+		c, err := bot.NewGate(at.Article).Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: at.Article.Slug, Sentence: at.Sentence.ID}}})
+		if err != nil {
+			return a, err
+		}
+		a.Claims = append(a.Claims, c)
+	}
+	return a, nil
+}
+
+// answers is a function as an Answerer.
+type answers func(context.Context, bot.Question) (bot.Answer, error)
+
+func (f answers) Answer(ctx context.Context, q bot.Question) (bot.Answer, error) { return f(ctx, q) }
+
+// A world is a test server with a bot that runs against it.
+type world struct {
+	*testing.T
+	server *testserver.Server
+	http   *httptest.Server
+	bot    *Bot
+	log    *safeBuffer
+	ready  chan string
+	stop   context.CancelFunc
+	done   chan error
+}
+
+// safeBuffer is a buffer for the log of several goroutines.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// quickTiming keeps tests short and Discord's patience out of them.
+var quickTiming = timing{
+	hello: 300 * time.Millisecond, open: 5 * time.Second,
+	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour,
+	quick: time.Minute, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
+}
+
+// start runs a bot against a server; change may alter either before. It does
+// not wait for the bot.
+func start(t *testing.T, faults testserver.Faults, a Answerer, change func(*Options, *Bot)) *world {
+	t.Helper()
+	return startOn(t, testserver.Options{Faults: faults}, a, change)
+}
+
+// startOn is start with a server of one's own making.
+func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*Options, *Bot)) *world {
+	t.Helper()
+	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), done: make(chan error, 1)}
+	server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
+	w.server = testserver.New(server)
+	w.http = httptest.NewServer(w.server)
+	o := Options{
+		Token: token, APIURL: w.http.URL, Answerer: a, Workers: 4, Drain: 5 * time.Second,
+		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ready: func(name string) { w.ready <- name },
+	}
+	if change != nil {
+		change(&o, nil)
+	}
+	b, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.timing, b.api.pace = quickTiming, 0.01
+	if change != nil {
+		change(&o, b)
+	}
+	w.bot = b
+	ctx, stop := context.WithCancel(t.Context())
+	w.stop = stop
+	go func() { w.done <- b.Run(ctx) }()
+	t.Cleanup(func() {
+		w.stop()
+		select {
+		case err := <-w.done:
+			if err != nil && !t.Failed() {
+				t.Errorf("Run: %v", err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Error("Run did not return")
+		}
+		w.server.Close()
+		w.http.Close()
+		if strings.Contains(w.log.String(), "secretsecret") {
+			t.Error("the log holds the token")
+		}
+		if t.Failed() {
+			t.Logf("log:\n%s", w.log.String())
+		}
+	})
+	return w
+}
+
+// running is start, and waits until the bot is ready.
+func running(t *testing.T, faults testserver.Faults, a Answerer, change func(*Options, *Bot)) *world {
+	t.Helper()
+	w := start(t, faults, a, change)
+	w.awaitReady()
+	return w
+}
+
+func (w *world) awaitReady() {
+	w.Helper()
+	select {
+	case name := <-w.ready:
+		if name != "summitbot" {
+			w.Errorf("the bot is ready as %q", name)
+		}
+	case err := <-w.done:
+		w.done <- err
+		w.Fatalf("Run ended early: %v", err)
+	case <-time.After(20 * time.Second):
+		w.Fatal("the bot did not become ready")
+	}
+}
+
+// failed takes the error with which Run ends by itself.
+func (w *world) failed() error {
+	w.Helper()
+	select {
+	case err := <-w.done:
+		w.done <- nil
+		return err
+	case <-time.After(20 * time.Second):
+		w.Fatal("Run went on")
+		return nil
+	}
+}
+
+// say posts a message.
+func (w *world) say(user, channel, content string, options ...testserver.PostOption) testserver.Message {
+	w.Helper()
+	m, err := w.server.Post(user, channel, content, options...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return m
+}
+
+// await waits for a message of the bot's.
+func (w *world) await(match func(testserver.Message) bool) testserver.Message {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	defer cancel()
+	m, err := w.server.AwaitMessage(ctx, func(m testserver.Message) bool { return m.Author.Bot && match(m) })
+	if err != nil {
+		w.Fatal(err)
+	}
+	return m
+}
+
+// answerTo waits for the answer to a message.
+func (w *world) answerTo(m testserver.Message) testserver.Message {
+	w.Helper()
+	return w.await(func(a testserver.Message) bool {
+		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && a.Content != words.looking
+	})
+}
+
+// command uses a slash command and waits for its first message.
+func (w *world) command(user, channel, name string, options map[string]any) testserver.Message {
+	w.Helper()
+	i, err := w.server.Command(user, channel, name, options)
+	if err != nil {
+		w.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	defer cancel()
+	if i, err = w.server.AwaitInteraction(ctx, i.ID); err != nil {
+		w.Fatal(err)
+	}
+	if i.State != testserver.StateAnswered {
+		w.Fatalf("/%s is %s: %s", name, i.State, i.Error)
+	}
+	m, err := w.server.Message(i.MessageID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return m
+}
+
+// guild is the id of the server's one guild.
+func (w *world) guild() string {
+	w.Helper()
+	resp, err := http.Get(w.http.URL + "/test/state")
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var state struct {
+		Guild struct {
+			ID string `json:"id"`
+		} `json:"guild"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&state); err != nil || state.Guild.ID == "" {
+		w.Fatalf("the state has no guild: %v", err)
+	}
+	return state.Guild.ID
+}
+
+// said are the bot's messages in a channel, oldest first.
+func (w *world) said(channel string) (said []testserver.Message) {
+	w.Helper()
+	all, err := w.server.Messages(channel, 100)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, m := range all {
+		if m.Author.Bot {
+			said = append(said, m)
+		}
+	}
+	return said
+}
+
+// eventually waits until something that nothing announces has come about.
+func (w *world) eventually(what string, come func() bool) {
+	w.Helper()
+	for range 4000 {
+		if come() {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	w.Fatalf("it never came about that %s", what)
+}
+
+// settle waits until the queue is empty.
+func (w *world) settle() {
+	w.Helper()
+	w.eventually("the queue is empty", func() bool {
+		w.bot.queue.mu.Lock()
+		defer w.bot.queue.mu.Unlock()
+		return w.bot.queue.held == 0 && w.bot.queue.notes == 0
+	})
+}
+
+// wire is the traffic so far, as JSON lines.
+func (w *world) wire() string {
+	w.Helper()
+	resp, err := http.Get(w.http.URL + "/test/wire")
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(lines)
+}
+
+func holds(t *testing.T, m testserver.Message, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(m.Content, p) {
+			t.Errorf("the message does not say %q:\n%s", p, m.Content)
+		}
+	}
+}
+
+var errBroken = errors.New("broken on purpose")

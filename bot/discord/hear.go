@@ -1,0 +1,94 @@
+package discord
+
+import (
+	"regexp"
+	"strings"
+
+	"summitbot/bot"
+)
+
+// hear says whether the message is meant for the bot, and what it asks. An
+// empty text with ok means that the bot is called without a question.
+//
+// In a server the bot must be mentioned: in words that are no quotation and
+// no code, or by a reply to one of its messages with the ping left on. A
+// direct message is always meant for it. Other bots, webhooks and the
+// system's messages are not heard.
+func hear(m message, me string) (text string, ok bool) {
+	if m.ID == "" || m.ChannelID == "" || m.Author.ID == "" || m.Author.ID == me || m.Author.Bot || m.WebhookID != "" {
+		return "", false
+	}
+	if m.Type != typeDefault && m.Type != typeReply {
+		return "", false
+	}
+	if m.GuildID != "" && !addressed(m, me) {
+		return "", false
+	}
+	text = clean(m.Content)
+	if text == "" && m.Referenced != nil && m.Referenced.Author.ID != me {
+		text = clean(m.Referenced.Content) // "@bot" below somebody's question
+	}
+	return text, true
+}
+
+// addressed says whether a message in a server is meant for the bot.
+func addressed(m message, me string) bool {
+	if !m.mentions(me) {
+		return false
+	}
+	if mentionOf(me).MatchString(spoken(m.Content)) {
+		return true
+	}
+	if m.Type != typeReply {
+		return false
+	}
+	if m.Referenced != nil {
+		return m.Referenced.Author.ID == me
+	}
+	return !mentionOf(me).MatchString(m.Content) // nothing else can have mentioned it
+}
+
+func mentionOf(id string) *regexp.Regexp {
+	return regexp.MustCompile(`<@!?` + regexp.QuoteMeta(id) + `>`)
+}
+
+var (
+	code       = regexp.MustCompile("(?s)```.*?(```|$)|``.+?``|`[^`\n]+`")
+	quoted     = regexp.MustCompile(`(?m)^ {0,3}>( .*)?$`)
+	quotedTail = regexp.MustCompile(`(?ms)^ {0,3}>>> .*`)
+	// tokens are mentions, emoji and timestamps as they stand in content.
+	tokens = regexp.MustCompile(`<(@[!&]?|#|a?:\w+:)[0-9]+>|<t:[^>]*>|@(everyone|here)\b`)
+	blanks = regexp.MustCompile(`\s+`)
+)
+
+// spoken is the content without its code and its quoted lines.
+func spoken(content string) string {
+	return quoted.ReplaceAllString(quotedTail.ReplaceAllString(code.ReplaceAllString(content, " "), ""), "")
+}
+
+// clean is the question in a message's content: without mentions and other
+// tokens that say nothing in words, on one line.
+func clean(content string) string {
+	return strings.TrimSpace(blanks.ReplaceAllString(tokens.ReplaceAllString(content, " "), " "))
+}
+
+// asked is the question that a slash command asks, and whether there is such
+// a command.
+func asked(i interaction) (q bot.Question, ok bool, err error) {
+	q = bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by()}
+	switch i.Data.Name {
+	case cmdAsk:
+		q.Kind = bot.Ask
+		err = i.Data.option(optQuestion, &q.Text)
+		q.Text = clean(q.Text)
+	case cmdTakeaways:
+		q.Kind = bot.Takeaways
+		err = i.Data.option(optCount, &q.Count)
+	case cmdRisks:
+		q.Kind = bot.Risks
+		err = i.Data.option(optFor, &q.For)
+	default:
+		return q, false, nil
+	}
+	return q, true, err
+}

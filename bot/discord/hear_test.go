@@ -1,0 +1,92 @@
+package discord
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"summitbot/bot"
+)
+
+func TestHear(t *testing.T) {
+	const me = "9"
+	people := []user{{ID: "1"}, {ID: me, Bot: true}}
+	in := func(content string, change ...func(*message)) message {
+		m := message{ID: "5", ChannelID: "6", GuildID: "7", Author: user{ID: "1"}, Content: content, Mentions: people}
+		for _, c := range change {
+			c(&m)
+		}
+		return m
+	}
+	replying := func(id, content string) func(*message) {
+		return func(m *message) {
+			m.Type, m.Referenced = typeReply, &message{Author: user{ID: id}, Content: content}
+		}
+	}
+	dm := func(m *message) { m.GuildID, m.Mentions = "", nil }
+	for name, c := range map[string]struct {
+		m    message
+		text string
+		ok   bool
+	}{
+		"mention":                 {in("<@9> why?"), "why?", true},
+		"older mention":           {in("why, <@!9>,\n really?"), "why, , really?", true},
+		"of somebody else":        {in("<@1> why?"), "", false},
+		"not in the list":         {in("<@9> why?", func(m *message) { m.Mentions = nil }), "", false},
+		"nothing else":            {in("<@9>"), "", true},
+		"in a quotation":          {in("> <@9> why?\nhm"), "", false},
+		"in a long quotation":     {in("hm\n>>> a\n<@9> why?"), "", false},
+		"below a quotation":       {in("> so it says\n<@9> really?"), "> so it says really?", true},
+		"in code":                 {in("`<@9> why?`"), "", false},
+		"in a code block":         {in("```\n<@9> why?\n```"), "", false},
+		"in an open block":        {in("```\n<@9> why?"), "", false},
+		"after a greater sign":    {in(">not quoted <@9>"), ">not quoted", true},
+		"reply to the bot":        {in("why?", replying(me, "")), "why?", true},
+		"reply to another":        {in("why?", replying("2", "")), "", false},
+		"reply to the unknown":    {in("why?", func(m *message) { m.Type = typeReply }), "why?", true},
+		"below a question":        {in("<@9>", replying("2", "<@3> why Alaska?")), "why Alaska?", true},
+		"direct":                  {in("why?", dm), "why?", true},
+		"system message":          {in("<@9> why?", func(m *message) { m.Type = 7 }), "", false},
+		"another bot":             {in("<@9> why?", func(m *message) { m.Author.Bot = true }), "", false},
+		"webhook":                 {in("<@9> why?", func(m *message) { m.WebhookID = "8" }), "", false},
+		"itself":                  {in("<@9> why?", func(m *message) { m.Author.ID = me }), "", false},
+		"no author":               {in("<@9> why?", func(m *message) { m.Author = user{} }), "", false},
+		"emoji, role and channel": {in("<@9> <:x:1> <@&2> <#3> <t:4:R> why?"), "why?", true},
+	} {
+		if text, ok := hear(c.m, me); text != c.text || ok != c.ok {
+			t.Errorf("%s: %q %v, want %q %v", name, text, ok, c.text, c.ok)
+		}
+	}
+}
+
+func FuzzDispatch(f *testing.F) {
+	f.Add(`{"id":"1","channel_id":"2","author":null,"content":"<@9> x","mentions":[{"id":"9"}]}`)
+	f.Add(`{"id":"1","token":"x","type":2,"data":null}`)
+	f.Add(`{"id":"1","token":"x","type":2,"data":{"name":"takeaways","options":[{"name":"count","value":"many"}]}}`)
+	f.Fuzz(func(t *testing.T, data string) {
+		var m message
+		if json.Unmarshal([]byte(data), &m) == nil {
+			hear(m, "9")
+		}
+		var i interaction
+		if json.Unmarshal([]byte(data), &i) == nil && i.Data != nil {
+			q, ok, err := asked(i)
+			if ok && err == nil && !slices.Contains([]bot.Kind{bot.Ask, bot.Takeaways, bot.Risks}, q.Kind) {
+				t.Errorf("%+v asks nothing", q)
+			}
+		}
+	})
+}
+
+func TestParseAPIURL(t *testing.T) {
+	for _, good := range []string{"http://127.0.0.1:80", "http://localhost:1/api", "https://[::1]:2/api/v10/", "http://127.9.9.9/api/v9"} {
+		if u, err := parseAPIURL(good); err != nil || u.Path != "" {
+			t.Errorf("%s: %v, %v", good, u, err)
+		}
+	}
+	for _, bad := range []string{"http://discord.com", "http://10.0.0.1:1", "127.0.0.1:80", "ftp://127.0.0.1", "http://127.0.0.1/x", "http://u:p@127.0.0.1", "http://127.0.0.1.evil.com", "http://", "http://127.0.0.1/?a"} {
+		if u, err := parseAPIURL(bad); err == nil {
+			t.Errorf("%s was taken: %v", bad, u)
+		}
+	}
+}

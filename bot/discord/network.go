@@ -1,0 +1,104 @@
+package discord
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// apiSuffix is what may stand behind the address of a test server.
+var apiSuffix = regexp.MustCompile(`/(api(/v(9|10))?/?)?$`)
+
+// parseAPIURL reads Options.APIURL. It returns nil for Discord itself. The
+// token goes to this address, and so nothing but a loopback one will do.
+func parseAPIURL(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, errors.New("the API address is not one like http://127.0.0.1:8080")
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	if u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("the API address %s is not on loopback: the bot talks to Discord itself, or to a test server on this machine", u.Host)
+	}
+	u.Path = apiSuffix.ReplaceAllString(u.Path, "")
+	if u.Path != "" {
+		return nil, fmt.Errorf("the API address has the path %s: only /api, /api/v9 or /api/v10 may follow the host", u.Path)
+	}
+	return u, nil
+}
+
+// A network opens connections: to Discord with TLS alone, or, for a test
+// server, to loopback alone.
+type network struct{ loopback bool }
+
+// dialer returns a dialer that keeps to the network's bounds.
+func (n network) dialer() *net.Dialer {
+	d := &net.Dialer{Timeout: 10 * time.Second}
+	if n.loopback {
+		d.Control = func(_, address string, _ syscall.RawConn) error {
+			if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().Unmap().IsLoopback() {
+				return fmt.Errorf("%s is not on loopback", address)
+			}
+			return nil
+		}
+	}
+	return d
+}
+
+// plain opens a connection without TLS, which only a test server gets.
+func (n network) plain(ctx context.Context, kind, address string) (net.Conn, error) {
+	if !n.loopback {
+		return nil, fmt.Errorf("the gateway at %s is not encrypted", address)
+	}
+	return n.dialer().DialContext(ctx, kind, address)
+}
+
+// encrypted opens a connection with TLS and shakes hands.
+func (n network) encrypted(ctx context.Context, kind, address string) (net.Conn, error) {
+	d := tls.Dialer{NetDialer: n.dialer(), Config: &tls.Config{MinVersion: tls.VersionTLS12}}
+	return d.DialContext(ctx, kind, address)
+}
+
+// transport returns a transport for requests. The environment's proxies are
+// used for Discord itself.
+func (n network) transport() *http.Transport {
+	t := &http.Transport{
+		DialContext:           n.dialer().DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          64,
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 15 * time.Second,
+	}
+	if !n.loopback {
+		t.Proxy = http.ProxyFromEnvironment
+	}
+	return t
+}
+
+// rewrite points a request that discordgo has made for Discord at the test
+// server, and refuses to carry the token anywhere else.
+func rewrite(r *http.Request, base *url.URL) error {
+	switch strings.ToLower(r.URL.Host) {
+	case "discord.com", "cdn.discordapp.com":
+	default:
+		return errors.New("a request to a host that is not Discord's")
+	}
+	if base != nil {
+		r.URL.Scheme, r.URL.Host, r.Host = base.Scheme, base.Host, ""
+	}
+	return nil
+}

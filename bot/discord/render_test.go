@@ -1,0 +1,191 @@
+package discord
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"summitbot/bot"
+	"summitbot/retrieval"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// The looks of answers, as they are posted. The golden files show them; what
+// is answered is the business of other tests.
+func TestLooks(t *testing.T) {
+	at := func(part string) retrieval.Place {
+		for i := range article().Len() {
+			if p := article().At(i); strings.Contains(p.Text(), part) {
+				return p
+			}
+		}
+		t.Fatalf("no sentence has %q", part)
+		return retrieval.Place{}
+	}
+	quotes := func(parts ...string) bot.Answer {
+		var all []retrieval.Place
+		for _, p := range parts {
+			all = append(all, at(p))
+		}
+		a, err := quoting(bot.Question{Kind: bot.Ask}, all...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	answered := quotes("far from arbitrary", "sparsely populated")
+	forecast := quotes("could involve a ceasefire")
+	list := quotes("Easing of Sanctions", "Gaining Strategic Leverage", "Domestic Political Capital")
+	list.List, list.Heading = true, "Potential Pros for Putin"
+	risks, err := answerer().Answer(t.Context(), bot.Question{Kind: bot.Risks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	risks.Claims = risks.Claims[len(risks.Claims)-min(6, len(risks.Claims)):]
+	refused := bot.Answer{
+		Verdict: bot.NotInArticle, Refusal: &bot.Refusal{Reason: bot.NoSuchName, Lacking: "<@1> *Bob*"},
+		Near: []bot.Quote{answered.Claims[0].Quotes()[0], forecast.Claims[0].Quotes()[0]}, Next: []string{"Why was Alaska chosen?", "What are the key takeaways?"},
+	}
+	offTopic := bot.Answer{Verdict: bot.OutOfScope, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: refused.Next}
+	model := quotes("far from arbitrary", "Easing of Sanctions")
+	model.Mode = bot.FromModel
+	for name, a := range map[string]bot.Answer{
+		"answered": answered, "forecast": forecast, "list": list, "risks": risks,
+		"refused": refused, "off-topic": offTopic, "model": model,
+		"empty": {Refusal: &bot.Refusal{Reason: bot.Empty}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := strings.Join(Render(a), "\n=== the next message ===\n") + "\n"
+			file := filepath.Join("testdata", "looks", name+".txt")
+			if *update {
+				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain words, and 3.5 of them": "plain words, and 3.5 of them",
+		"**bold** _it_ ~~no~~ `code`":  "\\*\\*bold\\*\\* \\_it\\_ \\~\\~no\\~\\~ \\`code\\`",
+		"<@1> @everyone <#2> <:a:3>":   `\<\@1\> \@everyone \<\#2\> \<:a:3\>`,
+		"see https://x.y/z_a":          `see https\://x.y/z\_a`,
+		"[a](https://b.c)":             `\[a\](https\://b.c)`,
+		"# heading":                    `\# heading`,
+		"-# small":                     `\-# small`,
+		"- item":                       `\- item`,
+		"12. item":                     `12\. item`,
+		"> quote":                      `\> quote`,
+		"||spoiler||":                  `\|\|spoiler\|\|`,
+		"two\nlines\u202e\x00":         "two lines",
+		`back\slash`:                   `back\\slash`,
+	} {
+		if got := escape(in); strings.ReplaceAll(got, `\#`, "#") != strings.ReplaceAll(want, `\#`, "#") {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// unescape is how Discord shows an escaped text.
+func unescape(s string) string {
+	return regexp.MustCompile(`\\([[:punct:]])`).ReplaceAllString(s, "$1")
+}
+
+// bare is a text without what is escaped in it.
+func bare(s string) string {
+	return regexp.MustCompile(`\\[[:punct:]]`).ReplaceAllString(s, "")
+}
+
+var active = regexp.MustCompile(`@|<|\]\(|://|\|\||__[^*]|~~`)
+
+// checkMessages holds for whatever Render returns.
+func checkMessages(t *testing.T, a bot.Answer, messages []string) {
+	t.Helper()
+	for _, m := range messages {
+		if n := length(m); n > maxLength || strings.TrimSpace(m) == "" {
+			t.Errorf("a message has %d units:\n%s", n, m)
+		}
+		if found := active.FindString(strings.ReplaceAll(strings.ReplaceAll(bare(m), "__**", ""), "**__", "")); found != "" {
+			t.Errorf("a message holds an active %q:\n%s", found, m)
+		}
+		if strings.Count(bare(m), "`")%2 != 0 {
+			t.Errorf("a message leaves code open:\n%s", m)
+		}
+	}
+	all := []rune(unescape(strings.Join(messages, "\n")))
+	for _, c := range a.Claims {
+		for _, r := range strings.ReplaceAll(flat(c.Text()), ":", "") {
+			if r == ' ' {
+				continue
+			}
+			for len(all) > 0 && all[0] != r {
+				all = all[1:]
+			}
+			if len(all) == 0 {
+				t.Fatalf("the messages have lost a part of %q", c.Text())
+			}
+			all = all[1:]
+		}
+		// A source may follow before the next claim, but a claim is whole
+		// where no cut was needed.
+		if text := escape(c.Text()); length(text) < 1500 && c.Quotes()[0].Lead == "" && !strings.Contains(strings.Join(messages, "\n"), text) {
+			t.Errorf("a claim was cut: %q", c.Text())
+		}
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	f.Add(article().Text[:6000], "why was Alaska chosen?")
+	f.Add("Title\n\nSection one\n- **Lead**: @everyone <@1> see https://a.b/c `x` ||y||.\n- # b\n"+strings.Repeat("word_ ", 900)+".\n", "lead?")
+	f.Add("T\n"+strings.Repeat("\\<", 1500)+" end. "+strings.Repeat("😀", 2500)+"\n1. one\n", "<@1> # `?")
+	f.Fuzz(func(t *testing.T, text, question string) {
+		if len(text) > 16<<10 || len(question) > 2000 {
+			return // longer ones find nothing new, slowly
+		}
+		art, err := retrieval.Parse("fuzz", text)
+		if err != nil {
+			return
+		}
+		real := answering(art)
+		gate := bot.NewGate(art)
+		for _, k := range []bot.Kind{bot.Ask, bot.Takeaways, bot.Risks} {
+			a, err := real.Answer(t.Context(), bot.Question{Kind: k, Text: question})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := Render(a)
+			if len(m) == 0 {
+				t.Fatal("no message")
+			}
+			checkMessages(t, a, m)
+		}
+		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
+			for _, list := range []bool{false, true} {
+				a := bot.Answer{Verdict: bot.Answered, Mode: mode, List: list, Heading: question}
+				for i := range min(art.Len(), 60) {
+					at := art.At(i)
+					if c, err := gate.Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: "fuzz", Sentence: at.Sentence.ID}}}); err == nil {
+						a.Claims = append(a.Claims, c)
+					}
+				}
+				checkMessages(t, a, Render(a))
+			}
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// A request is one call of Discord's REST API.
+type request struct {
+	name   string // what it does, for errors: "post a message"
+	method string
+	url    string // discordgo's address for it
+	body   any    // sent as JSON; nil for none
+	// repeatable says that carrying it out twice is the same as once. Only
+	// then is it repeated when nobody knows whether it was carried out.
+	repeatable bool
+}
+
+// How often a request is repeated, and how long it waits in between.
+const (
+	maxTries     = 6
+	shortestWait = 250 * time.Millisecond
+	longestWait  = 8 * time.Second
+)
+
+// do sends the request and returns the answer's body. It is the one place
+// that repeats requests: after a 429 when Discord says so, and after a lost
+// connection or a server's error only what is repeatable. It gives up when
+// the context ends, or would end before the wait is over.
+func (a *api) do(ctx context.Context, r request) ([]byte, error) {
+	var body []byte
+	if r.body != nil {
+		var err error
+		if body, err = json.Marshal(r.body); err != nil {
+			return nil, fmt.Errorf("encoding the request to %s: %w", r.name, err)
+		}
+	}
+	for try := 1; ; try++ {
+		answer, err := a.once(ctx, r, body)
+		if err == nil {
+			return answer, nil
+		}
+		pause, again := a.again(err, r, try)
+		if !again || ctx.Err() != nil {
+			return nil, err
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+			return nil, err
+		}
+		a.log.Debug("repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
+		if sleep(ctx, pause) != nil {
+			return nil, err
+		}
+	}
+}
+
+// again says whether to repeat a request that failed, and after which pause.
+func (a *api) again(err error, r request, try int) (pause time.Duration, again bool) {
+	if try >= maxTries {
+		return 0, false
+	}
+	if l, ok := errors.AsType[*limited](err); ok {
+		return l.after, true
+	}
+	if u, ok := errors.AsType[*unanswered](err); ok && (r.repeatable || u.unsent) {
+		ceiling := min(longestWait, shortestWait<<(try-1))
+		return time.Duration(float64(ceiling) * a.pace * (0.5 + rand.Float64()/2)), true
+	}
+	return 0, false
+}
+
+// limited is a 429.
+type limited struct {
+	route string
+	after time.Duration
+}
+
+// Error says how long Discord asks to wait.
+func (l *limited) Error() string {
+	return fmt.Sprintf("Discord limits requests to %s for %v", l.route, l.after)
+}
+
+// unanswered is a request of which nobody knows whether it was carried out.
+type unanswered struct {
+	route  string
+	unsent bool // it was not even sent
+	cause  error
+}
+
+// Error says what went wrong.
+func (u *unanswered) Error() string { return fmt.Sprintf("asking Discord to %s: %v", u.route, u.cause) }
+
+// Unwrap returns the cause.
+func (u *unanswered) Unwrap() error { return u.cause }
+
+// once sends the request a single time. Its errors hold no token: discordgo
+// would hand out the whole request, and net/http the address.
+func (a *api) once(ctx context.Context, r request, body []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	// A limiter of its own for every request: discordgo's would sleep outside
+	// the context, and share one bucket among all interactions.
+	bucket := discordgo.NewRatelimiter().LockBucket("")
+	answer, err := a.session.RequestWithLockedBucket(r.method, r.url, "application/json", body, bucket, 0,
+		discordgo.WithContext(ctx), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
+	if err == nil {
+		return answer, nil
+	}
+	if l, ok := errors.AsType[*discordgo.RateLimitError](err); ok {
+		return nil, &limited{r.name, max(l.RetryAfter, time.Millisecond)}
+	}
+	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
+		out := &refusal{Route: r.name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
+		if e.Message != nil {
+			out.Code, out.Message = e.Message.Code, e.Message.Message
+		}
+		return nil, out
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	dial, ok := errors.AsType[*net.OpError](err)
+	return nil, &unanswered{r.name, ok && dial.Op == "dial", err}
+}
+
+// requestTimeout bounds one try of one request, its waits for Discord's
+// limits included.
+const requestTimeout = 20 * time.Second

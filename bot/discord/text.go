@@ -1,0 +1,114 @@
+package discord
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxLength is how long a message's content may be.
+// https://docs.discord.com/developers/resources/message#create-message
+const maxLength = 2000
+
+// length is a content's length as it is held against maxLength, in UTF-16
+// units: no way of counting characters makes it longer.
+func length(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+var (
+	// special is what Discord's Markdown or its mentions may begin with.
+	special = regexp.MustCompile("[\\\\*_~`|\\[\\]<>@]")
+	// scheme makes a link of what follows.
+	scheme = regexp.MustCompile(`(?i)(https?|ftp|discord|steam)(:)(//)`)
+	// opening makes a heading, list, quotation or small print at a line's
+	// beginning; what it captures first is escaped.
+	opening = regexp.MustCompile(`^([#+-])|^(\d+)([.)])`)
+)
+
+// flat is the text on one line, without the characters that nobody sees but
+// that Discord or a reader's screen acts on.
+func flat(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// escape is the text on one line, written so that Discord shows it as it is:
+// no formatting, no mention, no link. It may stand at a line's beginning.
+func escape(s string) string {
+	s = special.ReplaceAllString(flat(s), `\$0`)
+	return escapeOpening(scheme.ReplaceAllString(s, `$1\$2$3`))
+}
+
+// escapeOpening escapes what is special only at a line's beginning.
+func escapeOpening(s string) string {
+	switch at := opening.FindStringSubmatchIndex(s); {
+	case at == nil:
+	case at[2] >= 0:
+		s = `\` + s
+	default:
+		s = s[:at[6]] + `\` + s[at[6]:]
+	}
+	return s
+}
+
+// clip shortens the text to so many characters, with an ellipsis.
+func clip(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return strings.TrimSpace(string([]rune(s)[:most-1])) + "…"
+}
+
+// sentenceEnd is where a long text is cut best.
+var sentenceEnd = regexp.MustCompile(`[.!?…][”"’)]* `)
+
+// cut splits an escaped text into pieces of at most room units: after a
+// sentence, else between words, else anywhere but within an escape.
+func cut(s string, room int) []string {
+	var pieces []string
+	for length(s) > room {
+		end := prefix(s, room)
+		at := end
+		if ends := sentenceEnd.FindAllStringIndex(s[:end], -1); len(ends) > 0 && ends[len(ends)-1][1] > end/2 {
+			at = ends[len(ends)-1][1]
+		} else if space := strings.LastIndexByte(s[:end], ' '); space > 0 {
+			at = space
+		} else if escapes := len(s[:end]) - len(strings.TrimRight(s[:end], `\`)); escapes%2 == 1 && end > 1 {
+			at = end - 1
+		}
+		pieces = append(pieces, strings.TrimSpace(s[:at]))
+		s = strings.TrimSpace(s[at:])
+	}
+	if s != "" {
+		pieces = append(pieces, s)
+	}
+	return pieces
+}
+
+// prefix is how many bytes of s make at most room units; one character at
+// least.
+func prefix(s string, room int) int {
+	n := 0
+	for i, r := range s {
+		if n += max(1, utf16.RuneLen(r)); n > room && i > 0 {
+			return i
+		}
+	}
+	return len(s)
+}
