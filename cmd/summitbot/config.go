@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+)
+
+// A secret is a setting that is never printed.
+type secret string
+
+// String says only whether the secret is set.
+func (s secret) String() string {
+	if s == "" {
+		return "(not set)"
+	}
+	return "(secret)"
+}
+
+// Format hides the secret from every verb of fmt; one that does not suit a
+// string would print it raw.
+func (s secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// LogValue hides the secret from slog's handlers.
+func (s secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides the secret from encoders.
+func (s secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// reveal returns the secret itself, for the one place that needs it.
+func (s secret) reveal() string { return string(s) }
+
+// A config is the program's settings, read once at its start.
+type config struct {
+	// The bot's token from Discord's Developer Portal, page Bot. Only
+	// "serve" needs it.
+	DiscordToken secret `env:"DISCORD_TOKEN"`
+	// Where Discord is. Empty means Discord itself; otherwise the address of
+	// a test server on this machine, such as http://127.0.0.1:8080.
+	DiscordAPIURL string `env:"DISCORD_API_URL"`
+	// The id of a server to register the commands to, where they appear at
+	// once. Empty registers them globally, which Discord shows to everybody.
+	DiscordGuildID string `env:"DISCORD_GUILD_ID"`
+	// The folder with the articles to answer from, .txt or .md files. Empty
+	// means the built-in article.
+	Articles string `env:"ARTICLES"`
+	// What to log: debug, info, warn or error.
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+}
+
+// readConfig reads the settings from the environment and, for what is not
+// set there, from the file .env in dir if there is one. All faults are told
+// together, and none of them repeats a value.
+func readConfig(e environment) (config, error) {
+	vars, err := readVars(e)
+	if err != nil {
+		return config{}, err
+	}
+	var c config
+	var faults []error
+	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
+		var all env.AggregateError
+		if !errors.As(err, &all) {
+			return config{}, fmt.Errorf("reading the settings: %w", err)
+		}
+		for _, f := range all.Errors {
+			var pe env.ParseError
+			if errors.As(f, &pe) {
+				field, _ := reflect.TypeFor[config]().FieldByName(pe.Name)
+				f = fmt.Errorf("%s is not understood: .env.example tells what it can be", field.Tag.Get("env"))
+			}
+			faults = append(faults, f)
+		}
+	}
+	if g := c.DiscordGuildID; strings.Trim(g, "0123456789") != "" {
+		faults = append(faults, errors.New("DISCORD_GUILD_ID is not an id: it is digits alone (Discord shows it by Copy Server ID in developer mode)"))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return config{}, fmt.Errorf("%w%s", silent{errUsage}, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return c, nil
+}
+
+// readVars merges the file .env under the environment. An empty variable
+// counts as not set.
+func readVars(e environment) (map[string]string, error) {
+	vars := map[string]string{}
+	b, err := os.ReadFile(filepath.Join(e.dir, ".env"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading .env: %w", err)
+	}
+	file, err := godotenv.UnmarshalBytes(b)
+	if err != nil {
+		// The parser's own words can hold a line of the file.
+		return nil, usagef(".env is not understood: every line is NAME=value or a # comment")
+	}
+	maps.Copy(vars, file)
+	for _, name := range settingNames() {
+		if v, ok := e.getenv(name); ok && v != "" {
+			vars[name] = v
+		}
+	}
+	maps.DeleteFunc(vars, func(_, v string) bool { return v == "" })
+	return vars, nil
+}
+
+// settingNames are the names of all settings.
+func settingNames() []string {
+	params, err := env.GetFieldParams(&config{})
+	if err != nil {
+		panic(err) // a fault in the declaration of config, which every test would meet
+	}
+	var names []string
+	for _, p := range params {
+		names = append(names, p.Key)
+	}
+	return names
+}
+
+// newLogger returns the program's logger: text lines on w.
+func newLogger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"summitbot/bot/testserver"
+)
+
+const localUsage = `usage: summitbot local [-addr HOST:PORT] [-no-bot]
+
+Runs a Discord-compatible test server on this machine, a page to talk to it in
+the browser, and the bot. It needs no token and no key; nothing leaves the
+machine.
+
+`
+
+// runLocal runs the test server, its page and the bot in one process.
+func runLocal(ctx context.Context, env environment, args []string) error {
+	fs := flag.NewFlagSet("local", flag.ContinueOnError)
+	addr := fs.String("addr", "127.0.0.1:8080", "listen on this loopback `address`; port 0 takes a free one")
+	noBot := fs.Bool("no-bot", false, "run the test server without the bot, for a bot of your own")
+	if err := parseFlags(env, fs, args, localUsage, false); err != nil {
+		return err
+	}
+	cfg, err := readConfig(env)
+	if err != nil {
+		return err
+	}
+	log := newLogger(env.stderr, cfg.LogLevel)
+	l, err := testserver.Listen(ctx, *addr)
+	if _, tried := errors.AsType[*net.OpError](err); err != nil && !tried {
+		return usagef("local: %v", err) // the address is not one to listen on
+	} else if err != nil {
+		return err
+	}
+	// The token opens this process's own test server and nothing else.
+	cfg.DiscordToken = secret(rand.Text())
+	options := testserver.Options{Log: log, DefaultBot: "summitbot"}
+	if !*noBot {
+		options.Bots = []testserver.Bot{{Name: "summitbot", Token: cfg.DiscordToken.reveal()}}
+	}
+	server := testserver.New(options)
+	defer server.Close()
+	return serveLocal(ctx, env, l, server, func(ctx context.Context, address string) error {
+		if *noBot {
+			fmt.Fprintf(env.stdout, "ready: no bot is running; connect one with any token and DISCORD_API_URL=%s\n", address)
+			<-ctx.Done()
+			return nil
+		}
+		cfg.DiscordAPIURL, cfg.DiscordGuildID = address, ""
+		return serve(ctx, cfg, log, func(name string) {
+			fmt.Fprintf(env.stdout, "ready: open %s and write \"@%s why Alaska?\" or /risks\n", address, name)
+		})
+	})
+}
+
+// serveLocal serves handler on l for as long as work runs, and then for as
+// long as it takes to end the requests under way.
+func serveLocal(ctx context.Context, env environment, l net.Listener, handler http.Handler, work func(ctx context.Context, address string) error) error {
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	address := "http://" + l.Addr().String()
+	fmt.Fprintf(env.stdout, "page: %s\n", address)
+	ctx, cancel := context.WithCancelCause(ctx)
+	served := make(chan error, 1)
+	go func() {
+		err := srv.Serve(l)
+		cancel(err)
+		served <- err
+	}()
+	err := work(ctx, address)
+	cancel(nil)
+	ending, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	if srv.Shutdown(ending) != nil {
+		// Event streams stay open for as long as a page looks on.
+		err = errors.Join(err, srv.Close())
+	}
+	if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serving %s: %w", address, serveErr))
+	}
+	return err
+}

@@ -1,0 +1,144 @@
+// Command summitbot is a Discord bot that answers members' questions about
+// one article, and proves every sentence that it posts with a quotation from
+// it. It also runs a Discord-compatible test server, so that it can be tried
+// without Discord. Run it with -help.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	env := environment{args: os.Args[1:], getenv: os.LookupEnv, dir: ".", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	code := run(ctx, env)
+	stop()
+	os.Exit(code)
+}
+
+// An environment is what the program has of the outside world.
+type environment struct {
+	args           []string
+	getenv         func(string) (string, bool)
+	dir            string // where .env is looked for
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// Exit codes of the program.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// errUsage marks an error that the caller's words are the cause of.
+var errUsage = errors.New("usage")
+
+// usagef returns an error that ends the program with the exit code for usage.
+func usagef(format string, args ...any) error {
+	return fmt.Errorf("%w%s", silent{errUsage}, fmt.Sprintf(format, args...))
+}
+
+// silent is an error that is there for errors.Is and has no words.
+type silent struct{ error }
+
+func (silent) Error() string   { return "" }
+func (s silent) Unwrap() error { return s.error }
+
+// A command is one of the program's commands.
+type command struct {
+	name, summary string
+	// run does the work. It reads its own flags from args.
+	run func(ctx context.Context, env environment, args []string) error
+}
+
+var commands = []command{
+	{"local", "try the bot in the browser: test server, page and bot in one", runLocal},
+	{"serve", "answer on Discord", runServe},
+	{"ask", "answer in the terminal", runAsk},
+	{"eval", "measure how well questions are answered", runEval},
+}
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, env environment) int {
+	err := dispatch(ctx, env)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.Is(err, errUsage):
+		fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
+	return exitFailure
+}
+
+// dispatch finds the command that the arguments name and runs it.
+func dispatch(ctx context.Context, env environment) error {
+	if len(env.args) == 0 {
+		return usagef("say what to do: %s (summitbot -help tells more)", names())
+	}
+	name := env.args[0]
+	if slices.Contains([]string{"-h", "-help", "--help", "help"}, name) {
+		_, err := io.WriteString(env.stdout, helpText())
+		return err
+	}
+	for _, c := range commands {
+		if c.name == name {
+			return c.run(ctx, env, env.args[1:])
+		}
+	}
+	return usagef("there is no command %q: use %s", name, names())
+}
+
+// names are the commands' names as a sentence has them.
+func names() string {
+	var all []string
+	for _, c := range commands {
+		all = append(all, c.name)
+	}
+	last := len(all) - 1
+	return strings.Join(all[:last], ", ") + " or " + all[last]
+}
+
+func helpText() string {
+	var s strings.Builder
+	s.WriteString("summitbot answers questions about one article on Discord, and proves every sentence with a quotation.\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(&s, "  summitbot %-6s %s\n", c.name, c.summary)
+	}
+	s.WriteString("\nsummitbot COMMAND -help tells a command's flags. Settings are read from the environment and from a file\n" +
+		".env in the working directory; .env.example lists them all.\n")
+	return s.String()
+}
+
+// parseFlags parses a command's flags. A -help prints the usage to stdout and
+// returns flag.ErrHelp; an unknown flag or a stray argument is a usage error
+// unless rest is true.
+func parseFlags(env environment, fs *flag.FlagSet, args []string, usage string, rest bool) error {
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(env.stdout, usage)
+		fs.SetOutput(env.stdout)
+		fs.PrintDefaults()
+		return err
+	case err != nil:
+		return usagef("%s: %v (summitbot %s -help lists the flags)", fs.Name(), err, fs.Name())
+	case !rest && fs.NArg() > 0:
+		return usagef("%s takes no argument %q (summitbot %s -help tells more)", fs.Name(), fs.Arg(0), fs.Name())
+	}
+	return nil
+}

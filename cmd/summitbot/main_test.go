@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+)
+
+// TestMain puts this program into the search path under its own name, so that
+// tests run it as its own process, and looks for goroutines left behind.
+func TestMain(m *testing.M) {
+	testscript.Main(checked{m}, map[string]func(){"summitbot": main})
+}
+
+// checked is a test run that fails when goroutines are left at its end.
+type checked struct{ *testing.M }
+
+// Run runs the tests and returns the exit code.
+func (c checked) Run() int {
+	code := c.M.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintf(os.Stderr, "goroutines left behind: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// The program as a person meets it in a terminal.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
+	})
+}
+
+// status runs a program that has to end with an exit code:
+//
+//	status CODE PROGRAM [ARGUMENT…]
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status CODE PROGRAM [ARGUMENT…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("running %s: %v", args[1], err)
+		}
+		code = exit.ExitCode()
+	}
+	if code != want {
+		ts.Fatalf("%s ended with code %d, not %d", args[1], code, want)
+	}
+}

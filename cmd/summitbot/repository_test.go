@@ -1,0 +1,243 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+)
+
+// arrows are the packages of this module, each with those of them that it may
+// import. Imports point one way: what lies lower knows nothing of what lies
+// above it. Tests may import more.
+var arrows = map[string][]string{
+	"seeds":           {},
+	"retrieval":       {},
+	"retrieval/bench": {},
+	"bot/llm":         {},
+	"bot/llm/llmtest": {},
+	"bot/testserver":  {},
+	"prompts":         {"retrieval"},
+	"bot":             {"prompts", "retrieval"},
+	"bot/discord":     {"bot", "retrieval"},
+	"bot/eval":        {"bot", "retrieval"},
+	"bot/store":       {"bot"},
+	"cmd/summitbot":   {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/store", "bot/testserver"},
+}
+
+// owners are the libraries that one package, or its tests, alone may import,
+// by the beginning of their paths.
+var owners = map[string]string{
+	"github.com/bwmarrin/discordgo":     "bot/discord",
+	"github.com/sashabaranov/go-openai": "bot/llm",
+	"github.com/openai/openai-go":       "bot/llm",
+	"database/sql":                      "bot/store",
+	"modernc.org/sqlite":                "bot/store",
+	"github.com/mattn/go-sqlite3":       "bot/store",
+	"github.com/jackc/pgx":              "bot/store",
+	"github.com/lib/pq":                 "bot/store",
+}
+
+// A source is one Go file of the repository.
+type source struct {
+	path string // from the repository's root, with slashes
+	*ast.File
+}
+
+func (s source) dir() string  { return path.Dir(s.path) }
+func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
+
+// root is the repository's root.
+var root = filepath.Join("..", "..")
+
+// files calls visit for each file of the repository that somebody wrote.
+func files(visit func(name string, data []byte) error) error {
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "node_modules", "data"}, d.Name()):
+			return filepath.SkipDir
+		case !d.Type().IsRegular() || d.Name() == ".git" || d.Name() == ".env":
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		name, err = filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		return visit(filepath.ToSlash(name), data)
+	})
+}
+
+// sources parses all Go files.
+var sources = sync.OnceValues(func() (all []source, err error) {
+	set := token.NewFileSet()
+	err = files(func(name string, data []byte) error {
+		if path.Ext(name) != ".go" {
+			return nil
+		}
+		file, err := parser.ParseFile(set, name, data, parser.ParseComments|parser.SkipObjectResolution)
+		all = append(all, source{name, file})
+		return err
+	})
+	return all, err
+})
+
+// parsed is sources for a test.
+func parsed(t *testing.T) []source {
+	t.Helper()
+	all, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 20 {
+		t.Fatalf("only %d Go files were found", len(all))
+	}
+	return all
+}
+
+// module is the module's path, as go.mod tells it.
+func module(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(data), "\n")
+	name, ok := strings.CutPrefix(line, "module ")
+	if !ok {
+		t.Fatalf("go.mod begins with %q", line)
+	}
+	return name
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	prefix := module(t) + "/"
+	for _, s := range parsed(t) {
+		allowed, ok := arrows[s.dir()]
+		if !ok {
+			t.Errorf("%s: the package %s has no place among the arrows", s.path, s.dir())
+			continue
+		}
+		for _, spec := range s.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ours, ok := strings.CutPrefix(name, prefix); ok && !s.isTest() && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s; its package may import %v of ours", s.path, ours, allowed)
+			}
+			for library, owner := range owners {
+				if (name == library || strings.HasPrefix(name, library+"/")) && s.dir() != owner {
+					t.Errorf("%s imports %s, which only %s may", s.path, name, owner)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageHasOneComment(t *testing.T) {
+	t.Parallel()
+	packages, comments := map[string]bool{}, map[string]int{}
+	for _, s := range parsed(t) {
+		if s.isTest() {
+			if s.Doc != nil {
+				t.Errorf("%s: the package's comment does not belong into a test", s.path)
+			}
+			continue
+		}
+		packages[s.dir()] = true
+		if s.Doc == nil {
+			continue
+		}
+		comments[s.dir()]++
+		begin := "Package " + s.Name.Name + " "
+		if s.Name.Name == "main" {
+			begin = "Command " + path.Base(s.dir()) + " "
+		}
+		if !strings.HasPrefix(s.Doc.Text(), begin) {
+			t.Errorf("%s: the package's comment does not begin with %q", s.path, begin)
+		}
+	}
+	for dir := range packages {
+		if n := comments[dir]; n != 1 {
+			t.Errorf("%s has %d package comments, not 1", dir, n)
+		}
+	}
+}
+
+// A claim is made where it is proven, and nowhere else.
+func TestClaimsAreMadeByTheGateAlone(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, s := range parsed(t) {
+		if s.isTest() {
+			continue
+		}
+		// The name of a claim's type is bot.Claim, or Claim in bot itself.
+		claim := func(e ast.Expr) bool {
+			switch e := e.(type) {
+			case *ast.Ident:
+				return s.dir() == "bot" && e.Name == "Claim"
+			case *ast.SelectorExpr:
+				x, ok := e.X.(*ast.Ident)
+				return ok && x.Name == "bot" && e.Sel.Name == "Claim"
+			}
+			return false
+		}
+		ast.Inspect(s.File, func(n ast.Node) bool {
+			literal, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			made := claim(literal.Type) && len(literal.Elts) > 0
+			if list, ok := literal.Type.(*ast.ArrayType); ok && claim(list.Elt) {
+				made = slices.ContainsFunc(literal.Elts, func(e ast.Expr) bool {
+					inner, ok := e.(*ast.CompositeLit)
+					return ok && len(inner.Elts) > 0
+				})
+			}
+			if made && s.path == "bot/prove.go" {
+				found++
+			} else if made {
+				t.Errorf("%s makes a claim that nobody has proven", s.path)
+			}
+			return true
+		})
+	}
+	if found == 0 {
+		t.Error("bot/prove.go makes no claim: this test looks for the wrong thing")
+	}
+}
+
+// machinePath is an absolute path on somebody's machine.
+var machinePath = regexp.MustCompile("(?m)(^|[\\s\"'`=(:])/(tmp|root|work|home)/.*")
+
+// No file tells of the machine that it was written on.
+func TestNoFileNamesAMachine(t *testing.T) {
+	t.Parallel()
+	err := files(func(name string, data []byte) error {
+		if found := machinePath.Find(data); found != nil && utf8.Valid(data) {
+			t.Errorf("%s names %q", name, found)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/discord"
+)
+
+const serveUsage = `usage: summitbot serve
+
+Answers on Discord until it is interrupted; then it takes no more questions,
+finishes what it has within 20 s, and ends. It needs DISCORD_TOKEN; with
+DISCORD_API_URL it answers on a test server of this machine instead.
+`
+
+const (
+	// workers is how many answers are worked on at once.
+	workers = 8
+	// drain is how long an interrupted bot goes on with what it has.
+	drain = 20 * time.Second
+)
+
+// runServe runs the bot.
+func runServe(ctx context.Context, env environment, args []string) error {
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	if err := parseFlags(env, fs, args, serveUsage, false); err != nil {
+		return err
+	}
+	cfg, err := readConfig(env)
+	if err != nil {
+		return err
+	}
+	if cfg.DiscordToken == "" {
+		return usagef("serve needs DISCORD_TOKEN, the bot's token from Discord's Developer Portal; " +
+			"to try the bot without one: summitbot local")
+	}
+	log := newLogger(env.stderr, cfg.LogLevel)
+	return serve(ctx, cfg, log, func(name string) { fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name) })
+}
+
+// serve runs the bot with the given settings until ctx ends. It calls ready
+// once the bot answers.
+func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name string)) error {
+	index, err := loadIndex(cfg)
+	if err != nil {
+		return err
+	}
+	b, err := discord.New(discord.Options{
+		Token:    cfg.DiscordToken.reveal(),
+		APIURL:   cfg.DiscordAPIURL,
+		GuildID:  cfg.DiscordGuildID,
+		Answerer: bot.NewAnswerer(index),
+		Log:      log,
+		Workers:  workers,
+		Drain:    drain,
+		Ready:    ready,
+	})
+	if err != nil {
+		return fmt.Errorf("%w%w", silent{errUsage}, err)
+	}
+	return b.Run(ctx)
+}
