@@ -73,6 +73,7 @@ type Index struct {
 	groups        []uint32
 	sentenceWords float32 // content words in a sentence, on average
 
+	askedKinds    []Kind    // by question: the kind of value that it asks for
 	answers       []uint32  // by question: the sentence that answers it; gaps follow the questions
 	questionScale []float32 // by question: one over its length as a vector
 	gapScale      []float32 // the same by gap
@@ -210,6 +211,7 @@ func (bld *builder) addQuestion(q Question) {
 			bld.addField(&bld.inQuestions, q.Text, unit)
 			bld.inQuestions.end(bld.groupCount)
 			bld.answers = append(bld.answers, uint32(first+at.Number))
+			bld.askedKinds = append(bld.askedKinds, kindAsked(q.Text))
 			bld.questions = append(bld.questions, q)
 			bld.learn(answered, 1)
 			return

@@ -32,6 +32,14 @@ var (
 	reasonNouns = setOf(`reason reasons cause causes motive motives purpose`)
 )
 
+// kindAsked is the kind of value that a question asks for, 0 when its words do
+// not tell.
+func kindAsked(question string) Kind {
+	var words []queryWord
+	eachWord(question, func(w word) { words = append(words, queryWord{word: w}) })
+	return wanted(words)
+}
+
 // wanted is the kind of value that a question asks for, 0 when its words do
 // not tell.
 func wanted(words []queryWord) Kind {

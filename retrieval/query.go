@@ -157,11 +157,7 @@ func (ix *Index) addConcept(q *query, places []int, groups []uint32) {
 	c.terms = slices.DeleteFunc(c.terms, func(t uint32) bool {
 		return len(ix.byPassage.of(t)) == 0 && len(ix.byQuestion.of(t)) == 0
 	})
-	for _, t := range c.terms {
-		if len(ix.byPassage.of(t)) > 0 {
-			c.weight = max(c.weight, ix.byPassage.idf[t])
-		}
-	}
+	c.weight = ix.rarity(c.terms)
 	if c.weight == 0 {
 		c.weight = float32(math.Log(1 + float64(len(ix.passages))))
 		if w := q.words[c.first]; c.first < q.context && c.first > 0 && w.capital {
@@ -170,6 +166,28 @@ func (ix *Index) addConcept(q *query, places []int, groups []uint32) {
 	}
 	c.weight *= whole
 	q.concepts = append(q.concepts, c)
+}
+
+// commonness is how much the most common of a concept's terms says about how
+// rare the concept is, beside the rarest. A rare word for a thing that the
+// articles name all the time, such as "meeting" for a summit, tells little.
+const commonness = 0.7
+
+// rarity is how rare the terms of a concept are in passages, 0 when they
+// stand in none.
+func (ix *Index) rarity(terms []uint32) float32 {
+	var least, most float32
+	for _, t := range terms {
+		if len(ix.byPassage.of(t)) == 0 {
+			continue
+		}
+		idf := ix.byPassage.idf[t]
+		if most == 0 {
+			least = idf
+		}
+		least, most = min(least, idf), max(most, idf)
+	}
+	return commonness*least + (1-commonness)*most
 }
 
 // add adds a term, or raises its weight if it is there.

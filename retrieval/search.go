@@ -150,6 +150,10 @@ func (ix *Index) release(r *ranker, q *query) {
 	ix.rankers.Put(r)
 }
 
+// otherKind is what is left of the likeness of a question written ahead that
+// asks for another kind of value, or for none.
+const otherKind = 0.9
+
 // nearestQuestions notes, by sentence, how near the nearest of its questions
 // is, and how near all of them together are, from 0 to 1.
 func (ix *Index) nearestQuestions(q *query, r *ranker, res *Result) {
@@ -158,6 +162,9 @@ func (ix *Index) nearestQuestions(q *query, r *ranker, res *Result) {
 	}
 	for d, like := range ix.likenesses(q, &ix.byQuestion, ix.questionScale, r.questions) {
 		s := ix.answers[d]
+		if q.wanted != 0 && ix.askedKinds[d] != q.wanted {
+			like *= otherKind
+		}
 		r.asked[s] = max(r.asked[s], like)
 		res.Asked = max(res.Asked, float64(like))
 	}
