@@ -81,4 +81,5 @@ const (
 	Lacks        Reason = "lacks"         // the article is known not to say it
 	NoEvidence   Reason = "no_evidence"   // near the article's subject, but not in it
 	Empty        Reason = "empty"         // there is no question in it
+	ToBot        Reason = "to_bot"        // it greets the bot, or asks what it can do
 )

@@ -27,11 +27,17 @@ type Answerer struct {
 	index    *retrieval.Index
 	gate     *Gate
 	memory   *memory
+	people   []string // whom the articles are about, by surname
+	subject  string   // what the article is about, in a word; empty for several articles
 }
 
 // NewAnswerer returns an answerer from the index's articles.
 func NewAnswerer(index *retrieval.Index) *Answerer {
-	return &Answerer{index.Articles(), index, NewGate(index.Articles()...), newMemory()}
+	articles := index.Articles()
+	return &Answerer{
+		articles: articles, index: index, gate: NewGate(articles...), memory: newMemory(),
+		people: mainPeople(articles), subject: subject(articles),
+	}
 }
 
 // Answer answers one question. The error is the context's, or says which of
@@ -52,11 +58,14 @@ func (a *Answerer) Answer(ctx context.Context, q Question) (Answer, error) {
 			return Answer{}, err
 		}
 	case Ask:
-		if earlier := a.memory.recall(q); q.History == nil {
-			ans.Question.History = earlier
+		if q.History == nil {
+			ans.Question.History = a.memory.recall(q)
 		}
 		if err := a.ask(&ans); err != nil {
 			return Answer{}, err
+		}
+		if ans.Verdict != OutOfScope { // nothing goes on from what is about something else
+			a.memory.keep(q)
 		}
 	default:
 		return Answer{}, fmt.Errorf("there is no kind of question %q", q.Kind)
@@ -94,17 +103,26 @@ func (a *Answerer) askText(ans *Answer, text string) error {
 		a.refuse(ans, OutOfScope, Refusal{Reason: Empty})
 		return nil
 	}
+	if toBot.MatchString(text) {
+		a.refuse(ans, OutOfScope, Refusal{Reason: ToBot})
+		return nil
+	}
 	spelt := a.index.Correct(text)
 	if p := partsAsked(spelt); len(p) > 0 && a.list(ans, p...) {
+		if n := atMost(text); n > 0 && len(p) == 1 {
+			ans.Claims = ans.Claims[:min(n, len(ans.Claims))]
+		}
 		return nil
 	}
 	if group, ok := risksAsked(spelt); ok {
 		return a.risks(ans, group)
 	}
 	req := a.resolve(ans.Question.History, text)
+	text = req.Text
 	var parts []string
-	if !enumerates.MatchString(text) {
-		parts = clauses(text)
+	sides := a.sides(text)
+	if sides != nil || !enumerates.MatchString(text) {
+		parts = slices.Concat(sides, clauses(text))
 	}
 	var found retrieval.Result
 	if parts != nil {
@@ -185,7 +203,7 @@ func worthy(question string, hits []retrieval.Hit, parts int) []retrieval.Hit {
 		return hits
 	}
 	if enumerates.MatchString(question) {
-		for i, h := range hits[:min(2, len(hits))] {
+		for i, h := range hits[:min(quoted, len(hits))] {
 			if enumeration.MatchString(h.Text()) {
 				return hits[i : i+1]
 			}

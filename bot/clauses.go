@@ -35,33 +35,90 @@ func clauses(question string) []string {
 // with fewer it is searched for with the whole question as its context.
 const standing = 4
 
-// searchClauses searches for a question as a whole and for each of its
-// clauses, and deals the hits out in turn: the best of the whole, then of
-// each clause, and so on.
+const (
+	// dealt is how many hits a question of several parts is answered from.
+	dealt = 14
+	// ranked is how many hits of a part are looked through for those in the
+	// section that it asks about.
+	ranked = 60
+	// leading is how many hits of the whole question stand among its parts'.
+	leading = 2
+)
+
+// searchClauses searches for each of a question's parts and for the question
+// as a whole, and deals the hits out in turn: the best of each part, then the
+// best of the whole, then the second of each part, and so on.
 func (a *Answerer) searchClauses(req retrieval.Request, parts []string) retrieval.Result {
 	whole := a.index.Search(req, searched)
-	lists := [][]retrieval.Hit{whole.Hits}
+	var lists [][]retrieval.Hit
 	for _, p := range parts {
-		part := retrieval.Request{Text: p}
-		if len(retrieval.Stems(p)) < standing {
-			part.Context = req.Text
-		}
-		lists = append(lists, a.index.Search(part, searched).Hits)
+		lists = append(lists, a.searchClause(req, p))
 	}
-	seen := map[string]bool{}
-	var dealt []retrieval.Hit
-	for i := range searched {
+	lists = append(lists, whole.Hits[:min(leading, len(whole.Hits))])
+	whole.Hits = deal(lists)
+	return whole
+}
+
+// deal takes the hits of the lists in turn: the best of each, then the second
+// of each, and so on. A sentence that two lists share serves both.
+func deal(lists [][]retrieval.Hit) []retrieval.Hit {
+	type sentence struct {
+		article *retrieval.Article
+		number  int
+	}
+	taken := map[sentence]bool{}
+	var hits []retrieval.Hit
+	for i := range dealt {
 		for _, l := range lists {
-			if i < len(l) {
-				if id := l[i].Article.Slug + l[i].Sentence.ID; !seen[id] {
-					seen[id] = true
-					dealt = append(dealt, l[i])
-				}
+			if i < len(l) && !taken[sentence{l[i].Article, l[i].Number}] {
+				taken[sentence{l[i].Article, l[i].Number}] = true
+				hits = append(hits, l[i])
 			}
 		}
 	}
-	whole.Hits = dealt[:min(searched, len(dealt))]
-	return whole
+	return hits[:min(dealt, len(hits))]
+}
+
+// searchClause searches for one part of a question. A short one means what
+// the whole is about; one that asks for pros or cons is answered by those
+// sections first.
+func (a *Answerer) searchClause(whole retrieval.Request, clause string) []retrieval.Hit {
+	req := retrieval.Request{Text: clause}
+	if len(retrieval.Stems(clause)) < standing {
+		req.Context = whole.Text
+	}
+	hits := a.index.Search(req, ranked).Hits
+	if within := a.sidesOfScale(clause); len(within) > 0 {
+		in := func(h retrieval.Hit) bool { return within[h.Section] }
+		first, rest := partition(hits, in)
+		hits = append(first, rest...)
+	}
+	return hits[:min(dealt, len(hits))]
+}
+
+// sidesOfScale are the sections of pros or cons that a clause has a word for.
+func (a *Answerer) sidesOfScale(clause string) map[*retrieval.Section]bool {
+	found := map[*retrieval.Section]bool{}
+	for _, p := range []*part{pros, cons} {
+		if _, cued := p.without(retrieval.Stems(clause)); cued {
+			for _, s := range a.sections(p) {
+				found[s.Section] = true
+			}
+		}
+	}
+	return found
+}
+
+// partition returns the hits that are in, and the others, each in order.
+func partition(hits []retrieval.Hit, in func(retrieval.Hit) bool) (yes, no []retrieval.Hit) {
+	for _, h := range hits {
+		if in(h) {
+			yes = append(yes, h)
+		} else {
+			no = append(no, h)
+		}
+	}
+	return yes, no
 }
 
 // sentences are the sentences of a message, each with the mark that ends it.

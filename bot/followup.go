@@ -33,13 +33,13 @@ const (
 // A question that is well answered by itself is left as it is, as is one that
 // says nothing which could go on from another.
 func (a *Answerer) resolve(history []string, question string) retrieval.Request {
-	alone := retrieval.Request{Text: question}
+	question = bare(question)
 	if len(history) == 0 || !a.goesOn(question) {
-		return alone
+		return retrieval.Request{Text: question, Context: a.unsaid(question)}
 	}
 	var before retrieval.Request
 	for i, h := range history {
-		before = resolveOne(before, h)
+		before = resolveOne(before, bare(h))
 		if i == len(history)-1 {
 			for _, hit := range a.index.Search(before, remembered).Hits {
 				before.Near = append(before.Near, hit.Place)
@@ -90,6 +90,9 @@ func resolveOne(before retrieval.Request, question string) retrieval.Request {
 	r.Context = strings.Join(words, " ")
 	r.Near = before.Near
 	if pointing.MatchString(question) && len(before.Near) > 0 {
+		if where.MatchString(before.Text) {
+			r.Context = ""
+		}
 		for _, place := range placed.FindAllStringSubmatch(before.Near[0].Text(), -1) {
 			r.Context += " " + place[1]
 		}
@@ -100,6 +103,8 @@ func resolveOne(before retrieval.Request, question string) retrieval.Request {
 var (
 	// pointing matches a question about the place that was told.
 	pointing = regexp.MustCompile(`(?i)\b(there|that place|this place)\b`)
+	// where matches a question for a place, which "there" stands for after it.
+	where = regexp.MustCompile(`(?i)^\W*(and |so )?(where|(in |at )?(which|what) (place|city|state|country|location))\b`)
 	// placed matches a place in a sentence.
 	placed = regexp.MustCompile(`\b(?:in|at|near|from) ((?:\p{Lu}\p{L}+ ?)+)`)
 )

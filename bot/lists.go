@@ -3,6 +3,8 @@ package bot
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"summitbot/retrieval"
 )
@@ -96,3 +98,19 @@ var (
 	// enumeration matches a sentence that lists things.
 	enumeration = regexp.MustCompile(`, [^,]+,? (and|or) |\b(including|such as|like|ranging from)\b`)
 )
+
+// topOf matches a question for the first few items of a list.
+var topOf = regexp.MustCompile(`(?i)\b(?:top|first|just|only|main|biggest|give me|gimme)(?: the)? (two|three|four|five|[1-9])\b|\b(two|three|four|five|[1-9]) (?:main|biggest|most|key|top)\b`)
+
+// atMost is how many items of a list a question asks for; 0 for all of them.
+func atMost(question string) int {
+	m := topOf.FindStringSubmatch(question)
+	if m == nil {
+		return 0
+	}
+	word := strings.ToLower(m[1] + m[2])
+	if n := slices.Index([]string{"two", "three", "four", "five"}, word); n >= 0 {
+		return n + 2
+	}
+	return int(word[0] - '0')
+}

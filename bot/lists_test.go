@@ -205,3 +205,18 @@ func TestBadge(t *testing.T) {
 		}
 	}
 }
+
+func TestAtMost(t *testing.T) {
+	for question, want := range map[string]int{
+		"top 3 takeaways":              3,
+		"give me two risks":            2,
+		"the 4 main risks":             4,
+		"what are the objectives":      0,
+		"what are the six objectives?": 0,
+		"top secret":                   0,
+	} {
+		if got := atMost(question); got != want {
+			t.Errorf("%q asks for %d items, want %d", question, got, want)
+		}
+	}
+}

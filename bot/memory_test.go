@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestMemory(t *testing.T) {
 	m := newMemory()
 	ask := func(place, member, text string) []string {
-		return m.recall(Question{Place: place, Member: member, Text: text})
+		q := Question{Place: place, Member: member, Text: text}
+		defer m.keep(q)
+		return m.recall(q)
 	}
 	ask("general", "ana", "one")
 	ask("general", "ben", "other")
@@ -32,12 +35,32 @@ func TestMemory(t *testing.T) {
 func TestMemoryForgets(t *testing.T) {
 	m := newMemory()
 	for i := range conversations + 5 {
-		m.recall(Question{Place: "general", Member: fmt.Sprint(i), Text: "why?"})
+		m.keep(Question{Place: "general", Member: fmt.Sprint(i), Text: "why?"})
 	}
 	if len(m.by) != conversations || m.latest.Len() != conversations {
 		t.Errorf("%d conversations are remembered, want %d", len(m.by), conversations)
 	}
 	if got := m.recall(Question{Place: "general", Member: "0", Text: "and?"}); got != nil {
 		t.Errorf("the oldest conversation is remembered: %q", got)
+	}
+}
+
+func TestConversationsLapse(t *testing.T) {
+	now := time.Date(2025, 8, 15, 12, 0, 0, 0, time.UTC)
+	m := newMemory()
+	m.now = func() time.Time { return now }
+	q := Question{Place: "general", Member: "ana", Text: "why Alaska?"}
+	m.keep(q)
+	now = now.Add(lapse)
+	if got := m.recall(q); len(got) != 1 {
+		t.Errorf("%v after a question, %q is remembered", lapse, got)
+	}
+	now = now.Add(time.Second)
+	if got := m.recall(q); got != nil {
+		t.Errorf("a lapsed conversation is remembered: %q", got)
+	}
+	m.keep(q)
+	if got := m.recall(q); len(got) != 1 {
+		t.Errorf("after a lapse %q is remembered", got)
 	}
 }

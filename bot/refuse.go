@@ -139,3 +139,7 @@ func asWritten(question, name string) string {
 	}
 	return question[at[0]:at[1]]
 }
+
+// toBot matches what is said to the bot and not asked about any article: a
+// greeting, thanks, or a question about the bot itself.
+var toBot = regexp.MustCompile(`(?i)^\W*((hi|hello|hey|yo|hiya|good (morning|evening|day)|thanks?|thank you|thx|ty|help|test|ping|bot|there|so|much|again|please|and|ok|okay|cool|nice|great|lol|,)\W*)+$|^\W*(hi |hey |hello |so |ok )*(who|what|how) (are|r) (you|u)( doing| today)?\W*$|\b(what|who) (can|do|else can) (you|u|i) (do|ask|know|answer)( you| u)?( about)?\W*$|^\W*(how|what) (do|does|can) (you|this|this bot|the bot|it) (work|do)\W*$|\bare you (a |an )?(bot|robot|human|ai|real)\b`)

@@ -29,6 +29,8 @@ func (a Answer) Lead() string {
 		return "The article was written before the summit and cannot know what came after."
 	case Empty:
 		return "Ask me something about the article."
+	case ToBot:
+		return "I answer questions about the article, with its own words for proof. Ask in your own words, or for the key takeaways or the risks."
 	}
 	return "The article does not say that."
 }

@@ -19,6 +19,8 @@ func Render(a bot.Answer) []string {
 	switch {
 	case a.Refusal != nil && a.Refusal.Reason == bot.Empty:
 		p.add(block{text: words.empty})
+	case a.Refusal != nil && a.Refusal.Reason == bot.ToBot:
+		p.add(block{text: words.help})
 	case len(a.Claims) == 0:
 		p.refuse(a)
 	default:
