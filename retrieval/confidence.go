@@ -74,7 +74,7 @@ func (ix *Index) confidence(q *query, rows []row, best []int) [confidenceSize]fl
 			}
 		}
 	}
-	asks, says := q.negated(), ix.negated(top.sentence)
+	asks, says := q.negated(), ix.sentences[top.sentence].negated
 	s[asksNegated], s[negatedApart], s[negatedAlone] = one(asks), one(asks != says), one(asks && !says)
 	s[manyConcepts] = float32(len(q.concepts)) / 6
 	s[fewConcepts] = 1 / float32(1+len(q.concepts))
@@ -133,16 +133,6 @@ var negations = setOf(`not never no none without cant cannot unable isnt wasnt a
 func (q *query) negated() bool {
 	for _, w := range q.words[:q.context] {
 		if negations[w.text] {
-			return true
-		}
-	}
-	return false
-}
-
-// negated says whether a sentence is negated.
-func (ix *Index) negated(s uint32) bool {
-	for _, tok := range ix.text[ix.sentences[s].text:ix.sentences[s+1].text] {
-		if negations[ix.spellings[tok.word()]] {
 			return true
 		}
 	}

@@ -102,6 +102,8 @@ type sentence struct {
 	content      uint16  // how many of its words are no stop words
 	kinds        Kind    // of all its words
 	logLength    float32 // the logarithm of content, plus 1, in quarters
+	leans        bool    // its first word stands for something in the sentence before
+	negated      bool    // it has a word of negation
 }
 
 // NewIndex builds an index over the articles.
@@ -193,8 +195,11 @@ func (bld *builder) addSentence(s string) {
 	bld.read(s)
 	bld.learn(answered, 0.5)
 	bld.text = append(bld.text, bld.words...)
-	for _, w := range bld.words {
+	for i, w := range bld.words {
 		at.kinds |= w.kinds()
+		spelling := bld.spellings[w.word()]
+		at.leans = at.leans || i == 0 && leaningWords[spelling]
+		at.negated = at.negated || negations[spelling]
 	}
 	bld.groups = append(bld.groups, bld.count(&bld.inPassages, bodyWeight)...)
 	at.content = uint16(min(len(bld.terms), math.MaxUint16))

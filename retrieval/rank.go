@@ -81,7 +81,7 @@ type ranker struct {
 	questions, gaps   []float32 // by question written ahead
 	rows              []row
 	frequency         [maxConcepts]float32
-	bestLike          [maxConcepts]float32
+	like, bestLike    [maxConcepts]float32 // by concept: in the sentence, in the passage
 	top               []int
 	order             []uint32
 	kinds             Kind // of values in the passage at hand that the question does not hold
@@ -262,7 +262,7 @@ func (r *ranker) scorePassage(ix *Index, q *query, p uint32) {
 		v[pairs], v[allPairs] = passPairs, (v[allPairs]+passAllPairs)/2
 		if i > 0 {
 			v[before] = rows[i-1].vector[sentenceBM25]
-			if ix.leaning(rows[i].sentence) {
+			if ix.sentences[rows[i].sentence].leans {
 				v[leans] = v[before]
 			}
 			if i > 1 {
@@ -287,22 +287,60 @@ func (r *ranker) scorePassage(ix *Index, q *query, p uint32) {
 	}
 }
 
-// scoreSentence computes what a sentence's features can be told from alone.
+// scoreSentence computes what a sentence's features can be told from alone;
+// all is what the question's concepts weigh together.
 func (r *ranker) scoreSentence(ix *Index, q *query, s uint32, v *vector, all float32) {
-	at, end := ix.sentences[s], ix.sentences[s+1]
-	var like [maxConcepts]float32
+	at, end := &ix.sentences[s], &ix.sentences[s+1]
+	clear(r.frequency[:len(q.concepts)])
+	clear(r.like[:len(q.concepts)])
+	order := r.readWords(ix, q, ix.text[at.text:end.text])
+	r.readGroups(ix.groups[at.groups:end.groups])
+
+	norm := k1 * (1 - b + b*float32(at.content)/ix.sentenceWords)
+	var score, have, alikeness float32
 	for n := range q.concepts {
-		r.frequency[n] = 0
+		weight, like := q.concepts[n].weight, r.like[n]
+		alikeness += weight * like
+		r.bestLike[n] = max(r.bestLike[n], like)
+		switch tf := r.frequency[n]; {
+		case tf > 0:
+			score += weight * (k1 + 1) * tf / (tf + norm)
+			have += weight
+		case tf < 0:
+			score += groupWeight * weight * (k1 + 1) / (1 + norm)
+			have += groupWeight * weight
+		}
 	}
-	prev, prevContent, last := -2, -2, -1
-	var ordered float32
-	var pair, anyPair float32
-	var kinds Kind
-	for _, tok := range ix.text[at.text:end.text] {
+	v[sentenceBM25] = score / (all * (k1 + 1))
+	v[alike] = alikeness / all
+	v[inOrder] = order.ordered / all
+	v[held] = have / all * have / all
+	v[pairs] = order.pair / all
+	v[allPairs] = order.anyPair / float32(max(len(q.words), 1))
+	v[length] = at.logLength
+	if order.kinds&q.wanted != 0 {
+		v[holdsKind] = 1
+	}
+	r.kinds |= order.kinds
+}
+
+// An order is what a sentence's words have of the question's beside the words
+// themselves: their order, and the kinds of values that the question has not.
+type order struct {
+	ordered       float32 // the weight of the question's words in its order
+	pair, anyPair float32 // the weight of neighbours among content words, the number among all
+	kinds         Kind
+}
+
+// readWords notes how often a sentence holds each concept of the question and
+// how like its words come to it.
+func (r *ranker) readWords(ix *Index, q *query, text []token) (o order) {
+	prev, prevContent, last := -2, -2, -1 // places in the question, below 0 for none
+	for _, tok := range text {
 		w := tok.word()
 		match := &r.matches[w]
 		if match.mark == 0 && match.likeness == 0 { // most words
-			kinds |= tok.kinds()
+			o.kinds |= tok.kinds()
 			prev = -1
 			if match.content {
 				prevContent = -1
@@ -311,24 +349,23 @@ func (r *ranker) scoreSentence(ix *Index, q *query, s uint32, v *vector, all flo
 		}
 		m := int(match.mark) - 1
 		if m < 0 {
-			kinds |= tok.kinds()
+			o.kinds |= tok.kinds()
 		}
 		if match.likeness > 0 {
-			like[match.concept] = max(like[match.concept], match.likeness)
+			r.like[match.concept] = max(r.like[match.concept], match.likeness)
 		}
-		if m >= 0 {
-			if prev >= 0 && m == prev+1 {
-				anyPair++
+		if m >= 0 && prev >= 0 && m == prev+1 {
+			o.anyPair++
+		}
+		if m >= 0 && match.content {
+			idf := ix.byPassage.idf[ix.termOf[w]]
+			r.frequency[match.concept]++
+			if m > last {
+				o.ordered += idf
 			}
-			if match.content {
-				r.frequency[match.concept]++
-				if m > last {
-					ordered += ix.byPassage.idf[ix.termOf[w]]
-				}
-				last = m
-				if prevContent >= 0 && m > prevContent && q.adjacent(prevContent, m) {
-					pair += ix.byPassage.idf[ix.termOf[w]]
-				}
+			last = m
+			if prevContent >= 0 && m > prevContent && q.adjacent(prevContent, m) {
+				o.pair += idf
 			}
 		}
 		prev = m
@@ -336,40 +373,20 @@ func (r *ranker) scoreSentence(ix *Index, q *query, s uint32, v *vector, all flo
 			prevContent = m
 		}
 	}
-	norm := k1 * (1 - b + b*float32(at.content)/ix.sentenceWords)
-	var score, have, alikeness float32
-	for _, g := range ix.groups[at.groups:end.groups] {
+	return o
+}
+
+// readGroups notes which concepts a sentence holds by a synonym alone, by a
+// frequency of -1.
+func (r *ranker) readGroups(groups []uint32) {
+	for _, g := range groups {
 		if n := r.concept[g]; n > 0 {
-			like[n-1] = max(like[n-1], groupWeight)
+			r.like[n-1] = max(r.like[n-1], groupWeight)
 			if r.frequency[n-1] == 0 {
 				r.frequency[n-1] = -1
 			}
 		}
 	}
-	for n := range q.concepts {
-		c := &q.concepts[n]
-		alikeness += c.weight * like[n]
-		r.bestLike[n] = max(r.bestLike[n], like[n])
-		switch tf := r.frequency[n]; {
-		case tf > 0:
-			score += c.weight * (k1 + 1) * tf / (tf + norm)
-			have += c.weight
-		case tf < 0:
-			score += groupWeight * c.weight * (k1 + 1) / (1 + norm)
-			have += groupWeight * c.weight
-		}
-	}
-	v[sentenceBM25] = score / (all * (k1 + 1))
-	v[alike] = alikeness / all
-	v[inOrder] = ordered / all
-	v[held] = have / all * have / all
-	v[pairs] = pair / all
-	v[allPairs] = anyPair / float32(max(len(q.words), 1))
-	v[length] = at.logLength
-	if kinds&q.wanted != 0 {
-		v[holdsKind] = 1
-	}
-	r.kinds |= kinds
 }
 
 // adjacent says whether the question's words at x and y have only stop words
@@ -383,13 +400,7 @@ func (q *query) adjacent(x, y int) bool {
 	return true
 }
 
-// leaning says whether a sentence begins with a word that stands for
-// something in the sentence before.
-func (ix *Index) leaning(s uint32) bool {
-	at := ix.sentences[s]
-	return at.text < ix.sentences[s+1].text && leaningWords[ix.spellings[ix.text[at.text].word()]]
-}
-
+// leaningWords begin a sentence whose subject stands in the one before.
 var leaningWords = setOf(`it this that these those he she they his her their its such`)
 
 // sharpen sets off what is the same question but for its stop words from

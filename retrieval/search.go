@@ -253,6 +253,9 @@ const (
 // lean favours the passages of the sentences that answered what was asked
 // before over others, and the best of these sentences least.
 func (ix *Index) lean(before []Place, r *ranker) {
+	if len(before) == 0 {
+		return
+	}
 	for i := range r.rows {
 		at := ix.place(int(r.rows[i].sentence))
 		for n, b := range before {

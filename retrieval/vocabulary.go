@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"math"
+	"math/bits"
 	"strings"
 )
 
@@ -184,14 +185,17 @@ func (v *vocabulary) repair(text string, p *postings) (string, bool) {
 		allowed = 2
 	}
 	best, bestEdits, bestDocs := "", allowed+1, 0
+	letters := lettersOf(text)
 	for _, first := range [2]byte{text[0], text[1]} {
 		for _, id := range v.byFirst[first] {
 			w := v.spellings[id]
-			if abs(len(w)-len(text)) > allowed {
+			swapped := w[0] != text[0]
+			if abs(len(w)-len(text)) > allowed || swapped && (len(w) < 2 || w[1] != text[0]) ||
+				bits.OnesCount32(letters^lettersOf(w)) > 2*allowed {
 				continue
 			}
 			edits := distance(text, w)
-			if edits > allowed || w[0] != text[0] && !(edits == 1 && w[1] == text[0]) {
+			if edits > allowed || swapped && edits > 1 {
 				continue
 			}
 			docs := len(p.of(v.termOf[id]))
@@ -201,6 +205,16 @@ func (v *vocabulary) repair(text string, p *postings) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// lettersOf is the set of a word's letters, one bit each. An edit changes two
+// bits at most.
+func lettersOf(word string) uint32 {
+	var set uint32
+	for i := range len(word) {
+		set |= 1 << (word[i] & 31)
+	}
+	return set
 }
 
 func abs(n int) int { return max(n, -n) }
