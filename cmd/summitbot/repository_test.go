@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"bot/discord":     {"bot", "retrieval"},
 	"bot/eval":        {"bot", "retrieval"},
 	"bot/store":       {"bot"},
-	"cmd/summitbot":   {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/store", "bot/testserver"},
+	"cmd/summitbot":   {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/store", "bot/testserver"},
 }
 
 // owners are the libraries that one package, or its tests, alone may import,

@@ -1,0 +1,212 @@
+package llm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+	openai "github.com/sashabaranov/go-openai"
+)
+
+// A Client talks to one model. It is safe for concurrent use.
+type Client struct {
+	cfg      Config
+	api      *openai.Client
+	http     *http.Client
+	slots    chan struct{}
+	breaker  circuitbreaker.CircuitBreaker[Reply]
+	executor failsafe.Executor[Reply]
+
+	mu      sync.Mutex
+	mode    JSONMode
+	failing Kind // of the last reply; empty while all is well
+}
+
+const (
+	attempts     = 3 // for one reply
+	firstDelay   = 300 * time.Millisecond
+	longestDelay = 5 * time.Second
+	// failuresInARow is after how many failed attempts the server is left
+	// alone, and restFor for how long.
+	failuresInARow = 5
+	restFor        = 15 * time.Second
+	connectTimeout = 5 * time.Second
+)
+
+// New returns a client. The error tells all that is wrong with the
+// configuration.
+func New(cfg Config) (*Client, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), mode: cfg.JSON}
+	if c.mode == "" {
+		c.mode = Schema
+	}
+	dialer := net.Dialer{Timeout: connectTimeout}
+	c.http = &http.Client{Transport: transport{&http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: connectTimeout, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: cfg.Parallel,
+	}}}
+	api := openai.DefaultConfig(string(cfg.Key))
+	if cfg.BaseURL != "" {
+		api.BaseURL = cfg.BaseURL
+	}
+	api.HTTPClient = c.http
+	api.EmptyMessagesLimit = 1 << 30 // keep-alives end with the timeout, not with their number
+	c.api = openai.NewClientWithConfig(api)
+
+	c.breaker = circuitbreaker.NewBuilder[Reply]().
+		HandleIf(func(_ Reply, err error) bool { return err != nil && c.classify(err).failing() }).
+		WithFailureThreshold(failuresInARow).WithDelay(restFor).Build()
+	retry := retrypolicy.NewBuilder[Reply]().
+		HandleIf(func(r Reply, err error) bool { return retryable(r, err) }).
+		WithMaxAttempts(attempts).WithBackoff(firstDelay, longestDelay).WithJitterFactor(.2).
+		WithDelayFunc(func(e failsafe.ExecutionAttempt[Reply]) time.Duration {
+			if wait := e.LastResult().wait; wait > 0 {
+				return wait
+			}
+			return -1 // back off as usual
+		}).
+		ReturnLastFailure().Build()
+	c.executor = failsafe.With[Reply](retry, c.breaker)
+	return c, nil
+}
+
+// Close lets go of the client's connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Resting says whether the server failed so often that it is left alone.
+func (c *Client) Resting() bool { return c.breaker.IsOpen() }
+
+// A Request asks for one reply.
+type Request struct {
+	System string
+	User   string
+	// Schema is the JSON schema of the reply and SchemaName its name, of
+	// letters, digits, - and _; a reply without a schema is plain text.
+	Schema     json.RawMessage
+	SchemaName string
+	// MaxTokens is how long the reply may be, reasoning included.
+	MaxTokens int
+}
+
+// A Reply is a model's whole reply.
+type Reply struct {
+	Text  string
+	Model string // as the server names it
+	// PromptTokens and CompletionTokens are what the reply cost, Cached those
+	// of the prompt's that the server had kept; 0 where it does not say.
+	PromptTokens, CachedTokens, CompletionTokens int
+
+	wait  time.Duration // what the server asked to wait before another attempt
+	begun bool          // some text was handed on
+}
+
+// Stream asks for a reply and hands its text on as it comes. An error of
+// text's ends the reply and is returned as it is, as is the context's; any
+// other error is an *Error, and what was handed on by then is no whole reply.
+// Nothing is handed on twice.
+func (c *Client) Stream(ctx context.Context, req Request, text func(string) error) (Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return Reply{}, c.settle(ctx, context.Cause(ctx))
+	}
+	reply, err := c.executor.WithContext(ctx).Get(func() (Reply, error) { return c.attempt(ctx, req, text) })
+	return reply, c.settle(ctx, err)
+}
+
+// An abort is an error of the caller's own.
+type abort struct{ error }
+
+func (a abort) Unwrap() error { return a.error }
+
+// settle turns an error into what the caller gets, and tells the log when the
+// model begins to fail and when it is back.
+func (c *Client) settle(ctx context.Context, err error) error {
+	var own abort
+	switch {
+	case errors.As(err, &own):
+		return own.error
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	}
+	var e *Error
+	kind := Kind("")
+	if err != nil {
+		if e = c.classify(err); ctx.Err() != nil {
+			e = &Error{Kind: TimedOut, Status: e.Status, Detail: e.Detail}
+		}
+		kind = e.Kind
+	}
+	c.mu.Lock()
+	before := c.failing
+	if e == nil || e.failing() {
+		c.failing = kind
+	}
+	now := c.failing
+	c.mu.Unlock()
+	switch {
+	case now == before:
+	case now == "":
+		c.cfg.Log.Info("the model answers again", "model", c.cfg.Model)
+	default:
+		c.cfg.Log.Warn("the model does not answer", "model", c.cfg.Model, "cause", e)
+	}
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+// retryable says whether an attempt may be made again.
+func retryable(r Reply, err error) bool {
+	var e *Error
+	return !r.begun && errors.As(err, &e) && e.passing()
+}
+
+// thinking matches the models that take no sampling settings and count what
+// they think among the tokens of their reply.
+var thinking = regexp.MustCompile(`^(o[134]|gpt-[56])\b`)
+
+// request is the request as the server gets it.
+func (c *Client) request(req Request, mode JSONMode) openai.ChatCompletionRequest {
+	out := openai.ChatCompletionRequest{
+		Model: c.cfg.Model,
+		Messages: []openai.ChatCompletionMessage{
+			{Role: openai.ChatMessageRoleSystem, Content: req.System},
+			{Role: openai.ChatMessageRoleUser, Content: req.User},
+		},
+		Stream:        true,
+		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
+	}
+	if thinking.MatchString(c.cfg.Model) {
+		out.MaxCompletionTokens = req.MaxTokens
+	} else {
+		out.MaxTokens = req.MaxTokens
+		out.Temperature = 1e-6 // 0 would be left out, and mean 1
+	}
+	switch {
+	case req.Schema == nil || mode == Text:
+	case mode == Object:
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+	default:
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{
+			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: req.SchemaName, Schema: req.Schema, Strict: true},
+		}
+	}
+	return out
+}

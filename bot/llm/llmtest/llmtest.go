@@ -1,0 +1,216 @@
+// Package llmtest is a server that speaks OpenAI's chat completions protocol
+// on loopback, with scripted replies, and fails in the ways in which real
+// servers fail. It knows nothing of the program that it is used to test.
+//
+//	srv := llmtest.New(t, llmtest.Reply{Text: `{"verdict":"answered"}`})
+//	client, err := llm.New(llm.Config{BaseURL: srv.URL + "/v1", Model: "any"})
+//
+// A Server is an http.Handler too, for programs.
+package llmtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Reply is what the server makes of one request. The zero value is an empty
+// text that ends as it should.
+type Reply struct {
+	Text string
+	// Piece is how many bytes of the text come at once, whole characters at
+	// least; 0 means 4, about a token. Pace is the time between two pieces.
+	Piece int
+	Pace  time.Duration
+
+	// Status, when it is not 0, is the status of a response with Body, and
+	// RetryAfter its header of that name, in place of a stream.
+	Status     int
+	Body       string
+	RetryAfter string
+
+	// Before is sent as it is before the first piece: comments, chunks of
+	// another make.
+	Before string
+	// Finish is the finish_reason: "stop" when it is empty. "none" ends the
+	// stream without one.
+	Finish string
+	// After is how many pieces are sent before Fault; a negative number means
+	// none, and nothing else.
+	After int
+	Fault Fault
+	// NoUsage leaves out what the reply cost.
+	NoUsage bool
+}
+
+// A Fault is a way in which a stream goes wrong.
+type Fault string
+
+// The faults.
+const (
+	Drop    Fault = "drop"    // the connection is cut
+	End     Fault = "end"     // the stream ends cleanly, too soon
+	Stall   Fault = "stall"   // nothing more comes, until the client leaves
+	Garbage Fault = "garbage" // a chunk that is no JSON
+	Failure Fault = "failure" // an error in the stream
+	Endless Fault = "endless" // the same piece again and again
+)
+
+// A Request is what a client asked for.
+type Request struct {
+	Path   string
+	Header http.Header
+	Body   []byte // as it came
+
+	Model          string
+	Messages       []Message
+	MaxTokens      int `json:"max_tokens"`
+	MaxCompletion  int `json:"max_completion_tokens"`
+	ResponseFormat *struct {
+		Type string
+	} `json:"response_format"`
+}
+
+// A Message is one message of a request.
+type Message struct{ Role, Content string }
+
+// A Server answers requests for chat completions with the Replies in turn,
+// the last of them again and again, or with what Answer makes of a request.
+type Server struct {
+	// URL is where it listens, without a path; empty for a Server that New
+	// did not make.
+	URL string
+	// Answer, when it is not nil, takes the place of the scripted replies.
+	Answer func(Request) Reply
+	// Known are the names of its models; nil means that it takes any.
+	Known []string
+
+	mu       sync.Mutex
+	replies  []Reply
+	requests []Request
+	next     int
+}
+
+// A Test is what New needs of a *testing.T.
+type Test interface {
+	Helper()
+	Cleanup(func())
+	Fatal(...any)
+}
+
+// New starts a server on loopback that the test's end stops.
+func New(t Test, replies ...Reply) *Server {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{replies: replies, URL: "http://" + listener.Addr().String()}
+	web := &http.Server{Handler: s}
+	var wg sync.WaitGroup
+	wg.Go(func() { web.Serve(listener) })
+	t.Cleanup(func() {
+		web.Close()
+		wg.Wait()
+	})
+	return s
+}
+
+// Requests are those for chat completions that came so far, oldest first.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.requests...)
+}
+
+// ServeHTTP answers as an OpenAI-compatible server.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/v1")
+	switch {
+	case r.Method == http.MethodPost && path == "/chat/completions":
+		s.complete(w, r)
+	case r.Method == http.MethodGet && path == "/models":
+		s.models(w)
+	default:
+		fail(w, http.StatusNotFound, `{"error":{"message":"there is no such path","type":"invalid_request_error"}}`)
+	}
+}
+
+func (s *Server) models(w http.ResponseWriter) {
+	type model struct {
+		ID     string `json:"id"`
+		Object string `json:"object"`
+	}
+	list := struct {
+		Object string  `json:"object"`
+		Data   []model `json:"data"`
+	}{Object: "list", Data: []model{}}
+	for _, name := range s.Known {
+		list.Data = append(list.Data, model{name, "model"})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(list)
+}
+
+// complete answers a request for a chat completion.
+func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
+	req := Request{Path: r.URL.Path, Header: r.Header.Clone()}
+	var err error
+	if req.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<20)); err == nil {
+		err = json.Unmarshal(req.Body, &req)
+	}
+	if err != nil {
+		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
+		return
+	}
+	reply := s.reply(req)
+	if s.Known != nil && !contains(s.Known, req.Model) {
+		reply = Reply{Status: http.StatusNotFound, Body: fmt.Sprintf(`{"error":{"message":"model %q not found","type":"not_found_error","code":"model_not_found"}}`, req.Model)}
+	}
+	if reply.Status != 0 {
+		if reply.RetryAfter != "" {
+			w.Header().Set("Retry-After", reply.RetryAfter)
+		}
+		fail(w, reply.Status, reply.Body)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	st := stream{w: w, done: r.Context().Done(), model: req.Model}
+	st.send(reply, len(req.Body))
+}
+
+// reply notes a request and returns what is made of it.
+func (s *Server) reply(req Request) Reply {
+	s.mu.Lock()
+	s.requests = append(s.requests, req)
+	var reply Reply
+	if len(s.replies) > 0 {
+		reply = s.replies[min(s.next, len(s.replies)-1)]
+	}
+	s.next++
+	s.mu.Unlock()
+	if s.Answer != nil {
+		return s.Answer(req)
+	}
+	return reply
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+func fail(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	io.WriteString(w, body)
+}
