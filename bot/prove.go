@@ -3,7 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -103,16 +103,62 @@ type Quote struct {
 // ErrUnproven is what every refusal of Gate.Prove wraps.
 var ErrUnproven = errors.New("unproven")
 
+// Unproven says why a statement was not proven, so that whoever wrote it can
+// mend it. It wraps ErrUnproven.
+type Unproven struct {
+	Flaw   Flaw
+	Detail string
+}
+
+// Error says what is wrong with the statement.
+func (u *Unproven) Error() string { return "unproven: " + u.Detail }
+
+// Unwrap returns ErrUnproven.
+func (u *Unproven) Unwrap() error { return ErrUnproven }
+
+// Flaw is the kind of thing that is wrong with a statement.
+type Flaw string
+
+// The flaws.
+const (
+	NoText      Flaw = "no_text"     // there is nothing in it
+	NoProof     Flaw = "no_proof"    // it has no evidence, or evidence that there is not
+	Misquoted   Flaw = "misquoted"   // the quotation does not stand where it says, or is too short to prove anything
+	Unsafe      Flaw = "unsafe"      // it holds what no message may: links, mentions, markup, instructions, odd characters
+	WrongNumber Flaw = "number"      // a number that the evidence does not hold
+	WrongName   Flaw = "name"        // a name that the evidence does not hold
+	Negated     Flaw = "negated"     // it denies what the evidence affirms, or the other way round
+	Hardened    Flaw = "hardened"    // it tells as fact, or as always so, what the evidence does not
+	Swapped     Flaw = "swapped"     // who does something to whom is swapped
+	Unsupported Flaw = "unsupported" // it is about something else than its evidence
+)
+
 // A Gate proves statements against articles. It is the promise of the
 // product: nothing is said about an article that does not carry a quotation
-// which stands in it.
+// which stands in it, and nothing that says more than it.
 //
-// A statement passes only if it has evidence; each piece of evidence names a
-// sentence that exists, and quotes whole words that stand in it or begin in
-// it and run on into the next; every number and every name in its text stands
-// in the evidence's sentences; and its text holds no invisible character, and
-// no link or mention, unless it is the evidence's own words. A Gate is safe
-// for concurrent use.
+// The article's own words pass as they are. A statement in other words passes
+// only if
+//
+//   - it has evidence, and each piece of it quotes whole words that stand in
+//     the sentence it names, or begin there and run on into the next; three
+//     words at least, or all of a shorter sentence;
+//   - each number in it, in digits or letters, and each name stands in the
+//     cited sentences, as such or by an alias of names.csv;
+//   - it denies nothing that the clauses of its quotations do not deny, and
+//     affirms nothing that they do;
+//   - what the clauses tell with reserve ("may", "could", "aims to") is not
+//     told as fact, and nothing is "all", "always" or "the most" that the
+//     evidence does not say so of;
+//   - who does something to whom is not swapped, and a fair share of its
+//     words are the evidence's;
+//   - it holds no link, mention, Markdown, instruction, or character that
+//     cannot be shown.
+//
+// Statements in Spanish, German, French, Ukrainian and Russian are held to
+// all but the last but one: their words cannot be compared with the
+// article's. German writes every noun as a name, so there only the names of
+// names.csv are known. A Gate is safe for concurrent use.
 type Gate struct {
 	articles map[string]*retrieval.Article
 	common   map[string]bool // stems of the words that the articles write in small letters
@@ -131,51 +177,66 @@ func NewGate(articles ...*retrieval.Article) *Gate {
 // Prove returns the statement as a claim, or an error that wraps ErrUnproven
 // and says what is wrong with it.
 func (g *Gate) Prove(s Statement) (Claim, error) {
-	if !words.MatchString(s.Text) && !numbers.MatchString(s.Text) {
-		return Claim{}, fmt.Errorf("%w: the statement is empty", ErrUnproven)
+	if !words.MatchString(s.Text) && !figures.MatchString(s.Text) {
+		return Claim{}, flaw(NoText, "the statement is empty")
 	}
 	if len(s.Evidence) == 0 {
-		return Claim{}, fmt.Errorf("%w: the statement has no evidence", ErrUnproven)
+		return Claim{}, flaw(NoProof, "the statement has no evidence")
 	}
 	quotes := make([]Quote, 0, len(s.Evidence))
-	var cited strings.Builder
+	var ev evidenced
 	for _, e := range s.Evidence {
-		q, sentences, err := g.locate(e)
+		q, err := g.locate(e, &ev)
 		if err != nil {
 			return Claim{}, err
 		}
 		quotes = append(quotes, q)
-		cited.WriteString(sentences + "\n")
 	}
-	if err := g.fence(s.Text, cited.String()); err != nil {
+	if err := g.fence(s.Text, ev); err != nil {
 		return Claim{}, err
 	}
 	return Claim{strings.Join(strings.Fields(s.Text), " "), quotes, s.Group}, nil
 }
 
-// locate finds the evidence in its article. It returns the quotation and the
-// whole sentences that it touches.
-func (g *Gate) locate(e Evidence) (Quote, string, error) {
+// token matches a word or a figure.
+var token = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{M}\p{N}.,’'‑-]*`)
+
+// fewestWords is how many words a quotation has at least, unless it is a
+// whole sentence.
+const fewestWords = 3
+
+// locate finds the evidence in its article. It returns the quotation, and
+// adds what it says to what the statement rests on.
+func (g *Gate) locate(e Evidence, ev *evidenced) (q Quote, err error) {
 	a, ok := g.articles[e.Article]
 	if !ok {
-		return Quote{}, "", fmt.Errorf("%w: there is no article %q", ErrUnproven, e.Article)
+		return q, flaw(NoProof, "there is no article %q", e.Article)
 	}
 	at, ok := a.Find(e.Sentence)
 	if !ok {
-		return Quote{}, "", fmt.Errorf("%w: there is no sentence %q", ErrUnproven, e.Sentence)
+		return q, flaw(NoProof, "there is no sentence %q", e.Sentence)
 	}
 	span := at.Sentence.Span
 	if e.Quote != "" {
 		if span, ok = find(a, at, e.Quote); !ok {
-			return Quote{}, "", fmt.Errorf("%w: %s does not say %q", ErrUnproven, e.Sentence, e.Quote)
+			return q, flaw(Misquoted, "%s does not say %q", e.Sentence, e.Quote)
+		}
+		if len(token.FindAllString(a.Slice(span), fewestWords)) < fewestWords && span.End < at.Sentence.End {
+			return q, flaw(Misquoted, "%q is too short to prove anything: quote %d words at least", e.Quote, fewestWords)
 		}
 	}
-	q := quoteAt(at, span)
-	sentences := at.Text()
-	if span.End > at.Sentence.End {
-		sentences += " " + a.At(at.Number+1).Text()
+	whole := at.Sentence.Span
+	if span.End > whole.End {
+		whole.End = a.At(at.Number + 1).Sentence.End
 	}
-	return q, sentences, nil
+	sentences := a.Slice(whole)
+	ev.cited += sentences + "\n"
+	ev.scopes = append(ev.scopes, scope(sentences, span.Start-whole.Start, span.End-whole.Start))
+	ev.around += at.Heading() + "\n"
+	for before, leans := leansOn(at); leans; before, leans = leansOn(before) {
+		ev.around += before.Text() + "\n"
+	}
+	return quoteAt(at, span), nil
 }
 
 // quoteAt is the quotation of the article's bytes at span, which begins in

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"os"
@@ -58,14 +59,15 @@ func TestProveQuotes(t *testing.T) {
 		{"straight quotation marks", "s2", `She said: "We can't wait`, "She said: “We can’t wait"},
 		{"other quotation marks", "s2", "„We can‘t wait", "“We can’t wait"},
 		{"hyphens for dashes", "s3", "waited - 3.5 percent", "waited — 3.5 percent"},
-		{"dash for a hyphen", "s2", "de–escalation", "de-escalation"},
+		{"dash for a hyphen", "s2", "can’t wait for de–escalation", "can’t wait for de-escalation"},
 		{"beside a dash without spaces", "s4", "Moreno denied it", "Moreno denied it"},
 		{"up to a dash without spaces", "s4", "called the talks a fake", "called the talks a fake"},
-		{"no-break space", "s3", "two\u00a0ports", "two ports"},
+		{"no-break space", "s3", "and two\u00a0ports", "and two ports"},
 		{"runs on into the next", "s2", "wait for de-escalation.” Nearly 10,000 ships", "wait for de-escalation.” Nearly 10,000 ships"},
 		{"runs on, in a bullet", "s6", "million). Everyone", "million). Everyone"},
 
 		{"invented", "s1", "met King Olav", ""},
+		{"too short", "s3", "two ports", ""},
 		{"stitched", "s1", "President Ada Moreno met Bergen", ""},
 		{"stitched with an ellipsis", "s1", "President Ada Moreno … in Bergen", ""},
 		{"changed number", "s3", "10,500 ships", ""},
@@ -97,7 +99,7 @@ func TestProveQuotes(t *testing.T) {
 		{"not an id", "s07", "Everyone paid", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := gate.Prove(Statement{Text: "It is so.", Evidence: []Evidence{cite(tt.sentence, tt.quote)}})
+			c, err := gate.Prove(Statement{Text: cmp.Or(tt.want, "It is so."), Evidence: []Evidence{cite(tt.sentence, tt.quote)}})
 			if tt.want == "" {
 				if !errors.Is(err, ErrUnproven) {
 					t.Fatalf("got %+v, %v; want a refusal", c, err)
@@ -126,10 +128,10 @@ func TestProveText(t *testing.T) {
 		{"other words", "According to the article, ships had to wait.", []Evidence{cite("s3")}, ""},
 		{"number and name of the evidence", "Moreno met Brandt in 2021.", []Evidence{cite("s1", "met Minister Ole Brandt")}, ""},
 		{"of two pieces of evidence", "Moreno met Brandt, who left.", []Evidence{cite("s1"), cite("s8")}, ""},
-		{"of a sentence that is run on into", "Moreno hoped for calm while 10,000 ships waited.", []Evidence{cite("s1"), cite("s2", "de-escalation.” Nearly")}, ""},
+		{"of a sentence that is run on into", "Moreno said she could not wait, while 10,000 ships waited.", []Evidence{cite("s1"), cite("s2", "de-escalation.” Nearly")}, ""},
 		{"common word with a capital", "Ports closed. Critics: talks were fake.", []Evidence{cite("s3"), cite("s4")}, ""},
 		{"an opener", "However, Brandt left.", []Evidence{cite("s8")}, ""},
-		{"a number in digits", "It cost 3 million crowns, all told.", []Evidence{cite("s6")}, ""},
+		{"a number in digits", "It cost 3 million crowns in trade.", []Evidence{cite("s6")}, ""},
 		{"both for two", "Both ports were shut.", []Evidence{cite("s3")}, ""},
 		{"white space", "Everyone\r\n\tpaid.", []Evidence{cite("s7")}, ""},
 		{"the article's own link", "The harbor café reopened; see https://harbor.example for hours.", []Evidence{cite("s5")}, ""},
@@ -153,19 +155,19 @@ func TestProveText(t *testing.T) {
 		{"changed name after a full stop", "They met. Hansen left.", []Evidence{cite("s1")}, "name Hansen"},
 		{"changed name after a colon", "As the article says: Hansen left.", []Evidence{cite("s1")}, "name Hansen"},
 		{"name of another sentence", "Moreno left.", []Evidence{cite("s8")}, "name Moreno"},
-		{"mention of a member", "Brandt left, <@123>.", []Evidence{cite("s8")}, "link or mention"},
-		{"mention of a role", "Brandt left, <@&123>.", []Evidence{cite("s8")}, "link or mention"},
-		{"mention of a channel", "Brandt left, see <#123>.", []Evidence{cite("s8")}, "link or mention"},
-		{"mention of a command", "Brandt left, see </ask:123>.", []Evidence{cite("s8")}, "link or mention"},
-		{"mention of everyone", "@everyone paid.", []Evidence{cite("s7")}, "link or mention"},
-		{"mention of those here", "brandt left @HERE.", []Evidence{cite("s8")}, "link or mention"},
-		{"emoji", "He left <a:wave:123>.", []Evidence{cite("s8")}, "link or mention"},
-		{"timestamp", "He left <t:1618953630:R>.", []Evidence{cite("s8")}, "link or mention"},
-		{"the server's guide", "He left, see <id:guide>.", []Evidence{cite("s8")}, "link or mention"},
-		{"link", "He left, see http://evil.example.", []Evidence{cite("s8")}, "link or mention"},
-		{"link behind words", "He [left](evil.example).", []Evidence{cite("s8")}, "link or mention"},
-		{"invite", "He left for discord.gg/abc.", []Evidence{cite("s8")}, "link or mention"},
-		{"the article's link elsewhere", "Everyone paid at https://harbor.example.", []Evidence{cite("s7"), cite("s5")}, "link or mention"},
+		{"mention of a member", "Brandt left, <@123>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"mention of a role", "Brandt left, <@&123>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"mention of a channel", "Brandt left, see <#123>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"mention of a command", "Brandt left, see </ask:123>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"mention of everyone", "@everyone paid.", []Evidence{cite("s7")}, "link, mention or markup"},
+		{"mention of those here", "brandt left @HERE.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"emoji", "He left <a:wave:123>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"timestamp", "He left <t:1618953630:R>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"the server's guide", "He left, see <id:guide>.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"link", "He left, see http://evil.example.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"link behind words", "He [left](evil.example).", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"invite", "He left for discord.gg/abc.", []Evidence{cite("s8")}, "link, mention or markup"},
+		{"the article's link elsewhere", "Everyone paid at https://harbor.example.", []Evidence{cite("s7"), cite("s5")}, "link, mention or markup"},
 		{"zero-width space", "Everyone\u200b paid.", []Evidence{cite("s7")}, "U+200B"},
 		{"right-to-left override", "Everyone \u202epaid.", []Evidence{cite("s7")}, "U+202E"},
 		{"NUL", "Everyone\x00 paid.", []Evidence{cite("s7")}, "U+0000"},
@@ -234,7 +236,7 @@ func TestProveWrapped(t *testing.T) {
 
 func TestQuotePlace(t *testing.T) {
 	gate := NewGate(parse(t, "harbor", harbor))
-	c, err := gate.Prove(Statement{Text: "Everyone paid.", Evidence: []Evidence{cite("s6"), cite("s6", "Lost Trade"), cite("s7"), cite("s1")}})
+	c, err := gate.Prove(Statement{Text: "Everyone paid.", Evidence: []Evidence{cite("s6"), cite("s6", "three million crowns"), cite("s7"), cite("s1")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +257,7 @@ func TestQuotePlace(t *testing.T) {
 
 func TestClaimJSON(t *testing.T) {
 	gate := NewGate(parse(t, "harbor", harbor))
-	c, err := gate.Prove(Statement{Text: "Brandt left.", Evidence: []Evidence{cite("s8", "Brandt left")}, Group: West})
+	c, err := gate.Prove(Statement{Text: "Brandt left.", Evidence: []Evidence{cite("s8", "Lost Trust: Brandt left")}, Group: West})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,9 +265,9 @@ func TestClaimJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := strings.Index(harbor, "Brandt left")
+	at := strings.Index(harbor, "Lost Trust: Brandt left")
 	want, err := json.Marshal(map[string]any{"text": "Brandt left.", "voice": "stated", "group": "west",
-		"quotes": []map[string]any{{"sentence": "s8", "start": at, "end": at + len("Brandt left"), "text": "Brandt left"}}})
+		"quotes": []map[string]any{{"sentence": "s8", "start": at, "end": at + len("Lost Trust: Brandt left"), "text": "Lost Trust: Brandt left"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -195,6 +195,7 @@ func (c *Client) request(req Request, mode JSONMode) openai.ChatCompletionReques
 	if thinking.MatchString(c.cfg.Model) {
 		out.MaxCompletionTokens = req.MaxTokens
 	} else {
+		//lint:ignore SA1019 Ollama and other servers read nothing else
 		out.MaxTokens = req.MaxTokens
 		out.Temperature = 1e-6 // 0 would be left out, and mean 1
 	}

@@ -1,0 +1,212 @@
+package bot
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"summitbot/retrieval"
+)
+
+// evidenced is what a statement rests on: the sentences that its quotations
+// touch, and the scopes of these.
+type evidenced struct {
+	cited  string
+	scopes []string
+	// around is what stands before the sentences that begin with a word for
+	// somebody or something in it, and the headings: names may stand there.
+	around string
+}
+
+var (
+	// clauseMarks end a clause that may be true by itself.
+	clauseMarks = regexp.MustCompile(`[;:—–]`)
+	// conceding begins a clause that says what holds beside the rest, or on
+	// which it depends.
+	conceding   = regexp.MustCompile(`(?i)^\s*(?:\w+,\s+)?(?:while|although|though|even though|despite|whereas|rather than|instead of|not only|if|unless)\b`)
+	adversative = regexp.MustCompile(`(?i),?\s+but\s+`)
+)
+
+// scope is what of a sentence bears on a quotation that stands in it from
+// start to end: the clause around it. What concedes something else, and what
+// stands on the other side of a "but", is another matter.
+func scope(sentence string, start, end int) string {
+	left, right := 0, len(sentence)
+	for _, m := range clauseMarks.FindAllStringIndex(sentence, -1) {
+		if m[1] <= start {
+			left = m[1]
+		} else if m[0] >= end {
+			right = min(right, m[0])
+		}
+	}
+	for _, m := range adversative.FindAllStringIndex(sentence, -1) {
+		if m[1] <= start && m[1] > left {
+			left = m[1]
+		} else if m[0] >= end {
+			right = min(right, m[0])
+		}
+	}
+	if conceding.MatchString(sentence[left:start]) {
+		if comma := strings.LastIndexByte(sentence[left:start], ','); comma >= 0 {
+			left += comma + 1
+		}
+	}
+	return sentence[left:right]
+}
+
+// plainly folds a text for comparing words: straight marks, small letters.
+func plainly(text string) string { return strings.ToLower(fold(text).text) }
+
+// checkNegation checks that the text is not turned round against its
+// evidence: it denies something only if the evidence does, and affirms it
+// only where the evidence does not deny it.
+func checkNegation(text string, t tongue, ev evidenced) error {
+	says := plainly(text)
+	partly := merely.MatchString(says)
+	says = merely.ReplaceAllString(says, " ")
+	denied := negates.in(t, says)
+	deny, refuse := false, false
+	for _, s := range ev.scopes {
+		s = merely.ReplaceAllString(plainly(s), " ")
+		refuse = refuse || negates.in(english, s)
+		deny = deny || denies.MatchString(s)
+		for _, w := range words.FindAllString(s, -1) { // what the text has from there softens nothing
+			says = strings.ReplaceAll(says, w, " ")
+		}
+	}
+	switch {
+	case denied && !refuse && !deny:
+		return flaw(Negated, "the text denies what the evidence does not")
+	case !denied && !partly && refuse && !softened(says, t):
+		return flaw(Negated, "the evidence denies something, and the text does not")
+	}
+	return nil
+}
+
+// softened says whether a text without a word of negation still says that
+// something is not so.
+func softened(text string, t tongue) bool {
+	return t == english && softDenial.MatchString(text) || t != english && hardlyAny[t].MatchString(text)
+}
+
+var (
+	softDenial = regexp.MustCompile(`\b(far from|instead|rather than|rather|lack\w*|absent|absence|despite|against|unexpected\w*|unwilling|refusal|failure|fails?|failed|failing|deliberate\w*|stop\w*|block\w*|prevent\w*|exclu\w*|neutral\w*|elusive|impossible|out of|stay out|keep\w* .* out|avoid\w*|beyond|more than|other than|ha(lt|lts|lting)|denie\w*|doubt\w*|un\w+ed|dis\w+)\b`)
+	hardlyAny  = newCues([tongues]string{
+		english:   `instead`,
+		spanish:   `más allá,en lugar,en vez,lejos de,evitar,impedir,falta,imposible,fracas*,deliberad*,difícil*`,
+		german:    `statt,anstatt,fern,vermeid*,verhinder*,fehl*,unmöglich*,scheiter*,bewusst*,un*,schwer*,über`,
+		french:    `loin,au-delà,au lieu,éviter,empêcher,manque*,impossible*,échou*,échec*,délibéré*,difficile*`,
+		ukrainian: `далеко,замість,уник*,запоб*,відсутн*,неможлив*,провал*,не*`,
+		russian:   `далеко,вместо,избе*,предотвра*,отсутств*,невозможн*,провал*,не*`,
+	})
+)
+
+// checkHedges checks that what the evidence tells with reserve is not told as
+// fact.
+func checkHedges(text string, t tongue, ev evidenced) error {
+	if hedges.in(t, plainly(text)) {
+		return nil
+	}
+	for _, s := range ev.scopes {
+		if found := reserved.FindString(plainly(s)); found != "" {
+			return flaw(Hardened, "the evidence says %q, and the text tells it as fact", found)
+		}
+	}
+	return nil
+}
+
+// reserved matches what keeps a sentence of the article's from being told as
+// fact.
+var reserved = regexp.MustCompile(`\b(may|might|could|would|likely|unlikely|possibly|perhaps|potential(ly)?|probably|suggests?|if|aims?|aiming|seek(s|ing)?|hop(e|es|ing)|wants?|believes?|perceives?|expected|intends?|appears?|seems?)\b`)
+
+// checkHardening checks that the text does not say "all", "always" or "the
+// most" of what the evidence does not say it of.
+func checkHardening(text string, t tongue, ev evidenced) error {
+	says := plainly(text)
+	cited := plainly(ev.cited)
+	found := strings.Trim(hardens[t].FindString(says), " ,.;:!?\"")
+	if found == "" || hardens.in(english, cited) || found == "most" && mostly.MatchString(cited) {
+		return nil
+	}
+	return flaw(Hardened, "the evidence does not say %q", found)
+}
+
+// mostly matches what "most" may be said for.
+var mostly = regexp.MustCompile(`\b(largely|mostly|mainly|widely|majority|generally)\b`)
+
+// checkRoles checks that who does something to whom is not swapped: a word of
+// the evidence that stands between two names may not stand between them the
+// other way round. Only English is read so far.
+func checkRoles(text string, t tongue, ev evidenced) error {
+	if t != english {
+		return nil
+	}
+	says := rolesIn(text)
+	for verb, pairs := range rolesIn(ev.cited) {
+		for _, p := range pairs {
+			swapped := [2]entity{p[1], p[0]}
+			if slices.Contains(says[verb], swapped) && !slices.Contains(pairs, swapped) && !slices.Contains(says[verb], p) {
+				return flaw(Swapped, "the evidence has the two sides of %q the other way round", verb)
+			}
+		}
+	}
+	return nil
+}
+
+// rolesIn are, by the words of a text as stems, the names that stand before
+// and after them, nearest first, within a sentence.
+func rolesIn(text string) map[string][][2]entity {
+	roles := map[string][][2]entity{}
+	for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?;\n", r) }) {
+		all := wordsIn(sentence)
+		names := namings(all)
+		for i, w := range all {
+			var before, after entity
+			for _, n := range names {
+				if n.at < i {
+					before = n.entity
+				} else if n.at > i && after == 0 {
+					after = n.entity
+				}
+			}
+			if before == 0 || after == 0 || before == after {
+				continue
+			}
+			for _, stem := range retrieval.Stems(w) {
+				roles[stem] = append(roles[stem], [2]entity{before, after})
+			}
+		}
+	}
+	return roles
+}
+
+// supported is the share of an English statement's words of content that its
+// evidence has to hold, in any form.
+const supported = 0.3
+
+// checkSubstance checks that the text is about what its evidence is about.
+// Only English is compared with an English article: of other languages the
+// figures, names, negations and hedges are.
+func checkSubstance(text string, t tongue, ev evidenced) error {
+	if t != english {
+		return nil
+	}
+	says := retrieval.Stems(text)
+	held := retrieval.Stems(ev.cited)
+	common := 0
+	for _, w := range says {
+		if slices.ContainsFunc(held, func(h string) bool { return alike(w, h) }) {
+			common++
+		}
+	}
+	if len(says) > 0 && float64(common) < supported*float64(len(says)) {
+		return flaw(Unsupported, "of %d words of content the evidence has %d", len(says), common)
+	}
+	return nil
+}
+
+// alike says whether two stems are the same or have the same beginning.
+func alike(x, y string) bool {
+	const beginning = 5
+	return x == y || len(x) > beginning && len(y) > beginning && x[:beginning] == y[:beginning]
+}
