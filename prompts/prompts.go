@@ -1,0 +1,135 @@
+// Package prompts holds the words for the model: templates, the schema of its
+// reply, and one function for each thing that is asked of it.
+//
+// The system part of every prompt begins with the same instructions and the
+// same passages, as long as the articles fit into the budget, so that a
+// server that keeps the beginnings of prompts has to read them once. What
+// members typed comes last, between marks that it cannot hold itself
+// ("spotlighting": Hines et al., "Defending Against Indirect Prompt Injection
+// Attacks With Spotlighting", 2024).
+package prompts
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/template"
+)
+
+//go:embed *.tmpl answer.schema.json
+var files embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"mark": mark,
+	"inc":  func(n int) int { return n + 1 },
+}).ParseFS(files, "*.tmpl"))
+
+// Schema is the JSON schema of the reply to every prompt, strict, and
+// SchemaName its name.
+var Schema json.RawMessage = mustRead("answer.schema.json")
+
+// SchemaName is the name of Schema.
+const SchemaName = "answer"
+
+func mustRead(name string) []byte {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return data
+}
+
+// Version changes with the words and the schema, so that answers which were
+// kept are not taken for answers to another prompt.
+var Version = version()
+
+func version() string {
+	sum := sha256.New()
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	for _, e := range entries {
+		sum.Write(mustRead(e.Name()))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:6])
+}
+
+// A Prompt is what a model is asked.
+type Prompt struct{ System, User string }
+
+// Answer asks for an answer to a member's question from the passages. History
+// holds the earlier questions of the same conversation, oldest first.
+func Answer(shown Passages, question string, history []string) Prompt {
+	return Prompt{system(shown), fill("answer.user.tmpl", struct {
+		Question string
+		History  []string
+	}{question, history})}
+}
+
+// A Fault is a statement that was not proven, and why.
+type Fault struct{ Text, Reason string }
+
+// Repair asks for statements anew that were not proven, after a prompt.
+func Repair(asked Prompt, faults []Fault) Prompt {
+	return Prompt{asked.System, fill("repair.user.tmpl", struct {
+		Asked  string
+		Faults []Fault
+	}{asked.User, faults})}
+}
+
+// An Item is an item of a list of the article's: its text, and the ids of its
+// sentences.
+type Item struct {
+	Text      string
+	Sentences []string
+}
+
+// List asks for a list's items in other words. Style says in which, such as
+// "briefly"; language is the name of the language, empty for the passages'.
+func List(shown Passages, items []Item, style, language string) Prompt {
+	type item struct{ Text, Sentences string }
+	var all []item
+	for _, i := range items {
+		all = append(all, item{i.Text, strings.Join(i.Sentences, ", ")})
+	}
+	return Prompt{system(shown), fill("list.user.tmpl", struct {
+		Items           []item
+		Style, Language string
+	}{all, style, language})}
+}
+
+// Check asks what the passages say of a member's claim.
+func Check(shown Passages, claim string) Prompt {
+	return Prompt{system(shown), fill("check.user.tmpl", struct{ Claim string }{claim})}
+}
+
+// system is the part that all prompts over the same passages begin with.
+func system(shown Passages) string {
+	return fill("answer.system.tmpl", struct {
+		Articles          int
+		Example, Passages string
+	}{max(1, len(shown.articles)), shown.example(), shown.String()})
+}
+
+// fill fills a template. Its data is of this package's making, so that it
+// cannot fail.
+func fill(name string, data any) string {
+	var b strings.Builder
+	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+		panic(fmt.Sprintf("prompts: %v", err))
+	}
+	return b.String()
+}
+
+// mark puts a stranger's text between two marks that it does not hold: they
+// are made of its own hash.
+func mark(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	sum := sha256.Sum256([]byte(text))
+	name := hex.EncodeToString(sum[:4])
+	return fmt.Sprintf("<<%s>> %s <</%s>>", name, text, name)
+}
