@@ -23,6 +23,13 @@ type Answer struct {
 	Near []Quote
 	// Next holds questions that the article does answer, to ask next.
 	Next []string
+	// Fallback says why the answer is not the model's, or not all of it;
+	// empty where no model was to be asked.
+	Fallback Fallback
+	// Dropped is how many of the model's statements could not be proven.
+	Dropped int
+	// Usage is what the answer cost.
+	Usage Usage
 	// Hits are the sentences that the answer was drawn from, best first;
 	// the evaluation reads them.
 	Hits []retrieval.Hit

@@ -27,48 +27,39 @@ type Answerer struct {
 	index    *retrieval.Index
 	gate     *Gate
 	memory   *memory
+	writer   *writer  // nil without a model
 	people   []string // whom the articles are about, by surname
 	subject  string   // what the article is about, in a word; empty for several articles
 }
 
 // NewAnswerer returns an answerer from the index's articles.
-func NewAnswerer(index *retrieval.Index) *Answerer {
+func NewAnswerer(index *retrieval.Index, o Options) *Answerer {
 	articles := index.Articles()
 	return &Answerer{
 		articles: articles, index: index, gate: NewGate(articles...), memory: newMemory(),
 		people: mainPeople(articles), subject: subject(articles),
+		writer: newWriter(o),
 	}
 }
 
 // Answer answers one question. The error is the context's, or says which of
 // the question's fields is wrong; every text has an answer, be it a refusal.
 func (a *Answerer) Answer(ctx context.Context, q Question) (Answer, error) {
+	return a.Stream(ctx, q, nil)
+}
+
+// Stream answers one question as Answer does. While a model writes the
+// answer, show gets what is proven so far, from one call to the next a claim
+// more, or another one; it is not called after Stream has returned, and may
+// be nil.
+func (a *Answerer) Stream(ctx context.Context, q Question, show func(Answer)) (Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return Answer{}, err
 	}
 	q.Text = clip(q.Text)
 	ans := Answer{Question: q, Mode: Quotes}
-	switch q.Kind {
-	case Takeaways:
-		if err := a.takeaways(&ans); err != nil {
-			return Answer{}, err
-		}
-	case Risks:
-		if err := a.risks(&ans, q.For); err != nil {
-			return Answer{}, err
-		}
-	case Ask:
-		if q.History == nil {
-			ans.Question.History = a.memory.recall(q)
-		}
-		if err := a.ask(&ans); err != nil {
-			return Answer{}, err
-		}
-		if ans.Verdict != OutOfScope { // nothing goes on from what is about something else
-			a.memory.keep(q)
-		}
-	default:
-		return Answer{}, fmt.Errorf("there is no kind of question %q", q.Kind)
+	if err := a.quote(&ans); err != nil {
+		return Answer{}, err
 	}
 	if len(ans.Claims) == 0 && ans.Refusal == nil {
 		// The gate let nothing pass, which is rare: the article's sentences
@@ -77,7 +68,30 @@ func (a *Answerer) Answer(ctx context.Context, q Question) (Answer, error) {
 		a.refuse(&ans, NotInArticle, Refusal{Reason: NoEvidence})
 	}
 	ans.Badge = badge(ans.Claims)
-	return ans, nil
+	if a.writes(&ans) {
+		a.write(ctx, &ans, show)
+	}
+	if q.Kind == Ask && ans.Verdict != OutOfScope { // nothing goes on from what is about something else
+		a.memory.keep(q)
+	}
+	return ans, ctx.Err()
+}
+
+// quote answers the question in the article's own words.
+func (a *Answerer) quote(ans *Answer) error {
+	q := ans.Question
+	switch q.Kind {
+	case Takeaways:
+		return a.takeaways(ans)
+	case Risks:
+		return a.risks(ans, q.For)
+	case Ask:
+		if q.History == nil {
+			ans.Question.History = a.memory.recall(q)
+		}
+		return a.ask(ans)
+	}
+	return fmt.Errorf("there is no kind of question %q", q.Kind)
 }
 
 // longestQuestion is how many bytes of a question are read; Discord's longest

@@ -16,7 +16,7 @@ func seedAnswerer(t *testing.T) *Answerer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewAnswerer(ix)
+	return NewAnswerer(ix, Options{})
 }
 
 // What members write, and what becomes of it: the verdict, and words that the

@@ -33,7 +33,7 @@ func golden(t *testing.T, name, got string) {
 
 // answerer answers from the given articles.
 func answerer(articles ...*retrieval.Article) *Answerer {
-	return NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}))
+	return NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}), Options{})
 }
 
 // answer answers a question and checks each claim's quotations.

@@ -18,6 +18,12 @@ type evidenced struct {
 	around string
 }
 
+// says says whether a text is the cited sentences' own words.
+func (ev evidenced) says(text string) bool {
+	_, ok := fold(ev.cited).find(text)
+	return ok
+}
+
 var (
 	// clauseMarks end a clause that may be true by itself.
 	clauseMarks = regexp.MustCompile(`[;:—–]`)

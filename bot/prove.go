@@ -37,6 +37,7 @@ type Claim struct {
 	text   string
 	quotes []Quote
 	group  Threatened
+	own    bool // the text is the article's own words
 }
 
 // Text is the claim as it is shown, on one line.
@@ -195,7 +196,7 @@ func (g *Gate) Prove(s Statement) (Claim, error) {
 	if err := g.fence(s.Text, ev); err != nil {
 		return Claim{}, err
 	}
-	return Claim{strings.Join(strings.Fields(s.Text), " "), quotes, s.Group}, nil
+	return Claim{strings.Join(strings.Fields(s.Text), " "), quotes, s.Group, ev.says(s.Text)}, nil
 }
 
 // token matches a word or a figure.

@@ -20,6 +20,8 @@ type Question struct {
 	History []string
 	// Count limits Takeaways; 0 means all of them.
 	Count int
+	// Style says how Takeaways and Risks are told, where there is a model.
+	Style Style
 	// For narrows Risks to whom they threaten; empty means everybody.
 	For Threatened
 }

@@ -104,10 +104,12 @@ func (q Quote) Where() string {
 
 // Said says in whose voice the claim speaks, as the words that stand before
 // it; empty where the article says it in its own voice, or the claim says
-// itself whose view it is.
+// itself whose view it is or that it is no fact.
 func (c Claim) Said() string {
 	q := c.speaker()
 	switch {
+	case !c.own && (q.Voice != retrieval.Attributed || hedges.in(tongueOf(c.text), plainly(c.text))):
+		return "" // the gate keeps what is no fact from being told as one
 	case q.Voice == retrieval.Forecast:
 		return "The article expects"
 	case q.Voice != retrieval.Attributed || strings.HasPrefix(c.text, "From "):

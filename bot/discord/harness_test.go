@@ -45,7 +45,7 @@ var answerer = sync.OnceValue(func() *bot.Answerer { return answering(article())
 
 // answering is the real answerer over some articles.
 func answering(articles ...*retrieval.Article) *bot.Answerer {
-	return bot.NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}))
+	return bot.NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}), bot.Options{})
 }
 
 // alaska answers every question in words with one and the same sentence, so

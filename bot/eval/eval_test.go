@@ -46,7 +46,7 @@ func developmentSet(t testing.TB) []Case {
 // The figures of the development set are a golden file, so that every change
 // of ranking shows in the diff.
 func TestDevelopmentSet(t *testing.T) {
-	outcomes, err := Run(t.Context(), bot.NewAnswerer(seedIndex(t)), developmentSet(t))
+	outcomes, err := Run(t.Context(), bot.NewAnswerer(seedIndex(t), bot.Options{}), developmentSet(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestInjections(t *testing.T) {
 
 	ix := seedIndex(t)
 	article := ix.Articles()[0]
-	answerer := bot.NewAnswerer(ix)
+	answerer := bot.NewAnswerer(ix, bot.Options{})
 	refused := 0
 	for _, p := range prompts {
 		ans, err := answerer.Answer(t.Context(), bot.Question{Kind: bot.Ask, Text: p})

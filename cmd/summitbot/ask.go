@@ -48,7 +48,7 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	answerer := bot.NewAnswerer(index)
+	answerer := bot.NewAnswerer(index, bot.Options{})
 	if *asLines {
 		return askLines(ctx, answerer, env.stdin, env.stdout)
 	}

@@ -83,7 +83,7 @@ func evalGold(ctx context.Context, env environment, name string) (eval.Report, e
 	if err != nil {
 		return eval.Report{}, fmt.Errorf("reading the evaluation set: %w", err)
 	}
-	outcomes, err := eval.Run(ctx, bot.NewAnswerer(index), cases)
+	outcomes, err := eval.Run(ctx, bot.NewAnswerer(index, bot.Options{}), cases)
 	if err != nil {
 		return eval.Report{}, err
 	}

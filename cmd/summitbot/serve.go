@@ -54,7 +54,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name st
 		Token:    cfg.DiscordToken.reveal(),
 		APIURL:   cfg.DiscordAPIURL,
 		GuildID:  cfg.DiscordGuildID,
-		Answerer: bot.NewAnswerer(index),
+		Answerer: bot.NewAnswerer(index, bot.Options{}),
 		Log:      log,
 		Workers:  workers,
 		Drain:    drain,
