@@ -48,6 +48,22 @@ func (b Badge) Words() string {
 	return "Not in the article"
 }
 
+// Words say to a member why the answer is not the model's, or not all of it;
+// empty for no fallback.
+func (f Fallback) Words() string {
+	switch f {
+	case NoModelReply:
+		return "The model did not answer, so this is said in the article’s own words."
+	case NothingLeft:
+		return "What the model wrote could not be proven, so this is said in the article’s own words."
+	case BudgetSpent:
+		return "The day’s budget for the model is spent, so this is said in the article’s own words."
+	case CutOff:
+		return "The model stopped before it was done; what stands here is proven."
+	}
+	return ""
+}
+
 // PlainText is the answer as a terminal shows it.
 func (a Answer) PlainText() string {
 	var s strings.Builder
@@ -84,6 +100,9 @@ func (a Answer) PlainText() string {
 	}
 	if len(a.Claims) > 0 {
 		fmt.Fprintf(&s, "%s.\n", a.Badge.Words())
+	}
+	if line := a.Fallback.Words(); line != "" {
+		s.WriteString(line + "\n")
 	}
 	return s.String()
 }

@@ -72,9 +72,10 @@ func (b *Bot) onInteraction(work, post context.Context, i interaction) {
 type reply interface {
 	// begin says that the question was heard, where that must be said at once.
 	begin(ctx context.Context) error
-	// slow shows that the answer takes its time, until ctx ends; what it
-	// has begun to post it carries out until post ends.
-	slow(ctx, post context.Context) error
+	// slow shows that the answer takes its time, and what of it is written
+	// so far, until ctx ends; what it has begun to post it carries out until
+	// post ends.
+	slow(ctx, post context.Context, p *progress) error
 	// finish posts the answer, one message or more.
 	finish(ctx context.Context, messages []string) error
 	// note says one line in place of an answer.
@@ -121,7 +122,8 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-
 	work, stop := context.WithCancel(work)
 	defer stop()
 	results := make(chan outcome, 1)
-	b.queue.wg.Go(func() { results <- b.answer(work, q, turn) })
+	written := newProgress()
+	b.queue.wg.Go(func() { results <- b.answer(work, q, turn, written.show) })
 
 	if err := r.begin(post); errors.As(err, new(*refusal)) {
 		stop()
@@ -131,7 +133,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-
 	} else if err != nil { // it may have come through
 		b.log.Warn("an acknowledgement was not answered", "question", q.ID, "cause", err)
 	}
-	o, slow := b.await(post, r, q, results)
+	o, slow := b.await(post, r, q, results, written)
 	if o.err != nil {
 		b.log.Error("a question was not answered", "question", q.ID, "cause", o.err)
 		o.messages = []string{words.failed}
@@ -151,7 +153,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-
 }
 
 // await waits for the answer, and shows that it is slow when it is.
-func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-chan outcome) (o outcome, slow bool) {
+func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-chan outcome, written *progress) (o outcome, slow bool) {
 	quick := time.NewTimer(b.timing.quick)
 	defer quick.Stop()
 	select {
@@ -163,7 +165,7 @@ func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-cha
 	shown := make(chan struct{})
 	b.queue.wg.Go(func() {
 		defer close(shown)
-		if err := r.slow(ctx, post); ctx.Err() == nil {
+		if err := r.slow(ctx, post, written); ctx.Err() == nil {
 			b.failed(r.channel(), q.ID, err)
 		}
 	})
@@ -174,8 +176,8 @@ func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-cha
 }
 
 // answer asks the Answerer, when the question's turn has come and a worker
-// is free.
-func (b *Bot) answer(ctx context.Context, q bot.Question, turn <-chan struct{}) (o outcome) {
+// is free. While the answer is written, show gets what there is.
+func (b *Bot) answer(ctx context.Context, q bot.Question, turn <-chan struct{}, show func(bot.Answer)) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			o = outcome{err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
@@ -192,7 +194,7 @@ func (b *Bot) answer(ctx context.Context, q bot.Question, turn <-chan struct{}) 
 	case <-ctx.Done():
 		return outcome{err: ctx.Err()}
 	}
-	a, err := b.answerer.Answer(ctx, q)
+	a, err := b.answerer.Stream(ctx, q, show)
 	if err != nil {
 		return outcome{err: err}
 	}

@@ -18,7 +18,9 @@ import (
 // a time, and should return soon after its context has ended. Its error is
 // for the operator; the member is told that something went wrong.
 type Answerer interface {
-	Answer(ctx context.Context, q bot.Question) (bot.Answer, error)
+	// Stream answers a question. While the answer is being written, show gets
+	// what is written so far; it is not called after Stream has returned.
+	Stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error)
 }
 
 // Options says how a Bot works.

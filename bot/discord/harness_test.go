@@ -78,7 +78,9 @@ func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 // answers is a function as an Answerer.
 type answers func(context.Context, bot.Question) (bot.Answer, error)
 
-func (f answers) Answer(ctx context.Context, q bot.Question) (bot.Answer, error) { return f(ctx, q) }
+func (f answers) Stream(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) {
+	return f(ctx, q)
+}
 
 // A world is a test server with a bot that runs against it.
 type world struct {
@@ -114,7 +116,7 @@ func (s *safeBuffer) String() string {
 var quickTiming = timing{
 	hello: 300 * time.Millisecond, open: 5 * time.Second,
 	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour,
-	quick: time.Minute, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
+	quick: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
 }
 
 // start runs a bot against a server; change may alter either before. It does

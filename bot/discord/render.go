@@ -36,6 +36,15 @@ func Render(a bot.Answer) []string {
 	return p.messages()
 }
 
+// renderUnfinished is the content of the message that shows an answer while it
+// is written: as much of it as one message holds.
+func renderUnfinished(a bot.Answer) string {
+	p := &page{numbers: map[place]int{}}
+	p.answer(a)
+	p.tail = "-# " + words.writing
+	return p.messages()[0]
+}
+
 // answer lays out the claims.
 func (p *page) answer(a bot.Answer) {
 	if a.Refusal != nil {
@@ -130,7 +139,12 @@ func (p *page) refuse(a bot.Answer) {
 
 // foot says how the answer is proven, and what it cannot know.
 func (p *page) foot(a bot.Answer) {
+	fallen := ""
+	if line := a.Fallback.Words(); line != "" {
+		fallen = "-# " + line
+	}
 	if len(a.Claims) == 0 {
+		p.tail = fallen
 		return
 	}
 	passages := map[[2]string]bool{}
@@ -148,6 +162,9 @@ func (p *page) foot(a bot.Answer) {
 		proof = fmt.Sprintf(several, strconv.Itoa(len(passages)))
 	}
 	p.tail = "-# " + proof + "\n-# " + words.asOfWriting
+	if fallen != "" {
+		p.tail = fallen + "\n" + p.tail
+	}
 }
 
 // heading is the line above a list.

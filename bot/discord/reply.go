@@ -12,6 +12,7 @@ type messageReply struct {
 	bot     *Bot
 	message message
 	holder  string // the placeholder's id, once it is posted
+	edited  edited // the placeholder
 }
 
 func (r *messageReply) channel() string { return r.message.ChannelID }
@@ -20,9 +21,10 @@ func (r *messageReply) id() string { return r.message.ID }
 
 func (r *messageReply) begin(context.Context) error { return nil }
 
-// slow posts a placeholder, and shows the bot as typing until ctx ends. The
-// placeholder itself is given up only when post ends.
-func (r *messageReply) slow(ctx, post context.Context) error {
+// slow posts a placeholder, and shows the bot as typing and what is written
+// so far until ctx ends. The placeholder itself is given up only when post
+// ends.
+func (r *messageReply) slow(ctx, post context.Context, written *progress) error {
 	if err := r.showTyping(ctx); err != nil {
 		return err
 	}
@@ -35,14 +37,10 @@ func (r *messageReply) slow(ctx, post context.Context) error {
 		return err
 	}
 	r.holder = p.ID
-	for {
-		if err := sleep(ctx, r.bot.timing.retype); err != nil {
-			return err
-		}
-		if err := r.showTyping(ctx); err != nil {
-			return err
-		}
+	edit := func(ctx context.Context, content string) error {
+		return r.bot.api.edit(ctx, r.channel(), r.holder, content)
 	}
+	return r.bot.follow(ctx, post, written, &r.edited, edit, r.showTyping)
 }
 
 // showTyping shows typing. Only a refusal is an error: what else fails is not
@@ -67,6 +65,9 @@ func (r *messageReply) finish(ctx context.Context, messages []string) error {
 		case i > 0:
 			_, err = r.bot.api.send(ctx, r.channel(), m, fmt.Sprintf("%s-%d", r.message.ID, i+1), "")
 		case r.holder != "":
+			if err = r.edited.due(ctx); err != nil {
+				break
+			}
 			err = r.bot.api.edit(ctx, r.channel(), r.holder, m)
 		default:
 			err = r.post(ctx, m)
@@ -99,6 +100,7 @@ type interactionReply struct {
 	bot         *Bot
 	interaction interaction
 	until       time.Time // when it must be acknowledged
+	edited      edited    // the acknowledgement
 }
 
 func (r *interactionReply) channel() string { return r.interaction.ChannelID }
@@ -111,15 +113,23 @@ func (r *interactionReply) begin(ctx context.Context) error {
 	return r.bot.api.acknowledge(ctx, r.interaction)
 }
 
-// slow has nothing to show: Discord shows that the bot is thinking.
-func (r *interactionReply) slow(ctx, _ context.Context) error {
-	<-ctx.Done()
-	return ctx.Err()
+// slow shows what is written so far; until there is something, Discord shows
+// that the bot is thinking.
+func (r *interactionReply) slow(ctx, post context.Context, written *progress) error {
+	post, cancel := context.WithTimeout(post, time.Minute)
+	defer cancel()
+	edit := func(ctx context.Context, content string) error {
+		return r.bot.api.editOriginal(ctx, r.interaction, content)
+	}
+	return r.bot.follow(ctx, post, written, &r.edited, edit, func(context.Context) error { return nil })
 }
 
 // finish edits the answer into the acknowledgement. When a further message
 // fails, the first one says so, if it has room for that.
 func (r *interactionReply) finish(ctx context.Context, messages []string) error {
+	if err := r.edited.due(ctx); err != nil {
+		return err
+	}
 	if err := r.bot.api.editOriginal(ctx, r.interaction, messages[0]); err != nil {
 		return fmt.Errorf("message 1 of %d: %w", len(messages), err)
 	}

@@ -18,6 +18,7 @@ var words = struct {
 	quotedByOne, quotedBySeveral   string // how many passages
 	asOfWriting                    string
 	modelByOne, modelBySeveral     string // how many passages
+	writing                        string
 
 	// Refusals.
 	empty, introduction string
@@ -53,6 +54,8 @@ var words = struct {
 	asOfWriting:      "From the article as of its writing; it cannot know what came after.",
 	modelByOne:       "Put in short words and checked against the article; proven by 1 passage.",
 	modelBySeveral:   "Put in short words and checked against the article; proven by %s passages.",
+
+	writing: "Still writing…",
 
 	introduction: "Introduction", // where the article has no heading yet
 	empty:        "There is no question in that. Ask me something about the article, or see `/help`.",

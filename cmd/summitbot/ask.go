@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	switch {
 	case *explain && (*asJSON || *asLines):
 		return usagef("ask -explain is for people: leave -json and -jsonl out")
+	case *asJSON && *asLines:
+		return usagef("ask -jsonl writes JSON already: leave -json out")
 	case *asLines && fs.NArg() > 0:
 		return usagef("ask -jsonl reads its questions from standard input: leave %q out", fs.Arg(0))
 	case !*asLines && fs.NArg() == 0:
@@ -48,7 +51,11 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	answerer := bot.NewAnswerer(index, bot.Options{})
+	answerer, done, err := newAnswerer(cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn)))
+	if err != nil {
+		return err
+	}
+	defer done()
 	if *asLines {
 		return askLines(ctx, answerer, env.stdin, env.stdout)
 	}
@@ -129,11 +136,16 @@ func writeAnswer(w io.Writer, ans bot.Answer, took time.Duration) error {
 		Claims   []bot.Claim `json:"claims"`
 		Near     []bot.Quote `json:"near"`
 		Next     []string    `json:"next"`
-		TookMS   float64     `json:"took_ms"`
+		// Why the answer is not the model's, and what it cost; left out
+		// without a model.
+		Fallback bot.Fallback `json:"fallback,omitempty"`
+		Dropped  int          `json:"dropped,omitempty"`
+		Tokens   int          `json:"tokens,omitempty"`
+		TookMS   float64      `json:"took_ms"`
 	}{
 		ans.Question.ID, ans.Question.Text, ans.Verdict, ans.Mode, ans.Badge,
 		append([]bot.Claim{}, ans.Claims...), append([]bot.Quote{}, ans.Near...), append([]string{}, ans.Next...),
-		float64(took.Microseconds()) / 1000,
+		ans.Fallback, ans.Dropped, ans.Usage.Tokens(), float64(took.Microseconds()) / 1000,
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

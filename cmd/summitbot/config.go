@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
@@ -54,6 +55,30 @@ type config struct {
 	// The folder with the articles to answer from, .txt or .md files. Empty
 	// means the built-in article.
 	Articles string `env:"ARTICLES"`
+	// The key of OpenAI, or of a server that speaks its protocol. With it, or
+	// with OPENAI_BASE_URL, a model writes the answers, and what of them is
+	// proven is posted. Empty with both means answers in the article's words.
+	OpenAIKey secret `env:"OPENAI_API_KEY"`
+	// Where the API of another server begins, such as
+	// http://localhost:11434/v1 for Ollama. Empty means OpenAI itself.
+	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
+	// The model's name, as its server knows it. Other servers than OpenAI
+	// need it; empty means gpt-4.1-mini there.
+	OpenAIModel string `env:"OPENAI_MODEL"`
+	// How the form of a reply is asked for: schema, object or text. Empty
+	// means by schema, and by less where the server does not know it.
+	OpenAIJSON string `env:"OPENAI_JSON"`
+	// How long a reply may take before the answer is given in the article's
+	// words. Models on this machine's processor may need minutes.
+	OpenAITimeout time.Duration `env:"OPENAI_TIMEOUT" envDefault:"20s"`
+	// How many replies are asked for at once.
+	OpenAIParallel int `env:"OPENAI_PARALLEL" envDefault:"4"`
+	// How many tokens of the articles a prompt may show. The built-in article
+	// goes in whole with 6000; the model's context needs 3000 more.
+	ContextTokens int `env:"CONTEXT_TOKENS" envDefault:"6000"`
+	// How many tokens may be spent in a day (UTC), prompts included; then
+	// answers are in the article's words. 0 means any number.
+	DailyTokenBudget int `env:"DAILY_TOKEN_BUDGET" envDefault:"0"`
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
@@ -84,6 +109,9 @@ func readConfig(e environment) (config, error) {
 	}
 	if g := c.DiscordGuildID; strings.Trim(g, "0123456789") != "" {
 		faults = append(faults, errors.New("DISCORD_GUILD_ID is not an id: it is digits alone (Discord shows it by Copy Server ID in developer mode)"))
+	}
+	if c.ContextTokens < 0 || c.DailyTokenBudget < 0 || c.OpenAIParallel < 1 || c.OpenAITimeout <= 0 {
+		faults = append(faults, errors.New("CONTEXT_TOKENS and DAILY_TOKEN_BUDGET cannot be negative, OPENAI_PARALLEL and OPENAI_TIMEOUT not 0 either"))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return config{}, fmt.Errorf("%w%s", silent{errUsage}, strings.ReplaceAll(err.Error(), "\n", "; "))

@@ -10,10 +10,11 @@ import (
 	"net/http"
 	"time"
 
+	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/testserver"
 )
 
-const localUsage = `usage: summitbot local [-addr HOST:PORT] [-no-bot]
+const localUsage = `usage: summitbot local [-addr HOST:PORT] [-model off|scripted] [-no-bot]
 
 Runs a Discord-compatible test server on this machine, a page to talk to it in
 the browser, and the bot. It needs no token and no key; nothing leaves the
@@ -25,6 +26,7 @@ machine.
 func runLocal(ctx context.Context, env environment, args []string) error {
 	fs := flag.NewFlagSet("local", flag.ContinueOnError)
 	addr := fs.String("addr", "127.0.0.1:8080", "listen on this loopback `address`; port 0 takes a free one")
+	model := fs.String("model", "", "`off` answers in the article's words whatever the settings say; \"scripted\" shows a model's\nanswers without one: they are quotations, written at 50 tokens a second")
 	noBot := fs.Bool("no-bot", false, "run the test server without the bot, for a bot of your own")
 	if err := parseFlags(env, fs, args, localUsage, false); err != nil {
 		return err
@@ -34,6 +36,13 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 		return err
 	}
 	log := newLogger(env.stderr, cfg.LogLevel)
+	if *model != "" {
+		stop, err := useModel(&cfg, *model)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	l, err := testserver.Listen(ctx, *addr)
 	if _, tried := errors.AsType[*net.OpError](err); err != nil && !tried {
 		return usagef("local: %v", err) // the address is not one to listen on
@@ -86,4 +95,29 @@ func serveLocal(ctx context.Context, env environment, l net.Listener, handler ht
 		err = errors.Join(err, fmt.Errorf("serving %s: %w", address, serveErr))
 	}
 	return err
+}
+
+// useModel changes the settings to those of the -model flag. What it returns
+// is to be called in the end.
+func useModel(cfg *config, name string) (stop func(), err error) {
+	cfg.OpenAIKey, cfg.OpenAIBaseURL = "", ""
+	switch name {
+	case "off":
+		return func() {}, nil
+	case "scripted":
+	default:
+		return nil, usagef("local: there is no model %q: say off or scripted, or name one in OPENAI_MODEL", name)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting the scripted model: %w", err)
+	}
+	srv := &http.Server{Handler: &llmtest.Server{Answer: llmtest.Quoting(20 * time.Millisecond)}, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	cfg.OpenAIBaseURL, cfg.OpenAIModel, cfg.OpenAIJSON = "http://"+l.Addr().String()+"/v1", "scripted", ""
+	return func() {
+		srv.Close()
+		<-done
+	}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/discord"
 )
 
@@ -50,11 +49,16 @@ func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name st
 	if err != nil {
 		return err
 	}
+	answerer, done, err := newAnswerer(cfg, index, log)
+	if err != nil {
+		return err
+	}
+	defer done()
 	b, err := discord.New(discord.Options{
 		Token:    cfg.DiscordToken.reveal(),
 		APIURL:   cfg.DiscordAPIURL,
 		GuildID:  cfg.DiscordGuildID,
-		Answerer: bot.NewAnswerer(index, bot.Options{}),
+		Answerer: answerer,
 		Log:      log,
 		Workers:  workers,
 		Drain:    drain,

@@ -1,0 +1,84 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"summitbot/bot"
+)
+
+// progress is what of an answer is written so far.
+type progress struct {
+	news chan struct{} // has room for one: there is something new
+
+	mu   sync.Mutex
+	text string
+}
+
+func newProgress() *progress { return &progress{news: make(chan struct{}, 1)} }
+
+// show takes an answer that is not finished.
+func (p *progress) show(a bot.Answer) {
+	text := renderUnfinished(a)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.text = text
+	select {
+	case p.news <- struct{}{}:
+	default: // nobody has looked yet
+	}
+}
+
+func (p *progress) latest() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text
+}
+
+// An edited message is one that is edited while its answer is written, no
+// oftener than Discord takes it.
+type edited struct {
+	every time.Duration
+	last  time.Time // of the last edit; zero before the first
+}
+
+// due waits until the message may be edited again.
+func (e *edited) due(ctx context.Context) error {
+	if e.last.IsZero() {
+		return nil
+	}
+	return sleep(ctx, time.Until(e.last.Add(e.every)))
+}
+
+// follow edits the progress into a message until ctx ends, and calls retype
+// from time to time. An edit that has begun is carried out, until post ends.
+// Only a refusal is an error: what else fails the finished answer mends.
+func (b *Bot) follow(ctx, post context.Context, p *progress, e *edited, edit func(context.Context, string) error, retype func(context.Context) error) error {
+	again := time.NewTicker(b.timing.retype)
+	defer again.Stop()
+	e.every = b.timing.edit
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.C:
+			if err := retype(ctx); err != nil {
+				return err
+			}
+		case <-p.news:
+			if err := e.due(ctx); err != nil {
+				return err
+			}
+			err := edit(post, p.latest())
+			e.last = time.Now()
+			if errors.As(err, new(*refusal)) {
+				return err
+			}
+			if err != nil {
+				b.log.Debug("an unfinished answer was not shown", "cause", err)
+			}
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+)
+
+// writes answers by showing one claim more at each step that the test takes.
+type writes struct {
+	step chan struct{}
+	last int
+}
+
+func (w writes) Stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
+	var a bot.Answer
+	for i := range w.last {
+		select {
+		case <-w.step:
+		case <-ctx.Done():
+			return bot.Answer{}, ctx.Err()
+		}
+		a, _ = quoting(q, article().At(44), article().At(45), article().At(46))
+		a.Claims = a.Claims[:i+1]
+		show(a)
+	}
+	return a, nil
+}
+
+// What is written so far is shown, in the place where the answer will stand.
+func TestUnfinishedAnswersAreShown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		ask  func(w *world)
+	}{
+		{"a mention", func(w *world) { w.say("ana", "general", "@summitbot why was Alaska chosen?") }},
+		{"a command", func(w *world) {
+			if _, err := w.server.Command("ana", "general", "ask", map[string]any{"question": "why Alaska?"}); err != nil {
+				w.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			step := make(chan struct{})
+			w := running(t, testserver.Faults{}, writes{step, 3}, func(_ *Options, b *Bot) {
+				if b != nil {
+					b.timing.quick = 0
+				}
+			})
+			c.ask(w)
+			step <- struct{}{}
+			first := w.await(func(m testserver.Message) bool {
+				return strings.Contains(m.Content, "far from arbitrary") && strings.Contains(m.Content, words.writing)
+			})
+			step <- struct{}{}
+			w.await(func(m testserver.Message) bool {
+				return m.ID == first.ID && strings.Contains(m.Content, "geographically significant") && strings.Contains(m.Content, words.writing)
+			})
+			step <- struct{}{}
+			w.await(func(m testserver.Message) bool {
+				return m.ID == first.ID && strings.Contains(m.Content, "sparsely populated") && !strings.Contains(m.Content, words.writing)
+			})
+			w.settle()
+			if n := len(w.said("general")); n != 1 {
+				t.Errorf("the bot said %d things, not 1", n)
+			}
+		})
+	}
+}
+
+// Two edits of a message are as far apart as Discord wants them, the last one
+// included.
+func TestEditsAreFarApart(t *testing.T) {
+	t.Parallel()
+	const apart = 60 * time.Millisecond
+	step := make(chan struct{}, 3)
+	w := running(t, testserver.Faults{}, writes{step, 3}, func(_ *Options, b *Bot) {
+		if b != nil {
+			b.timing.quick, b.timing.edit = 0, apart
+		}
+	})
+	w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	w.await(func(m testserver.Message) bool { return m.Content == words.looking })
+	for range 3 {
+		step <- struct{}{}
+	}
+	w.await(func(m testserver.Message) bool {
+		return strings.Contains(m.Content, "sparsely populated") && !strings.Contains(m.Content, words.writing)
+	})
+	w.settle()
+	var at []time.Time
+	for line := range strings.Lines(w.wire()) {
+		var r struct {
+			Kind, Method, Path string
+			Time               time.Time
+		}
+		if json.Unmarshal([]byte(line), &r) == nil && r.Kind == "rest" && r.Method == "PATCH" {
+			at = append(at, r.Time)
+		}
+	}
+	if len(at) < 2 {
+		t.Fatalf("there were %d edits: %s", len(at), w.wire())
+	}
+	for i := range at[1:] {
+		if d := at[i+1].Sub(at[i]); d < apart-5*time.Millisecond {
+			t.Errorf("two edits are %v apart", d)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package llmtest
+
+import (
+	"cmp"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	// numbered matches a sentence of a prompt with its name before it.
+	numbered = regexp.MustCompile(`(?m)^\[([\w:-]*s\d+)\] (.+)$`)
+	letters  = regexp.MustCompile(`\pL{4,}`)
+)
+
+// Quoting is a model that knows nothing but can read: it answers with the
+// three numbered sentences of the prompt ("[s1] …", a line each) that have
+// most words of the user's in common, each quoting itself, in JSON of the form
+// {"verdict", "statements": [{"text", "evidence": [{"sentence", "quote"}]}],
+// "missing"}. Pace is the time between two tokens.
+func Quoting(pace time.Duration) func(Request) Reply {
+	return func(r Request) Reply {
+		var system, user string
+		for _, m := range r.Messages {
+			if m.Role == "system" {
+				system += m.Content
+			} else {
+				user += m.Content
+			}
+		}
+		body, err := json.Marshal(quote(system, user))
+		if err != nil {
+			return Reply{Status: 500, Body: err.Error()}
+		}
+		return Reply{Text: string(body), Pace: pace}
+	}
+}
+
+type quotation struct {
+	Text     string     `json:"text"`
+	Evidence []evidence `json:"evidence"`
+}
+
+type evidence struct {
+	Sentence string `json:"sentence"`
+	Quote    string `json:"quote"`
+}
+
+type quotations struct {
+	Verdict    string      `json:"verdict"`
+	Statements []quotation `json:"statements"`
+	Missing    string      `json:"missing"`
+}
+
+// quote finds the sentences of a prompt that have words of the user's.
+func quote(system, user string) quotations {
+	asked := map[string]bool{}
+	for _, w := range letters.FindAllString(strings.ToLower(user), -1) {
+		asked[w] = true
+	}
+	type hit struct {
+		quotation
+		common int
+	}
+	var hits []hit
+	for _, m := range numbered.FindAllStringSubmatch(system, -1) {
+		n := 0
+		for _, w := range slices.Compact(slices.Sorted(slices.Values(letters.FindAllString(strings.ToLower(m[2]), -1)))) {
+			if asked[w] {
+				n++
+			}
+		}
+		if n > 0 {
+			hits = append(hits, hit{quotation{m[2], []evidence{{m[1], m[2]}}}, n})
+		}
+	}
+	slices.SortStableFunc(hits, func(x, y hit) int { return cmp.Compare(y.common, x.common) })
+	q := quotations{Verdict: "not_in_article", Statements: []quotation{}}
+	for _, h := range hits[:min(3, len(hits))] {
+		q.Verdict = "answered"
+		q.Statements = append(q.Statements, h.quotation)
+	}
+	return q
+}

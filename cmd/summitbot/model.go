@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/llm"
+	"summitbot/prompts"
+	"summitbot/retrieval"
+)
+
+const (
+	// openAIModel is the model that OpenAI itself is asked for when the
+	// settings name none.
+	openAIModel = "gpt-4.1-mini"
+	// longestReply is how many tokens a reply may have.
+	longestReply = 2500
+	// afterModel is how much longer than a reply a question may take: it may
+	// have to be mended.
+	afterModel = 2 * time.Second
+)
+
+// A model is an llm.Client as the bot asks it.
+type model struct{ *llm.Client }
+
+// Write asks for a reply to a prompt.
+func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) error) (bot.Usage, error) {
+	r, err := m.Stream(ctx, llm.Request{
+		System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply,
+	}, text)
+	return bot.Usage{Calls: 1, PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens, CompletionTokens: r.CompletionTokens}, err
+}
+
+// newAnswerer returns the answerer that the settings ask for, and what to
+// call when it is done with.
+func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Answerer, func(), error) {
+	if cfg.OpenAIKey == "" && cfg.OpenAIBaseURL == "" {
+		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
+	}
+	name := cfg.OpenAIModel
+	if cfg.OpenAIBaseURL == "" {
+		name = cmp.Or(name, openAIModel)
+	}
+	client, err := llm.New(llm.Config{
+		BaseURL: cfg.OpenAIBaseURL, Key: llm.Key(cfg.OpenAIKey.reveal()), Model: name, JSON: llm.JSONMode(cfg.OpenAIJSON),
+		Timeout: cfg.OpenAITimeout, Parallel: cfg.OpenAIParallel, Log: log,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("%wOPENAI_…: %w", silent{errUsage}, err)
+	}
+	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
+	return bot.NewAnswerer(index, bot.Options{
+		Model: model{client}, ModelName: name, ContextTokens: cfg.ContextTokens, DailyTokens: cfg.DailyTokenBudget,
+		Patience: cfg.OpenAITimeout + afterModel,
+	}), client.Close, nil
+}
