@@ -101,6 +101,9 @@ func newWriter(o Options) *writer {
 	}
 }
 
+// HasModel says whether a model may write the answers.
+func (a *Answerer) HasModel() bool { return a.writer != nil }
+
 // writes says whether the model is asked for an answer, given the one in the
 // article's own words. Lists are the article's: the model may only restyle
 // them.
@@ -193,7 +196,13 @@ func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer
 	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
 	c.ans.Verdict = Answered
 	shown := prompts.Pack(a.articles, offline.Hits, a.writer.tokens)
-	asked := prompts.Answer(shown, offline.Question.Text, offline.Question.History)
+	d, err := c.ask(ctx, prompts.Answer(shown, offline.Question.Text, offline.Question.History), shown)
+	return c.settle(offline, d, err)
+}
+
+// ask puts a prompt to the model, and what it writes that is not proven back
+// to it once.
+func (c *composing) ask(ctx context.Context, asked prompts.Prompt, shown prompts.Passages) (*draft, error) {
 	d, err := c.draft(ctx, asked, shown)
 	if faults := c.faults; err == nil && len(faults) > 0 {
 		// Whatever comes of it, what was proven before stays.
@@ -203,7 +212,7 @@ func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer
 			c.ans.Dropped = len(faults)
 		}
 	}
-	return c.settle(offline, d, err)
+	return d, err
 }
 
 // composing is an answer that the model is writing.

@@ -36,7 +36,10 @@ type Options struct {
 	// Empty registers them globally.
 	GuildID  string
 	Answerer Answerer
-	Log      *slog.Logger
+	// Styles says that the Answerer can tell lists in other words than the
+	// article's, so that the commands offer it.
+	Styles bool
+	Log    *slog.Logger
 	// Workers is how many questions are answered at a time, at least 1.
 	Workers int
 	// Drain is how long Run goes on answering the questions that it has
@@ -52,6 +55,7 @@ type Bot struct {
 	token    string
 	server   string
 	answerer Answerer
+	styles   bool
 	log      *slog.Logger
 	drain    time.Duration
 	ready    func(string)
@@ -93,7 +97,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, log: o.Log, drain: o.Drain, ready: o.Ready,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, styles: o.Styles, log: o.Log, drain: o.Drain, ready: o.Ready,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		queue:   newQueue(o.Workers),
@@ -184,7 +188,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 	}
 	me := b.self.Load()
 	for try := 1; ; try++ {
-		changed, err := b.api.register(ctx, me.application, b.server)
+		changed, err := b.api.register(ctx, me.application, b.server, b.styles)
 		if err == nil {
 			b.log.Info("the commands are registered", "changed", changed)
 			break

@@ -141,6 +141,27 @@ func TestNothingPings(t *testing.T) {
 	}
 }
 
+// Styles are offered where there is a model, and reach the Answerer.
+func TestStyles(t *testing.T) {
+	t.Parallel()
+	asked := make(chan bot.Question, 2)
+	for _, styles := range []bool{true, false} {
+		w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+			asked <- q
+			return answerer().Answer(ctx, q)
+		}), func(o *Options, _ *Bot) { o.Styles = styles })
+		_, err := w.server.Command("ana", "general", "takeaways", map[string]any{"style": "In plain words", "count": 2})
+		switch {
+		case (err == nil) != styles:
+			t.Errorf("with styles %v: %v", styles, err)
+		case styles:
+			if q := <-asked; q.Style != bot.Plain || q.Count != 2 {
+				t.Errorf("it was asked for %+v", q)
+			}
+		}
+	}
+}
+
 func TestUnheard(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska, nil)
@@ -310,7 +331,7 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 			id = w.guild()
 		}
 		for i, want := range []bool{server, false} { // they are already there globally
-			changed, err := w.bot.api.register(t.Context(), w.bot.self.Load().application, id)
+			changed, err := w.bot.api.register(t.Context(), w.bot.self.Load().application, id, false)
 			if err != nil || changed != want {
 				t.Errorf("server %v, time %d: changed %v, %v", server, i, changed, err)
 			}

@@ -65,13 +65,15 @@ const (
 	optQuestion = "question"
 	optCount    = "count"
 	optFor      = "for"
+	optStyle    = "style"
 
 	maxQuestion  = 1000 // characters
 	maxTakeaways = 20
 )
 
-// commands returns the commands to register, for one server or globally.
-func commands(server bool) []command {
+// commands returns the commands to register, for one server or globally; with
+// styles, where lists can be told in other words than the article's.
+func commands(server, styles bool) []command {
 	one, most := 1.0, float64(maxTakeaways)
 	all := []command{
 		{Name: cmdAsk, Description: words.askDescription, Options: []option{
@@ -88,6 +90,16 @@ func commands(server bool) []command {
 			}},
 		}},
 		{Name: cmdHelp, Description: words.helpDescription},
+	}
+	if styles {
+		style := option{Type: stringOption, Name: optStyle, Description: words.styleDescription, Choices: []choice{
+			{words.brief, string(bot.Brief)}, {words.plain, string(bot.Plain)}, {words.debate, string(bot.Debate)},
+		}}
+		for i := range all {
+			if all[i].Name == cmdTakeaways || all[i].Name == cmdRisks {
+				all[i].Options = append(all[i].Options, style)
+			}
+		}
 	}
 	for i := range all {
 		if !server {
@@ -119,7 +131,7 @@ func normal(all []command, server bool) []command {
 // register makes the registered commands those of this program, of the
 // server with the given id or, if that is empty, globally. It writes only
 // when they differ: Discord limits how often that may be done in a day.
-func (a *api) register(ctx context.Context, application, server string) (changed bool, err error) {
+func (a *api) register(ctx context.Context, application, server string, styles bool) (changed bool, err error) {
 	url := discordgo.EndpointApplicationGlobalCommands(application)
 	if server != "" {
 		url = discordgo.EndpointApplicationGuildCommands(application, server)
@@ -129,7 +141,7 @@ func (a *api) register(ctx context.Context, application, server string) (changed
 		return false, err
 	}
 	var registered []command
-	want := commands(server != "")
+	want := commands(server != "", styles)
 	if json.Unmarshal(body, &registered) == nil { // if not, they are not ours
 		same, err := equal(want, normal(registered, server != ""))
 		if same || err != nil {

@@ -262,7 +262,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska, nil)
 	me := w.bot.self.Load()
-	old := append(commands(false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
+	old := append(commands(false, false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
 	if _, err := w.bot.api.do(t.Context(), request{"register", http.MethodPut, discordgo.EndpointApplicationGlobalCommands(me.application), old, true}); err != nil {
 		t.Fatal(err)
 	}

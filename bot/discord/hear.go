@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -83,10 +84,10 @@ func asked(i interaction) (q bot.Question, ok bool, err error) {
 		q.Text = clean(q.Text)
 	case cmdTakeaways:
 		q.Kind = bot.Takeaways
-		err = i.Data.option(optCount, &q.Count)
+		err = errors.Join(i.Data.option(optCount, &q.Count), i.Data.option(optStyle, &q.Style))
 	case cmdRisks:
 		q.Kind = bot.Risks
-		err = i.Data.option(optFor, &q.For)
+		err = errors.Join(i.Data.option(optFor, &q.For), i.Data.option(optStyle, &q.Style))
 	default:
 		return q, false, nil
 	}

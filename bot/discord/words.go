@@ -7,6 +7,8 @@ var words = struct {
 	takeawaysDescription                  string
 	countDescription                      string
 	risksDescription, forDescription      string
+	styleDescription                      string
+	brief, plain, debate                  string
 	helpDescription                       string
 	help, looking, failed, stopped, busy  string
 	unknownCommand, oldButton, incomplete string
@@ -30,6 +32,10 @@ var words = struct {
 	countDescription:     "How many of them, from the first; all if left out",
 	risksDescription:     "The risks that the article names, each with its source",
 	forDescription:       "Whom the risks threaten; everybody if left out",
+	styleDescription:     "How to tell them; in the article's own words if left out",
+	brief:                "Briefly",
+	plain:                "In plain words",
+	debate:               "For a debate",
 	helpDescription:      "What I can do",
 
 	help: "I answer questions about one article, and only from it: every answer is quoted word for word, with its place.\n" +

@@ -3,8 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"summitbot/bot"
@@ -50,7 +50,7 @@ func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Ans
 		Timeout: cfg.OpenAITimeout, Parallel: cfg.OpenAIParallel, Log: log,
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("%wOPENAI_…: %w", silent{errUsage}, err)
+		return nil, nil, usagef("the model's settings: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
 	return bot.NewAnswerer(index, bot.Options{

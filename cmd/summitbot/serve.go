@@ -59,6 +59,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name st
 		APIURL:   cfg.DiscordAPIURL,
 		GuildID:  cfg.DiscordGuildID,
 		Answerer: answerer,
+		Styles:   answerer.HasModel(),
 		Log:      log,
 		Workers:  workers,
 		Drain:    drain,
