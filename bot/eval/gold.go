@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"summitbot/bot"
 )
@@ -80,6 +81,8 @@ type Outcome struct {
 	Refused bool
 	// Broke are the forbidden strings that the answer holds.
 	Broke []string
+	// Took is how long the answer took.
+	Took time.Duration
 }
 
 // Answerer answers questions.
@@ -91,11 +94,17 @@ type Answerer interface {
 func Run(ctx context.Context, a Answerer, cases []Case) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(cases))
 	for _, c := range cases {
+		start := time.Now()
 		ans, err := a.Answer(ctx, bot.Question{ID: c.ID, Kind: bot.Ask, Text: c.Question, History: c.History})
 		if err != nil {
 			return nil, fmt.Errorf("case %s: %w", c.ID, err)
 		}
-		outcomes = append(outcomes, score(c, ans))
+		o := score(c, ans)
+		o.Took = time.Since(start)
+		if earlier, ok := a.(*Answers); ok {
+			o.Took = earlier.took(c.ID)
+		}
+		outcomes = append(outcomes, o)
 	}
 	return outcomes, nil
 }

@@ -70,6 +70,8 @@ type Report struct {
 	Kept Rate `json:"kept"`
 	// Broken counts the answers that hold a forbidden string.
 	Broken Rate `json:"broken"`
+	// Model are the figures of the model's part, nil without one.
+	Model *Model `json:"model,omitempty"`
 	// Misses are the outcomes that fell short.
 	Misses []Outcome `json:"-"`
 }
@@ -93,12 +95,14 @@ func Summarise(outcomes []Outcome) Report {
 		if o.missed() {
 			r.Misses = append(r.Misses, o)
 		}
+		r.countModel(o)
 	}
 	for i := range r.Kinds {
 		n := float64(max(r.Kinds[i].At1.Of, 1))
 		r.Kinds[i].Recall /= n
 		r.Kinds[i].Precision /= n
 	}
+	r.Model.finish()
 	return r
 }
 
@@ -165,6 +169,7 @@ func (r Report) Write(w io.Writer) error {
 	low, high := r.Kept.Interval()
 	p.printf("answerable questions kept: %.3f (%.3f–%.3f)\nanswers with a forbidden string: %d of %d\n\n",
 		r.Kept.Share(), low, high, r.Broken.Hits, r.Broken.Of)
+	r.Model.write(p)
 	for _, o := range r.Misses {
 		p.printf("miss %s %s rank=%d refused=%t verdict=%s %q\n", o.ID, o.Kind, o.Rank, o.Refused, o.Answer.Verdict, o.Question)
 	}

@@ -1,0 +1,113 @@
+package eval
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"summitbot/bot"
+)
+
+// A kept answer is one line of a file of answers: enough to score it again,
+// and to prove it again.
+type kept struct {
+	ID       string       `json:"id"`
+	Verdict  bot.Verdict  `json:"verdict"`
+	Mode     bot.Mode     `json:"mode"`
+	Fallback bot.Fallback `json:"fallback,omitempty"`
+	Claims   []keptClaim  `json:"claims"`
+	Dropped  int          `json:"dropped"`
+	Usage    bot.Usage    `json:"usage"`
+	Seconds  float64      `json:"seconds"`
+}
+
+type keptClaim struct {
+	Text     string         `json:"text"`
+	Evidence []keptEvidence `json:"evidence"`
+}
+
+type keptEvidence struct {
+	Article  string `json:"article"`
+	Sentence string `json:"sentence"`
+	Quote    string `json:"quote"`
+}
+
+// WriteAnswers writes the answers of an evaluation, a line each, so that they
+// can be scored again without a model.
+func WriteAnswers(w io.Writer, outcomes []Outcome) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, o := range outcomes {
+		k := kept{
+			ID: o.ID, Verdict: o.Answer.Verdict, Mode: o.Answer.Mode, Fallback: o.Answer.Fallback, Claims: []keptClaim{},
+			Dropped: o.Answer.Dropped, Usage: o.Answer.Usage, Seconds: o.Took.Seconds(),
+		}
+		for _, c := range o.Answer.Claims {
+			kc := keptClaim{Text: c.Text()}
+			for _, q := range c.Quotes() {
+				kc.Evidence = append(kc.Evidence, keptEvidence{q.Article, q.Sentence, q.Text})
+			}
+			k.Claims = append(k.Claims, kc)
+		}
+		if err := enc.Encode(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Answers are those of an earlier evaluation, by the cases' ids. They answer
+// in an Answerer's place.
+type Answers struct {
+	gate *bot.Gate
+	by   map[string]kept
+}
+
+// ReadAnswers reads what WriteAnswers has written. An error names the line.
+func ReadAnswers(r io.Reader, gate *bot.Gate) (*Answers, error) {
+	a := &Answers{gate, map[string]kept{}}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		var k kept
+		if err := json.Unmarshal(lines.Bytes(), &k); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		a.by[k.ID] = k
+	}
+	return a, lines.Err()
+}
+
+// Answer returns the answer to the case with the question's id. Each of its
+// claims is proven again: one that is not any more is dropped.
+func (a *Answers) Answer(_ context.Context, q bot.Question) (bot.Answer, error) {
+	k, ok := a.by[q.ID]
+	if !ok {
+		return bot.Answer{}, fmt.Errorf("the file of answers has none to case %s", q.ID)
+	}
+	ans := bot.Answer{Question: q, Verdict: k.Verdict, Mode: k.Mode, Fallback: k.Fallback, Dropped: k.Dropped, Usage: k.Usage}
+	for _, kc := range k.Claims {
+		s := bot.Statement{Text: kc.Text}
+		for _, e := range kc.Evidence {
+			s.Evidence = append(s.Evidence, bot.Evidence{Article: e.Article, Sentence: e.Sentence, Quote: e.Quote})
+		}
+		if c, err := a.gate.Prove(s); err == nil {
+			ans.Claims = append(ans.Claims, c)
+		} else {
+			ans.Dropped++
+		}
+	}
+	return ans, nil
+}
+
+// took is how long the answer took when it was given.
+func (a *Answers) took(id string) time.Duration {
+	return time.Duration(a.by[id].Seconds * float64(time.Second))
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"summitbot/bot/llm/llmtest"
+)
+
+// runs runs the program in this process, with settings, and returns what it
+// prints.
+func runs(t *testing.T, vars map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	e := settings(t, "", vars)
+	var out, log bytes.Buffer
+	e.args, e.stdin, e.stdout, e.stderr = args, strings.NewReader(""), &out, &log
+	code = run(t.Context(), e)
+	return code, out.String(), log.String()
+}
+
+// scripted are the settings for a scripted model.
+func scripted(srv *llmtest.Server, more map[string]string) map[string]string {
+	vars := map[string]string{"OPENAI_BASE_URL": srv.URL + "/v1", "OPENAI_MODEL": "scripted", "OPENAI_API_KEY": canary, "OPENAI_TIMEOUT": "3s"}
+	maps.Copy(vars, more)
+	return vars
+}
+
+func TestAskWithModel(t *testing.T) {
+	t.Parallel()
+	srv := llmtest.New(t)
+	srv.Answer = llmtest.Quoting(0)
+	code, out, log := runs(t, scripted(srv, nil), "ask", "-json", "Which summit location is far from arbitrary?")
+	if code != exitOK || !strings.Contains(out, `"mode":"model"`) || !strings.Contains(out, "far from arbitrary") || !strings.Contains(out, `"tokens":`) {
+		t.Errorf("it ended with %d and printed %s %s", code, out, log)
+	}
+	code, out, log = runs(t, scripted(llmtest.New(t, llmtest.Reply{Status: 401, Body: "wrong " + canary}), nil), "ask", "-json", "why Alaska?")
+	if code != exitOK || !strings.Contains(out, `"fallback":"unavailable"`) || !strings.Contains(log, "OPENAI_API_KEY") || strings.Contains(out+log, canary) {
+		t.Errorf("it ended with %d and printed %s %s", code, out, log)
+	}
+	if n := strings.Count(log, "\n"); n != 1 {
+		t.Errorf("it logged %d lines: %s", n, log)
+	}
+}
+
+func TestModelSettings(t *testing.T) {
+	t.Parallel()
+	for _, vars := range []map[string]string{
+		{"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"},
+		{"OPENAI_BASE_URL": "http://127.0.0.1:1", "OPENAI_MODEL": "m"},
+		{"OPENAI_API_KEY": canary, "OPENAI_JSON": "yaml"},
+		{"OPENAI_API_KEY": canary, "OPENAI_TIMEOUT": "-1s"},
+		{"OPENAI_API_KEY": canary, "OPENAI_PARALLEL": "0"},
+	} {
+		code, out, log := runs(t, vars, "ask", "why?")
+		if code != exitUsage || out != "" || strings.Count(log, "\n") != 1 || strings.Contains(log, canary) {
+			t.Errorf("%v: it ended with %d and printed %s %s", vars, code, out, log)
+		}
+	}
+}
+
+// What a model has answered is scored again, and proven again, without it.
+func TestRescore(t *testing.T) {
+	t.Parallel()
+	srv := llmtest.New(t)
+	srv.Answer = llmtest.Quoting(0)
+	file := filepath.Join(t.TempDir(), "answers.jsonl")
+	code, first, log := runs(t, scripted(srv, map[string]string{"LOG_LEVEL": "error"}), "eval", "-model", "-answers", file)
+	if code != exitOK || !strings.Contains(first, "answers by the model:") || log != "" {
+		t.Fatalf("it ended with %d and printed %s %s", code, first, log)
+	}
+	code, again, log := runs(t, nil, "eval", "-rescore", file)
+	if code != exitOK || again != first {
+		t.Errorf("it ended with %d, and scored again it is %s %s, not %s", code, again, log, first)
+	}
+	answers, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A quotation that was changed by hand is no proof.
+	forged := strings.ReplaceAll(string(answers), `"quote":"The `, `"quote":"A `)
+	if forged == string(answers) {
+		t.Fatal("there is nothing to forge")
+	}
+	if err := os.WriteFile(file, []byte(forged), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	proven := func(report string) string {
+		_, line, _ := strings.Cut(report, "statements proven: ")
+		line, _, _ = strings.Cut(line, "\n")
+		return line
+	}
+	if _, out, _ := runs(t, nil, "eval", "-rescore", file); proven(out) == "" || proven(out) == proven(first) {
+		t.Errorf("forged quotations are proven: %s", out)
+	}
+	for _, args := range [][]string{{"eval", "-model"}, {"eval", "-rescore", file, "-model"}, {"eval", "-squad", "x", "-model"}} {
+		if code, _, log := runs(t, nil, args...); code != exitUsage {
+			t.Errorf("%v ended with %d: %s", args, code, log)
+		}
+	}
+}
+
+// A scripted model can be tried in the page, without any server of its own.
+func TestLocalScripted(t *testing.T) {
+	t.Parallel()
+	p := launch(t, nil, "local", "-addr", "127.0.0.1:0", "-model", "scripted")
+	address := p.page()
+	p.await(p.stdout, "ready: ", 1)
+	body := `{"user":"ana","channel":"general","name":"ask","options":{"question":"Which summit location is far from arbitrary?"}}`
+	answer := call(t, "POST", address+"/test/commands?wait=true", body)
+	p.await(p.stderr, "msg=answered", 1)
+	if !strings.Contains(answer, "answered") {
+		t.Errorf("the answer is %s", answer)
+	}
+	if all := call(t, "GET", address+"/test/wire", ""); !strings.Contains(all, "Still writing") || !strings.Contains(all, "checked against the article") {
+		t.Error("the answer was not shown while it was written")
+	}
+	p.signal(os.Interrupt)
+	p.exits(exitOK)
+	if code, _, log := runs(t, nil, "local", "-model", "gpt"); code != exitUsage || !strings.Contains(log, "off or scripted") {
+		t.Errorf("it ended with %d: %s", code, log)
+	}
+}
