@@ -56,6 +56,10 @@ func TestGolden(t *testing.T) {
 	golden(t, "answer.user.txt", answer.User)
 	golden(t, "repair.user.txt", Repair(Answer(small, "What did it cost?", nil), []Fault{{"It cost 5 crowns.", "the evidence does not hold the number 5"}}).User)
 	golden(t, "list.user.txt", List(small, []Item{{"They met.", []string{"s1"}}, {"It rained.", []string{"s2", "s3"}}}, "briefly", "German").User)
+	a := parse(t, "harbor", "The Talks\nThe Costs\n- Lost Trade: It cost much. Everyone paid.\n")
+	questions := Questions(a, &a.Sections[0], &a.Sections[0].Passages[0])
+	golden(t, "questions.system.txt", questions.System)
+	golden(t, "questions.user.txt", questions.User)
 	golden(t, "check.user.txt", Check(small, "It was dear.").User)
 }
 

@@ -67,6 +67,7 @@ var commands = []command{
 	{"local", "try the bot in the browser: test server, page and bot in one", runLocal},
 	{"serve", "answer on Discord", runServe},
 	{"ask", "answer in the terminal", runAsk},
+	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
 }
 

@@ -38,8 +38,25 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 // newAnswerer returns the answerer that the settings ask for, and what to
 // call when it is done with.
 func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Answerer, func(), error) {
-	if cfg.OpenAIKey == "" && cfg.OpenAIBaseURL == "" {
+	client, name, err := newClient(cfg, log)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case client == nil:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
+	}
+	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
+	return bot.NewAnswerer(index, bot.Options{
+		Model: model{client}, ModelName: name, ContextTokens: cfg.ContextTokens, DailyTokens: cfg.DailyTokenBudget,
+		Patience: cfg.OpenAITimeout + afterModel,
+	}), client.Close, nil
+}
+
+// newClient returns a client of the model that the settings name, and the
+// model's name; no client when they name none.
+func newClient(cfg config, log *slog.Logger) (*llm.Client, string, error) {
+	if cfg.OpenAIKey == "" && cfg.OpenAIBaseURL == "" {
+		return nil, "", nil
 	}
 	name := cfg.OpenAIModel
 	if cfg.OpenAIBaseURL == "" {
@@ -50,11 +67,7 @@ func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Ans
 		Timeout: cfg.OpenAITimeout, Parallel: cfg.OpenAIParallel, Log: log,
 	})
 	if err != nil {
-		return nil, nil, usagef("the model's settings: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, "", usagef("the model's settings: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
-	return bot.NewAnswerer(index, bot.Options{
-		Model: model{client}, ModelName: name, ContextTokens: cfg.ContextTokens, DailyTokens: cfg.DailyTokenBudget,
-		Patience: cfg.OpenAITimeout + afterModel,
-	}), client.Close, nil
+	return client, name, nil
 }
