@@ -27,9 +27,10 @@ type Answerer struct {
 	index    *retrieval.Index
 	gate     *Gate
 	memory   *memory
-	writer   *writer  // nil without a model
-	people   []string // whom the articles are about, by surname
-	subject  string   // what the article is about, in a word; empty for several articles
+	writer   *writer   // nil without a model
+	meanings *meanings // nil without vectors
+	people   []string  // whom the articles are about, by surname
+	subject  string    // what the article is about, in a word; empty for several articles
 }
 
 // NewAnswerer returns an answerer from the index's articles.

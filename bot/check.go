@@ -69,7 +69,7 @@ func (a *Answerer) judge(ctx context.Context, claim string, hits []retrieval.Hit
 	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
 	defer cancel()
 	c := composing{Answerer: a}
-	shown := prompts.Pack(a.articles, hits, a.writer.tokens)
+	shown := prompts.Pack(a.articles, a.forPrompt(ctx, claim, hits), a.writer.tokens)
 	d, err := c.ask(ctx, prompts.Check(shown, claim), shown)
 	out := Checked{Finding: Unjudged, Claims: c.ans.Claims, Dropped: c.ans.Dropped, Usage: c.ans.Usage}
 	switch {

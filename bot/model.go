@@ -66,6 +66,11 @@ const (
 type Options struct {
 	Model     Model
 	ModelName string // what its answers are kept under
+	// Embedder finds passages by their meaning, where the articles do not fit
+	// into a prompt; nil means by their words alone. Embedding is the name
+	// that its vectors are kept under.
+	Embedder  Embedder
+	Embedding string
 	// ContextTokens is how many tokens of passages a prompt shows; 0 means
 	// 6,000.
 	ContextTokens int
@@ -83,8 +88,12 @@ type writer struct {
 	name     string
 	tokens   int
 	patience time.Duration
-	budget   *budget
-	kept     *cache
+
+	embedder  Embedder
+	embedding string
+
+	budget *budget
+	kept   *cache
 
 	mu      sync.Mutex
 	flights map[string]*flight // the answers that are being written, by key
@@ -97,7 +106,7 @@ func newWriter(o Options) *writer {
 	return &writer{
 		model: o.Model, name: o.ModelName, tokens: cmp.Or(o.ContextTokens, contextTokens), patience: cmp.Or(o.Patience, patience),
 		budget: &budget{limit: o.DailyTokens, now: time.Now}, kept: newCache(keptAnswers, time.Now),
-		flights: map[string]*flight{},
+		embedder: o.Embedder, embedding: o.Embedding, flights: map[string]*flight{},
 	}
 }
 
@@ -195,7 +204,7 @@ func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer
 	c := composing{Answerer: a, ans: offline, show: show}
 	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
 	c.ans.Verdict = Answered
-	shown := prompts.Pack(a.articles, offline.Hits, a.writer.tokens)
+	shown := prompts.Pack(a.articles, a.forPrompt(ctx, offline.Question.Text, offline.Hits), a.writer.tokens)
 	d, err := c.ask(ctx, prompts.Answer(shown, offline.Question.Text, offline.Question.History), shown)
 	return c.settle(offline, d, err)
 }

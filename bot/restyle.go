@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"summitbot/prompts"
+	"summitbot/retrieval"
 )
 
 // Style is how a list is told.
@@ -39,7 +40,15 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		}
 		items = append(items, item)
 	}
-	shown := prompts.Pack(a.articles, offline.Hits, a.writer.tokens)
+	var hits []retrieval.Hit // the list's own passages
+	for _, c := range ans.Claims {
+		for _, q := range c.quotes {
+			if at, ok := a.find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
+				hits = append(hits, retrieval.Hit{Place: at})
+			}
+		}
+	}
+	shown := prompts.Pack(a.articles, hits, a.writer.tokens)
 	d := newDraft(shown)
 	usage, err := a.writer.model.Write(ctx, prompts.List(shown, items, styles[ans.Question.Style], ""), func(text string) error {
 		statements, err := d.write(text)

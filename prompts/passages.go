@@ -27,15 +27,7 @@ const (
 // the hits.
 func Pack(articles []*retrieval.Article, hits []retrieval.Hit, budget int) Passages {
 	shown := Passages{several: len(articles) > 1, held: map[*retrieval.Passage]bool{}}
-	total := 0
-	for _, a := range articles {
-		for i := range a.Sections {
-			for j := range a.Sections[i].Passages {
-				total += tokens(&a.Sections[i].Passages[j])
-			}
-		}
-	}
-	all := total <= budget
+	all := Fits(articles, budget)
 	left := budget
 	for _, h := range hits {
 		if n := tokens(h.Passage); !all && !shown.held[h.Passage] && n <= left {
@@ -59,6 +51,19 @@ func Pack(articles []*retrieval.Article, hits []retrieval.Hit, budget int) Passa
 		}
 	}
 	return shown
+}
+
+// Fits says whether the articles fit into a budget of tokens whole.
+func Fits(articles []*retrieval.Article, budget int) bool {
+	total := 0
+	for _, a := range articles {
+		for i := range a.Sections {
+			for j := range a.Sections[i].Passages {
+				total += tokens(&a.Sections[i].Passages[j])
+			}
+		}
+	}
+	return total <= budget
 }
 
 // tokens is about how many tokens a passage takes.

@@ -65,6 +65,10 @@ type config struct {
 	// The model's name, as its server knows it. Other servers than OpenAI
 	// need it; empty means gpt-4.1-mini there.
 	OpenAIModel string `env:"OPENAI_MODEL"`
+	// The name of a model for embeddings on the same server. With it,
+	// passages are found by their meaning too, where the articles do not fit
+	// into CONTEXT_TOKENS. Empty means by their words alone.
+	OpenAIEmbeddingModel string `env:"OPENAI_EMBEDDING_MODEL"`
 	// How the form of a reply is asked for: schema, object or text. Empty
 	// means by schema, and by less where the server does not know it.
 	OpenAIJSON string `env:"OPENAI_JSON"`
@@ -79,6 +83,8 @@ type config struct {
 	// How many tokens may be spent in a day (UTC), prompts included; then
 	// answers are in the article's words. 0 means any number.
 	DailyTokenBudget int `env:"DAILY_TOKEN_BUDGET" envDefault:"0"`
+	// The folder for what outlives a restart. It is made when it is needed.
+	DataDir string `env:"DATA_DIR" envDefault:"data"`
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }

@@ -105,7 +105,7 @@ func evalGold(ctx context.Context, env environment, how evaluation) (eval.Report
 	if err != nil {
 		return eval.Report{}, fmt.Errorf("reading the evaluation set: %w", err)
 	}
-	answerer, done, err := evalAnswerer(cfg, env, index, how)
+	answerer, done, err := evalAnswerer(ctx, cfg, env, index, how)
 	if err != nil {
 		return eval.Report{}, err
 	}
@@ -127,7 +127,7 @@ func evalGold(ctx context.Context, env environment, how evaluation) (eval.Report
 }
 
 // evalAnswerer is who answers in an evaluation, and what to call in the end.
-func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evaluation) (eval.Answerer, func(), error) {
+func evalAnswerer(ctx context.Context, cfg config, env environment, index *retrieval.Index, how evaluation) (eval.Answerer, func(), error) {
 	switch {
 	case how.rescore != "":
 		f, err := os.Open(how.rescore)
@@ -143,7 +143,7 @@ func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evalu
 	case !how.model:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
-	answerer, done, err := newAnswerer(cfg, index, newLogger(env.stderr, cfg.LogLevel))
+	answerer, done, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, cfg.LogLevel))
 	if err == nil && !answerer.HasModel() {
 		return nil, nil, usagef("eval -model needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL")
 	}

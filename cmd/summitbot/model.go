@@ -37,7 +37,7 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 
 // newAnswerer returns the answerer that the settings ask for, and what to
 // call when it is done with.
-func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Answerer, func(), error) {
+func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Answerer, func(), error) {
 	client, name, err := newClient(cfg, log)
 	switch {
 	case err != nil:
@@ -46,10 +46,18 @@ func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Ans
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
 	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
-	return bot.NewAnswerer(index, bot.Options{
+	o := bot.Options{
 		Model: model{client}, ModelName: name, ContextTokens: cfg.ContextTokens, DailyTokens: cfg.DailyTokenBudget,
 		Patience: cfg.OpenAITimeout + afterModel,
-	}), client.Close, nil
+	}
+	if cfg.OpenAIEmbeddingModel != "" {
+		o.Embedder, o.Embedding = llm.Embedder{Client: client, Model: cfg.OpenAIEmbeddingModel}, cfg.OpenAIEmbeddingModel
+	}
+	answerer := bot.NewAnswerer(index, o)
+	if err := answerer.Prepare(ctx, cfg.DataDir); err != nil {
+		log.Warn("passages are found by their words alone", "cause", err)
+	}
+	return answerer, client.Close, nil
 }
 
 // newClient returns a client of the model that the settings name, and the

@@ -49,7 +49,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name st
 	if err != nil {
 		return err
 	}
-	answerer, done, err := newAnswerer(cfg, index, log)
+	answerer, done, err := newAnswerer(ctx, cfg, index, log)
 	if err != nil {
 		return err
 	}

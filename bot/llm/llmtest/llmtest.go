@@ -87,6 +87,9 @@ type Server struct {
 	URL string
 	// Answer, when it is not nil, takes the place of the scripted replies.
 	Answer func(Request) Reply
+	// Embed, when it is not nil, is the vector of a text. Without it, texts
+	// have one dimension for each of the first letters of their words.
+	Embed func(text string) []float32
 	// Known are the names of its models; nil means that it takes any.
 	Known []string
 
@@ -134,11 +137,55 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && path == "/chat/completions":
 		s.complete(w, r)
+	case r.Method == http.MethodPost && path == "/embeddings":
+		s.embed(w, r)
 	case r.Method == http.MethodGet && path == "/models":
 		s.models(w)
 	default:
 		fail(w, http.StatusNotFound, `{"error":{"message":"there is no such path","type":"invalid_request_error"}}`)
 	}
+}
+
+// embed answers a request for embeddings.
+func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
+	var req struct {
+		Input []string
+		Model string
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<20)).Decode(&req); err != nil || len(req.Input) == 0 {
+		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
+		return
+	}
+	vector := s.Embed
+	if vector == nil {
+		vector = initials
+	}
+	type item struct {
+		Object    string    `json:"object"`
+		Index     int       `json:"index"`
+		Embedding []float32 `json:"embedding"`
+	}
+	list := struct {
+		Object string `json:"object"`
+		Model  string `json:"model"`
+		Data   []item `json:"data"`
+	}{Object: "list", Model: req.Model}
+	for i, text := range req.Input {
+		list.Data = append(list.Data, item{"embedding", i, vector(text)})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(list)
+}
+
+// initials counts the first letters of a text's words.
+func initials(text string) []float32 {
+	v := make([]float32, 26)
+	for w := range strings.FieldsSeq(strings.ToLower(text)) {
+		if c := w[0]; 'a' <= c && c <= 'z' {
+			v[c-'a']++
+		}
+	}
+	return v
 }
 
 func (s *Server) models(w http.ResponseWriter) {
