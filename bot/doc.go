@@ -9,7 +9,7 @@
 // A member writes "@summitbot why Alaska?". Package bot/discord, the only one
 // that knows discordgo, hears the event (hear.go), makes a [Question] of it
 // with the message's id, and puts it into its queue; a repeated event finds
-// the id taken. A worker of the queue calls [Answerer.Answer].
+// the id taken. A worker of the queue calls [Answerer.Stream].
 //
 //   - A question for a whole part of the article ("what are the cons?",
 //     /takeaways, /risks) is answered by structure: partsAsked knows the part
@@ -29,8 +29,16 @@
 //     the sentences that contradict it (premise.go).
 //   - What is left are statements, each with its evidence. [Gate.Prove] lets
 //     a statement pass only as a [Claim] whose quotations it found in the
-//     article (prove.go, fence.go). Nothing else can make a claim, so nothing
-//     unproven can be posted.
+//     article (prove.go), and which says no more than they do (fence.go,
+//     meaning.go). Nothing else can make a claim, so nothing unproven can be
+//     posted.
+//   - Where there is a [Model], that answer is only what is fallen back on.
+//     Package prompts writes the prompt over the article's numbered
+//     sentences, package bot/llm asks the model's server, draft reads the
+//     reply statement by statement as it comes (draft.go), and each that the
+//     gate proves is shown at once. What it refuses goes back to the model
+//     once; what is left decides the verdict (model.go). The same answer is
+//     asked for once a day, and by all who wait for it together (cache.go).
 //
 // The answer goes back to bot/discord, which renders it (render.go) and posts
 // it as a reply, with the question's id as the nonce, so that a repeated call

@@ -47,12 +47,12 @@ func TestExpand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := ""
+	var want strings.Builder
 	for _, s := range []string{"s1", "s2", "s3", "s4"} {
-		want += fmt.Sprintf(`{"sentence":%q,"question":"what does %s say?"}`+"\n", s, s)
+		want.WriteString(fmt.Sprintf(`{"sentence":%q,"question":"what does %s say?"}`+"\n", s, s))
 	}
-	if string(got) != want {
-		t.Errorf("the questions are\n%swant\n%s", got, want)
+	if string(got) != want.String() {
+		t.Errorf("the questions are\n%swant\n%s", got, want.String())
 	}
 	// They are read with the article.
 	if code, out, log := runs(t, map[string]string{"ARTICLES": dir}, "ask", "how much did the lost trade cost?"); code != exitOK || !strings.Contains(out, "three million crowns") {

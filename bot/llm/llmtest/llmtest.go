@@ -14,6 +14,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -96,7 +97,9 @@ type Server struct {
 	mu       sync.Mutex
 	replies  []Reply
 	requests []Request
-	next     int
+	// embeddings are the bodies of the requests for them
+	embeddings [][]byte
+	next       int
 }
 
 // A Test is what New needs of a *testing.T.
@@ -131,6 +134,14 @@ func (s *Server) Requests() []Request {
 	return append([]Request(nil), s.requests...)
 }
 
+// Embeddings are the bodies of the requests for embeddings that came so far,
+// oldest first.
+func (s *Server) Embeddings() [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.embeddings)
+}
+
 // ServeHTTP answers as an OpenAI-compatible server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/v1")
@@ -152,10 +163,17 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 		Input []string
 		Model string
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<20)).Decode(&req); err != nil || len(req.Input) == 0 {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<20))
+	if err == nil {
+		err = json.Unmarshal(body, &req)
+	}
+	if err != nil || len(req.Input) == 0 {
 		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
 		return
 	}
+	s.mu.Lock()
+	s.embeddings = append(s.embeddings, body)
+	s.mu.Unlock()
 	vector := s.Embed
 	if vector == nil {
 		vector = initials
@@ -216,7 +234,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply := s.reply(req)
-	if s.Known != nil && !contains(s.Known, req.Model) {
+	if s.Known != nil && !slices.Contains(s.Known, req.Model) {
 		reply = Reply{Status: http.StatusNotFound, Body: fmt.Sprintf(`{"error":{"message":"model %q not found","type":"not_found_error","code":"model_not_found"}}`, req.Model)}
 	}
 	if reply.Status != 0 {
@@ -245,15 +263,6 @@ func (s *Server) reply(req Request) Reply {
 		return s.Answer(req)
 	}
 	return reply
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 func fail(w http.ResponseWriter, status int, body string) {
