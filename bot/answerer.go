@@ -146,7 +146,7 @@ func (a *Answerer) askText(ans *Answer, text string) error {
 		found = a.index.Search(req, searched)
 	}
 	ans.Hits = found.Hits
-	if verdict, r, refused := judge(text, req.Context != "", found); refused {
+	if verdict, r, refused := judge(text, a.subject, req.Context != "", found); refused {
 		if question, ok := a.questionWithin(text); ok {
 			return a.askText(ans, question)
 		}

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"summitbot/retrieval"
@@ -77,8 +78,9 @@ var afterwards = regexp.MustCompile(`(?i)\b(what happened (at|during|in|after) (
 const knownGap = 0.5
 
 // judge decides whether what was found answers the question, and if not,
-// with which words to refuse it; leans says that the question is a follow-up.
-func judge(question string, leans bool, found retrieval.Result) (Verdict, Refusal, bool) {
+// with which words to refuse it. Subject is what the articles are about, in a
+// word; leans says that the question is a follow-up.
+func judge(question, subject string, leans bool, found retrieval.Result) (Verdict, Refusal, bool) {
 	switch {
 	case found.Concepts == 0:
 		return OutOfScope, Refusal{Reason: Empty}, true
@@ -97,7 +99,7 @@ func judge(question string, leans bool, found retrieval.Result) (Verdict, Refusa
 	switch {
 	case found.OtherAsked > found.GapAsked || found.Gap == nil && found.Coverage < 0.3:
 		return OutOfScope, Refusal{Reason: OffTopic}, true
-	case found.GapAsked >= wellKnown && namesIn(found.Gap.Lacks, question):
+	case found.GapAsked >= wellKnown && namesIn(found.Gap.Lacks, question) && sharesWords(found.Gap, question, subject):
 		return NotInArticle, Refusal{Reason: Lacks, Lacking: found.Gap.Lacks}, true
 	case len(found.Names) > 0 && found.Coverage >= aboutIt:
 		return NotInArticle, Refusal{Reason: NoSuchName, Lacking: asWritten(question, found.Names[0])}, true
@@ -105,6 +107,17 @@ func judge(question string, leans bool, found retrieval.Result) (Verdict, Refusa
 		return NotInArticle, Refusal{Reason: NoSuchValue, Lacking: kindWords[found.Wanted]}, true
 	}
 	return NotInArticle, Refusal{Reason: NoEvidence}, true
+}
+
+// sharesWords says whether the question holds something that a question which
+// the article does not answer is about, beside names and what the article
+// itself is about.
+func sharesWords(gap *retrieval.Gap, question, subject string) bool {
+	says := retrieval.Stems(question)
+	of := retrieval.Stems(subject)
+	return slices.ContainsFunc(retrieval.Stems(name.ReplaceAllString(gap.Text+" "+gap.Lacks, "")), func(w string) bool {
+		return !slices.Contains(of, w) && slices.ContainsFunc(says, func(s string) bool { return alike(s, w) })
+	})
 }
 
 // name is a word written with a capital.
