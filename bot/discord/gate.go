@@ -2,6 +2,7 @@ package discord
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,6 +87,16 @@ type serverError struct{ status int }
 // Error gives the status.
 func (e *serverError) Error() string { return fmt.Sprintf("Discord answered HTTP %d", e.status) }
 
+// heldBack is a request that was not sent: its context ended while it waited
+// for the limits.
+type heldBack struct{ cause error }
+
+// Error says why the request was not sent.
+func (h *heldBack) Error() string { return "waiting for Discord's limits: " + h.cause.Error() }
+
+// Unwrap returns the context's error.
+func (h *heldBack) Unwrap() error { return h.cause }
+
 // RoundTrip sends the request when the limits allow it.
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
@@ -97,14 +108,16 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	route, _ := g.paths.use(path, func() *window { return &window{left: 1} })
 	if !outsideLimits(r.URL.Path) {
 		if err := g.held.wait(ctx); err != nil {
-			return nil, err
+			return nil, &heldBack{err}
 		}
 		if err := g.all.Wait(ctx); err != nil {
-			return nil, err
+			// The limiter tells of a wait that would take too long in words
+			// of its own.
+			return nil, &heldBack{cmp.Or(ctx.Err(), context.DeadlineExceeded)}
 		}
 	}
 	if err := route.wait(ctx); err != nil {
-		return nil, err
+		return nil, &heldBack{err}
 	}
 	resp, err := g.next.RoundTrip(r)
 	if err != nil {
@@ -116,6 +129,7 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &serverError{resp.StatusCode}
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
+		learn(route, resp.Header)
 		return g.limited(resp)
 	}
 	learn(route, resp.Header)

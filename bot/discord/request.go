@@ -129,7 +129,8 @@ func (a *api) once(ctx context.Context, r request, body []byte) ([]byte, error) 
 		err = u.Err
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
-	return nil, &unanswered{r.name, ok && dial.Op == "dial", err}
+	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack))
+	return nil, &unanswered{r.name, unsent, err}
 }
 
 // requestTimeout bounds one try of one request, its waits for Discord's
