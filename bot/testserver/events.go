@@ -8,8 +8,11 @@ import (
 // messageEvent is a message as MESSAGE_CREATE and MESSAGE_UPDATE carry it.
 type messageEvent struct {
 	Message
-	GuildID string  `json:"guild_id,omitempty"`
-	Member  *Member `json:"member,omitempty"`
+	// ChannelType is not documented, but Discord sends it, and discord.js
+	// knows a direct message by it.
+	ChannelType int     `json:"channel_type"`
+	GuildID     string  `json:"guild_id,omitempty"`
+	Member      *Member `json:"member,omitempty"`
 }
 
 // emitMessage tells bots and pages of a message; event is MESSAGE_CREATE or
@@ -18,7 +21,7 @@ func (s *Server) emitMessage(event string, ch *channel, m *Message) {
 	if !m.Ephemeral() {
 		unknown := take(&s.faults.UnknownComponent)
 		s.toBots(ch, intentGuildMessages, intentDirectMessages, event, func(sess *session) any {
-			e := messageEvent{Message: s.view(ch, m, sess.bot, sess.intents&intentMessageContent != 0), GuildID: ch.GuildID}
+			e := messageEvent{Message: s.view(ch, m, sess.bot, sess.intents&intentMessageContent != 0), ChannelType: ch.Type, GuildID: ch.GuildID}
 			if ch.Type != ChannelDM && m.WebhookID == "" {
 				e.Member = s.member(&m.Author, false)
 			}
