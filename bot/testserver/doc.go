@@ -62,8 +62,10 @@
 //	# and INTERACTION_UPDATE: {"type","channel","channel_id","message","html",...}.
 //	curl -N "$BASE/test/events?user=ana"
 //
-//	# The newest gateway and REST traffic as JSON lines, without tokens.
+//	# The newest gateway and REST traffic as JSON lines, without tokens; with
+//	# after=N only what came after the record with that "n".
 //	curl $BASE/test/wire
+//	curl "$BASE/test/wire?after=20"
 //
 //	# Faults to come (replacing those set before), and what is left of them.
 //	curl -H "$J" -d '{"bad_gateway_after":1,"slow_rest":"200ms"}' $BASE/test/faults

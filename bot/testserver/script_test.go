@@ -177,11 +177,23 @@ func TestWireHidesTokens(t *testing.T) {
 			t.Errorf("the recorded traffic holds %s", secret)
 		}
 	}
+	last := int64(0)
 	for line := range strings.Lines(string(a.body)) {
-		if !json.Valid([]byte(line)) {
+		var r record
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatalf("not a JSON line: %s", line)
 		}
+		if r.Number <= last {
+			t.Errorf("record %d follows %d", r.Number, last)
+		}
+		last = r.Number
 	}
+	s.do("GET", "/channels/"+s.channel("general"), "").expect(t, 200)
+	rest := s.do("GET", fmt.Sprintf("/test/wire?after=%d", last), "").expect(t, 200, fmt.Sprintf(`{"n":%d,`, last+1))
+	if n := strings.Count(string(rest.body), "\n"); n != 1 {
+		t.Errorf("after %d there are %d records: %s", last, n, rest.body)
+	}
+	s.do("GET", "/test/wire?after=x", "").expect(t, 400, "is no number")
 }
 
 func TestBounds(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ const maxWireBody = 8 << 10
 // record is one line of GET /test/wire: a REST call with its answer, or one
 // gateway message. Tokens are replaced before it is stored.
 type record struct {
+	Number    int64  `json:"n"` // counts from 1; a gap means that records were dropped
 	Time      string `json:"time"`
 	Kind      string `json:"kind"`          // rest or gateway
 	Direction string `json:"dir,omitempty"` // gateway: in (from the bot) or out
@@ -36,6 +38,7 @@ type wireLog struct {
 	mu      sync.Mutex
 	records []record
 	next    int
+	count   int64
 	secrets [][]byte
 }
 
@@ -52,6 +55,8 @@ func (l *wireLog) add(r record) {
 	r.Time = timestamp(time.Now())
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.count++
+	r.Number = l.count
 	if len(l.records) < maxWire {
 		l.records = append(l.records, r)
 		return
@@ -101,14 +106,17 @@ func (l *wireLog) request(c *call, status int, answer []byte, took time.Duration
 	l.add(r)
 }
 
-// lines writes the records as JSON lines, oldest first.
-func (l *wireLog) lines(w io.Writer) error {
+// lines writes the records after the given number as JSON lines, oldest first.
+func (l *wireLog) lines(w io.Writer, after int64) error {
 	l.mu.Lock()
 	records := append(append([]record(nil), l.records[l.next:]...), l.records[:l.next]...)
 	l.mu.Unlock()
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for _, r := range records {
+		if r.Number <= after {
+			continue
+		}
 		if err := enc.Encode(r); err != nil {
 			return err
 		}
@@ -127,9 +135,17 @@ func (c *conn) botName() string {
 }
 
 // serveWire answers GET /test/wire.
-func (s *Server) serveWire(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) serveWire(w http.ResponseWriter, r *http.Request) {
+	after := int64(0)
+	if text := r.URL.Query().Get("after"); text != "" {
+		var err error
+		if after, err = strconv.ParseInt(text, 10, 64); err != nil {
+			s.refuse(w, complaint("after=%s is no number: give the n of a record", text))
+			return
+		}
+	}
 	w.Header().Set("Content-Type", "application/jsonl; charset=utf-8")
-	if err := s.wire.lines(w); err != nil {
+	if err := s.wire.lines(w, after); err != nil {
 		s.log.Debug("writing the wire log", "err", err)
 	}
 }

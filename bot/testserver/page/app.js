@@ -11,6 +11,7 @@ import { isDM, Sidebar } from "./sidebar.js";
 import { startTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { welcomeView } from "./welcome.js";
+import { startWire } from "./wire.js";
 
 const SILENT = "The application did not respond";
 const TYPING = 10_000; // how long a typing signal lasts on Discord, in milliseconds
@@ -398,6 +399,7 @@ addEventListener("hashchange", () => {
 
 byID("earlier").addEventListener("click", () => load(1000));
 startTheme(byID("theme"));
+startWire(byID("wire-button"), byID("wire"));
 timeline.clear();
 draw();
 stream.follow(view.me);
