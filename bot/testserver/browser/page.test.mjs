@@ -5,7 +5,8 @@
 // browser, SCREENSHOTS the folder that pictures are written to.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -88,6 +89,19 @@ function cited(text, ...words) {
   for (const word of words) assert.ok(text.includes(word), `the answer says ${word}:\n${text}`);
 }
 
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** accessible fails if axe-core finds what WCAG 2 forbids, at the levels A and AA. */
+async function accessible(what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations, passes } = await window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+    if (passes.length < 10) return [`only ${passes.length} rules were tried`];
+    return violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => `${n.html.slice(0, 120)} (${n.failureSummary})`).join("; ")}`);
+  });
+  assert.deepEqual(found, [], `${what} is not accessible`);
+}
+
 /** overflow is by how many pixels the page is wider than its window. */
 const overflow = () => page.evaluate(() => {
   const wide = [document.documentElement, document.querySelector("#scroller")];
@@ -146,6 +160,44 @@ describe("on a wide window", () => {
     await picture("risks");
     await type("/takeaways 2");
     cited(await answer("Key Takeaways, points 1–2")); // the risks quote other takeaways
+  });
+
+  test("the wire can be watched", async () => {
+    await page.getByRole("button", { name: "Show what goes over the wire" }).click();
+    const panel = page.getByRole("complementary", { name: "On the wire" });
+    await panel.getByText("INTERACTION_CREATE").first().waitFor();
+    assert.equal(await panel.getByText("Heartbeat ACK").count(), 0);
+    await panel.getByRole("searchbox").fill("MESSAGE_CREATE");
+    await panel.getByText("INTERACTION_CREATE").first().waitFor({ state: "detached" });
+    await panel.locator("summary").last().click();
+    await panel.getByText('"channel_type"').first().waitFor();
+    // What Discord refuses is red, and says where to read why.
+    assert.equal((await fetch(`${program.address}/api/v10/users/@me`)).status, 401);
+    await panel.getByRole("searchbox").fill("refused");
+    await panel.locator(".bad summary", { hasText: "GET /users/@me" }).click();
+    await panel.getByRole("link", { name: "documentation" }).waitFor();
+    await picture("wire");
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "hidden" });
+    assert.equal(await page.evaluate(() => document.activeElement.id), "wire-button");
+  });
+
+  test("people who do not see or use a mouse are not left out", async () => {
+    await accessible("an empty channel");
+    await type(WHY);
+    await answer("far from arbitrary");
+    await type("/help");
+    await page.locator(".only-you").waitFor();
+    await page.getByRole("button", { name: "Show what goes over the wire" }).click();
+    await page.locator(".wire-row summary").first().click();
+    await accessible("a conversation");
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    await accessible("a conversation in the dark");
+    await page.keyboard.press("Escape");
+    await box().focus();
+    await page.keyboard.type("/ri");
+    await page.getByRole("option").first().waitFor();
+    await accessible("the choice of commands");
   });
 
   test("a command that lacks an option is not sent", async () => {
