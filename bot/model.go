@@ -246,7 +246,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 		return err
 	})
 	c.ans.Usage.add(usage)
-	c.writer.budget.spend(usage.Tokens())
+	c.writer.budget.spend(usage, p, len(d.text))
 	if err == nil {
 		err = d.close()
 	}
@@ -341,7 +341,10 @@ func (b *budget) spent() bool {
 	return b.limit > 0 && b.used >= b.limit
 }
 
-func (b *budget) spend(tokens int) {
+// spend counts what a prompt and its reply of some bytes cost: by their
+// lengths where the server does not say.
+func (b *budget) spend(u Usage, p prompts.Prompt, reply int) {
+	tokens := cmp.Or(u.Tokens(), prompts.Tokens(len(p.System)+len(p.User)+reply))
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.today()

@@ -252,6 +252,19 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// A server that does not say what a reply cost is no way around the budget.
+func TestBudgetIsEstimated(t *testing.T) {
+	r := reply("answered", choice)
+	r.NoUsage = true
+	a := modelled(t, llmtest.New(t, r), func(o *Options) { o.DailyTokens = 1000 })
+	for _, want := range []Fallback{NoFallback, BudgetSpent} {
+		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: "why Alaska, " + string(want) + "?"})
+		if err != nil || ans.Fallback != want {
+			t.Errorf("%q, %v, want %q", ans.Fallback, err, want)
+		}
+	}
+}
+
 func TestRestyle(t *testing.T) {
 	plain := modelled(t, llmtest.New(t, llmtest.Reply{}), nil)
 	written, err := plain.Answer(t.Context(), Question{Kind: Takeaways})

@@ -50,7 +50,8 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	}
 	shown := prompts.Pack(a.articles, hits, a.writer.tokens)
 	d := newDraft(shown)
-	usage, err := a.writer.model.Write(ctx, prompts.List(shown, items, styles[ans.Question.Style], ""), func(text string) error {
+	asked := prompts.List(shown, items, styles[ans.Question.Style], "")
+	usage, err := a.writer.model.Write(ctx, asked, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {
 			if a.tell(&ans, told, s) && show != nil {
@@ -61,7 +62,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		}
 		return err
 	})
-	a.writer.budget.spend(usage.Tokens())
+	a.writer.budget.spend(usage, asked, len(d.text))
 	ans.Usage = usage
 	n := 0
 	for _, t := range told {

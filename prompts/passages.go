@@ -68,8 +68,11 @@ func Fits(articles []*retrieval.Article, budget int) bool {
 
 // tokens is about how many tokens a passage takes.
 func tokens(p *retrieval.Passage) int {
-	return p.Len()/bytesPerToken + 1 + idTokens*len(p.Sentences)
+	return Tokens(p.Len()) + idTokens*len(p.Sentences)
 }
+
+// Tokens is about how many tokens a text of so many bytes takes.
+func Tokens(bytes int) int { return bytes/bytesPerToken + 1 }
 
 // Holds says whether the passages hold the sentence of the article with the
 // given slug.

@@ -111,8 +111,22 @@ func (b *Bot) note(post context.Context, r reply, line string) {
 // outcome is what has become of a question.
 type outcome struct {
 	messages []string
-	verdict  bot.Verdict
+	answer   bot.Answer
 	err      error
+}
+
+// figures are what the log tells of an answer, with what it cost where a model
+// had a part in it.
+func (o outcome) figures() []any {
+	a := o.answer
+	all := []any{"verdict", a.Verdict, "mode", a.Mode}
+	if a.Fallback != bot.NoFallback {
+		all = append(all, "fallback", a.Fallback)
+	}
+	if a.Usage.Calls > 0 {
+		all = append(all, "calls", a.Usage.Calls, "tokens", a.Usage.Tokens(), "dropped", a.Dropped)
+	}
+	return all
 }
 
 // serve answers one question. It returns when all of its answer is posted.
@@ -149,7 +163,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-
 	defer cancel()
 	err := r.finish(ctx, o.messages)
 	b.failed(r.channel(), q.ID, err)
-	b.log.Info("answered", "question", q.ID, "kind", q.Kind, "verdict", o.verdict, "slow", slow, "took", time.Since(start), "posted", err == nil)
+	b.log.Info("answered", append([]any{"question", q.ID, "kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 }
 
 // await waits for the answer, and shows that it is slow when it is.
@@ -202,7 +216,7 @@ func (b *Bot) answer(ctx context.Context, q bot.Question, turn <-chan struct{}, 
 	if len(messages) == 0 || slices.Contains(messages, "") {
 		return outcome{err: errors.New("the answer came out empty")}
 	}
-	return outcome{messages, a.Verdict, nil}
+	return outcome{messages, a, nil}
 }
 
 // failed logs a failure to post. A refused token ends the bot; a permission

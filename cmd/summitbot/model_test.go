@@ -111,7 +111,7 @@ func TestLocalScripted(t *testing.T) {
 	p.await(p.stdout, "ready: ", 1)
 	body := `{"user":"ana","channel":"general","name":"ask","options":{"question":"Which summit location is far from arbitrary?"}}`
 	answer := call(t, "POST", address+"/test/commands?wait=true", body)
-	p.await(p.stderr, "msg=answered", 1)
+	p.await(p.stderr, "mode=model calls=1 tokens=", 1)
 	if !strings.Contains(answer, "answered") {
 		t.Errorf("the answer is %s", answer)
 	}
