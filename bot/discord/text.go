@@ -25,8 +25,8 @@ func length(s string) int {
 var (
 	// special is what Discord's Markdown or its mentions may begin with.
 	special = regexp.MustCompile("[\\\\*_~`|\\[\\]<>@]")
-	// scheme makes a link of what follows.
-	scheme = regexp.MustCompile(`(?i)(https?|ftp|discord|steam)(:)(//)`)
+	// scheme makes a link of what stands around it.
+	scheme = regexp.MustCompile(`(:)(//)`)
 	// opening makes a heading, list, quotation or small print at a line's
 	// beginning; what it captures first is escaped.
 	opening = regexp.MustCompile(`^([#+-])|^(\d+)([.)])`)
@@ -52,7 +52,7 @@ func flat(s string) string {
 // no formatting, no mention, no link. It may stand at a line's beginning.
 func escape(s string) string {
 	s = special.ReplaceAllString(flat(s), `\$0`)
-	return escapeOpening(scheme.ReplaceAllString(s, `$1\$2$3`))
+	return escapeOpening(scheme.ReplaceAllString(s, `\$1$2`))
 }
 
 // escapeOpening escapes what is special only at a line's beginning.

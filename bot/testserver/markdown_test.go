@@ -47,7 +47,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 // safeHTML is every tag that may come out of the renderer.
-var safeHTML = regexp.MustCompile(`^(?:[^<]|</?(?:p|strong|em|u|s|code|pre|blockquote|ul|li|ol|h1|h2|h3|small)>|<br>|</(?:span|a|time)>|<p class="subtext">|<ol start="\d+">|<span class="(?:mention|spoiler|emoji)">|<a href="https?://[^"<>]*" target="_blank" rel="noopener noreferrer nofollow">|<time class="timestamp" datetime="[^"<>]*" data-style="[tTdDfFsSR]?">)*$`)
+var safeHTML = regexp.MustCompile(`^(?:[^<]|</?(?:p|strong|em|u|s|code|pre|blockquote|ul|li|ol|h1|h2|h3|small)>|<br>|</(?:span|a|time)>|<p class="subtext">|<ol start="\d+">|<span class="(?:mention|spoiler|emoji)">|<a href="(?i:https?)://[^"<>]*" target="_blank" rel="noopener noreferrer nofollow">|<time class="timestamp" datetime="[^"<>]*" data-style="[tTdDfFsSR]?">)*$`)
 
 func FuzzMarkdown(f *testing.F) {
 	for _, seed := range []string{
