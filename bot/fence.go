@@ -87,7 +87,7 @@ func (g *Gate) fence(text string, ev evidenced) error {
 	}
 	t := tongueOf(text)
 	for _, check := range []func(string, tongue, evidenced) error{
-		checkFigures, g.checkNames, checkNegation, checkHedges, checkHardening, checkRoles, checkSubstance,
+		checkFigures, g.checkNames, checkDates, checkNegation, checkContrary, checkHedges, checkHardening, checkRoles, checkSubstance,
 	} {
 		if err := check(text, t, ev); err != nil {
 			return err
@@ -201,6 +201,7 @@ func digitValue(r rune) rune {
 // stands in the evidence.
 func checkFigures(text string, _ tongue, ev evidenced) error {
 	says := figuresIn(ev.cited)
+	text = twoSides.ReplaceAllString(text, "")
 	for _, f := range figures.FindAllString(text, -1) {
 		if !says[figureValue(f)] {
 			return flaw(WrongNumber, "the evidence does not hold the number %s", f)
@@ -213,6 +214,10 @@ func checkFigures(text string, _ tongue, ev evidenced) error {
 	}
 	return nil
 }
+
+// twoSides matches what those who talk are called together, which is no
+// figure.
+var twoSides = regexp.MustCompile(`(?i)\btwo (?:sides|leaders|presidents|men|countries|nations|powers|capitals)\b`)
 
 // bothOf matches words for two.
 var bothOf = regexp.MustCompile(`(?i)\b(both|two)\b`)

@@ -34,8 +34,9 @@ var (
 )
 
 // scope is what of a sentence bears on a quotation that stands in it from
-// start to end: the clause around it. What concedes something else, and what
-// stands on the other side of a "but", is another matter.
+// start to end: the clause around it, up to the next comma. What concedes
+// something else, and what stands on the other side of a "but", is another
+// matter.
 func scope(sentence string, start, end int) string {
 	left, right := 0, len(sentence)
 	for _, m := range clauseMarks.FindAllStringIndex(sentence, -1) {
@@ -44,6 +45,9 @@ func scope(sentence string, start, end int) string {
 		} else if m[0] >= end {
 			right = min(right, m[0])
 		}
+	}
+	if comma := strings.Index(sentence[end:], ", "); comma >= 0 {
+		right = min(right, end+comma)
 	}
 	for _, m := range adversative.FindAllStringIndex(sentence, -1) {
 		if m[1] <= start && m[1] > left {
@@ -71,6 +75,9 @@ func checkNegation(text string, t tongue, ev evidenced) error {
 	partly := merely.MatchString(says)
 	says = merely.ReplaceAllString(says, " ")
 	denied := negates.in(t, says)
+	if denied && t == english && opposed(text, strings.Join(ev.scopes, "\n")) != "" {
+		return nil // the negation of the contrary
+	}
 	deny, refuse := false, false
 	for _, s := range ev.scopes {
 		s = merely.ReplaceAllString(plainly(s), " ")
@@ -142,28 +149,75 @@ var mostly = regexp.MustCompile(`\b(largely|mostly|mainly|widely|majority|genera
 
 // checkRoles checks that who does something to whom is not swapped: a word of
 // the evidence that stands between two names may not stand between them the
-// other way round. Only English is read so far.
+// other way round, and whoever stands right beside a verb in the text may not
+// stand on its other side alone in the evidence. Only English is read, and
+// nothing that is told in the passive voice.
 func checkRoles(text string, t tongue, ev evidenced) error {
-	if t != english {
+	if t != english || passive.MatchString(text) {
 		return nil
 	}
-	says := rolesIn(text)
-	for verb, pairs := range rolesIn(ev.cited) {
-		for _, p := range pairs {
+	proof := between(ev.cited)
+	for word, says := range between(text) {
+		for _, p := range says {
 			swapped := [2]entity{p[1], p[0]}
-			if slices.Contains(says[verb], swapped) && !slices.Contains(pairs, swapped) && !slices.Contains(says[verb], p) {
-				return flaw(Swapped, "the evidence has the two sides of %q the other way round", verb)
+			if slices.Contains(proof[word], swapped) && !slices.Contains(proof[word], p) && !slices.Contains(says, swapped) {
+				return flaw(Swapped, "the evidence has the two sides of %q the other way round", word)
+			}
+		}
+	}
+	for _, clause := range sentencesOf(possessive.ReplaceAllString(text, "their")) {
+		all := wordsIn(clause)
+		for _, n := range namings(all) {
+			verb := n.at + 1
+			for verb < len(all) && (auxiliary[all[verb]] || strings.HasSuffix(all[verb], "ly") || hedges.in(english, all[verb])) {
+				verb++
+			}
+			joined := n.at > 0 && all[n.at-1] == "and"
+			if verb < len(all) && !joined && misplaced(ev.cited, all[verb], n.entity, false) ||
+				n.at > 0 && misplaced(ev.cited, all[n.at-1], n.entity, true) {
+				return flaw(Swapped, "the evidence has the two sides of what %q does the other way round", all[n.at])
 			}
 		}
 	}
 	return nil
 }
 
-// rolesIn are, by the words of a text as stems, the names that stand before
-// and after them, nearest first, within a sentence.
-func rolesIn(text string) map[string][][2]entity {
-	roles := map[string][][2]entity{}
-	for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?;\n", r) }) {
+// auxiliary are words that may stand between somebody and what he does.
+var auxiliary = wordSet(`is are was were be been being has have had do does did will would to also not then now still both`)
+
+// passive matches what turns subject and object round.
+var passive = regexp.MustCompile(`\bby\s+(?:the |a |an )?\p{L}+`)
+
+// misplaced says whether the evidence has a verb with the name on the wrong
+// side of it alone: before it, where the text has it after, or after it, where
+// the text has it before.
+func misplaced(cited, verb string, name entity, after bool) bool {
+	if entityOf(verb) != 0 || len(retrieval.Stems(verb)) == 0 {
+		return false
+	}
+	for _, clause := range sentencesOf(cited) {
+		all := wordsIn(clause)
+		at := slices.IndexFunc(all, func(w string) bool { return base(w) == base(verb) })
+		if at < 0 || at+1 < len(all) && all[at+1] == "by" {
+			continue
+		}
+		before, behind := false, false
+		for _, n := range namings(all) {
+			if n.entity == name {
+				before = before || n.at < at
+				behind = behind || n.at > at
+			}
+		}
+		return before != behind && before == after
+	}
+	return false
+}
+
+// between are, by the words of a text as stems, the pairs of names nearest
+// before and after them within a sentence.
+func between(text string) map[string][][2]entity {
+	pairs := map[string][][2]entity{}
+	for _, sentence := range sentencesOf(text) {
 		all := wordsIn(sentence)
 		names := namings(all)
 		for i, w := range all {
@@ -175,15 +229,33 @@ func rolesIn(text string) map[string][][2]entity {
 					after = n.entity
 				}
 			}
-			if before == 0 || after == 0 || before == after {
+			if before == 0 || after == 0 || before == after || i+1 < len(all) && all[i+1] == "by" {
 				continue
 			}
 			for _, stem := range retrieval.Stems(w) {
-				roles[stem] = append(roles[stem], [2]entity{before, after})
+				pairs[stem] = append(pairs[stem], [2]entity{before, after})
 			}
 		}
 	}
-	return roles
+	return pairs
+}
+
+// sentencesOf are the parts of a text in which who does what stands together.
+func sentencesOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?;\n", r) })
+}
+
+// possessive matches a name in the possessive case, which does nothing.
+var possessive = regexp.MustCompile(`\p{Lu}\p{L}+(?:’s|'s)`)
+
+// base is a verb without its endings.
+func base(w string) string {
+	for _, ending := range []string{"ing", "ed", "es", "s", "e"} {
+		if rest, ok := strings.CutSuffix(w, ending); ok && len(rest) > 2 {
+			return rest
+		}
+	}
+	return w
 }
 
 // supported is the share of an English statement's words of content that its

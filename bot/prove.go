@@ -146,8 +146,9 @@ const (
 //     words at least, or all of a shorter sentence;
 //   - each number in it, in digits or letters, and each name stands in the
 //     cited sentences, as such or by an alias of names.csv;
-//   - it denies nothing that the clauses of its quotations do not deny, and
-//     affirms nothing that they do;
+//   - it denies nothing that the clauses of its quotations do not deny,
+//     affirms nothing that they do, and says the contrary of none of their
+//     words ("praised" for "condemned", "stable" for "unstable");
 //   - what the clauses tell with reserve ("may", "could", "aims to") is not
 //     told as fact, and nothing is "all", "always" or "the most" that the
 //     evidence does not say so of;
@@ -157,8 +158,8 @@ const (
 //     cannot be shown.
 //
 // Statements in Spanish, German, French, Ukrainian and Russian are held to
-// all but the last but one: their words cannot be compared with the
-// article's. German writes every noun as a name, so there only the names of
+// figures, names, negation, reserve and safety alone: their words cannot be
+// compared with the article's, so that a contrary word goes unseen. German writes every noun as a name, so there only the names of
 // names.csv are known. A Gate is safe for concurrent use.
 type Gate struct {
 	articles map[string]*retrieval.Article
