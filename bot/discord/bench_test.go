@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"summitbot/bot/testserver"
+	"summitbot/bot/testserver/discordtest"
 
 	"golang.org/x/time/rate"
 )
@@ -19,13 +19,10 @@ import (
 // the answer stands on the test server, with the real answerer and without
 // the limits on requests, which would be all that is measured.
 func BenchmarkMention(b *testing.B) {
-	server := testserver.New(testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}, GlobalPerSecond: -1})
-	listener := httptest.NewServer(server)
-	defer listener.Close()
-	defer server.Close()
+	server := discordtest.New(b, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}, GlobalPerSecond: -1})
 	ready, done := make(chan string, 1), make(chan error, 1)
 	d, err := New(Options{
-		Token: token, APIURL: listener.URL, Answerer: answerer(), Workers: 2, Drain: time.Second,
+		Token: token, APIURL: server.URL, Answerer: answerer(), Workers: 2, Drain: time.Second,
 		Log: slog.New(slog.DiscardHandler), Ready: func(name string) { ready <- name },
 	})
 	if err != nil {

@@ -76,7 +76,7 @@ func TestLostConnections(t *testing.T) {
 			t.Parallel()
 			w := running(t, testserver.Faults{}, alaska, nil)
 			w.answersOnce("before")
-			c.lose(w.server)
+			c.lose(w.server.Server)
 			if c.resume {
 				w.answersOnce("meanwhile")
 			} else {

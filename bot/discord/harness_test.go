@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +15,8 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
+	"summitbot/bot/testserver/discordtest"
+	"summitbot/bot/testserver/openapitest"
 	"summitbot/retrieval"
 	"summitbot/seeds"
 
@@ -85,8 +86,7 @@ func (f answers) Stream(ctx context.Context, q bot.Question, _ func(bot.Answer))
 // A world is a test server with a bot that runs against it.
 type world struct {
 	*testing.T
-	server *testserver.Server
-	http   *httptest.Server
+	server *discordtest.Server
 	bot    *Bot
 	log    *safeBuffer
 	ready  chan string
@@ -131,10 +131,9 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 	t.Helper()
 	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), done: make(chan error, 1)}
 	server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
-	w.server = testserver.New(server)
-	w.http = httptest.NewServer(w.server)
+	w.server = discordtest.New(t, server)
 	o := Options{
-		Token: token, APIURL: w.http.URL, Answerer: a, Workers: 4, Drain: 5 * time.Second,
+		Token: token, APIURL: w.server.URL, Answerer: a, Workers: 4, Drain: 5 * time.Second,
 		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func(name string) { w.ready <- name },
 	}
@@ -163,8 +162,7 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 		case <-time.After(30 * time.Second):
 			t.Error("Run did not return")
 		}
-		w.server.Close()
-		w.http.Close()
+		w.described()
 		if strings.Contains(w.log.String(), "secretsecret") {
 			t.Error("the log holds the token")
 		}
@@ -266,7 +264,7 @@ func (w *world) command(user, channel, name string, options map[string]any) test
 // guild is the id of the server's one guild.
 func (w *world) guild() string {
 	w.Helper()
-	resp, err := http.Get(w.http.URL + "/test/state")
+	resp, err := http.Get(w.server.URL + "/test/state")
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -319,10 +317,37 @@ func (w *world) settle() {
 	})
 }
 
+// described fails for a request of the bot's that is not what Discord's own
+// description says, or that has keys which Discord does not know.
+func (w *world) described() {
+	w.Helper()
+	d := openapitest.Load(w)
+	for line := range strings.Lines(w.wire()) {
+		var r struct {
+			Method, Path string
+			Request      json.RawMessage
+			Violations   []struct{ At, Message string }
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			w.Fatal(err)
+		}
+		path, rest := strings.CutPrefix(r.Path, "/api/v9")
+		if !rest || r.Method == "GET" || strings.HasPrefix(string(r.Request), `"`) { // a body that was cut is recorded as text
+			continue
+		}
+		d.Request(w, r.Method, path, r.Request)
+		for _, v := range r.Violations {
+			if strings.Contains(v.Message, "no such key") {
+				w.Errorf("%s %s: %s: %s", r.Method, path, v.At, v.Message)
+			}
+		}
+	}
+}
+
 // wire is the traffic so far, as JSON lines.
 func (w *world) wire() string {
 	w.Helper()
-	resp, err := http.Get(w.http.URL + "/test/wire")
+	resp, err := http.Get(w.server.URL + "/test/wire")
 	if err != nil {
 		w.Fatal(err)
 	}

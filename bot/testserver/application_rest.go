@@ -22,8 +22,8 @@ func (s *Server) gatewayURL(c *call) (reply, error) {
 // gatewayBot is https://docs.discord.com/developers/events/gateway#get-gateway-bot
 func (s *Server) gatewayBot(c *call) (reply, error) {
 	return reply{body: map[string]any{
-		"url": "ws://" + c.host + "/gateway", "shards": 1,
-		"session_start_limit": map[string]any{"total": 1000, "remaining": 999, "reset_after": 86400000, "max_concurrency": 1},
+		"url": "ws://" + c.host + "/gateway", "shards": s.opts.Shards,
+		"session_start_limit": map[string]any{"total": 1000, "remaining": 999, "reset_after": 86400000, "max_concurrency": s.opts.MaxConcurrency},
 	}}, nil
 }
 
@@ -31,11 +31,19 @@ func (s *Server) currentUser(c *call) (reply, error) {
 	return reply{body: c.bot.account()}, nil
 }
 
-func (s *Server) currentGuilds(*call) (reply, error) {
-	return reply{body: []any{map[string]any{
-		"id": s.guild.ID, "name": s.guild.Name, "icon": nil, "banner": nil, "owner": false,
-		"permissions": allPermissions, "features": []string{},
-	}}}, nil
+func (s *Server) currentGuilds(c *call) (reply, error) {
+	list := []any{}
+	for _, g := range s.guilds {
+		has := parsePermissions(g.Roles[0].Permissions)
+		for _, id := range g.memberRoles[c.bot.user.ID] {
+			has |= parsePermissions(g.role(id).Permissions)
+		}
+		list = append(list, map[string]any{
+			"id": g.ID, "name": g.Name, "icon": nil, "banner": nil, "owner": false,
+			"permissions": has.String(), "features": []string{},
+		})
+	}
+	return reply{body: list}, nil
 }
 
 func (s *Server) user(c *call) (reply, error) {
@@ -48,13 +56,13 @@ func (s *Server) user(c *call) (reply, error) {
 
 // application is https://docs.discord.com/developers/resources/application#get-current-application
 func (s *Server) application(c *call) (reply, error) {
-	owner := User{ID: s.guild.OwnerID, Username: "owner", Discriminator: "0"}
+	owner := User{ID: s.guilds[0].OwnerID, Username: "owner", Discriminator: "0"}
 	return reply{body: map[string]any{
 		"id": c.bot.user.ID, "name": c.bot.user.Username, "icon": nil, "description": "", "type": nil,
 		"bot": c.bot.user, "bot_public": true, "bot_require_code_grant": false,
 		"verify_key": strings.Repeat("0", 64), "flags": applicationFlags, "flags_new": "0",
 		"redirect_uris": []string{}, "interactions_endpoint_url": nil, "role_connections_verification_url": nil,
-		"owner": owner, "approximate_guild_count": 1, "approximate_user_install_count": 0,
+		"owner": owner, "approximate_guild_count": len(s.guilds), "approximate_user_install_count": 0,
 		"approximate_user_authorization_count": 0, "explicit_content_filter": 0, "team": nil,
 		"eligible_oauth2_scopes":   []string{"bot", "applications.commands"},
 		"integration_types_config": map[string]any{"0": map[string]any{}},
@@ -62,10 +70,11 @@ func (s *Server) application(c *call) (reply, error) {
 }
 
 func (s *Server) readGuild(c *call) (reply, error) {
-	if c.param("guild") != s.guild.ID {
+	found := s.guildByID(c.param("guild"))
+	if found == nil {
 		return reply{}, errUnknownGuild()
 	}
-	g := s.guild
+	g := *found
 	if c.r.URL.Query().Get("with_counts") == "true" {
 		n := len(s.users)
 		g.ApproximateMemberCount, g.ApproximatePresenceCount = &n, &n
@@ -74,12 +83,13 @@ func (s *Server) readGuild(c *call) (reply, error) {
 }
 
 func (s *Server) guildChannels(c *call) (reply, error) {
-	if c.param("guild") != s.guild.ID {
+	g := s.guildByID(c.param("guild"))
+	if g == nil {
 		return reply{}, errUnknownGuild()
 	}
 	list := []Channel{}
 	for _, ch := range s.channelOrder {
-		if ch.Type == ChannelText {
+		if ch.Type == ChannelText && ch.guild == g {
 			list = append(list, ch.Channel)
 		}
 	}
@@ -87,14 +97,16 @@ func (s *Server) guildChannels(c *call) (reply, error) {
 }
 
 func (s *Server) guildRoles(c *call) (reply, error) {
-	if c.param("guild") != s.guild.ID {
+	g := s.guildByID(c.param("guild"))
+	if g == nil {
 		return reply{}, errUnknownGuild()
 	}
-	return reply{body: s.guild.Roles}, nil
+	return reply{body: g.Roles}, nil
 }
 
 func (s *Server) guildMember(c *call) (reply, error) {
-	if c.param("guild") != s.guild.ID {
+	g := s.guildByID(c.param("guild"))
+	if g == nil {
 		return reply{}, errUnknownGuild()
 	}
 	id := c.param("user")
@@ -105,5 +117,5 @@ func (s *Server) guildMember(c *call) (reply, error) {
 	if u == nil {
 		return reply{}, notFound(10007, "Unknown Member")
 	}
-	return reply{body: s.member(u, true)}, nil
+	return reply{body: s.member(g, u, true)}, nil
 }

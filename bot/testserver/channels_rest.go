@@ -19,14 +19,18 @@ func (s *Server) channelOf(c *call) (*channel, error) {
 		return nil, errUnknownChannel()
 	}
 	if ch.bot != nil && ch.bot != c.bot {
-		return nil, &apiError{Status: http.StatusForbidden, Code: 50001, Message: "Missing Access"}
+		return nil, errMissingAccess()
 	}
-	return ch, nil
+	return ch, s.may(c.bot.user, ch, mayView)
 }
 
-// messageOf returns the call's channel and message.
+// messageOf returns the call's channel and message, which only who may read
+// the channel's history can name.
 func (s *Server) messageOf(c *call) (*channel, *Message, error) {
 	ch, err := s.channelOf(c)
+	if err == nil {
+		err = s.may(c.bot.user, ch, mayReadHistory)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,6 +66,12 @@ func (s *Server) createMessage(c *call) (reply, error) {
 	}
 	if earlier := s.repeated(c.bot.user, d); earlier != nil {
 		return reply{body: s.seen(c, ch, earlier)}, nil
+	}
+	if err := s.may(c.bot.user, ch, d.sending(ch)); err != nil {
+		return reply{}, err
+	}
+	if d.reference != nil && s.may(c.bot.user, ch, mayReadHistory) != nil {
+		return reply{}, badRequest(160002, "Cannot reply without permission to read message history")
 	}
 	m, err := s.compose(ch, c.bot.user, d, c.host)
 	if err != nil {
@@ -106,6 +116,11 @@ func (s *Server) deleteMessage(c *call) (reply, error) {
 	if ch.Type == ChannelDM && m.Author.ID != c.bot.user.ID {
 		return reply{}, &apiError{Status: http.StatusForbidden, Code: 50003, Message: "Cannot execute action on a DM channel"}
 	}
+	if m.Author.ID != c.bot.user.ID {
+		if err := s.may(c.bot.user, ch, mayManageMessages); err != nil {
+			return reply{}, err
+		}
+	}
 	s.remove(ch, m)
 	s.emitDelete(ch, m)
 	return reply{}, nil
@@ -136,6 +151,9 @@ func (s *Server) listMessages(c *call) (reply, error) {
 		return reply{}, err
 	}
 	page := []Message{}
+	if s.may(c.bot.user, ch, mayReadHistory) != nil {
+		return reply{body: page}, nil // as Discord: no error, no messages
+	}
 	for _, m := range window(ch.messages, limit, q.Get("before"), q.Get("after"), q.Get("around")) {
 		page = append(page, s.seen(c, ch, m))
 	}
@@ -175,6 +193,9 @@ func window(all []*Message, limit int, before, after, around string) []*Message 
 
 func (s *Server) typing(c *call) (reply, error) {
 	ch, err := s.channelOf(c)
+	if err == nil {
+		err = s.may(c.bot.user, ch, (&draft{}).sending(ch))
+	}
 	if err != nil {
 		return reply{}, err
 	}
@@ -203,6 +224,8 @@ func (s *Server) startThread(c *call) (reply, error) {
 	switch {
 	case f.err() != nil:
 		return reply{}, f.err()
+	case s.may(c.bot.user, ch, mayCreateThreads) != nil:
+		return reply{}, errMissingPermissions()
 	case ch.Type != ChannelText:
 		return reply{}, badRequest(50024, "Cannot execute action on this channel type")
 	case s.channels[m.ID] != nil:
@@ -224,7 +247,7 @@ func (s *Server) newThread(parent *channel, id, owner, name string, minutes int)
 	now := timestamp(time.Now())
 	zero, one := 0, 1
 	parentID := parent.ID
-	return &channel{Channel: Channel{
+	return &channel{guild: parent.guild, Channel: Channel{
 		ID: id, Type: ChannelPublicThread, GuildID: parent.GuildID, ParentID: &parentID, Name: name, OwnerID: owner,
 		Thread:       &ThreadMetadata{ArchiveTimestamp: now, AutoArchiveDuration: minutes, CreateTimestamp: now},
 		MessageCount: &zero, TotalMessageSent: &zero, MemberCount: &one,
@@ -235,6 +258,10 @@ func (s *Server) newThread(parent *channel, id, owner, name string, minutes int)
 func (s *Server) addReaction(c *call) (reply, error) {
 	ch, m, err := s.messageOf(c)
 	if err != nil {
+		return reply{}, err
+	}
+	known := slices.ContainsFunc(m.Reactions, func(r Reaction) bool { return *r.Emoji["name"] == c.param("emoji") })
+	if err := s.may(c.bot.user, ch, mayAddReactions); err != nil && !known {
 		return reply{}, err
 	}
 	if err := s.react(ch, m, c.bot.user, c.param("emoji"), true); err != nil {
@@ -298,10 +325,10 @@ func (s *Server) emitReaction(event string, ch *channel, m *Message, u *User, r 
 	if ch.GuildID != "" {
 		data["guild_id"] = ch.GuildID
 		if event == "MESSAGE_REACTION_ADD" {
-			data["member"] = s.member(u, true)
+			data["member"] = s.member(ch.guild, u, true)
 		}
 	}
-	s.toBots(ch, intentGuildReactions, intentDirectReactions, event, func(*session) any { return data })
+	s.toBots(ch, intentGuildReactions, intentDirectReactions, event, same(s.encode(data)))
 	copied := m.clone()
 	s.publish(pageEvent{Type: "MESSAGE_UPDATE", channel: ch, Message: &copied})
 }

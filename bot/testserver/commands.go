@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,6 +80,25 @@ type commandChoice struct {
 // commandName is the form of a chat input command's and an option's name.
 var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
+// locales are the languages of Discord's clients.
+// https://docs.discord.com/developers/reference#locales
+var locales = []string{
+	"id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR", "ro",
+	"fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko",
+}
+
+// checkLocalized notes what is wrong with the translations of a text, each of
+// which check looks at as it would at the text itself.
+func checkLocalized(f *formErrors, path string, texts map[string]string, check func(path, text string)) {
+	for locale, text := range texts {
+		if !slices.Contains(locales, locale) {
+			f.add(path+"."+locale, "BASE_TYPE_CHOICES", "Value must be one of (%s).", strings.Join(locales, ", "))
+			continue
+		}
+		check(path+"."+locale, text)
+	}
+}
+
 // checkCommand notes a command's faults below path, "" for a single command.
 func checkCommand(f *formErrors, path string, c *command) {
 	at := func(field string) string { return strings.TrimPrefix(path+"."+field, ".") }
@@ -91,6 +111,8 @@ func checkCommand(f *formErrors, path string, c *command) {
 	}
 	checkName(f, at("name"), c.Name)
 	checkText(f, at("description"), c.Description, 100)
+	checkLocalized(f, at("name_localizations"), c.NameLocalizations, func(path, text string) { checkName(f, path, text) })
+	checkLocalized(f, at("description_localizations"), c.DescriptionLocalizations, func(path, text string) { checkText(f, path, text, 100) })
 	checkOptions(f, at("options"), c.Options, 0)
 	if commandSize(c) > 8000 {
 		f.add(path, "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
@@ -101,9 +123,13 @@ func checkContextMenu(f *formErrors, at func(string) string, c *command) {
 	if c.Type > 4 || c.Type < 1 {
 		f.add(at("type"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2, 3, 4).")
 	}
-	if n := utf8.RuneCountInString(c.Name); n < 1 || n > 32 {
-		f.badLength(at("name"), 1, 32)
+	menuName := func(path, name string) {
+		if n := utf8.RuneCountInString(name); n < 1 || n > 32 {
+			f.badLength(path, 1, 32)
+		}
 	}
+	menuName(at("name"), c.Name)
+	checkLocalized(f, at("name_localizations"), c.NameLocalizations, menuName)
 	if c.Description != "" && c.Type != 4 {
 		f.add(at("description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION", "Context menu commands cannot have description")
 	}
@@ -144,6 +170,8 @@ func checkOptions(f *formErrors, path string, options []commandOption, depth int
 		at := fmt.Sprintf("%s.%d", path, i)
 		checkName(f, at+".name", o.Name)
 		checkText(f, at+".description", o.Description, 100)
+		checkLocalized(f, at+".name_localizations", o.NameLocalizations, func(path, text string) { checkName(f, path, text) })
+		checkLocalized(f, at+".description_localizations", o.DescriptionLocalizations, func(path, text string) { checkText(f, path, text, 100) })
 		if seen[o.Name] {
 			f.add(path, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name already exists")
 		}
@@ -187,6 +215,7 @@ func checkOption(f *formErrors, at string, o *commandOption, depth int) {
 // checkChoice checks one choice of an option or of an autocomplete answer.
 func checkChoice(f *formErrors, at string, choice commandChoice, optionType int) {
 	checkText(f, at+".name", choice.Name, 100)
+	checkLocalized(f, at+".name_localizations", choice.NameLocalizations, func(path, text string) { checkText(f, path, text, 100) })
 	var text string
 	var number float64
 	switch {
@@ -230,12 +259,13 @@ func findOption(options []commandOption, name string) *commandOption {
 }
 
 // command finds a bot's command as a person in a channel means it: the
-// guild's before the global one; in a DM only global ones.
+// guild's before the global one; in a DM only global ones. A name may be one
+// of its translations.
 func (b *bot) command(name string, kind int, inDM bool) *command {
 	var global *command
 	for _, c := range b.commands {
 		switch {
-		case c.Name != name || c.Type != kind:
+		case c.Type != kind || c.Name != name && !slices.Contains(slices.Collect(maps.Values(c.NameLocalizations)), name):
 		case c.GuildID == "":
 			global = c
 		case !inDM:

@@ -14,8 +14,8 @@ func (s *Server) commandsOf(c *call) (guildID string, err error) {
 		return "", &apiError{Status: http.StatusForbidden, Code: 20012, Message: "You are not authorized to perform this action on this application"}
 	}
 	guildID = c.param("guild")
-	if guildID != "" && guildID != s.guild.ID {
-		return "", &apiError{Status: http.StatusForbidden, Code: 50001, Message: "Missing Access"}
+	if guildID != "" && s.guildByID(guildID) == nil {
+		return "", errMissingAccess()
 	}
 	return guildID, nil
 }
@@ -35,7 +35,34 @@ func (s *Server) listCommands(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{body: c.bot.commandsIn(guildID)}, nil
+	list := c.bot.commandsIn(guildID)
+	if c.r.URL.Query().Get("with_localizations") != "true" {
+		for i, cmd := range list {
+			list[i] = cmd.untranslated()
+		}
+	}
+	return reply{body: list}, nil
+}
+
+// untranslated is a command as a list without with_localizations shows it.
+func (c *command) untranslated() *command {
+	var plain func([]commandOption) []commandOption
+	plain = func(options []commandOption) []commandOption {
+		options = slices.Clone(options)
+		for i := range options {
+			o := &options[i]
+			o.NameLocalizations, o.DescriptionLocalizations = nil, nil
+			o.Options, o.Choices = plain(o.Options), slices.Clone(o.Choices)
+			for j := range o.Choices {
+				o.Choices[j].NameLocalizations = nil
+			}
+		}
+		return options
+	}
+	copied := *c
+	copied.NameLocalizations, copied.DescriptionLocalizations = nil, nil
+	copied.Options = plain(c.Options)
+	return &copied
 }
 
 func (s *Server) findCommand(c *call) (*command, error) {

@@ -38,9 +38,18 @@ const (
 
 // frame is one message to a client, or the close that ends the connection.
 type frame struct {
+	event *event // nil: data is the whole message
 	data  []byte
 	code  int // not 0: a close frame
 	label string
+}
+
+// bytes is the message as it is sent.
+func (f frame) bytes() []byte {
+	if f.event != nil {
+		return f.event.bytes()
+	}
+	return f.data
 }
 
 // conn is one gateway connection. The handler's goroutine reads from it, a
@@ -55,7 +64,9 @@ type conn struct {
 	readDone bool          // the reader has returned
 	muted    bool
 	session  *session
-	gateway  string // the address for resuming
+	gateway  string  // the address for resuming
+	zip      *zipper // nil: messages go as text
+	zipLarge bool    // Identify asked for large messages to be compressed
 }
 
 var upgrader = websocket.Upgrader{
@@ -91,6 +102,9 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	}()
 	ws.SetReadLimit(16 * maxClientPayload)
 	c := &conn{s: s, ws: ws, wake: make(chan struct{}, 1), gateway: "ws://" + ownHost(r) + "/gateway"}
+	if r.URL.Query().Get("compress") == "zlib-stream" {
+		c.zip = newZipper()
+	}
 	s.hello(c, r.URL.Query())
 	written := make(chan struct{})
 	go func() {
@@ -113,9 +127,9 @@ func (s *Server) hello(c *conn, query url.Values) {
 		c.close(4012, closeReason(4012))
 	case query.Get("encoding") != "" && query.Get("encoding") != "json":
 		c.close(4002, "Only JSON encoding is supported.")
-	case query.Get("compress") != "":
-		c.close(4002, "Transport compression is not supported.")
-	case take(&s.faults.NoHello):
+	case query.Get("compress") != "" && c.zip == nil:
+		c.close(4002, "Only zlib-stream is supported as transport compression.")
+	case s.take(&s.faults.NoHello):
 		s.log.Info("fault: no Hello")
 	default:
 		c.sendOp(opHello, map[string]any{"heartbeat_interval": s.opts.HeartbeatInterval.Milliseconds()})
@@ -193,11 +207,11 @@ func (c *conn) drop() {
 func (c *conn) write() {
 	for range c.wake {
 		c.s.mu.Lock()
-		frames, readDone := c.queue, c.readDone
+		frames, readDone, bot, zipLarge := c.queue, c.readDone, c.botName(), c.zipLarge
 		c.queue = nil
 		c.s.mu.Unlock()
 		for _, f := range frames {
-			if err := c.writeFrame(f); err != nil {
+			if err := c.writeFrame(f, bot, zipLarge); err != nil {
 				c.s.log.Debug("writing to a gateway client", "err", err)
 				c.abort()
 				break
@@ -209,10 +223,10 @@ func (c *conn) write() {
 	}
 }
 
-func (c *conn) writeFrame(f frame) error {
+func (c *conn) writeFrame(f frame, bot string, zipLarge bool) error {
 	deadline := time.Now().Add(writeTimeout)
 	if f.code != 0 {
-		c.s.wire.gateway("out", c, nil, f.code)
+		c.s.wire.gateway("out", bot, nil, f.code)
 		if err := c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(f.code, f.label), deadline); err != nil {
 			return err
 		}
@@ -221,8 +235,23 @@ func (c *conn) writeFrame(f frame) error {
 	if err := c.ws.SetWriteDeadline(deadline); err != nil {
 		return err
 	}
-	c.s.wire.gateway("out", c, f.data, 0)
-	return c.ws.WriteMessage(websocket.TextMessage, f.data)
+	data := f.bytes()
+	c.s.wire.gateway("out", bot, data, 0)
+	switch {
+	case c.zip != nil:
+		packed, err := c.zip.next(data)
+		if err != nil {
+			return err
+		}
+		return c.ws.WriteMessage(websocket.BinaryMessage, packed)
+	case zipLarge && len(data) > largePayload:
+		packed, err := zipped(data)
+		if err != nil {
+			return err
+		}
+		return c.ws.WriteMessage(websocket.BinaryMessage, packed)
+	}
+	return c.ws.WriteMessage(websocket.TextMessage, data)
 }
 
 // abort drops the connection from the writer's side.
@@ -243,12 +272,12 @@ func (c *conn) read() error {
 		if err != nil {
 			return c.readFailed(err)
 		}
-		c.s.wire.gateway("in", c, data, 0)
 		if now := time.Now(); now.Sub(window) > clientWindow {
 			window, count = now, 0
 		}
 		count++
 		c.s.mu.Lock()
+		c.s.wire.gateway("in", c.botName(), data, 0)
 		switch {
 		case c.ended:
 		case count > clientEvents:

@@ -19,16 +19,33 @@ type messageEvent struct {
 // MESSAGE_UPDATE. Bots are not told of ephemeral ones. The caller holds s.mu.
 func (s *Server) emitMessage(event string, ch *channel, m *Message) {
 	if !m.Ephemeral() {
-		unknown := take(&s.faults.UnknownComponent)
-		s.toBots(ch, intentGuildMessages, intentDirectMessages, event, func(sess *session) any {
-			e := messageEvent{Message: s.view(ch, m, sess.bot, sess.intents&intentMessageContent != 0), ChannelType: ch.Type, GuildID: ch.GuildID}
+		unknown := s.take(&s.faults.UnknownComponent)
+		// Most bots are sent the same; what differs is told apart by reader.
+		type reader struct{ author, reacted, content bool }
+		encoded := map[reader]json.RawMessage{}
+		s.toBots(ch, intentGuildMessages, intentDirectMessages, event, func(sess *session) json.RawMessage {
+			content := sess.intents&intentMessageContent != 0
+			who := reader{author: m.Author.ID == sess.bot.user.ID, content: content || mentions(m, sess.bot.user.ID)}
+			own := m.ReferencedMessage != nil && (m.ReferencedMessage.Author.ID == sess.bot.user.ID || mentions(m.ReferencedMessage, sess.bot.user.ID))
+			for _, r := range m.Reactions {
+				who.reacted = who.reacted || slices.Contains(r.users, sess.bot.user.ID)
+			}
+			shared := !who.reacted && !own
+			if data, there := encoded[who]; there && shared {
+				return data
+			}
+			e := messageEvent{Message: s.view(ch, m, sess.bot, content), ChannelType: ch.Type, GuildID: ch.GuildID}
 			if ch.Type != ChannelDM && m.WebhookID == "" {
-				e.Member = s.member(&m.Author, false)
+				e.Member = s.member(ch.guild, &m.Author, false)
 			}
 			if unknown {
 				e.Components = append(e.Components[:len(e.Components):len(e.Components)], json.RawMessage(`{"type":9999,"id":99}`))
 			}
-			return e
+			data := s.encode(e)
+			if shared {
+				encoded[who] = data
+			}
+			return data
 		})
 	}
 	copied := m.clone()
@@ -42,7 +59,7 @@ func (s *Server) emitDelete(ch *channel, m *Message) {
 		if ch.GuildID != "" {
 			data["guild_id"] = ch.GuildID
 		}
-		s.toBots(ch, intentGuildMessages, intentDirectMessages, "MESSAGE_DELETE", func(*session) any { return data })
+		s.toBots(ch, intentGuildMessages, intentDirectMessages, "MESSAGE_DELETE", same(s.encode(data)))
 	}
 	copied := m.clone()
 	s.publish(pageEvent{Type: "MESSAGE_DELETE", channel: ch, Message: &copied})
@@ -51,15 +68,14 @@ func (s *Server) emitDelete(ch *channel, m *Message) {
 // emitChannel tells of a new channel or thread.
 func (s *Server) emitChannel(event string, ch *channel) {
 	if ch.Type != ChannelDM { // Discord does not announce DMs to bots any more
-		s.toBots(ch, intentGuilds, 0, event, func(*session) any {
-			if event == "THREAD_CREATE" {
-				return struct {
-					Channel
-					NewlyCreated bool `json:"newly_created"`
-				}{ch.Channel, true}
-			}
-			return ch.Channel
-		})
+		data := s.encode(ch.Channel)
+		if event == "THREAD_CREATE" {
+			data = s.encode(struct {
+				Channel
+				NewlyCreated bool `json:"newly_created"`
+			}{ch.Channel, true})
+		}
+		s.toBots(ch, intentGuilds, 0, event, same(data))
 	}
 	s.publish(pageEvent{Type: event, channel: ch})
 }
@@ -69,15 +85,15 @@ func (s *Server) emitChannel(event string, ch *channel) {
 func (s *Server) emitTyping(ch *channel, u *User, unix int64) {
 	data := map[string]any{"channel_id": ch.ID, "user_id": u.ID, "timestamp": unix}
 	if ch.GuildID != "" {
-		data["guild_id"], data["member"] = ch.GuildID, s.member(u, true)
+		data["guild_id"], data["member"] = ch.GuildID, s.member(ch.guild, u, true)
 	}
-	s.toBots(ch, intentGuildTyping, intentDirectTyping, "TYPING_START", func(*session) any { return data })
+	s.toBots(ch, intentGuildTyping, intentDirectTyping, "TYPING_START", same(s.encode(data)))
 	s.publish(pageEvent{Type: "TYPING_START", channel: ch, Typing: u.Username})
 }
 
 // toBots sends an event of a channel to each session that may know of it: its
 // intents and shard must match. An intent of 0 is given to everyone.
-func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event string, data func(*session) any) {
+func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event string, data func(*session) json.RawMessage) {
 	for _, sess := range s.sessionOrder {
 		intent := guildIntent
 		if ch.Type == ChannelDM {
@@ -85,14 +101,19 @@ func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event string, da
 			if sess.bot != ch.bot || sess.shard != 0 {
 				continue
 			}
-		} else if !sess.hasGuild(s.guild.ID) {
+		} else if !sess.hasGuild(ch.GuildID) || s.permissionsIn(sess.bot.user, ch)&mayView == 0 {
 			continue
 		}
 		if intent != 0 && sess.intents&intent == 0 {
 			continue
 		}
-		s.send(sess, event, s.encode(data(sess)))
+		s.send(sess, event, data(sess))
 	}
+}
+
+// same gives every session the same data.
+func same(data json.RawMessage) func(*session) json.RawMessage {
+	return func(*session) json.RawMessage { return data }
 }
 
 // view is a message as a bot may read it. Without the MESSAGE_CONTENT intent
@@ -116,17 +137,17 @@ func (s *Server) view(ch *channel, m *Message, b *bot, content bool) Message {
 
 // blank takes the content out of a message that a bot may not read.
 func blank(m *Message, botID string) {
-	if m.Author.ID == botID {
+	if m.Author.ID == botID || mentions(m, botID) {
 		return
-	}
-	for _, u := range m.Mentions {
-		if u.ID == botID {
-			return
-		}
 	}
 	m.Content = ""
 	m.Embeds, m.Components = []json.RawMessage{}, []json.RawMessage{}
 	m.Attachments = []Attachment{}
+}
+
+// mentions tells whether a message mentions a user.
+func mentions(m *Message, userID string) bool {
+	return slices.ContainsFunc(m.Mentions, func(u User) bool { return u.ID == userID })
 }
 
 // reactionsFor sets Me as a user sees it.

@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -11,7 +12,7 @@ func TestFaultsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"no_hello":2,"slow_rest":"200ms","close_code":4014}`), &f); err != nil {
 		t.Fatal(err)
 	}
-	if f != (Faults{NoHello: 2, SlowREST: 200 * time.Millisecond, CloseCode: 4014}) {
+	if !reflect.DeepEqual(f, Faults{NoHello: 2, SlowREST: 200 * time.Millisecond, CloseCode: 4014}) {
 		t.Errorf("read %+v", f)
 	}
 	data, err := json.Marshal(f)
@@ -58,7 +59,7 @@ func TestFaultsAtIdentify(t *testing.T) {
 			} else if m, err := client.read(); err != nil || m.Op != c.op {
 				t.Errorf("got %+v, %v", m, err)
 			}
-			if left := w.s.PendingFaults(); left != (Faults{}) {
+			if left := w.s.PendingFaults(); !left.None() {
 				t.Errorf("left over: %+v", left)
 			}
 			w.connect(0)

@@ -152,7 +152,7 @@ func TestResumeRefused(t *testing.T) {
 	if got := string(unknown.op(opInvalidSession).D); got != "false" {
 		t.Errorf("op 9 with %s", got)
 	}
-	for i := range maxReplay + 10 {
+	for i := range 2*maxReplay + 1 {
 		w.post(fmt.Sprint(i))
 	}
 	stale := w.dial()
@@ -228,30 +228,12 @@ func TestOtherEvents(t *testing.T) {
 	}
 	w.do("DELETE", "/channels/"+m.ChannelID+"/messages/"+m.ID, "").expect(t, 204)
 	c.event("MESSAGE_DELETE")
-	c.send(fmt.Sprintf(`{"op":8,"d":{"guild_id":%q,"query":"","limit":0,"nonce":"n"}}`, w.s.guild.ID))
+	c.send(fmt.Sprintf(`{"op":8,"d":{"guild_id":%q,"query":"","limit":0,"nonce":"n"}}`, w.s.guilds[0].ID))
 	chunk := in[struct {
 		Members []Member
 		Nonce   string
 	}](t, c.event("GUILD_MEMBERS_CHUNK"))
 	if len(chunk.Members) != 2 || chunk.Nonce != "n" {
 		t.Errorf("members %+v", chunk)
-	}
-}
-
-// Events validate as Discord describes messages.
-func TestEventShape(t *testing.T) {
-	doc, err := openapiDoc()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if doc == nil {
-		skip(t)
-	}
-	w := newWorld(t, Options{})
-	c := w.connect(allIntents)
-	w.post("hello")
-	d := c.event("MESSAGE_CREATE").D
-	if err := fits(doc, doc.Components.Schemas["MessageResponse"].Value, d); err != nil {
-		t.Errorf("%v\n%s", err, d)
 	}
 }

@@ -4,19 +4,20 @@ import "time"
 
 // role is Discord's role object.
 type role struct {
-	ID           string         `json:"id"`
-	Name         string         `json:"name"`
-	Description  *string        `json:"description"`
-	Permissions  string         `json:"permissions"`
-	Position     int            `json:"position"`
-	Color        int            `json:"color"`
-	Colors       map[string]any `json:"colors"`
-	Hoist        bool           `json:"hoist"`
-	Managed      bool           `json:"managed"`
-	Mentionable  bool           `json:"mentionable"`
-	Icon         *string        `json:"icon"`
-	UnicodeEmoji *string        `json:"unicode_emoji"`
-	Flags        int            `json:"flags"`
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`
+	Description  *string           `json:"description"`
+	Permissions  string            `json:"permissions"`
+	Position     int               `json:"position"`
+	Color        int               `json:"color"`
+	Colors       map[string]any    `json:"colors"`
+	Hoist        bool              `json:"hoist"`
+	Managed      bool              `json:"managed"`
+	Mentionable  bool              `json:"mentionable"`
+	Icon         *string           `json:"icon"`
+	UnicodeEmoji *string           `json:"unicode_emoji"`
+	Flags        int               `json:"flags"`
+	Tags         map[string]string `json:"tags,omitempty"` // whose role it is, when a bot's installation made it
 }
 
 // guild is Discord's guild object with what bots and their libraries read.
@@ -64,6 +65,9 @@ type guild struct {
 	IncidentsData               *string  `json:"incidents_data"`
 	ApproximateMemberCount      *int     `json:"approximate_member_count,omitempty"`
 	ApproximatePresenceCount    *int     `json:"approximate_presence_count,omitempty"`
+
+	memberRoles map[string][]string // by user id, without @everyone
+	first       bool                // names without a guild lie here
 }
 
 // guildCreate is the guild as the gateway sends it after READY.
@@ -84,39 +88,44 @@ type guildCreate struct {
 	SoundboardSounds     []any     `json:"soundboard_sounds"`
 }
 
-func newGuild(ids *snowflakes, name string) guild {
+func noColours() map[string]any {
+	return map[string]any{"primary_color": 0, "secondary_color": nil, "tertiary_color": nil}
+}
+
+func newGuild(ids *snowflakes, name string) *guild {
 	id := ids.next()
-	everyone := role{
-		ID: id, Name: "@everyone", Permissions: allPermissions,
-		Colors: map[string]any{"primary_color": 0, "secondary_color": nil, "tertiary_color": nil},
-	}
-	return guild{
-		ID: id, Name: name, Features: []string{}, OwnerID: ids.next(), Region: "local",
+	everyone := role{ID: id, Name: "@everyone", Permissions: everyonesPermissions.String(), Colors: noColours()}
+	return &guild{
+		memberRoles: map[string][]string{},
+		ID:          id, Name: name, Features: []string{}, OwnerID: ids.next(), Region: "local",
 		AFKTimeout: 300, Roles: []role{everyone}, MaxMembers: 500000,
 		MaxStageVideoChannelUsers: 50, MaxVideoChannelUsers: 25, PreferredLocale: "en-US",
 		Emojis: []any{}, Stickers: []any{},
 	}
 }
 
-// guildSnapshot is the guild with its members and channels as they are now.
-// The caller holds s.mu.
-func (s *Server) guildSnapshot() guildCreate {
+// guildSnapshot is a guild with its members and channels as they are now and
+// as a bot sees them. The caller holds s.mu.
+func (s *Server) guildSnapshot(of *guild, b *bot) guildCreate {
 	g := guildCreate{
-		guild: s.guild, JoinedAt: timestamp(time.Now()), MemberCount: len(s.users),
+		guild: *of, JoinedAt: timestamp(time.Now()), MemberCount: len(s.users),
 		VoiceStates: []any{}, Members: []*Member{}, Channels: []Channel{}, Threads: []Channel{},
 		Presences: []any{}, StageInstances: []any{}, GuildScheduledEvents: []any{}, SoundboardSounds: []any{},
 	}
 	for _, b := range s.botOrder {
-		g.Members = append(g.Members, s.member(b.user, true))
+		g.Members = append(g.Members, s.member(of, b.user, true))
 	}
 	const enough = 250 // Discord sends the first part of a large guild too
 	g.Large = len(s.users) > enough
 	for _, u := range s.users {
 		if !u.Bot && len(g.Members) < enough {
-			g.Members = append(g.Members, s.member(u, true))
+			g.Members = append(g.Members, s.member(of, u, true))
 		}
 	}
 	for _, ch := range s.channelOrder {
+		if ch.guild != of || s.permissionsIn(b.user, ch)&mayView == 0 {
+			continue
+		}
 		switch ch.Type {
 		case ChannelText:
 			g.Channels = append(g.Channels, ch.Channel)

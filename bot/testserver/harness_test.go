@@ -156,6 +156,9 @@ func (c *client) read() (gatewayMessage, error) {
 	err := c.ws.ReadJSON(&m)
 	if m.S > 0 {
 		c.seq = m.S
+		if m.T != "NEW_FEATURE_UPDATE" && !bytes.Contains(m.D, []byte(`"type":9999`)) {
+			compareEvent(c.t, m.T, m.D)
+		}
 	}
 	return m, err
 }

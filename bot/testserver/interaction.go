@@ -89,7 +89,7 @@ func (s *Server) open(in *interaction, data any) {
 	}
 	event := s.encode(s.interactionEvent(in, data))
 	for _, sess := range s.sessionOrder {
-		if sess.bot == in.bot && (in.channel.GuildID == "" && sess.shard == 0 || in.channel.GuildID != "" && sess.hasGuild(s.guild.ID)) {
+		if sess.bot == in.bot && (in.channel.guild == nil && sess.shard == 0 || in.channel.guild != nil && sess.hasGuild(in.channel.GuildID)) {
 			s.send(sess, "INTERACTION_CREATE", event)
 		}
 	}
@@ -100,17 +100,17 @@ func (s *Server) open(in *interaction, data any) {
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
 func (s *Server) interactionEvent(in *interaction, data any) map[string]any {
 	ch := in.channel.Channel
-	ch.Permissions = allPermissions
+	ch.Permissions = s.permissionsIn(in.user, in.channel).String()
 	e := map[string]any{
 		"id": in.ID, "application_id": in.bot.user.ID, "type": in.Type, "token": in.token, "version": 1,
-		"data": data, "channel_id": ch.ID, "channel": ch, "app_permissions": allPermissions, "locale": "en-US",
+		"data": data, "channel_id": ch.ID, "channel": ch, "app_permissions": s.permissionsIn(in.bot.user, in.channel).String(), "locale": s.locale(in.user),
 		"entitlements": []any{}, "entitlement_sku_ids": []any{}, "attachment_size_limit": maxMultipartBody,
 	}
-	if ch.GuildID != "" {
-		m := s.member(in.user, true)
-		m.Permissions = allPermissions
-		e["member"], e["guild_id"], e["guild_locale"], e["context"] = m, ch.GuildID, s.guild.PreferredLocale, 0
-		e["guild"] = map[string]any{"id": ch.GuildID, "locale": s.guild.PreferredLocale, "features": s.guild.Features}
+	if g := in.channel.guild; g != nil {
+		m := s.member(g, in.user, true)
+		m.Permissions = ch.Permissions
+		e["member"], e["guild_id"], e["guild_locale"], e["context"] = m, ch.GuildID, g.PreferredLocale, 0
+		e["guild"] = map[string]any{"id": ch.GuildID, "locale": g.PreferredLocale, "features": g.Features}
 		e["authorizing_integration_owners"] = map[string]string{"0": ch.GuildID}
 	} else {
 		e["user"], e["context"] = in.user, 1
@@ -163,9 +163,9 @@ func (s *Server) answered(in *interaction) {
 
 // metadata is what a message tells of the interaction it answers.
 func (in *interaction) metadata(s *Server) *InteractionMetadata {
-	owners := map[string]string{"0": s.guild.ID}
-	if in.channel.Type == ChannelDM {
-		owners["0"] = "0"
+	owners := map[string]string{"0": "0"}
+	if in.channel.guild != nil {
+		owners["0"] = in.channel.GuildID
 	}
 	md := &InteractionMetadata{ID: in.ID, Type: in.Type, User: *in.user, AuthorizingOwners: owners, TargetUser: in.about}
 	if in.Type == interactionComponent {

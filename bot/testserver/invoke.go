@@ -19,6 +19,8 @@ type commandRequest struct {
 	Bot     string         `json:"bot"`     // whose command, when several have one of this name
 	Target  string         `json:"target"`  // context menus: a message id or a user's name
 	Focused string         `json:"focused"` // autocomplete: the option being typed
+
+	host string // under which files can be fetched
 }
 
 // Command has a person use a command: a slash command with its options by
@@ -51,10 +53,14 @@ func (s *Server) invoke(r commandRequest) (Interaction, error) {
 	} else {
 		in.bot, cmd, err = s.lookUp(ch, r.Bot, in.Command, commandChatInput)
 	}
+	if err == nil {
+		err = s.mayUse(u, ch, cmd)
+	}
 	if err != nil {
 		return Interaction{}, err
 	}
-	data["id"], data["type"] = cmd.ID, cmd.Type
+	in.Command = cmd.Name
+	data["id"], data["type"], data["name"] = cmd.ID, cmd.Type, cmd.Name
 	if cmd.GuildID != "" {
 		data["guild_id"] = cmd.GuildID
 	}
@@ -62,7 +68,7 @@ func (s *Server) invoke(r commandRequest) (Interaction, error) {
 		return Interaction{}, complaint("%q is a context menu command; it has no options", in.Command)
 	}
 	if cmd.Type == commandChatInput {
-		filler := optionFiller{s: s, resolved: resolved}
+		filler := optionFiller{s: s, channel: ch, user: u, host: r.host, resolved: resolved}
 		data["options"], err = filler.fill("/"+cmd.Name, cmd.Options, r.Options)
 		if err != nil {
 			return Interaction{}, err
@@ -73,6 +79,32 @@ func (s *Server) invoke(r commandRequest) (Interaction, error) {
 	}
 	s.open(in, data)
 	return in.Interaction, nil
+}
+
+// mayUse tells whether a person may use a command in a channel.
+// https://docs.discord.com/developers/interactions/application-commands#permissions
+func (s *Server) mayUse(u *User, ch *channel, cmd *command) error {
+	context := 0
+	if ch.guild == nil {
+		context = 1
+	}
+	if len(cmd.Contexts) > 0 && !slices.Contains(cmd.Contexts, context) || cmd.Contexts == nil && cmd.DMPermission != nil && !*cmd.DMPermission && context == 1 {
+		return complaint("the command %q is not offered here: its contexts leave this kind of channel out", cmd.Name)
+	}
+	if ch.guild == nil {
+		return nil
+	}
+	wanted := mayUseCommands
+	if cmd.DefaultMemberPermissions != nil {
+		wanted |= parsePermissions(*cmd.DefaultMemberPermissions)
+		if *cmd.DefaultMemberPermissions == "0" {
+			wanted |= mayAdminister
+		}
+	}
+	if s.permissionsIn(u, ch)&wanted != wanted {
+		return complaint("%s may not use the command %q: its default_member_permissions ask for more", u.Username, cmd.Name)
+	}
+	return nil
 }
 
 // lookUp finds a command by name and type as a person in a channel means it.
@@ -130,7 +162,7 @@ func (s *Server) aim(in *interaction, r commandRequest, data map[string]any, res
 	}
 	in.about = u
 	data["target_id"] = u.ID
-	resolved.user(s, u)
+	resolved.user(s, in.channel, u)
 	return cmd, nil
 }
 
@@ -170,7 +202,7 @@ func (s *Server) startAutocomplete(r commandRequest) (*interaction, error) {
 	}
 	in := &interaction{bot: b, user: u, channel: ch}
 	in.Type, in.Command = interactionAutocomplete, name
-	filler := optionFiller{s: s, resolved: resolvedObjects{}, focused: r.Focused, partial: true}
+	filler := optionFiller{s: s, channel: ch, user: u, resolved: resolvedObjects{}, focused: r.Focused, partial: true}
 	options, err := filler.fill("/"+name, cmd.Options, r.Options)
 	if err != nil {
 		return nil, err
@@ -215,7 +247,7 @@ func (s *Server) Component(user, messageID, customID string, values ...string) (
 	data := map[string]any{"custom_id": customID, "component_type": c.Type, "id": *c.ID}
 	if c.Type != typeButton {
 		resolved := resolvedObjects{}
-		chosen, err := s.choose(c, values, resolved)
+		chosen, err := s.choose(ch, u, c, values, resolved)
 		if err != nil {
 			return Interaction{}, err
 		}
@@ -244,7 +276,7 @@ func findComponent(raws []json.RawMessage, customID string) *component {
 
 // choose checks what was chosen in a select menu; users, roles and channels
 // are named or given by id.
-func (s *Server) choose(c *component, values []string, resolved resolvedObjects) ([]string, error) {
+func (s *Server) choose(ch *channel, u *User, c *component, values []string, resolved resolvedObjects) ([]string, error) {
 	low, high := 1, 1
 	if c.Min != nil {
 		low = *c.Min
@@ -268,7 +300,7 @@ func (s *Server) choose(c *component, values []string, resolved resolvedObjects)
 			typeUserSelect: optionUser, typeRoleSelect: optionRole,
 			typeMentionableSelect: optionMentionable, typeChannelSelect: optionChannel,
 		}[c.Type]
-		id, err := s.resolve(kind, v, resolved)
+		id, err := s.resolve(ch, u, kind, v, resolved)
 		if err != nil {
 			return nil, err
 		}

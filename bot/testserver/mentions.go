@@ -85,12 +85,11 @@ func (s *Server) mention(ch *channel, m *Message, texts []string, a *allowedMent
 	}
 	if ch.Type != ChannelDM {
 		for _, found := range roleMention.FindAllStringSubmatch(text, 100) {
-			known := slices.ContainsFunc(s.guild.Roles, func(r role) bool { return r.ID == found[1] })
-			if known && a.allows("roles", found[1]) && !slices.Contains(m.MentionRoles, found[1]) {
+			if ch.guild.role(found[1]) != nil && a.allows("roles", found[1]) && !slices.Contains(m.MentionRoles, found[1]) {
 				m.MentionRoles = append(m.MentionRoles, found[1])
 			}
 		}
-		m.MentionEveryone = everyone.MatchString(text) && a.allows("everyone", "")
+		m.MentionEveryone = everyone.MatchString(text) && a.allows("everyone", "") && s.permissionsIn(&m.Author, ch)&mayMentionEveryone != 0
 	}
 	if m.ReferencedMessage != nil && a.repliedUser() {
 		add(s.users[m.ReferencedMessage.Author.ID])

@@ -131,16 +131,21 @@ func (s *Server) attach(m *Message, d *draft, host string) {
 		m.Attachments = slices.DeleteFunc(slices.Clone(m.Attachments), func(a Attachment) bool { return !slices.Contains(existing, a.ID) })
 	}
 	for i, up := range d.files {
-		file := &storedFile{id: s.ids.next(), name: up.name, media: up.media, data: up.data}
-		if file.media == "" {
-			file.media = "application/octet-stream"
-		}
-		s.files.add(file)
-		url := fmt.Sprintf("http://%s/attachments/%s/%s/%s", host, m.ChannelID, file.id, pathEscape(up.name))
-		a := Attachment{ID: file.id, Filename: up.name, ContentType: file.media, Size: len(up.data), URL: url, ProxyURL: url}
+		a := s.keepFile(m.ChannelID, host, up)
 		a.Description = d.describe(i, up.field)
 		m.Attachments = append(m.Attachments[:len(m.Attachments):len(m.Attachments)], a)
 	}
+}
+
+// keepFile stores an upload and returns its attachment object.
+func (s *Server) keepFile(channelID, host string, up upload) Attachment {
+	file := &storedFile{id: s.ids.next(), name: up.name, media: up.media, data: up.data}
+	if file.media == "" {
+		file.media = "application/octet-stream"
+	}
+	s.files.add(file)
+	url := fmt.Sprintf("http://%s/attachments/%s/%s/%s", host, channelID, file.id, pathEscape(up.name))
+	return Attachment{ID: file.id, Filename: up.name, ContentType: file.media, Size: len(up.data), URL: url, ProxyURL: url}
 }
 
 // describe is what the attachments field says of the file sent as "files[n]".

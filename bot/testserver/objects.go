@@ -57,7 +57,7 @@ type Channel struct {
 	ParentID             *string         `json:"parent_id,omitempty"`
 	NSFW                 bool            `json:"nsfw,omitempty"`
 	RateLimitPerUser     int             `json:"rate_limit_per_user,omitempty"`
-	PermissionOverwrites *[]any          `json:"permission_overwrites,omitempty"`
+	PermissionOverwrites *[]overwrite    `json:"permission_overwrites,omitempty"`
 	Permissions          string          `json:"permissions,omitempty"` // only inside an interaction
 	Recipients           []User          `json:"recipients,omitempty"`
 	OwnerID              string          `json:"owner_id,omitempty"`

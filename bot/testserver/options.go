@@ -23,16 +23,20 @@ func (r resolvedObjects) put(kind, id string, v any) {
 	r[kind][id] = v
 }
 
-func (r resolvedObjects) user(s *Server, u *User) {
-	m := s.member(u, false)
-	m.Permissions = allPermissions
+// user puts a user in, with what they are in the channel's guild.
+func (r resolvedObjects) user(s *Server, ch *channel, u *User) {
 	r.put("users", u.ID, u)
+	if ch.guild == nil {
+		return
+	}
+	m := s.member(ch.guild, u, false)
+	m.Permissions = s.permissionsIn(u, ch).String()
 	r.put("members", u.ID, m)
 }
 
-// resolve finds what a person means by the name of a user, channel or role,
-// and returns its id.
-func (s *Server) resolve(kind int, name string, resolved resolvedObjects) (string, error) {
+// resolve finds what a person in a channel means by the name of a user,
+// channel or role, and returns its id.
+func (s *Server) resolve(at *channel, by *User, kind int, name string, resolved resolvedObjects) (string, error) {
 	bare := strings.Trim(name, "<@!&#>")
 	if kind == optionUser || kind == optionMentionable {
 		u := s.userByName[bare]
@@ -40,12 +44,12 @@ func (s *Server) resolve(kind int, name string, resolved resolvedObjects) (strin
 			u = s.users[bare]
 		}
 		if u != nil {
-			resolved.user(s, u)
+			resolved.user(s, at, u)
 			return u.ID, nil
 		}
 	}
-	if kind == optionRole || kind == optionMentionable {
-		for _, r := range s.guild.Roles {
+	if at.guild != nil && (kind == optionRole || kind == optionMentionable) {
+		for _, r := range at.guild.Roles {
 			if r.ID == bare || r.Name == name || r.Name == "@"+bare {
 				resolved.put("roles", r.ID, r)
 				return r.ID, nil
@@ -54,11 +58,11 @@ func (s *Server) resolve(kind int, name string, resolved resolvedObjects) (strin
 	}
 	if kind == optionChannel {
 		i := slices.IndexFunc(s.channelOrder, func(c *channel) bool {
-			return c.Type != ChannelDM && (c.ID == bare || c.Name == bare)
+			return c.guild != nil && c.guild == at.guild && (c.ID == bare || c.Name == bare)
 		})
 		if i >= 0 {
 			ch := s.channelOrder[i].Channel
-			ch.Permissions = allPermissions
+			ch.Permissions = s.permissionsIn(by, s.channelOrder[i]).String()
 			resolved.put("channels", ch.ID, ch)
 			return ch.ID, nil
 		}
@@ -91,6 +95,9 @@ func optionKind(kind int) string {
 // optionFiller turns options by name into those of an interaction.
 type optionFiller struct {
 	s           *Server
+	channel     *channel
+	user        *User
+	host        string // under which files can be fetched
 	resolved    resolvedObjects
 	partial     bool   // autocomplete: nothing is required or checked yet
 	focused     string // autocomplete: the option being typed
@@ -198,9 +205,30 @@ func (f *optionFiller) value(o *commandOption, value any) (any, error) {
 		}
 		return b, nil
 	case optionAttachment:
-		return nil, complaint("attachment options are not supported here")
+		return f.attachment(value)
 	}
-	return f.s.resolve(o.Type, text, f.resolved)
+	return f.s.resolve(f.channel, f.user, o.Type, text, f.resolved)
+}
+
+// attachment stores a file given as {"name","content_type","data"} and
+// returns its id.
+func (f *optionFiller) attachment(value any) (any, error) {
+	var file File
+	raw, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(raw, &file)
+	}
+	if err != nil {
+		return nil, complaint(`want a file: {"name":"a.txt","content_type":"text/plain","data":"<base64>"}`)
+	}
+	up, err := file.upload()
+	if err != nil {
+		return nil, err
+	}
+	a := f.s.keepFile(f.channel.ID, f.host, up)
+	a.Ephemeral = true
+	f.resolved.put("attachments", a.ID, a)
+	return a.ID, nil
 }
 
 func (f *optionFiller) number(o *commandOption, text string) (any, error) {

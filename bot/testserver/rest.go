@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"mime"
 	"net/http"
@@ -22,6 +23,8 @@ type call struct {
 	body  []byte // the JSON body, also out of a multipart form; may be empty
 	files []upload
 	host  string // under which the client reaches the server
+
+	violations []violation
 }
 
 // param is a part of the path that the route's pattern names.
@@ -39,55 +42,56 @@ type route struct {
 	pattern string // method and path below /api/v10
 	open    bool   // no bot token needed
 	handle  func(*call) (reply, error)
+	body    *shape // the keys its body may have, nil: any
 }
 
 // routes are all the REST routes there are. Handlers run with s.mu held.
 func (s *Server) routes() []route {
 	return []route{
-		{"GET /gateway", true, s.gatewayURL},
-		{"GET /gateway/bot", false, s.gatewayBot},
+		{"GET /gateway", true, s.gatewayURL, nil},
+		{"GET /gateway/bot", false, s.gatewayBot, nil},
 
-		{"GET /users/@me", false, s.currentUser},
-		{"GET /users/@me/guilds", false, s.currentGuilds},
-		{"POST /users/@me/channels", false, s.createDM},
-		{"GET /users/{user}", false, s.user},
-		{"GET /applications/@me", false, s.application},
-		{"GET /oauth2/applications/@me", false, s.application},
+		{"GET /users/@me", false, s.currentUser, nil},
+		{"GET /users/@me/guilds", false, s.currentGuilds, nil},
+		{"POST /users/@me/channels", false, s.createDM, directShape},
+		{"GET /users/{user}", false, s.user, nil},
+		{"GET /applications/@me", false, s.application, nil},
+		{"GET /oauth2/applications/@me", false, s.application, nil},
 
-		{"GET /guilds/{guild}", false, s.readGuild},
-		{"GET /guilds/{guild}/channels", false, s.guildChannels},
-		{"GET /guilds/{guild}/roles", false, s.guildRoles},
-		{"GET /guilds/{guild}/members/{user}", false, s.guildMember},
-		{"GET /channels/{channel}", false, s.readChannel},
+		{"GET /guilds/{guild}", false, s.readGuild, nil},
+		{"GET /guilds/{guild}/channels", false, s.guildChannels, nil},
+		{"GET /guilds/{guild}/roles", false, s.guildRoles, nil},
+		{"GET /guilds/{guild}/members/{user}", false, s.guildMember, nil},
+		{"GET /channels/{channel}", false, s.readChannel, nil},
 
-		{"GET /applications/{app}/commands", false, s.listCommands},
-		{"POST /applications/{app}/commands", false, s.upsertCommand},
-		{"PUT /applications/{app}/commands", false, s.replaceCommands},
-		{"GET /applications/{app}/commands/{command}", false, s.readCommand},
-		{"PATCH /applications/{app}/commands/{command}", false, s.editCommand},
-		{"DELETE /applications/{app}/commands/{command}", false, s.deleteCommand},
-		{"GET /applications/{app}/guilds/{guild}/commands", false, s.listCommands},
-		{"POST /applications/{app}/guilds/{guild}/commands", false, s.upsertCommand},
-		{"PUT /applications/{app}/guilds/{guild}/commands", false, s.replaceCommands},
-		{"GET /applications/{app}/guilds/{guild}/commands/{command}", false, s.readCommand},
-		{"PATCH /applications/{app}/guilds/{guild}/commands/{command}", false, s.editCommand},
-		{"DELETE /applications/{app}/guilds/{guild}/commands/{command}", false, s.deleteCommand},
+		{"GET /applications/{app}/commands", false, s.listCommands, nil},
+		{"POST /applications/{app}/commands", false, s.upsertCommand, commandShape},
+		{"PUT /applications/{app}/commands", false, s.replaceCommands, commandShape},
+		{"GET /applications/{app}/commands/{command}", false, s.readCommand, nil},
+		{"PATCH /applications/{app}/commands/{command}", false, s.editCommand, commandShape},
+		{"DELETE /applications/{app}/commands/{command}", false, s.deleteCommand, nil},
+		{"GET /applications/{app}/guilds/{guild}/commands", false, s.listCommands, nil},
+		{"POST /applications/{app}/guilds/{guild}/commands", false, s.upsertCommand, commandShape},
+		{"PUT /applications/{app}/guilds/{guild}/commands", false, s.replaceCommands, commandShape},
+		{"GET /applications/{app}/guilds/{guild}/commands/{command}", false, s.readCommand, nil},
+		{"PATCH /applications/{app}/guilds/{guild}/commands/{command}", false, s.editCommand, commandShape},
+		{"DELETE /applications/{app}/guilds/{guild}/commands/{command}", false, s.deleteCommand, nil},
 
-		{"GET /channels/{channel}/messages", false, s.listMessages},
-		{"POST /channels/{channel}/messages", false, s.createMessage},
-		{"GET /channels/{channel}/messages/{message}", false, s.readMessage},
-		{"PATCH /channels/{channel}/messages/{message}", false, s.editMessage},
-		{"DELETE /channels/{channel}/messages/{message}", false, s.deleteMessage},
-		{"POST /channels/{channel}/typing", false, s.typing},
-		{"POST /channels/{channel}/messages/{message}/threads", false, s.startThread},
-		{"PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me", false, s.addReaction},
-		{"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me", false, s.removeReaction},
+		{"GET /channels/{channel}/messages", false, s.listMessages, nil},
+		{"POST /channels/{channel}/messages", false, s.createMessage, messageShape},
+		{"GET /channels/{channel}/messages/{message}", false, s.readMessage, nil},
+		{"PATCH /channels/{channel}/messages/{message}", false, s.editMessage, messageShape},
+		{"DELETE /channels/{channel}/messages/{message}", false, s.deleteMessage, nil},
+		{"POST /channels/{channel}/typing", false, s.typing, nil},
+		{"POST /channels/{channel}/messages/{message}/threads", false, s.startThread, threadShape},
+		{"PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me", false, s.addReaction, nil},
+		{"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me", false, s.removeReaction, nil},
 
-		{"POST /interactions/{interaction}/{token}/callback", true, s.callback},
-		{"POST /webhooks/{app}/{token}", true, s.followUp},
-		{"GET /webhooks/{app}/{token}/messages/{message}", true, s.readResponse},
-		{"PATCH /webhooks/{app}/{token}/messages/{message}", true, s.editResponse},
-		{"DELETE /webhooks/{app}/{token}/messages/{message}", true, s.deleteResponse},
+		{"POST /interactions/{interaction}/{token}/callback", true, s.callback, callbackShape},
+		{"POST /webhooks/{app}/{token}", true, s.followUp, followUpShape},
+		{"GET /webhooks/{app}/{token}/messages/{message}", true, s.readResponse, nil},
+		{"PATCH /webhooks/{app}/{token}/messages/{message}", true, s.editResponse, followUpShape},
+		{"DELETE /webhooks/{app}/{token}/messages/{message}", true, s.deleteResponse, nil},
 	}
 }
 
@@ -121,14 +125,15 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 	c := &call{r: r, host: ownHost(r)}
 	out, err := s.answer(w, c, rt)
 	var body []byte
+	var limited *limitError
 	switch {
+	case errors.As(err, &limited):
+		out.status, out.body = http.StatusTooManyRequests, limited
+		c.violations = append(c.violations, limited.violations...)
 	case err != nil:
 		e := asAPIError(err)
 		out.status, out.body = e.Status, e
-		var limited *limitError
-		if errors.As(err, &limited) {
-			out.status, out.body = http.StatusTooManyRequests, limited
-		}
+		c.violations = append(c.violations, violationsOf(e)...)
 	case out.status == 0 && out.body == nil:
 		out.status = http.StatusNoContent
 	case out.status == 0:
@@ -143,6 +148,9 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 	if _, err := w.Write(body); err != nil && out.status != http.StatusNoContent {
 		s.log.Debug("answering a REST call", "err", err)
 	}
+	for _, v := range c.violations {
+		s.log.Warn("against Discord's rules", "call", r.Method+" "+pathToken.ReplaceAllString(r.URL.Path, "${1}[token]"), "status", out.status, "at", v.At, "what", v.Message, "section", v.Section)
+	}
 	s.wire.request(c, out.status, body, time.Since(began))
 }
 
@@ -151,6 +159,7 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 	if err := s.readBody(w, c); err != nil {
 		return reply{}, err
 	}
+	c.violations = rt.body.unknown("", c.body)
 	if err := s.delay(c.r); err != nil {
 		return reply{}, err
 	}
@@ -163,11 +172,14 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 		return reply{}, err
 	}
 	badGateway := &apiError{Status: http.StatusBadGateway, Message: "502: Bad Gateway"}
-	if take(&s.faults.BadGateway502) {
+	if s.take(&s.faults.Internal500) {
+		return reply{}, &apiError{Status: http.StatusInternalServerError, Message: "500: Internal Server Error"}
+	}
+	if s.take(&s.faults.BadGateway502) {
 		return reply{}, badGateway
 	}
 	out, err := rt.handle(c)
-	if take(&s.faults.BadGatewayAfter) {
+	if s.take(&s.faults.BadGatewayAfter) {
 		return reply{}, badGateway
 	}
 	return out, err
@@ -177,8 +189,9 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 func (s *Server) delay(r *http.Request) error {
 	s.mu.Lock()
 	d := s.faults.SlowREST
+	late := d > 0 && s.strikes("slow_rest", true)
 	s.mu.Unlock()
-	if d <= 0 {
+	if !late {
 		return nil
 	}
 	timer := time.NewTimer(d)
@@ -201,7 +214,7 @@ func (s *Server) authorize(c *call, rt route) error {
 	if !known && rt.open {
 		return nil
 	}
-	if !known || take(&s.faults.RejectToken) {
+	if !known || s.take(&s.faults.RejectToken) {
 		return errUnauthorized()
 	}
 	b, err := s.botFor(token)
@@ -216,11 +229,15 @@ type limitError struct {
 	RetryAfter float64 `json:"retry_after"` // seconds
 	Global     bool    `json:"global"`
 	Code       int     `json:"code"`
+
+	violations []violation // none for one that a fault plays
 }
 
 func (e *limitError) Error() string { return e.Message }
 
-// limit enforces the global rate limit and plays the 429 faults.
+const rateLimitSection = documentation + "topics/rate-limits"
+
+// limit enforces the rate limits and plays the 429 faults.
 func (s *Server) limit(h http.Header, c *call, rt route) error {
 	after := s.faults.RetryAfter
 	if after <= 0 {
@@ -228,17 +245,77 @@ func (s *Server) limit(h http.Header, c *call, rt route) error {
 	}
 	exempt := strings.Contains(rt.pattern, "/interactions/") || strings.Contains(rt.pattern, "/webhooks/")
 	switch {
-	case take(&s.faults.RateLimit429):
+	case s.take(&s.faults.RateLimit429):
 		return tooMany(h, after, "user")
-	case take(&s.faults.RateLimitGlobal):
+	case s.take(&s.faults.RateLimitShared):
+		return tooMany(h, after, "shared")
+	case s.take(&s.faults.RateLimitGlobal):
 		return tooMany(h, after, "global")
 	case c.bot != nil && c.bot.limiter != nil && !exempt && !c.bot.limiter.Allow():
-		return tooMany(h, time.Second/time.Duration(s.opts.GlobalPerSecond), "global")
+		err := tooMany(h, time.Second/time.Duration(s.opts.GlobalPerSecond), "global")
+		err.violations = []violation{{"", fmt.Sprintf("More than %d calls a second.", s.opts.GlobalPerSecond), rateLimitSection + "#global-rate-limit"}}
+		return err
+	case s.opts.RouteLimits:
+		return s.limitRoute(h, c, rt)
 	}
 	return nil
 }
 
-func tooMany(h http.Header, after time.Duration, scope string) error {
+// quota counts the calls of one bucket since it began.
+type quota struct {
+	began time.Time
+	calls int
+}
+
+// routeLimit is how many calls of a route Discord lets pass in what time, for
+// each channel or webhook. It documents none and tells them in headers; these
+// are what those told in 2025.
+func routeLimit(pattern string) (calls int, per time.Duration) {
+	switch {
+	case strings.Contains(pattern, "/interactions/"):
+		return 0, 0
+	case strings.Contains(pattern, "/webhooks/"):
+		return 5, 2 * time.Second
+	case strings.HasSuffix(pattern, "/reactions/{emoji}/@me"):
+		return 1, 250 * time.Millisecond
+	case strings.HasPrefix(pattern, "POST /channels/"), strings.HasPrefix(pattern, "PATCH /channels/"):
+		return 5, 5 * time.Second
+	}
+	return 50, time.Second
+}
+
+// limitRoute counts a call against its route's limit.
+func (s *Server) limitRoute(h http.Header, c *call, rt route) error {
+	most, per := routeLimit(rt.pattern)
+	if most == 0 {
+		return nil
+	}
+	owner := c.param("token")
+	if c.bot != nil {
+		owner = c.bot.user.ID
+	}
+	key := strings.Join([]string{rt.pattern, owner, c.param("channel"), c.param("guild")}, " ")
+	now := time.Now()
+	w := s.windows[key]
+	if w == nil || now.Sub(w.began) >= per {
+		maps.DeleteFunc(s.windows, func(_ string, w *quota) bool { return len(s.windows) > maxWindows && now.Sub(w.began) > 5*time.Second })
+		w = &quota{began: now}
+		s.windows[key] = w
+	}
+	w.calls++
+	left := per - now.Sub(w.began)
+	if w.calls > most {
+		err := tooMany(h, left, "user")
+		err.violations = []violation{{"", fmt.Sprintf("More than %d calls in %v.", most, per), rateLimitSection + "#header-format"}}
+		return err
+	}
+	h.Set("X-RateLimit-Limit", strconv.Itoa(most))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(most-w.calls))
+	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(left.Seconds(), 'f', 3, 64))
+	return nil
+}
+
+func tooMany(h http.Header, after time.Duration, scope string) *limitError {
 	seconds := math.Ceil(after.Seconds()*1000) / 1000
 	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(seconds))))
 	h.Set("X-RateLimit-Scope", scope)
@@ -246,21 +323,27 @@ func tooMany(h http.Header, after time.Duration, scope string) error {
 		h.Set("X-RateLimit-Global", "true")
 	}
 	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(seconds, 'f', 3, 64))
-	return &limitError{Message: "You are being rate limited.", RetryAfter: seconds, Global: scope == "global"}
+	message := "You are being rate limited."
+	if scope == "shared" {
+		message = "The resource is being rate limited."
+	}
+	return &limitError{Message: message, RetryAfter: seconds, Global: scope == "global"}
 }
 
-// limitHeaders sets the headers that libraries count by. The limits they tell
-// are wide; only the global one is enforced.
+// limitHeaders completes the headers that libraries count by. Where no route's
+// limit is enforced they tell a wide one.
 // https://docs.discord.com/developers/topics/rate-limits#header-format
 func limitHeaders(h http.Header, pattern string) {
 	if h.Get("X-RateLimit-Global") != "" || pattern == "" {
 		return
 	}
 	h.Set("X-RateLimit-Bucket", bucket(pattern))
-	h.Set("X-RateLimit-Limit", "1000")
-	if h.Get("X-RateLimit-Scope") != "" {
+	switch {
+	case h.Get("X-RateLimit-Scope") != "":
+		h.Set("X-RateLimit-Limit", "5")
 		h.Set("X-RateLimit-Remaining", "0")
-	} else {
+	case h.Get("X-RateLimit-Remaining") == "":
+		h.Set("X-RateLimit-Limit", "1000")
 		h.Set("X-RateLimit-Remaining", "999")
 		h.Set("X-RateLimit-Reset-After", "1.000")
 	}

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // complaint is a scripting request that cannot be done, worded for a person.
@@ -23,6 +25,25 @@ type postRequest struct {
 	Content string `json:"content"`
 	ReplyTo string `json:"reply_to"` // message id
 	Ping    *bool  `json:"ping"`     // whether a reply mentions whom it answers, default true
+	Files   []File `json:"files"`
+
+	host string // under which the files can be fetched
+}
+
+// File is a file that a person sends, with a message or as the value of a
+// command's option.
+type File struct {
+	Name        string `json:"name"`
+	ContentType string `json:"content_type,omitempty"`
+	Data        []byte `json:"data"` // JSON: in base64
+}
+
+// upload checks a file as an upload is checked.
+func (f File) upload() (upload, error) {
+	if f.Name == "" || len(f.Data) > maxJSONBody {
+		return upload{}, complaint("a file needs a name and at most %d bytes", maxJSONBody)
+	}
+	return upload{name: path.Base(f.Name), media: f.ContentType, data: f.Data}, nil
 }
 
 // PostOption changes a Post.
@@ -31,6 +52,11 @@ type PostOption func(*postRequest)
 // ReplyTo makes the message a reply that pings the author it answers.
 func ReplyTo(messageID string) PostOption {
 	return func(p *postRequest) { p.ReplyTo = messageID }
+}
+
+// WithFiles sends files with the message.
+func WithFiles(files ...File) PostOption {
+	return func(p *postRequest) { p.Files = append(p.Files, files...) }
 }
 
 // WithoutPing makes a reply that does not mention the author it answers.
@@ -64,11 +90,22 @@ func (s *Server) postAs(p postRequest) (Message, error) {
 	if p.ReplyTo != "" {
 		body["message_reference"] = map[string]any{"message_id": p.ReplyTo}
 	}
-	d, err := parseDraft(s.encode(body), nil, 0)
+	var files []upload
+	for _, f := range p.Files {
+		up, err := f.upload()
+		if err != nil {
+			return Message{}, err
+		}
+		files = append(files, up)
+	}
+	d, err := parseDraft(s.encode(body), files, 0)
 	if err != nil {
 		return Message{}, err
 	}
-	m, err := s.compose(ch, u, d, "")
+	if err := s.may(u, ch, d.sending(ch)); err != nil {
+		return Message{}, err
+	}
+	m, err := s.compose(ch, u, d, p.host)
 	if err != nil {
 		return Message{}, err
 	}
@@ -86,7 +123,7 @@ func (s *Server) where(user, channel string) (*User, *channel, error) {
 	if err != nil {
 		return nil, nil, asComplaint(err)
 	}
-	return u, ch, nil
+	return u, ch, s.may(u, ch, mayView)
 }
 
 // asComplaint makes a plain error one that is answered with 400.
@@ -111,6 +148,38 @@ func (s *Server) withMentions(content string) string {
 		}
 		return found
 	})
+}
+
+// SetLocale sets the language of a person's client, one of Discord's locales,
+// such as "de"; interactions tell it to bots. The person is made if new.
+func (s *Server) SetLocale(user, locale string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, err := s.person(user)
+	if err != nil {
+		return asComplaint(err)
+	}
+	if !slices.Contains(locales, locale) {
+		return complaint("there is no locale %q; there are: %s", locale, strings.Join(locales, ", "))
+	}
+	s.locales[u.ID] = locale
+	return nil
+}
+
+// SetTopic sets a text channel's topic, up to 1024 characters.
+func (s *Server) SetTopic(channel, topic string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch, err := s.channelFor(nil, channel)
+	if err != nil {
+		return asComplaint(err)
+	}
+	if ch.Type != ChannelText || utf8.RuneCountInString(topic) > 1024 {
+		return complaint("a text channel has a topic, of at most 1024 characters")
+	}
+	ch.Topic = &topic
+	s.emitChannel("CHANNEL_UPDATE", ch)
+	return nil
 }
 
 // Messages returns the newest messages of a channel, oldest first, up to
@@ -239,6 +308,13 @@ type channelInfo struct {
 	Type   int    `json:"type"`
 	User   string `json:"user,omitempty"`   // whose direct messages
 	Parent string `json:"parent,omitempty"` // id of a thread's channel
+	Topic  string `json:"topic,omitempty"`
+}
+
+// userInfo is a person with the language of their client.
+type userInfo struct {
+	User
+	Locale string `json:"locale"`
 }
 
 type botInfo struct {
@@ -256,6 +332,9 @@ func (ch *channel) info() channelInfo {
 	}
 	if ch.ParentID != nil {
 		info.Parent = *ch.ParentID
+	}
+	if ch.Topic != nil {
+		info.Topic = *ch.Topic
 	}
 	return info
 }
@@ -279,22 +358,28 @@ func (s *Server) botInfo(b *bot) botInfo {
 func (s *Server) snapshot() json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	channels, users, bots := []channelInfo{}, []User{}, []botInfo{}
+	channels, users, bots := []channelInfo{}, []userInfo{}, []botInfo{}
 	for _, ch := range s.channelOrder {
 		channels = append(channels, ch.info())
 	}
 	for _, u := range s.users {
 		if !u.Bot {
-			users = append(users, *u)
+			users = append(users, userInfo{*u, s.locale(u)})
 		}
 	}
-	slices.SortFunc(users, func(a, b User) int { return strings.Compare(a.ID, b.ID) })
+	roles := []map[string]string{}
+	for _, g := range s.guilds {
+		for _, r := range g.Roles {
+			roles = append(roles, map[string]string{"id": r.ID, "name": r.Name, "guild": g.Name})
+		}
+	}
+	slices.SortFunc(users, func(a, b userInfo) int { return strings.Compare(a.ID, b.ID) })
 	for _, b := range s.botOrder {
 		bots = append(bots, s.botInfo(b))
 	}
 	return s.encode(map[string]any{
-		"guild":    map[string]any{"id": s.guild.ID, "name": s.guild.Name},
-		"channels": channels, "users": users, "bots": bots,
+		"guild":    map[string]any{"id": s.guilds[0].ID, "name": s.guilds[0].Name},
+		"channels": channels, "users": users, "bots": bots, "roles": roles,
 		"time": timestamp(time.Now()),
 	})
 }

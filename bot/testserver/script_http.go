@@ -35,6 +35,8 @@ func (s *Server) testHandler() http.Handler {
 	post("channels", s.scriptChannel)
 	post("faults", s.scriptFaults)
 	post("sockets", s.scriptSockets)
+	post("permissions", s.scriptPermissions)
+	post("users", s.scriptUser)
 	mux.HandleFunc("/test/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, errNotFound()) })
 	return mux
 }
@@ -91,11 +93,12 @@ func decode(body []byte, to any) error {
 	return nil
 }
 
-func (s *Server) scriptPost(_ *http.Request, body []byte) (any, error) {
+func (s *Server) scriptPost(r *http.Request, body []byte) (any, error) {
 	var in postRequest
 	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
+	in.host = ownHost(r)
 	return s.postAs(in)
 }
 
@@ -104,6 +107,7 @@ func (s *Server) scriptCommand(r *http.Request, body []byte) (any, error) {
 	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
+	in.host = ownHost(r)
 	started, err := s.invoke(in)
 	return s.maybeWait(r, started, err)
 }
@@ -218,11 +222,17 @@ func (s *Server) scriptTyping(_ *http.Request, body []byte) (any, error) {
 
 func (s *Server) scriptChannel(_ *http.Request, body []byte) (any, error) {
 	var in struct {
-		User string `json:"user"`
-		Name string `json:"name"`
+		User  string  `json:"user"`
+		Name  string  `json:"name"`
+		Topic *string `json:"topic"`
 	}
 	if err := decode(body, &in); err != nil {
 		return nil, err
+	}
+	if in.Topic != nil {
+		if err := s.SetTopic(in.Name, *in.Topic); err != nil {
+			return nil, err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,13 +243,54 @@ func (s *Server) scriptChannel(_ *http.Request, body []byte) (any, error) {
 	return ch.info(), nil
 }
 
-func (s *Server) scriptFaults(_ *http.Request, body []byte) (any, error) {
-	var f Faults
-	if err := decode(body, &f); err != nil {
+func (s *Server) scriptPermissions(_ *http.Request, body []byte) (any, error) {
+	var in permissionRequest
+	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
+	return nil, s.permit(in)
+}
+
+func (s *Server) scriptUser(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		User   string `json:"user"`
+		Locale string `json:"locale"`
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if in.Locale != "" {
+		if err := s.SetLocale(in.User, in.Locale); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, err := s.person(in.User)
+	if err != nil {
+		return nil, err
+	}
+	return userInfo{*u, s.locale(u)}, nil
+}
+
+func (s *Server) scriptFaults(_ *http.Request, body []byte) (any, error) {
+	var mix struct {
+		Nasty bool   `json:"nasty"`
+		Seed  uint64 `json:"seed"`
+	}
+	if err := decode(body, &mix); err != nil {
+		return nil, err
+	}
+	f := Nasty()
+	f.Seed = mix.Seed
+	if !mix.Nasty {
+		f = Faults{}
+		if err := decode(body, &f); err != nil {
+			return nil, err
+		}
+	}
 	s.SetFaults(f)
-	return f, nil
+	return s.PendingFaults(), nil
 }
 
 func (s *Server) scriptSockets(_ *http.Request, body []byte) (any, error) {

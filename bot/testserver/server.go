@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -42,6 +43,14 @@ type Options struct {
 	// before the global 429. Interaction and webhook-token routes are exempt.
 	// 0: Discord's 50; negative: no limit.
 	GlobalPerSecond int
+	// RouteLimits enforces limits like Discord's for each route and channel,
+	// such as 5 messages in 5 s, and tells them in the headers.
+	RouteLimits bool
+	// Shards is how many shards GET /gateway/bot recommends, 0: 1.
+	Shards int
+	// MaxConcurrency is how many Identifies may come in one IdentifyInterval,
+	// 0: 1.
+	MaxConcurrency int
 }
 
 // Bounds of what clients can make the server keep.
@@ -50,10 +59,12 @@ const (
 	maxChannels      = 500      // text channels, DMs and threads
 	maxUsers         = 5000     // people and bots
 	maxBots          = 100      //
+	maxGuilds        = 100      //
+	maxWindows       = 10000    // of rate limits
 	maxSessions      = 200      // gateway sessions, connected or resumable
 	maxInteractions  = 10000    // the oldest go first
-	maxReplay        = 1000     // events kept for a Resume
-	maxQueued        = 8192     // frames waiting for one slow client
+	maxReplay        = 5000     // events kept for a Resume, at most twice as many
+	maxQueued        = 16384    // frames waiting for one slow client
 	maxWire          = 2000     // records of traffic
 	maxStoredFiles   = 64 << 20 // bytes of attachments
 	maxJSONBody      = 1 << 20
@@ -78,6 +89,8 @@ type Server struct {
 	mu     sync.Mutex // guards everything below
 	closed bool
 	faults Faults
+	rates  map[*int]float64 // by a count of faults
+	dice   *rand.Rand       // decides on faults at a rate
 	state
 }
 
@@ -95,17 +108,19 @@ func New(o Options) *Server {
 	if o.HeartbeatInterval <= 0 {
 		o.HeartbeatInterval = 41250 * time.Millisecond
 	}
+	o.Shards, o.MaxConcurrency = max(o.Shards, 1), max(o.MaxConcurrency, 1)
 	if o.GlobalPerSecond == 0 {
 		o.GlobalPerSecond = 50
 	}
-	s := &Server{opts: o, log: o.Log, md: newMarkdown(), done: make(chan struct{}), faults: o.Faults}
+	s := &Server{opts: o, log: o.Log, md: newMarkdown(), done: make(chan struct{})}
+	s.plan(o.Faults)
 	s.state = newState(&s.ids, o.Guild)
 	s.rest = s.restMux()
 	s.test = s.testHandler()
 	s.page = pageHandler()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addTextChannel("general")
+	s.addTextChannel(s.guilds[0], "general")
 	for _, b := range o.Bots {
 		s.addBot(b.Token, b.Name)
 	}
@@ -203,6 +218,9 @@ func (s *Server) addBot(token, name string) *bot {
 	s.bots[id] = b
 	s.botOrder = append(s.botOrder, b)
 	s.tokens[token] = b
+	for _, g := range s.guilds {
+		s.ownRole(g, u)
+	}
 	s.wire.hide(token)
 	return b
 }

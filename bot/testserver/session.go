@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,13 +33,27 @@ type session struct {
 	shard   int
 	shards  int
 	seq     int
-	replay  []replayed // the newest events, oldest first
-	conn    *conn      // nil while the client is away
+	replay  []*event // the newest events, oldest first
+	conn    *conn    // nil while the client is away
 }
 
-type replayed struct {
+// event is one event of a session. Its data is shared with other sessions.
+type event struct {
 	seq  int
-	data []byte
+	name string
+	data json.RawMessage
+}
+
+// bytes is the event as a gateway message.
+func (e *event) bytes() []byte {
+	out := make([]byte, 0, len(e.data)+len(e.name)+48)
+	out = append(out, `{"op":0,"s":`...)
+	out = strconv.AppendInt(out, int64(e.seq), 10)
+	out = append(out, `,"t":"`...)
+	out = append(out, e.name...)
+	out = append(out, `","d":`...)
+	out = append(out, e.data...)
+	return append(out, '}')
 }
 
 type clientMessage struct {
@@ -76,7 +89,7 @@ func (s *Server) handle(c *conn, data []byte) {
 
 func (s *Server) heartbeat(c *conn) {
 	c.extendDeadline()
-	if c.muted || take(&s.faults.NoACK) {
+	if c.muted || s.take(&s.faults.NoACK) {
 		return
 	}
 	c.sendOp(opHeartbeatACK, nil)
@@ -87,6 +100,7 @@ type identify struct {
 	Intents    *int           `json:"intents"`
 	Shard      []int          `json:"shard"`
 	Properties map[string]any `json:"properties"`
+	Compress   bool           `json:"compress"`
 }
 
 // identify opens a session.
@@ -108,31 +122,34 @@ func (s *Server) identify(c *conn, data []byte) {
 		shard, shards = in.Shard[0], in.Shard[1]
 	}
 	switch {
-	case token == "" || err != nil || take(&s.faults.RejectToken):
+	case token == "" || err != nil || s.take(&s.faults.RejectToken):
 		c.close(4004, closeReason(4004))
-	case s.faults.CloseCode != 0:
+	case s.faults.CloseCode != 0 && s.strikes("close_code", true):
 		code := s.faults.CloseCode
-		s.faults.CloseCode = 0
+		if _, again := s.faults.Rate["close_code"]; !again {
+			s.faults.CloseCode = 0
+		}
 		c.close(code, closeReason(code))
 	case in.Intents == nil || *in.Intents < 0 || *in.Intents > knownIntents:
 		c.close(4013, closeReason(4013))
 	case in.Shard != nil && len(in.Shard) != 2, shards < 1, shard < 0, shard >= shards:
 		c.close(4010, closeReason(4010))
-	case take(&s.faults.InvalidSession), s.tooEager(b, shard):
+	case s.take(&s.faults.InvalidSession), s.tooEager(b, shard):
 		c.sendOp(opInvalidSession, false)
-	case take(&s.faults.ReconnectInsteadOfReady):
+	case s.take(&s.faults.ReconnectInsteadOfReady):
 		c.sendOp(opReconnect, nil)
 	default:
 		b.content = *in.Intents&intentMessageContent != 0
+		c.zipLarge = in.Compress
 		s.ready(c, &session{id: rand.Text(), bot: b, intents: *in.Intents, shard: shard, shards: shards})
 	}
 }
 
 // tooEager tells whether an Identify follows another one of its bucket too
-// quickly; max_concurrency is 1, so a bot has one bucket.
+// quickly.
+// https://docs.discord.com/developers/events/gateway#session-start-limit-object
 func (s *Server) tooEager(b *bot, shard int) bool {
-	const maxConcurrency = 1
-	bucket := shard % maxConcurrency
+	bucket := shard % s.opts.MaxConcurrency
 	now := time.Now()
 	last, seen := b.lastID[bucket]
 	if seen && now.Sub(last) < s.opts.IdentifyInterval {
@@ -148,10 +165,11 @@ func (s *Server) ready(c *conn, sess *session) {
 	s.sessions[sess.id] = sess
 	s.sessionOrder = append(s.sessionOrder, sess)
 	s.trimSessions()
-	inGuild := sess.hasGuild(s.guild.ID)
 	guilds := []any{}
-	if inGuild {
-		guilds = append(guilds, map[string]any{"id": s.guild.ID, "unavailable": true})
+	for _, g := range s.guilds {
+		if sess.hasGuild(g.ID) {
+			guilds = append(guilds, map[string]any{"id": g.ID, "unavailable": true})
+		}
 	}
 	s.send(sess, "READY", s.encode(map[string]any{
 		"v": 10, "user": sess.bot.account(), "user_settings": map[string]any{},
@@ -160,10 +178,12 @@ func (s *Server) ready(c *conn, sess *session) {
 		"shard": []int{sess.shard, sess.shards}, "geo_ordered_rtc_regions": []string{}, "_trace": []string{},
 		"application": map[string]any{"id": sess.bot.user.ID, "flags": applicationFlags},
 	}))
-	if inGuild && sess.intents&intentGuilds != 0 {
-		s.send(sess, "GUILD_CREATE", s.encode(s.guildSnapshot()))
+	for _, g := range s.guilds {
+		if sess.hasGuild(g.ID) && sess.intents&intentGuilds != 0 {
+			s.send(sess, "GUILD_CREATE", s.encode(s.guildSnapshot(g, sess.bot)))
+		}
 	}
-	c.muted = take(&s.faults.Silent)
+	c.muted = s.take(&s.faults.Silent)
 	sess.bot.ready = true
 	s.log.Info("bot connected", "bot", sess.bot.user.Username, "shard", sess.shard, "of", sess.shards)
 	s.emitBot(sess.bot)
@@ -187,9 +207,9 @@ func (s *Server) resume(c *conn, data []byte) {
 	switch {
 	case c.session != nil:
 		c.close(4005, closeReason(4005))
-	case token == "" || take(&s.faults.RejectToken):
+	case token == "" || s.take(&s.faults.RejectToken):
 		c.close(4004, closeReason(4004))
-	case take(&s.faults.InvalidSession), !known, sess == nil, sess.bot != b, !sess.covers(*in.Seq):
+	case s.take(&s.faults.InvalidSession), !known, sess == nil, sess.bot != b, !sess.covers(*in.Seq):
 		c.sendOp(opInvalidSession, false)
 	case *in.Seq > sess.seq || *in.Seq < 0:
 		c.close(4007, closeReason(4007))
@@ -201,11 +221,11 @@ func (s *Server) resume(c *conn, data []byte) {
 		sess.conn, c.session = c, sess
 		for _, e := range sess.replay {
 			if e.seq > *in.Seq {
-				c.enqueue(frame{data: e.data})
+				c.enqueue(frame{event: e})
 			}
 		}
 		s.send(sess, "RESUMED", json.RawMessage(`{"_trace":[]}`))
-		c.muted = take(&s.faults.Silent)
+		c.muted = s.take(&s.faults.Silent)
 		s.emitBot(b)
 	}
 }
@@ -223,28 +243,49 @@ func (sess *session) hasGuild(guildID string) bool {
 }
 
 // send gives a session its next event. The caller holds s.mu.
-func (s *Server) send(sess *session, event string, data json.RawMessage) {
+func (s *Server) send(sess *session, name string, data json.RawMessage) {
+	if s.take(&s.faults.UnknownEvent) {
+		s.dispatch(sess, "NEW_FEATURE_UPDATE", json.RawMessage(`{"id":"1","new":{"shape":[1,2]}}`))
+	}
 	times := 1
-	if take(&s.faults.DuplicateEvents) {
+	if s.take(&s.faults.DuplicateEvents) {
 		times = 2
 	}
 	for range times {
-		sess.seq++
-		e := replayed{sess.seq, fmt.Appendf(nil, `{"op":0,"s":%d,"t":%q,"d":%s}`, sess.seq, event, data)}
-		sess.replay = append(sess.replay, e)
-		if len(sess.replay) > maxReplay {
-			sess.replay = slices.Delete(sess.replay, 0, len(sess.replay)-maxReplay)
-		}
-		c := sess.conn
-		if c == nil || c.muted {
-			continue
-		}
-		if event != "READY" && event != "GUILD_CREATE" && event != "RESUMED" && take(&s.faults.DropSocket) {
-			c.drop()
-			continue
-		}
-		c.enqueue(frame{data: e.data})
+		s.dispatch(sess, name, data)
 	}
+}
+
+// dispatch numbers an event, keeps it for a Resume and queues it.
+func (s *Server) dispatch(sess *session, name string, data json.RawMessage) {
+	sess.seq++
+	e := &event{sess.seq, name, data}
+	sess.keep(e)
+	c := sess.conn
+	if c == nil || c.muted {
+		return
+	}
+	c.enqueue(frame{event: e})
+	if name == "READY" || name == "GUILD_CREATE" || name == "RESUMED" {
+		return
+	}
+	switch {
+	case s.take(&s.faults.DropSocket):
+		c.drop()
+	case s.take(&s.faults.ReconnectAtEvent):
+		c.sendOp(opReconnect, nil)
+	}
+}
+
+// keep adds an event to those that a Resume replays. The oldest go first,
+// half of them at once so that this costs little.
+func (sess *session) keep(e *event) {
+	if len(sess.replay) >= 2*maxReplay {
+		n := copy(sess.replay, sess.replay[maxReplay:])
+		clear(sess.replay[n:])
+		sess.replay = sess.replay[:n]
+	}
+	sess.replay = append(sess.replay, e)
 }
 
 // detach notes that a session's client is away.
@@ -288,7 +329,8 @@ func (s *Server) sendMembers(c *conn, data []byte) {
 		c.close(4002, closeReason(4002))
 		return
 	}
-	if in.GuildID != s.guild.ID {
+	g := s.guildByID(in.GuildID)
+	if g == nil {
 		return
 	}
 	members := []*Member{}
@@ -298,11 +340,11 @@ func (s *Server) sendMembers(c *conn, data []byte) {
 			named = strings.Contains(string(in.UserIDs), strconv.Quote(id))
 		}
 		if named && len(members) < 1000 && (in.Limit <= 0 || len(members) < in.Limit) {
-			members = append(members, s.member(u, true))
+			members = append(members, s.member(g, u, true))
 		}
 	}
 	chunk := map[string]any{
-		"guild_id": s.guild.ID, "members": members, "chunk_index": 0, "chunk_count": 1, "not_found": []any{},
+		"guild_id": g.ID, "members": members, "chunk_index": 0, "chunk_count": 1, "not_found": []any{},
 	}
 	if in.Nonce != "" {
 		chunk["nonce"] = in.Nonce

@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// allPermissions is every permission bit: the server enforces none.
-const allPermissions = "2251799813685247"
-
 // state is what the server holds in memory, all of it bounded and lost on
 // exit. Server.mu guards it.
 type state struct {
-	guild guild
+	guilds []*guild // the first is where names without a guild lie
 
 	users      map[string]*User // by id, bots too
 	userByName map[string]*User
 	joined     map[string]string // user id to timestamp
+	locales    map[string]string // user id to the language of their client, when it is not en-US
+	windows    map[string]*quota
 
 	bots     map[string]*bot // by user id, which is the application id too
 	botOrder []*bot
@@ -46,17 +45,22 @@ type state struct {
 // channel is a Channel with its messages, oldest first.
 type channel struct {
 	Channel
+	guild    *guild // nil: a DM
 	messages []*Message
 	user     *User // the person of a DM
 	bot      *bot  // the bot of a DM
 }
 
 func newState(ids *snowflakes, guildName string) state {
+	home := newGuild(ids, guildName)
+	home.first = true
 	return state{
-		guild:            newGuild(ids, guildName),
+		guilds:           []*guild{home},
 		users:            map[string]*User{},
 		userByName:       map[string]*User{},
 		joined:           map[string]string{},
+		locales:          map[string]string{},
+		windows:          map[string]*quota{},
 		bots:             map[string]*bot{},
 		tokens:           map[string]*bot{},
 		channels:         map[string]*channel{},
@@ -107,9 +111,9 @@ func (s *Server) person(name string) (*User, error) {
 	return u, nil
 }
 
-// member is a user as the guild knows it; withUser puts the user inside.
-func (s *Server) member(u *User, withUser bool) *Member {
-	m := &Member{Roles: []string{}, JoinedAt: s.joined[u.ID]}
+// member is a user as a guild knows it; withUser puts the user inside.
+func (s *Server) member(g *guild, u *User, withUser bool) *Member {
+	m := &Member{Roles: g.rolesOf(u.ID), JoinedAt: s.joined[u.ID]}
 	if withUser {
 		m.User = u
 	}
@@ -117,8 +121,8 @@ func (s *Server) member(u *User, withUser bool) *Member {
 }
 
 // findChannel returns the channel that a person means by a name: "general" or
-// "#general", "@bot" for the person's DM with that bot, a thread's name, or an
-// id. It is nil, without an error, when there is none yet.
+// "#general", "other/general" in the guild "other", "@bot" for the person's DM
+// with that bot, a thread's name, or an id. It is nil, without an error, when there is none yet.
 func (s *Server) findChannel(u *User, name string) (*channel, error) {
 	if ch := s.channels[name]; ch != nil {
 		return ch, nil
@@ -134,7 +138,7 @@ func (s *Server) findChannel(u *User, name string) (*channel, error) {
 		return s.dm(u, b), nil
 	}
 	name = strings.TrimPrefix(name, "#")
-	byName := func(c *channel) bool { return c.Name == name }
+	byName := func(c *channel) bool { return c.Type != ChannelDM && c.label() == name }
 	if i := slices.IndexFunc(s.channelOrder, byName); i >= 0 {
 		return s.channelOrder[i], nil
 	}
@@ -164,17 +168,61 @@ func (s *Server) channelFor(u *User, name string) (*channel, error) {
 		return s.openDM(u, b)
 	}
 	name = strings.TrimPrefix(name, "#")
-	if !nameForm.MatchString(name) {
-		return nil, errName("channel", name)
+	guildName, bare, found := strings.Cut(name, "/")
+	if !found {
+		guildName, bare = "", name
 	}
-	return s.addTextChannel(name), nil
+	if !nameForm.MatchString(bare) {
+		return nil, errName("channel", bare)
+	}
+	g, err := s.guildFor(guildName)
+	if err != nil {
+		return nil, err
+	}
+	return s.addTextChannel(g, bare), nil
 }
 
-func (s *Server) addTextChannel(name string) *channel {
+// guildFor returns the guild of a name or id, made if it is new; an empty name
+// is the first one.
+func (s *Server) guildFor(name string) (*guild, error) {
+	i := slices.IndexFunc(s.guilds, func(g *guild) bool { return g.Name == name || g.ID == name })
+	switch {
+	case name == "":
+		return s.guilds[0], nil
+	case i >= 0:
+		return s.guilds[i], nil
+	case !nameForm.MatchString(name):
+		return nil, errName("guild", name)
+	case len(s.guilds) >= maxGuilds:
+		return nil, fmt.Errorf("guild %q: there are %d guilds already", name, maxGuilds)
+	}
+	g := newGuild(&s.ids, name)
+	s.guilds = append(s.guilds, g)
+	for _, b := range s.botOrder {
+		s.ownRole(g, b.user)
+	}
+	for _, sess := range s.sessionOrder {
+		if sess.hasGuild(g.ID) && sess.intents&intentGuilds != 0 {
+			s.send(sess, "GUILD_CREATE", s.encode(s.guildSnapshot(g, sess.bot)))
+		}
+	}
+	return g, nil
+}
+
+// guildByID returns a guild, nil if there is none.
+func (s *Server) guildByID(id string) *guild {
+	i := slices.IndexFunc(s.guilds, func(g *guild) bool { return g.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return s.guilds[i]
+}
+
+func (s *Server) addTextChannel(g *guild, name string) *channel {
 	position := len(s.channelOrder)
-	ch := &channel{Channel: Channel{
-		ID: s.ids.next(), Type: ChannelText, GuildID: s.guild.ID, Name: name,
-		Position: &position, PermissionOverwrites: &[]any{},
+	ch := &channel{guild: g, Channel: Channel{
+		ID: s.ids.next(), Type: ChannelText, GuildID: g.ID, Name: name,
+		Position: &position, PermissionOverwrites: &[]overwrite{},
 	}}
 	s.addChannel(ch, "CHANNEL_CREATE")
 	return ch
@@ -228,6 +276,9 @@ func (ch *channel) label() string {
 	if ch.Type == ChannelDM {
 		return "@" + ch.bot.user.Username
 	}
+	if !ch.guild.first {
+		return ch.guild.Name + "/" + ch.Name
+	}
 	return ch.Name
 }
 
@@ -259,4 +310,12 @@ func (s *Server) store(ch *channel, m *Message) {
 func (s *Server) remove(ch *channel, m *Message) {
 	delete(s.messages, m.ID)
 	ch.messages = slices.DeleteFunc(ch.messages, func(o *Message) bool { return o == m })
+}
+
+// locale is the language of a person's client.
+func (s *Server) locale(u *User) string {
+	if l := s.locales[u.ID]; l != "" {
+		return l
+	}
+	return "en-US"
 }

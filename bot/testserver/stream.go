@@ -219,8 +219,8 @@ func (s *Server) mentionName(kind byte, id string) string {
 			return "#" + ch.Name
 		}
 	case '&':
-		for _, r := range s.guild.Roles {
-			if r.ID == id {
+		for _, g := range s.guilds {
+			if r := g.role(id); r != nil {
 				return r.Name
 			}
 		}

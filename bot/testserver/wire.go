@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -16,7 +17,8 @@ import (
 const maxWireBody = 8 << 10
 
 // record is one line of GET /test/wire: a REST call with its answer, or one
-// gateway message. Tokens are replaced before it is stored.
+// gateway message. Its bodies are kept as they were sent; lines replaces the
+// tokens in them.
 type record struct {
 	Number    int64  `json:"n"` // counts from 1; a gap means that records were dropped
 	Time      string `json:"time"`
@@ -31,6 +33,10 @@ type record struct {
 	Response  any    `json:"response,omitempty"`
 	Payload   any    `json:"payload,omitempty"`
 	TookUS    int64  `json:"took_us,omitempty"` // microseconds
+	// Violations are what Discord's rules say against the call.
+	Violations []violation `json:"violations,omitempty"`
+
+	request, response, payload []byte
 }
 
 // wireLog is a ring of the newest records.
@@ -72,33 +78,40 @@ var (
 	hiddenInField = []byte(`"token":"[token]"`)
 )
 
-// body prepares a body for recording.
-func (l *wireLog) body(data []byte) any {
+// kept is the part of a body that is recorded.
+func kept(data []byte) []byte {
+	if len(data) <= maxWireBody {
+		return data
+	}
+	return bytes.Clone(data[:maxWireBody])
+}
+
+// shown is a recorded body as it may be read.
+func shown(data []byte, secrets [][]byte) any {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil
 	}
 	data = tokenField.ReplaceAll(data, hiddenInField)
-	l.mu.Lock()
-	for _, secret := range l.secrets {
+	for _, secret := range secrets {
 		data = bytes.ReplaceAll(data, secret, hiddenToken)
 	}
-	l.mu.Unlock()
-	if len(data) > maxWireBody || !json.Valid(data) {
-		return string(bytes.ToValidUTF8(data[:min(len(data), maxWireBody)], []byte("?")))
+	if !json.Valid(data) {
+		return string(bytes.ToValidUTF8(data, []byte("?")))
 	}
-	return json.RawMessage(bytes.Clone(data))
+	return json.RawMessage(data)
 }
 
 // gateway records one gateway message, or a close code.
-func (l *wireLog) gateway(direction string, c *conn, data []byte, code int) {
-	l.add(record{Kind: "gateway", Direction: direction, Bot: c.botName(), Close: code, Payload: l.body(data)})
+func (l *wireLog) gateway(direction, bot string, data []byte, code int) {
+	l.add(record{Kind: "gateway", Direction: direction, Bot: bot, Close: code, payload: kept(data)})
 }
 
 // request records a REST call and its answer.
 func (l *wireLog) request(c *call, status int, answer []byte, took time.Duration) {
 	r := record{
 		Kind: "rest", Method: c.r.Method, Path: pathToken.ReplaceAllString(c.r.URL.RequestURI(), "${1}[token]"),
-		Status: status, Request: l.body(c.body), Response: l.body(answer), TookUS: took.Microseconds(),
+		Status: status, request: kept(c.body), response: kept(answer), TookUS: took.Microseconds(),
+		Violations: c.violations,
 	}
 	if c.bot != nil {
 		r.Bot = c.bot.user.Username
@@ -110,6 +123,7 @@ func (l *wireLog) request(c *call, status int, answer []byte, took time.Duration
 func (l *wireLog) lines(w io.Writer, after int64) error {
 	l.mu.Lock()
 	records := append(append([]record(nil), l.records[l.next:]...), l.records[:l.next]...)
+	secrets := slices.Clone(l.secrets)
 	l.mu.Unlock()
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -117,6 +131,7 @@ func (l *wireLog) lines(w io.Writer, after int64) error {
 		if r.Number <= after {
 			continue
 		}
+		r.Request, r.Response, r.Payload = shown(r.request, secrets), shown(r.response, secrets), shown(r.payload, secrets)
 		if err := enc.Encode(r); err != nil {
 			return err
 		}
@@ -125,9 +140,8 @@ func (l *wireLog) lines(w io.Writer, after int64) error {
 }
 
 // botName is the name of the bot at the other end, empty before it identifies.
+// The caller holds s.mu.
 func (c *conn) botName() string {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
 	if c.session == nil {
 		return ""
 	}

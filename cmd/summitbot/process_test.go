@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot/testserver"
+	"summitbot/bot/testserver/discordtest"
 )
 
 // botToken gives the bot a known id, and is looked for in all that is printed.
@@ -168,18 +168,13 @@ type world struct {
 // testServer starts a test server, as strict as Discord is.
 func testServer(t *testing.T, faults testserver.Faults) (server *testserver.Server, address string) {
 	t.Helper()
-	server = testserver.New(testserver.Options{
+	discord := discordtest.New(t, testserver.Options{
 		Faults: faults,
 		Bots:   []testserver.Bot{{Name: "summitbot", Token: botToken}},
 		// Discord's 5 s, less what a busy machine may make of them.
 		IdentifyInterval: 4 * time.Second,
 	})
-	listener := httptest.NewServer(server)
-	t.Cleanup(func() {
-		server.Close()
-		listener.Close()
-	})
-	return server, listener.URL
+	return discord.Server, discord.URL
 }
 
 // start runs "serve" against a server that has faults, and waits until it is

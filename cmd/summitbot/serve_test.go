@@ -122,7 +122,7 @@ func TestServeConnects(t *testing.T) {
 	}
 	for name, w := range worlds {
 		w.ready()
-		if left := w.server.PendingFaults(); left != (testserver.Faults{}) {
+		if left := w.server.PendingFaults(); !left.None() {
 			t.Errorf("%s did not happen: %+v", name, left)
 		}
 		w.answersOnce("general")
@@ -157,7 +157,7 @@ func TestServeStays(t *testing.T) {
 		}
 		w.answersOnce(c.name)
 		w.await(w.stderr, "connected to the gateway", connected)
-		if left := w.server.PendingFaults(); left != (testserver.Faults{}) {
+		if left := w.server.PendingFaults(); !left.None() {
 			t.Errorf("%s did not happen: %+v", c.name, left)
 		}
 	}
@@ -184,7 +184,7 @@ func TestServeGivesUp(t *testing.T) {
 			t.Parallel()
 			_, address := testServer(t, c.faults)
 			vars := []string{"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + address, "LOG_LEVEL=debug"}
-			if c.faults == (testserver.Faults{}) {
+			if c.faults.None() {
 				vars = append(vars, "DISCORD_GUILD_ID=12345")
 			}
 			p := launch(t, vars, "serve")
