@@ -14,7 +14,7 @@ import (
 	"summitbot/bot/testserver"
 )
 
-const localUsage = `usage: summitbot local [-addr HOST:PORT] [-model off|scripted] [-no-bot]
+const localUsage = `usage: summitbot local [-addr HOST:PORT] [-model off|scripted] [-nasty] [-no-bot]
 
 Runs a Discord-compatible test server on this machine, a page to talk to it in
 the browser, and the bot. It needs no token and no key; nothing leaves the
@@ -27,6 +27,8 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 	fs := flag.NewFlagSet("local", flag.ContinueOnError)
 	addr := fs.String("addr", "127.0.0.1:8080", "listen on this loopback `address`; port 0 takes a free one")
 	model := fs.String("model", "", "`off` answers in the article's words whatever the settings say; \"scripted\" shows a model's\nanswers without one: they are quotations, written at 50 tokens a second")
+	nasty := fs.Bool("nasty", false, "have the test server fail now and then in the ways Discord fails; the log tells the seed")
+	seed := fs.Uint64("seed", 0, "the `seed` of -nasty; 0 takes a random one")
 	noBot := fs.Bool("no-bot", false, "run the test server without the bot, for a bot of your own")
 	if err := parseFlags(env, fs, args, localUsage, false); err != nil {
 		return err
@@ -51,7 +53,11 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 	}
 	// The token opens this process's own test server and nothing else.
 	cfg.DiscordToken = secret(rand.Text())
-	options := testserver.Options{Log: log, DefaultBot: "summitbot"}
+	options := testserver.Options{Log: log, DefaultBot: "summitbot", RouteLimits: true, IdentifyInterval: 5 * time.Second}
+	if *nasty {
+		options.Faults = testserver.Nasty()
+		options.Faults.Seed = *seed
+	}
 	if !*noBot {
 		options.Bots = []testserver.Bot{{Name: "summitbot", Token: cfg.DiscordToken.reveal()}}
 	}
