@@ -6,16 +6,20 @@
 // memory, bounded, and lost when the process ends.
 //
 // A bot connects with any token (one of the form base64(id).x.y gives it that
-// id) when its library's API base is this server's address and /api. There is
-// one guild; every bot is in it with every permission. The message content
-// rule, the clocks of interactions (3 s, 15 min), enforce_nonce, allowed
-// mentions and the global rate limit are Discord's.
+// id) when its library's API base is this server's address and /api. It is in
+// every guild, with every permission but ADMINISTRATOR, by a role of its own.
+// The message content rule, the clocks of interactions (3 s, 15 min),
+// enforce_nonce, allowed mentions, permissions, and the rate limits are
+// Discord's. What a bot does against the rules is answered as Discord answers
+// it; the log, the page and /test/wire tell of it with the documentation's
+// section, also of keys that Discord passes over in silence.
 //
 // # Names
 //
 // Users and channels of the scripting interface have names of 1 to 32
-// letters, digits, dots, dashes or underscores, and are made when first used. The channel
-// "general" is a text channel; "@bot" is the user's direct messages with the
+// letters, digits, dots, dashes or underscores, and are made when first used.
+// The channel "general" is a text channel; "other/general" is one of the guild
+// "other", for bots with several shards; "@bot" is the user's direct messages with the
 // bot of that name. An id works wherever a name does, and threads are found
 // by either. In content, "@name" of a known bot or user becomes a mention.
 //
@@ -30,6 +34,8 @@
 //	curl -H "$J" -d '{"user":"ana","channel":"general","content":"and?","reply_to":"<message id>","ping":true}' $BASE/test/messages
 //	# ... writes to the bot alone.
 //	curl -H "$J" -d '{"user":"ana","channel":"@bot","content":"hello"}' $BASE/test/messages
+//	# ... sends a file, its data in base64.
+//	curl -H "$J" -d '{"user":"ana","channel":"general","files":[{"name":"a.txt","content_type":"text/plain","data":"d29yZHM="}]}' $BASE/test/messages
 //
 //	# A person uses a slash command: {"interaction_id", "state", ...} at once,
 //	# with ?wait=true once it is answered, with "message", the first answer.
@@ -47,7 +53,15 @@
 //	# ... reacts, types, opens a channel.
 //	curl -H "$J" -d '{"user":"ana","message":"<message id>","emoji":"👍","remove":false}' $BASE/test/reactions
 //	curl -H "$J" -d '{"user":"ana","channel":"general"}' $BASE/test/typing
-//	curl -H "$J" -d '{"user":"ana","name":"random"}' $BASE/test/channels
+//	curl -H "$J" -d '{"user":"ana","name":"random","topic":"Anything"}' $BASE/test/channels
+//	# ... has a client in another language.
+//	curl -H "$J" -d '{"user":"ana","locale":"de"}' $BASE/test/users
+//
+//	# What a bot, a person or @everyone may do in a channel: this replaces its
+//	# overwrite for them, and without allow and deny takes it away.
+//	curl -H "$J" -d '{"user":"bot","channel":"general","deny":["SEND_MESSAGES"]}' $BASE/test/permissions
+//	# ... in the whole guild, by a role.
+//	curl -H "$J" -d '{"user":"ana","allow":["MANAGE_GUILD"]}' $BASE/test/permissions
 //
 //	# Messages, oldest first. user= leaves out what that user cannot see and
 //	# is needed for "@bot"; html=1 gives {"message","html","component_html",
@@ -69,6 +83,9 @@
 //
 //	# Faults to come (replacing those set before), and what is left of them.
 //	curl -H "$J" -d '{"bad_gateway_after":1,"slow_rest":"200ms"}' $BASE/test/faults
+//	# ... at a rate, repeatable by their seed; a fair mix of all.
+//	curl -H "$J" -d '{"rate":{"drop_socket":0.02},"seed":7}' $BASE/test/faults
+//	curl -H "$J" -d '{"nasty":true}' $BASE/test/faults
 //	curl $BASE/test/faults
 //	# The gateway connections, now: cut, asked to reconnect, closed with a code.
 //	curl -H "$J" -d '{"drop":true}' $BASE/test/sockets
@@ -84,7 +101,8 @@
 // A [Server] is an http.Handler over one state guarded by one mutex. rest.go
 // has the table of REST routes, whose handlers return their reply; conn.go and
 // session.go are the gateway; events.go and stream.go tell bots and pages what
-// happens; draft.go, components.go and commands.go check what Discord checks;
+// happens; draft.go, components.go and commands.go check what Discord checks,
+// permissions.go who may do what, violations.go what Discord does not tell;
 // interaction.go and callback.go are the life of an interaction; script.go,
 // invoke.go and script_http.go are the scripting interface; markdown.go is
 // Discord's Markdown.

@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -133,8 +134,20 @@ func (s *Server) attach(m *Message, d *draft, host string) {
 	for i, up := range d.files {
 		a := s.keepFile(m.ChannelID, host, up)
 		a.Description = d.describe(i, up.field)
+		m.Components, m.Embeds = withURL(m.Components, up.name, a.URL), withURL(m.Embeds, up.name, a.URL)
 		m.Attachments = append(m.Attachments[:len(m.Attachments):len(m.Attachments)], a)
 	}
+}
+
+// withURL puts a file's address where "attachment://name" refers to it.
+// https://docs.discord.com/developers/reference#editing-message-attachments-using-attachments-within-embeds
+func withURL(raws []json.RawMessage, name, url string) []json.RawMessage {
+	reference, address := marshal("attachment://"+name), marshal(url)
+	out := slices.Clone(raws)
+	for i := range out {
+		out[i] = bytes.ReplaceAll(out[i], reference, address)
+	}
+	return out
 }
 
 // keepFile stores an upload and returns its attachment object.

@@ -217,7 +217,11 @@ func (s *Server) MessagesFor(user, channel string, limit int) ([]Message, error)
 			break
 		}
 		if ch.visible(u, m) {
-			list = append(list, m.clone())
+			seen := m.clone()
+			if u != nil {
+				seen.Reactions = reactionsFor(seen.Reactions, u.ID)
+			}
+			list = append(list, seen)
 		}
 	}
 	slices.Reverse(list)

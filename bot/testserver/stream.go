@@ -40,7 +40,7 @@ func (s *Server) publish(e pageEvent) {
 		if ch.user != nil {
 			e.User = ch.user.Username
 		}
-		if e.Type == "CHANNEL_CREATE" || e.Type == "THREAD_CREATE" {
+		if e.Type == "CHANNEL_CREATE" || e.Type == "CHANNEL_UPDATE" || e.Type == "THREAD_CREATE" {
 			info := ch.info()
 			e.Info = &info
 		}
@@ -103,6 +103,11 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case e := <-sub.events:
+			if e.Message != nil && sub.user != nil && len(e.Message.Reactions) > 0 {
+				own := e.Message.clone() // the event is shared with other streams
+				own.Reactions = reactionsFor(own.Reactions, sub.user.ID)
+				e.Message = &own
+			}
 			line = fmt.Appendf(nil, "event: %s\ndata: %s\n\n", e.Type, s.eventJSON(e))
 		case <-beat.C:
 			line = []byte(": beat\n\n")

@@ -182,6 +182,91 @@ describe("on a wide window", () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), "wire-button");
   });
 
+  test("a message has a menu, by mouse and by keyboard", async () => {
+    await type(WHY);
+    await answer("far from arbitrary");
+    const said = page.locator(".message", { hasText: "far from arbitrary" }).last();
+    await said.click({ button: "right", position: { x: 200, y: 12 } });
+    await page.getByRole("menu").getByRole("menuitem", { name: "React with 👍" }).click();
+    const reaction = said.locator(".reaction");
+    await reaction.waitFor();
+    assert.equal(await reaction.getAttribute("aria-pressed"), "true");
+    await reaction.click();
+    await reaction.waitFor({ state: "detached" });
+    // The same with the keyboard alone.
+    await box().focus();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("m");
+    await page.getByRole("menuitem", { name: "Reply" }).waitFor();
+    await accessible("the menu of a message");
+    await picture("menu");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getByRole("menu").count(), 0);
+    assert.match(await page.evaluate(() => document.activeElement.id), /^m-/);
+    await page.keyboard.press("m");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await said.locator(".reaction", { hasText: "👎" }).waitFor();
+  });
+
+  test("pictures are shown, and foreign ones are not fetched", async () => {
+    const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const channel = decodeURIComponent(new URL(page.url()).hash.slice(1));
+    const sent = await fetch(`${program.address}/test/messages`, {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ user: "ben", channel, content: "look", files: [{ name: "dot.png", content_type: "image/png", data: dot }] }),
+    });
+    assert.equal(sent.status, 200);
+    const image = page.locator(".message img");
+    await image.waitFor();
+    assert.equal(await image.evaluate((n) => n.complete && n.naturalWidth), 1);
+  });
+
+  test("faults are turned on and off", async () => {
+    await page.getByRole("button", { name: "Make the server fail" }).click();
+    const panel = page.getByRole("complementary", { name: "Faults" });
+    await panel.getByRole("button", { name: "A fair mix" }).click();
+    await panel.getByText("A fair mix of faults is on.").waitFor();
+    assert.ok(Number(await panel.getByLabel("502, not done: in how many of a hundred cases").inputValue()) > 0);
+    await accessible("the panel of faults");
+    await picture("faults");
+    await panel.getByRole("button", { name: "None" }).click();
+    await panel.getByText("No faults.").waitFor();
+    await panel.getByLabel("502, not done: the next how many times").fill("1");
+    await panel.getByRole("button", { name: "Turn these on" }).click();
+    await panel.getByText("These faults are on.").waitFor();
+    assert.deepEqual(await (await fetch(`${program.address}/test/faults`)).json(), { bad_gateway_502: 1 });
+    await panel.getByRole("button", { name: "Cut the connections" }).click();
+    await type(WHY);
+    cited(await answer("far from arbitrary")); // all the same
+    assert.deepEqual(await (await fetch(`${program.address}/test/faults`)).json(), {});
+  });
+
+  test("a member's Discord speaks another language", async () => {
+    await page.locator("#member-button").click();
+    const speak = async (locale) => {
+      const told = page.waitForResponse((r) => r.url().endsWith("/test/users"));
+      await page.getByLabel("Language of this member").selectOption(locale);
+      assert.equal((await (await told).json()).locale, locale);
+    };
+    await speak("de");
+    await speak("en-US");
+  });
+
+  test("a crowd does not make the page stiff", async () => {
+    const channel = decodeURIComponent(new URL(page.url()).hash.slice(1));
+    for (let n = 0; n < 1500; n += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, i) => fetch(`${program.address}/test/messages`, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ user: `member-${i}`, channel, content: `message ${n + i}` }),
+      })));
+    }
+    await page.getByText("message 1499", { exact: true }).waitFor();
+    assert.ok(await page.locator(".message").count() <= 1001, "old messages are let go of");
+    await type(WHY);
+    cited(await answer("far from arbitrary"));
+  });
+
   test("people who do not see or use a mouse are not left out", async () => {
     await accessible("an empty channel");
     await type(WHY);

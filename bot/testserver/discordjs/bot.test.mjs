@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import {
   ActionRowBuilder, ApplicationCommandType, AttachmentBuilder, ButtonBuilder, ButtonStyle, ChannelType, Client, ContainerBuilder, Events,
   GatewayIntentBits, MessageFlags, ModalBuilder, Partials, REST, Routes, SlashCommandBuilder, StringSelectMenuBuilder, TextDisplayBuilder,
-  TextInputBuilder, TextInputStyle,
+  TextInputBuilder, TextInputStyle, UserSelectMenuBuilder,
 } from "discord.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -252,6 +252,45 @@ test("is refused as Discord refuses", async () => {
   const channel = client.channels.cache.find((c) => c.name === "general");
   await assert.rejects(channel.send("x".repeat(2001)), { code: 50035 });
   await assert.rejects(channel.messages.fetch("1"), { code: 10008 });
+});
+
+test("is told what it may not do", async () => {
+  const channel = client.channels.cache.find((c) => c.name === "general");
+  const changed = next(Events.ChannelUpdate);
+  await call("/test/permissions", { user: client.user.username, channel: "general", deny: ["SEND_MESSAGES"] });
+  await changed;
+  assert.equal(channel.permissionsFor(client.user).has("SendMessages"), false);
+  await assert.rejects(channel.send("no"), { code: 50013 });
+  const again = next(Events.ChannelUpdate);
+  await call("/test/permissions", { user: client.user.username, channel: "general" });
+  await again;
+  await channel.send("yes");
+});
+
+test("knows the member's language, and what may be chosen in a menu of members", async () => {
+  await call("/test/users", { user: "ana", locale: "uk" });
+  const used = next(Events.InteractionCreate, (i) => i.isChatInputCommand() && i.commandName === "menu");
+  const answer = call("/test/commands?wait=true", { user: "ana", channel: "general", name: "menu" });
+  const interaction = await used;
+  assert.equal(interaction.locale, "uk");
+  await interaction.reply({ content: "whom?", components: [new ActionRowBuilder().addComponents(new UserSelectMenuBuilder().setCustomId("whom"))] });
+  const { message } = await answer;
+  const chosen = next(Events.InteractionCreate, (i) => i.isUserSelectMenu());
+  await call("/test/components", { user: "ana", message: message.id, custom_id: "whom", values: ["ben"] });
+  const choice = await chosen;
+  assert.equal(choice.users.first().username, "ben");
+  await choice.update({ content: "thanks", components: [] });
+});
+
+test("bears what goes wrong at Discord", async () => {
+  const made = next(Events.ChannelCreate);
+  await call("/test/channels", { user: "ana", name: "trouble" }); // whose rate limit is still whole
+  const channel = await made;
+  await call("/test/faults", { rate_limit_429: 1, internal_500: 1, bad_gateway_502: 1, retry_after: "50ms" });
+  const heard = next(Events.MessageCreate, (m) => m.content === "all the same");
+  await channel.send("all the same");
+  await heard;
+  assert.deepEqual(await call("/test/faults"), { retry_after: "50ms" });
 });
 
 test("goes on after its connection was cut, and misses nothing", async () => {

@@ -53,10 +53,15 @@ export const api = {
   command: (body) => post("/test/commands", body),
   component: (body) => post("/test/components", body),
   modal: (body) => post("/test/modals", body),
+  reaction: (body) => post("/test/reactions", body),
+  user: (body) => post("/test/users", body),
+  sockets: (body) => post("/test/sockets", body),
+  faults: (body) => post("/test/faults", body),
+  pendingFaults: () => call("/test/faults"),
   autocomplete: (body) => post("/test/autocomplete", body),
 };
 
-const EVENTS = ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "TYPING_START", "CHANNEL_CREATE",
+const EVENTS = ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "TYPING_START", "CHANNEL_CREATE", "CHANNEL_UPDATE",
   "THREAD_CREATE", "BOT_UPDATE", "INTERACTION_UPDATE"];
 
 /**

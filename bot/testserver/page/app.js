@@ -2,9 +2,11 @@
 // by the event stream. Everything here goes through the scripting interface.
 
 import { api, Refusal, Stream } from "./api.js";
-import { catalogue, commandIn, invocation, parse, segments } from "./commands.js";
+import { catalogue, commandIn, invocation, menuCommands, parse, segments } from "./commands.js";
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
+import { startFaults } from "./faults.js";
+import { openMenu } from "./menu.js";
 import { dots, nameOf } from "./message.js";
 import { openModal } from "./modal.js";
 import { isDM, Sidebar } from "./sidebar.js";
@@ -36,6 +38,8 @@ let sending = Promise.resolve(); // messages leave one after the other
 
 const timeline = new Timeline({ scroller: byID("scroller"), log: byID("log"), jump: byID("jump") }, {
   reply: (m) => composer.reply(m),
+  react,
+  menu,
   leave: () => composer.focus(),
   choose,
   choices: entityChoices,
@@ -43,7 +47,7 @@ const timeline = new Timeline({ scroller: byID("scroller"), log: byID("log"), ju
   me: view.me,
 });
 const composer = new Composer({ submit, vocabulary, complete, up: () => timeline.focusLast() });
-const sidebar = new Sidebar({ goTo, actAs, create });
+const sidebar = new Sidebar({ goTo, actAs, create, speak });
 const stream = new Stream({
   open: () => { banner(""); refetch(); },
   lost: () => banner("Connection to the test server lost. Trying again…"),
@@ -85,20 +89,24 @@ function vocabulary() {
 
 function entityChoices(type) {
   const users = [...(view.state.users ?? []), ...view.state.bots].filter((u) => u.id).map((u) => ({ label: `@${userName(u)}`, value: u.id }));
-  if (type === 8) return channels().filter((c) => c.id).map((c) => ({ label: `#${c.name}`, value: c.id }));
-  return type === 6 ? [] : [...new Map(users.map((u) => [u.value, u])).values()];
+  const roles = (view.state.roles ?? []).filter((r) => r.guild === guildName()).map((r) => ({ label: r.name, value: r.id }));
+  const people = [...new Map(users.map((u) => [u.value, u])).values()];
+  return { 5: people, 6: roles, 7: [...people, ...roles], 8: channels().filter((c) => c.id).map((c) => ({ label: `#${c.name}`, value: c.id })) }[type] ?? [];
 }
 
+const locale = () => view.state.users?.find((u) => u.username === view.me)?.locale ?? "en-US";
+
 function draw() {
-  sidebar.draw({ guild: guildName(), channels: channels(), bots: view.state.bots, members: members(), me: view.me, place: view.place, unread: view.unread });
   const dm = isDM(view.place);
+  view.entries = catalogue(view.state.bots, locale(), dm);
+  sidebar.draw({ guild: guildName(), channels: channels(), bots: view.state.bots, members: members(), me: view.me, locale: locale(), place: view.place, unread: view.unread });
   const here = channels().find((c) => c.name === view.place);
   byID("place-icon").setAttribute("href", dm ? "#i-at" : here?.thread ? "#i-thread" : "#i-hash");
   byID("place-name").textContent = dm ? view.place.slice(1) : view.place;
   byID("place-topic").textContent = here?.topic ?? (dm ? "Direct messages" : "");
   byID("log").setAttribute("aria-label", `Messages in ${dm ? view.place : `#${view.place}`}`);
   composer.label(dm ? view.place : `#${view.place}`);
-  const shown = JSON.stringify([view.place, view.state.bots]);
+  const shown = JSON.stringify([view.place, view.state.bots, locale()]);
   if (shown !== welcomed) byID("welcome").replaceChildren(welcomeView(view.place, view, (text) => composer.write(text)));
   welcomed = shown;
   const unread = [...view.unread.values()].reduce((a, b) => a + b, 0);
@@ -109,7 +117,6 @@ async function refreshState() {
   try {
     const state = await api.state();
     view.state = { ...state, bots: state.bots ?? [] };
-    view.entries = catalogue(view.state.bots);
     draw();
   } catch (err) {
     banner(`The server's state could not be read: ${err.message}`);
@@ -237,16 +244,45 @@ function command(text, chosen) {
     composer.error(error);
     return false;
   }
-  invoke(text, entry, options);
+  run(text, entry, invocation(entry, options));
   return true;
 }
 
-async function invoke(text, entry, options) {
+// menu opens what can be done with a message and with its author.
+function menu(m, x, y) {
+  const dm = isDM(view.place);
+  const author = nameOf(m.author);
+  const commands = (type, target) => menuCommands(view.state.bots, type, locale(), dm).map((c) => ({
+    label: c.label, detail: c.bot.name, run: () => run("", { bot: c.bot, name: c.label, menu: true }, { name: c.name, target }),
+  }));
+  const [onMessage, onUser] = [commands(3, m.id), commands(2, m.author.username)];
+  openMenu({
+    x, y, label: `Message of ${author}`, back: document.getElementById(`m-${m.id}`), react: (emoji) => react(m, emoji, m.reactions?.some((r) => r.emoji.name === emoji && r.me)),
+    items: [
+      { label: "Reply", icon: "reply", run: () => composer.reply(m) },
+      { label: "Copy the text", run: () => navigator.clipboard?.writeText(m.content) },
+      { label: "Copy the message’s id", run: () => navigator.clipboard?.writeText(m.id) },
+      ...(onMessage.length ? [{ heading: "Apps, on this message" }, ...onMessage] : []),
+      ...(onUser.length ? [{ heading: `Apps, on ${author}` }, ...onUser] : []),
+    ],
+  });
+}
+
+async function react(m, emoji, remove) {
+  try {
+    await api.reaction({ user: view.me, message: m.id, emoji, remove: Boolean(remove) });
+  } catch (err) {
+    timeline.fail(m.id, err.message);
+  }
+}
+
+// run sends a command; text is what was typed, "" for one of a menu.
+async function run(text, entry, request) {
   let key = 0;
   let done = false;
   // A quick bot answers before a placeholder could be read.
   const slow = setTimeout(() => { if (!done) key = show(); }, 250);
-  const show = () => timeline.expect({ kind: "command", author: view.me, bot: entry.bot.name, text: `/${entry.name}` });
+  const show = () => timeline.expect({ kind: "command", author: view.me, bot: entry.bot.name, text: entry.menu ? entry.name : `/${entry.name}` });
   const finish = (state) => {
     done = true;
     clearTimeout(slow);
@@ -255,11 +291,12 @@ async function invoke(text, entry, options) {
     timeline.refuse(key, SILENT);
   };
   try {
-    const answer = await api.command({ user: view.me, channel: view.place, bot: entry.bot.name, ...invocation(entry, options) });
+    const answer = await api.command({ user: view.me, channel: view.place, bot: entry.bot.name, ...request });
     whenSettled(answer, finish);
   } catch (err) {
     finish("refused");
-    composer.restore(text, err.message);
+    if (text) composer.restore(text, err.message);
+    else composer.error(err.message);
   }
 }
 
@@ -323,10 +360,10 @@ async function choose(message, customID, values) {
 async function complete(entry, text, option, value) {
   const options = {};
   if (commandIn(text, view.entries) === entry) {
-    for (const p of segments(text, entry).parts) options[p.option.name] = text.slice(p.valueStart, p.end).trim();
+    for (const p of segments(text, entry).parts) options[p.option.id] = text.slice(p.valueStart, p.end).trim();
   }
-  options[option.name] = value;
-  const answer = await api.autocomplete({ user: view.me, channel: view.place, bot: entry.bot.name, focused: option.name, ...invocation(entry, options) });
+  options[option.id] = value;
+  const answer = await api.autocomplete({ user: view.me, channel: view.place, bot: entry.bot.name, focused: option.id, ...invocation(entry, options) });
   return answer?.choices ?? answer ?? [];
 }
 
@@ -377,6 +414,16 @@ function actAs(name) {
   load();
 }
 
+// speak sets the language of the acting member's client.
+async function speak(locale) {
+  try {
+    await api.user({ user: view.me, locale });
+  } catch (err) {
+    composer.error(err.message);
+  }
+  await refreshState();
+}
+
 function placeInAddress() {
   try {
     return decodeURIComponent(location.hash.slice(1));
@@ -400,6 +447,7 @@ addEventListener("hashchange", () => {
 byID("earlier").addEventListener("click", () => load(1000));
 startTheme(byID("theme"));
 startWire(byID("wire-button"), byID("wire"));
+startFaults(byID("faults-button"), byID("faults"));
 timeline.clear();
 draw();
 stream.follow(view.me);

@@ -6,30 +6,44 @@
 export const TYPE = { SUB: 1, GROUP: 2, STRING: 3, INTEGER: 4, BOOLEAN: 5, USER: 6, CHANNEL: 7, ROLE: 8, MENTIONABLE: 9, NUMBER: 10 };
 
 /**
- * catalogue lists what can be typed after "/": one entry for each chat-input
- * command or subcommand of each bot, as {bot, name, description, options},
- * where name has spaces between a command and its subcommand.
+ * catalogue lists what can be typed after "/" by a member with a locale, in a
+ * server or in direct messages (dm): one entry for each chat-input command or
+ * subcommand of each bot, as {bot, path, name, description, options}, where
+ * name has spaces between a command and its subcommand, and an option's id is
+ * the name that the server knows it by.
  */
-export function catalogue(bots) {
+export function catalogue(bots, locale, dm) {
   const entries = [];
   for (const bot of bots) {
     for (const command of bot.commands ?? []) {
-      if ((command.type ?? 1) === 1) expand(bot, command.name, command, entries);
+      if ((command.type ?? 1) === 1 && offered(command, dm)) expand(bot, [], "", command, entries, locale);
     }
   }
   return entries.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function expand(bot, name, node, entries) {
-  const options = node.options ?? [];
+/** menuCommands are the context menu commands of a type (2: user, 3: message), as {bot, name, label}. */
+export function menuCommands(bots, type, locale, dm) {
+  return bots.flatMap((bot) => (bot.commands ?? []).filter((c) => c.type === type && offered(c, dm))
+    .map((c) => ({ bot, name: c.name, label: c.name_localizations?.[locale] ?? c.name })));
+}
+
+const offered = (command, dm) => !command.contexts?.length || command.contexts.includes(dm ? 1 : 0);
+
+// expand adds a command, or its subcommands, in the member's language; path is
+// the names under which the server knows it.
+function expand(bot, path, above, node, entries, locale) {
+  const local = (x) => ({ ...x, id: x.name, name: x.name_localizations?.[locale] ?? x.name, description: x.description_localizations?.[locale] ?? x.description ?? "" });
+  const options = (node.options ?? []).map((o) => ({ ...local(o), choices: o.choices?.map((c) => ({ ...c, name: c.name_localizations?.[locale] ?? c.name })) }));
   const nested = options.filter((o) => o.type === TYPE.SUB || o.type === TYPE.GROUP);
-  if (nested.length === 0) entries.push({ bot, name, description: node.description ?? "", options });
-  for (const child of nested) expand(bot, `${name} ${child.name}`, child, entries);
+  const { name, description } = local(node);
+  if (nested.length === 0) entries.push({ bot, path: [...path, node.name], name: `${above}${name}`, description, options });
+  for (const child of node.options ?? []) if (nested.some((n) => n.id === child.name)) expand(bot, [...path, node.name], `${above}${name} `, child, entries, locale);
 }
 
 /** invocation is an entry with its options as the server wants them: a subcommand is an option that holds options. */
 export function invocation(entry, options) {
-  const [name, ...path] = entry.name.split(" ");
+  const [name, ...path] = entry.path;
   return { name, options: path.reduceRight((inner, key) => ({ [key]: inner }), options) };
 }
 
@@ -83,7 +97,7 @@ export function parse(text, entries, chosen = new Map()) {
     const known = chosen.get(`${option.name}=${raw}`);
     const value = known === undefined ? valueOf(option, raw) : { value: known };
     if (value.error) return value;
-    options[option.name] = value.value;
+    options[option.id] = value.value;
   }
   const missing = entry.options.find((o) => o.required && !given.has(o));
   if (missing) return { error: `/${entry.name} needs the option ${missing.name}: ${missing.description}` };

@@ -60,8 +60,12 @@ function text(c, context, path) {
   return el("div", { class: "markup plain", text: c.content ?? "" });
 }
 
-// media names a file instead of loading it: the page makes no outside request.
+// media shows a picture of this server's, and names every other file instead
+// of loading it: the page makes no outside request.
 function media(item, description, spoiler) {
+  if (!spoiler && item?.url?.startsWith(`${location.origin}/`) && /\.(png|jpe?g|gif|webp)$/i.test(item.url)) {
+    return el("img", { class: "picture", src: item.url, alt: description || "", loading: "lazy" });
+  }
   const name = description || (item?.url ?? "").replace(/^.*\//, "") || "file";
   return el("span", { class: "file", text: spoiler ? `${name} (spoiler)` : name });
 }

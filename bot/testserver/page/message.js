@@ -14,8 +14,9 @@ export const isEphemeral = (m) => ((m.flags ?? 0) & EPHEMERAL) !== 0;
  * messageView renders entry = {message, html, componentHTML, embedHTML,
  * error}. With
  * continued, the author stands above already and is shown to screen readers
- * only. actions: reply(m), dismiss(m), jump(id), choose(m, customID, values,
- * type), busy(m), choices(type), nameByID(id), me (a name).
+ * only. actions: reply(m), react(m, emoji, remove), menu(m, x, y), dismiss(m),
+ * jump(id), choose(m, customID, values, type), busy(m), choices(type),
+ * nameByID(id), me (a name).
  */
 export function messageView(entry, continued, actions) {
   const m = entry.message;
@@ -41,7 +42,7 @@ export function messageView(entry, continued, actions) {
     const line = last.matches(".markup") ? last.lastElementChild : null;
     (line?.matches("p, h1, h2, h3") ? line : last.matches(".markup") ? last : body).append(" ", mark);
   }
-  if (m.reactions?.length) body.append(reactions(m.reactions));
+  if (m.reactions?.length) body.append(reactions(m, actions));
   if (entry.error) body.append(el("p", { class: "failed", role: "alert", text: entry.error }));
   if (isEphemeral(m)) body.append(ephemeralNote(() => actions.dismiss(m)));
   node.append(body, toolbar(m, author, actions));
@@ -112,9 +113,16 @@ function embedView(e, html = {}) {
     e.description && marked(html.description, e.description),
     e.fields?.length && el("dl", { class: "embed-fields" }, ...e.fields.map((f, i) => el("div", { class: f.inline ? "inline" : "" },
       el("dt", { text: f.name }), el("dd", {}, marked(html.fields?.[i]?.value, f.value))))),
+    e.image?.url && picture(e.image.url),
     e.footer?.text && el("small", { class: "embed-footer", text: e.footer.text }),
   ].filter(Boolean));
   return box;
+}
+
+/** picture shows an image that this server serves; others are only named, for the page asks nobody else. */
+function picture(url) {
+  if (!url.startsWith(`${location.origin}/`)) return el("span", { class: "file", text: url.replace(/^.*\//, "") });
+  return el("img", { class: "picture", src: url, alt: "", loading: "lazy" });
 }
 
 const marked = (html, text) => (html ? rendered(html, "markup") : el("div", { class: "markup plain", text }));
@@ -122,18 +130,26 @@ const marked = (html, text) => (html ? rendered(html, "markup") : el("div", { cl
 function attachment(file) {
   const size = file.size ? ` · ${Math.max(1, Math.round(file.size / 1024))} KB` : "";
   const local = file.url?.startsWith(`${location.origin}/`);
+  if (local && /^image\/(png|jpeg|gif|webp)$/.test(file.content_type ?? "")) {
+    return el("a", { class: "picture", href: file.url, target: "_blank", rel: "noopener noreferrer" },
+      el("img", { src: file.url, alt: file.description || file.filename, loading: "lazy" }));
+  }
   return local ? el("a", { class: "file", href: file.url, text: `${file.filename}${size}` }) : el("span", { class: "file", text: `${file.filename}${size}` });
 }
 
-function reactions(list) {
-  return el("div", { class: "reactions" }, ...list.map((r) => el("span", { class: "reaction" },
-    el("span", { text: r.emoji?.name ?? "?" }), el("span", { class: "reaction-count", text: String(r.count ?? 1) }))));
+function reactions(m, actions) {
+  return el("div", { class: "reactions" }, ...m.reactions.map((r) => el("button", {
+    type: "button", class: "reaction", "aria-pressed": r.me ? "true" : "false", "aria-label": `${r.emoji.name}, ${r.count}`,
+    on: { click: () => actions.react(m, r.emoji.name, r.me) },
+  }, el("span", { text: r.emoji.name }), el("span", { class: "reaction-count", text: String(r.count) }))));
 }
 
 function toolbar(m, author, actions) {
   const bar = el("div", { class: "tools" });
   if (!isEphemeral(m)) {
     bar.append(el("button", { type: "button", class: "icon-button", tabindex: "-1", title: "Reply (R)", "aria-label": `Reply to ${author}`, on: { click: () => actions.reply(m) } }, icon("reply")));
+    bar.append(el("button", { type: "button", class: "icon-button", tabindex: "-1", title: "More (M)", "aria-label": `More on the message of ${author}`, "aria-haspopup": "menu",
+      on: { click: (e) => { const r = e.currentTarget.getBoundingClientRect(); actions.menu(m, r.left, r.bottom); } } }, icon("more")));
   }
   return bar;
 }

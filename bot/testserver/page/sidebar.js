@@ -3,6 +3,12 @@
 import { avatar, el, icon } from "./dom.js";
 
 const NAME = /^[\p{L}\p{N}_.-]{1,32}$/u;
+// The languages of Discord's clients.
+const LANGUAGES = ["en-US", "en-GB", "de", "es-ES", "es-419", "fr", "uk", "ru", "pl", "it", "nl", "pt-BR", "da", "sv-SE", "no", "fi",
+  "cs", "hu", "ro", "bg", "el", "hr", "lt", "tr", "vi", "th", "hi", "id", "ja", "ko", "zh-CN", "zh-TW"];
+
+const languageName = (code) => `${new Intl.DisplayNames([code], { type: "language" }).of(code)} (${code})`;
+
 const byID = (id) => document.getElementById(id);
 
 /** place names: "general" is a channel, "@bot" the acting member's DM with a bot. */
@@ -12,7 +18,7 @@ export class Sidebar {
   #on;
   #drawn = ""; // what the column was drawn from
 
-  /** on: goTo(place), actAs(name), create(channel) -> a promise of an error or "". */
+  /** on: goTo(place), actAs(name), speak(locale), create(channel) -> a promise of an error or "". */
   constructor(on) {
     this.#on = on;
     byID("channel-add").addEventListener("click", () => this.#toggle("channel-add", "channel-form", "channel-input"));
@@ -31,6 +37,8 @@ export class Sidebar {
       this.#on.actAs(raw);
       return "";
     });
+    byID("locale").append(...LANGUAGES.map((code) => el("option", { value: code, text: languageName(code) })));
+    byID("locale").addEventListener("change", (e) => this.#on.speak(e.target.value));
     byID("sidebar-open").addEventListener("click", () => this.drawer(true));
     byID("sidebar-close").addEventListener("click", () => this.drawer(false));
     byID("scrim").addEventListener("click", () => this.drawer(false));
@@ -40,7 +48,7 @@ export class Sidebar {
     });
   }
 
-  /** draw shows a view: {guild, channels, bots, members, me, place, unread}. */
+  /** draw shows a view: {guild, channels, bots, members, me, locale, place, unread}. */
   draw(view) {
     const drawn = JSON.stringify([view, [...view.unread]]);
     if (drawn === this.#drawn) return;
@@ -52,6 +60,7 @@ export class Sidebar {
     byID("dms").replaceChildren(...(dms.length ? dms : [el("li", { class: "muted empty", text: "No bot has connected yet." })]));
     byID("member-avatar").replaceChildren(avatar(view.me, "small"));
     byID("member-name").textContent = view.me;
+    byID("locale").value = view.locale;
     byID("members").replaceChildren(...view.members.map((name) => el("li", {}, el("button", {
       type: "button", "aria-pressed": name === view.me ? "true" : "false", on: { click: () => {
         this.#close("member-button", "member-menu");

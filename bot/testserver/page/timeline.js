@@ -14,6 +14,7 @@ const older = (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 export class Timeline {
   #scroller; #log; #jump; #actions;
   #entries = new Map(); // message id -> {message, html, componentHTML, embedHTML, error}
+  #dirty = new Map(); // message id -> whether it is new: what is still to be drawn
   #pending = []; // what the server has not answered yet, see pendingView
   #busy = new Map(); // message id -> set of custom ids
   #dismissed = new Set();
@@ -33,6 +34,7 @@ export class Timeline {
     resized.observe(log);
     log.addEventListener("click", (e) => reveal(e.target));
     log.addEventListener("keydown", (e) => this.#key(e));
+    log.addEventListener("contextmenu", (e) => this.#menu(e));
   }
 
   set me(name) { this.#actions.me = name; }
@@ -66,8 +68,25 @@ export class Timeline {
     if (this.#dismissed.has(id)) return;
     const known = this.#entries.get(id);
     this.#entries.set(id, known ? { ...known, error: undefined, ...entry } : entry);
-    this.#keepPlace(() => this.#place(id), !known);
-    if (this.#entries.size > KEEP) this.remove(this.#log.querySelector(".message").id.slice(2));
+    this.#dirty.set(id, this.#dirty.get(id) || !known);
+    if (this.#dirty.size === 1) setTimeout(() => this.#flush(), 0);
+  }
+
+  // flush draws what has come since the last time, all at once: a crowd writes
+  // faster than a screen can be laid out.
+  #flush() {
+    const dirty = this.#dirty;
+    this.#dirty = new Map();
+    const ids = [...dirty.keys()].filter((id) => this.#entries.has(id)).sort(older).slice(-KEEP);
+    this.#keepPlace(() => {
+      for (const id of ids) this.#place(id);
+      const all = this.#log.querySelectorAll(".message:not(.pending)");
+      const surplus = Math.max(0, all.length - KEEP);
+      for (const node of [...all].slice(0, surplus)) node.remove();
+    }, [...dirty.values()].some(Boolean));
+    if (this.#entries.size > KEEP) {
+      for (const id of [...this.#entries.keys()].sort(older).slice(0, -KEEP)) this.#entries.delete(id);
+    }
   }
 
   remove(id) {
@@ -236,7 +255,7 @@ export class Timeline {
   }
 
   // Inside the log, arrows, Home and End go from message to message, R
-  // replies and Escape goes back to the composer.
+  // replies, M opens the menu and Escape goes back to the composer.
   #key(e) {
     if (e.target === this.#log && (e.key === "ArrowUp" || e.key === "End") && this.focusLast()) return e.preventDefault();
     const at = e.target.closest(".message");
@@ -250,13 +269,25 @@ export class Timeline {
       e.preventDefault();
       if (go[e.key]) go[e.key].focus();
       else if (e.key === "ArrowDown") this.#actions.leave();
-    } else if (e.key === "r" || e.key === "R") {
+    } else if (/^[rRmM]$/.test(e.key)) {
       const m = this.message(at.id.slice(2));
-      if (m && !isEphemeral(m)) {
-        e.preventDefault();
-        this.#actions.reply(m);
-      }
+      if (!m || isEphemeral(m)) return;
+      e.preventDefault();
+      const box = at.getBoundingClientRect();
+      if (e.key === "r" || e.key === "R") this.#actions.reply(m);
+      else this.#actions.menu(m, box.left + 72, box.top + 24);
     }
+  }
+
+  // A right click, or the menu key, opens the menu of a message; over a link
+  // or marked text the browser's own comes.
+  #menu(e) {
+    const at = e.target.closest(".message");
+    const m = at && this.message(at.id.slice(2));
+    if (!m || isEphemeral(m) || e.target.closest("a, input, textarea") || String(getSelection())) return;
+    e.preventDefault();
+    const box = at.getBoundingClientRect();
+    this.#actions.menu(m, e.clientX || box.left + 72, e.clientY || box.top + 24);
   }
 }
 

@@ -2,13 +2,14 @@
 // event, the newest last, with what was refused in red.
 
 import { el } from "./dom.js";
+import { panel as sidePanel } from "./panel.js";
 
 const KEPT = 500; // records
 const EVERY = 1000; // milliseconds between two looks, while the panel is open
-const CODES = "https://docs.discord.com/developers/topics/opcodes-and-status-codes#";
+const CODES = "https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes";
 
-/** bad says whether a record is of something that Discord refuses. */
-const bad = (r) => r.status >= 400 || r.close > 1001;
+/** bad says whether a record is of something against Discord's rules. */
+const bad = (r) => r.status >= 400 || r.close > 1001 || r.violations?.length > 0;
 
 /** title is a record in one line. */
 function title(r) {
@@ -23,8 +24,11 @@ const OPS = {
   8: "Request Guild Members", 9: "Invalid Session", 10: "Hello", 11: "Heartbeat ACK",
 };
 
-/** section is where Discord's documentation tells what was refused. */
-const section = (r) => CODES + (r.kind === "gateway" ? "gateway-gateway-close-event-codes" : "json");
+/** violations are what a record does against the rules, each with its section of the documentation. */
+function violations(r) {
+  if (r.close > 1001) return [{ message: `closed with ${r.close}`, section: CODES }];
+  return r.violations ?? [];
+}
 
 /** shown is a record as a row that opens. */
 function shown(r) {
@@ -33,14 +37,16 @@ function shown(r) {
     el("summary", {},
       el("span", { class: "wire-kind", text: r.kind === "rest" ? "REST" : "gateway" }),
       el("span", { class: "wire-title", text: title(r) }),
-      el("span", { class: "wire-outcome", text: bad(r) ? `${outcome} refused` : outcome })));
+      el("span", { class: "wire-outcome", text: r.status >= 400 || r.close > 1001 ? `${outcome} refused` : bad(r) ? `${outcome}, but odd` : outcome })));
   // A row is filled when it is opened first: most never are.
   row.addEventListener("toggle", () => {
     const part = (name, value) => value !== undefined && value !== null &&
       el("div", {}, el("h3", { text: name }), el("pre", { tabindex: "0", text: typeof value === "string" ? value : JSON.stringify(value, null, 2) }));
-    const link = bad(r) && el("a", { href: section(r), target: "_blank", rel: "noopener noreferrer", text: "What Discord’s documentation says of it" });
+    const rules = violations(r).length > 0 && el("ul", { class: "violations" }, ...violations(r).map((v) => el("li", {},
+      v.at && el("code", { text: v.at }), v.at && ": ", `${v.message} `,
+      el("a", { href: v.section, target: "_blank", rel: "noopener noreferrer", text: "Discord’s documentation" }))));
     const when = `${new Date(r.time).toLocaleTimeString()}${r.bot ? `, ${r.bot}` : ""}${r.took_us ? `, ${(r.took_us / 1000).toFixed(1)} ms` : ""}`;
-    row.append(...[el("p", { class: "muted small", text: when }), link, part("Request", r.request), part("Answer", r.response), part("Payload", r.payload)].filter(Boolean));
+    row.append(...[el("p", { class: "muted small", text: when }), rules, part("Request", r.request), part("Answer", r.response), part("Payload", r.payload)].filter(Boolean));
   }, { once: true });
   return row;
 }
@@ -57,7 +63,7 @@ export function startWire(button, panel) {
   let timer = 0;
 
   const wanted = (r) => (beats.checked || !/^Heartbeat/.test(title(r))) &&
-    (!filter.value || `${title(r)} ${r.kind} ${r.status ?? ""} ${r.bot ?? ""} ${bad(r) ? "refused" : ""}`.toLowerCase().includes(filter.value.toLowerCase()));
+    (!filter.value || `${title(r)} ${r.kind} ${r.status ?? ""} ${r.bot ?? ""} ${bad(r) ? "refused violation" : ""}`.toLowerCase().includes(filter.value.toLowerCase()));
   const draw = () => {
     list.replaceChildren(...records.filter(wanted).map(shown));
     list.scrollTop = list.scrollHeight;
@@ -74,24 +80,16 @@ export function startWire(button, panel) {
         while (list.children.length > KEPT) list.firstChild.remove();
         if (stick) list.scrollTop = list.scrollHeight;
       }
-      status.textContent = `${records.length} records${records.some(bad) ? `, ${records.filter(bad).length} refused` : ""}`;
+      status.textContent = `${records.length} records${records.some(bad) ? `, ${records.filter(bad).length} against the rules` : ""}`;
     } catch {
       status.textContent = "The test server does not answer.";
     }
     if (!panel.hidden && pause.getAttribute("aria-pressed") !== "true") timer = setTimeout(look, EVERY);
   };
-  const open = (yes) => {
+  sidePanel(button, panel, () => filter, (yes) => {
     clearTimeout(timer);
-    panel.hidden = !yes;
-    button.setAttribute("aria-expanded", String(yes));
-    if (yes) {
-      look();
-      filter.focus();
-    } else button.focus();
-  };
-  button.addEventListener("click", () => open(panel.hidden));
-  panel.querySelector("#wire-close").addEventListener("click", () => open(false));
-  panel.addEventListener("keydown", (e) => { if (e.key === "Escape") open(false); });
+    if (yes) look();
+  });
   pause.addEventListener("click", () => {
     const paused = pause.getAttribute("aria-pressed") !== "true";
     pause.setAttribute("aria-pressed", String(paused));
