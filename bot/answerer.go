@@ -72,6 +72,9 @@ func (a *Answerer) Stream(ctx context.Context, q Question, show func(Answer)) (A
 	if a.writes(&ans) {
 		a.write(ctx, &ans, show)
 	}
+	if len(ans.Claims) > 0 {
+		ans.Next = a.next(&ans)
+	}
 	if q.Kind == Ask && ans.Verdict != OutOfScope { // nothing goes on from what is about something else
 		a.memory.keep(q)
 	}
@@ -278,11 +281,31 @@ func (a *Answerer) refuse(ans *Answer, verdict Verdict, r Refusal) {
 	for _, h := range ans.Hits[:min(nearest, len(ans.Hits))] {
 		ans.Near = append(ans.Near, quoteAt(h.Place, h.Sentence.Span))
 	}
-	ans.Next = a.partSuggestions(a.index.Suggest(ans.Question.Text, offered))
+	ans.Next = a.partSuggestions(a.index.Suggest(ans.Question.Text, offered, nil))
+}
+
+// next are questions to ask next after an answer: the nearest that something
+// else answers.
+func (a *Answerer) next(ans *Answer) []string {
+	said := map[string]bool{}
+	for _, c := range ans.Claims {
+		for _, q := range c.quotes {
+			said[q.Article+q.Sentence] = true
+		}
+	}
+	about := ans.Question.Text
+	if ans.Question.Kind != Ask {
+		about = ans.Claims[0].text
+	}
+	near := a.index.Suggest(about, offered, func(at retrieval.Place) bool { return said[at.Article.Slug+at.Sentence.ID] })
+	if ans.List {
+		return near
+	}
+	return a.partSuggestions(near)
 }
 
 // offered is how many questions are offered to ask next.
-const offered = 2
+const offered = 3
 
 // partSuggestions fills up what is offered to ask next with questions for
 // whole parts.

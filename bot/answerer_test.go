@@ -59,7 +59,7 @@ func TestAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said := ans.Lead()
+		said := Words("en").Lead(ans)
 		if len(ans.Claims) > 0 {
 			said += ans.Claims[0].Text()
 		}

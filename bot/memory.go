@@ -78,3 +78,15 @@ func (m *memory) keep(q Question) {
 		m.latest.Remove(oldest)
 	}
 }
+
+// forget drops the conversations of a member.
+func (m *memory) forget(member string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, e := range m.by {
+		if key.member == member {
+			m.latest.Remove(e)
+			delete(m.by, key)
+		}
+	}
+}

@@ -242,7 +242,7 @@ func TestQuotePlace(t *testing.T) {
 	}
 	var got []string
 	for _, q := range c.Quotes() {
-		got = append(got, strings.Join([]string{q.Article, q.Passage, q.Where(), q.Lead}, " / "))
+		got = append(got, strings.Join([]string{q.Article, q.Passage, Words("en").Where(q), q.Lead}, " / "))
 	}
 	want := []string{
 		"harbor / p3 / The Costs, point 1 of 2 / Lost Trade",

@@ -46,16 +46,3 @@ const (
 	West      Threatened = "west"   // Ukraine and the West
 	World     Threatened = "world"  // global stability
 )
-
-// String is the group's name as members read it.
-func (t Threatened) String() string {
-	switch t {
-	case Russia:
-		return "Putin and Russia"
-	case West:
-		return "Ukraine and the West"
-	case World:
-		return "Global stability"
-	}
-	return "Everybody"
-}

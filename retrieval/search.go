@@ -3,10 +3,8 @@ package retrieval
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 )
 
 // A Hit is a sentence that a search found.
@@ -177,32 +175,6 @@ func (ix *Index) nearestQuestions(q *query, r *ranker, res *Result) {
 	for s := range r.askedWords {
 		r.askedWords[s] /= most
 	}
-}
-
-// Suggest returns the questions written ahead that are nearest to the given
-// one, best first and at most limit of them, each answered by another
-// sentence and none the question itself. Of each sentence's questions the
-// first is taken, which is written to be shown.
-func (ix *Index) Suggest(question string, limit int) []string {
-	q := ix.analyse(Request{Text: question})
-	r := ix.rankers.Get().(*ranker)
-	defer ix.release(r, &q)
-	best := map[uint32]float32{}
-	for d, like := range ix.likenesses(&q, &ix.byQuestion, ix.questionScale, r.questions) {
-		s := ix.answers[d]
-		best[s] = max(best[s], like)
-	}
-	order := slices.SortedFunc(maps.Keys(best), func(x, y uint32) int {
-		return cmp.Or(cmp.Compare(best[y], best[x]), cmp.Compare(x, y))
-	})
-	var out []string
-	for _, s := range order {
-		first := slices.Index(ix.answers, s)
-		if text := ix.questions[first].Text; len(out) < limit && !strings.EqualFold(text, strings.TrimSpace(question)) {
-			out = append(out, text)
-		}
-	}
-	return out
 }
 
 // nearestGap notes which question that is not answered is the nearest.

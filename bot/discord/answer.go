@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"summitbot/bot"
@@ -17,55 +16,28 @@ func (b *Bot) onMessage(work, post context.Context, m message) {
 	if me == nil {
 		return
 	}
-	text, ok := hear(m, me.user)
-	if !ok || b.heard.seen(m.ID) {
+	text, ok := hear(m, me.user, b.isOpen(m))
+	if !ok || !b.listens(m) || b.heard.seen(m.ID) {
 		return
 	}
 	r := &messageReply{bot: b, message: m}
 	if text == "" {
-		b.note(post, r, words.help)
+		b.note(post, r, line(r.words().Help))
 		return
 	}
-	b.take(work, post, r, bot.Question{ID: m.ID, Place: m.ChannelID, Member: m.Author.ID, Kind: bot.Ask, Text: text})
+	b.take(work, post, r, b.question(m, text))
 }
 
-// onInteraction takes an interaction. All but questions are answered at once.
-func (b *Bot) onInteraction(work, post context.Context, i interaction) {
-	if i.ID == "" || i.Token == "" || b.heard.seen(i.ID) {
-		return
+// question is what a message asks. A reply to one of the bot's answers goes on
+// from the question that was answered, whoever asked it.
+func (b *Bot) question(m message, text string) bot.Question {
+	q := bot.Question{ID: m.ID, Place: m.ChannelID, Member: m.Author.ID, Kind: bot.Ask, Text: text}
+	if m.Referenced != nil {
+		if asked, known := b.asked.get(m.Referenced.ID); known && asked != "" {
+			q.History = []string{asked}
+		}
 	}
-	r := &interactionReply{bot: b, interaction: i, until: time.Now().Add(b.timing.acknowledge)}
-	switch i.Type {
-	case interactionCommand:
-	case interactionAutocomplete:
-		b.queue.note(func() {
-			ctx, cancel := context.WithDeadline(post, r.until)
-			defer cancel()
-			b.failed(i.ChannelID, i.ID, b.api.suggestNothing(ctx, i))
-		})
-		return
-	case interactionComponent, interactionModal:
-		b.note(post, r, words.oldButton)
-		return
-	default:
-		return // a ping, or a kind of a later time that wants no known answer
-	}
-	if i.Data == nil {
-		b.note(post, r, words.unknownCommand)
-		return
-	}
-	q, ok, err := asked(i)
-	switch {
-	case i.Data.Name == cmdHelp:
-		b.note(post, r, words.help)
-	case !ok:
-		b.note(post, r, words.unknownCommand)
-	case err != nil:
-		b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
-		b.note(post, r, words.unknownCommand)
-	default:
-		b.take(work, post, r, q)
-	}
+	return q
 }
 
 // A reply is where an answer goes.
@@ -76,32 +48,60 @@ type reply interface {
 	// so far, until ctx ends; what it has begun to post it carries out until
 	// post ends.
 	slow(ctx, post context.Context, p *progress) error
-	// finish posts the answer, one message or more.
-	finish(ctx context.Context, messages []string) error
-	// note says one line in place of an answer.
-	note(ctx context.Context, line string) error
+	// finish posts the answer, one message or more, and tells the ids of
+	// those that others can reply to.
+	finish(ctx context.Context, views []view) (posted []string, err error)
+	// note says some lines in place of an answer.
+	note(ctx context.Context, v view) error
+	// words are the bot's in the asker's language.
+	words() *bot.Wording
+	// private says that only the asker sees the answer.
+	private() bool
 	// channel and id are for the log.
 	channel() string
 	id() string
 }
 
-// take gives the question a place in the queue, or says that there is none.
+// take gives the question a place in the queue, or says why there is none for
+// it.
 func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
-	switch b.queue.add(q.Place, func(turn <-chan struct{}) { b.serve(work, post, r, q, turn) }) {
+	if wait, ok := b.pace.take(q.Member); !ok {
+		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
+		return
+	}
+	b.enqueue(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, q, l, show) })
+}
+
+// stream asks the Answerer.
+func (b *Bot) stream(ctx context.Context, q bot.Question, l Look, show func(bot.Answer)) outcome {
+	a, err := b.answerer.Stream(ctx, q, show)
+	if err != nil {
+		return outcome{err: err}
+	}
+	return outcome{Render(a, l), a, nil}
+}
+
+// enqueue gives some work that ends with an answer a place in the queue.
+func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, answer answering) {
+	switch b.queue.add(q.Place, func(turn <-chan struct{}) { b.serve(work, post, r, q, answer, turn) }) {
 	case full:
 		b.log.Warn("the queue is full", "question", q.ID)
-		b.note(post, r, words.busy)
+		b.note(post, r, line(r.words().Busy))
 	case admitted, closed:
 	}
 }
 
+// answering makes an answer, to look so; while it is written, show gets what
+// there is.
+type answering func(ctx context.Context, l Look, show func(bot.Answer)) outcome
+
 // note says a line, soon.
-func (b *Bot) note(post context.Context, r reply, line string) {
+func (b *Bot) note(post context.Context, r reply, v view) {
 	said := b.queue.note(func() {
 		defer b.survive("saying a line")
 		ctx, cancel := context.WithTimeout(post, time.Minute)
 		defer cancel()
-		b.failed(r.channel(), r.id(), r.note(ctx, line))
+		b.failed(r.channel(), r.id(), r.note(ctx, v))
 	})
 	if !said {
 		b.log.Warn("a line could not be said", "channel", r.channel())
@@ -110,9 +110,9 @@ func (b *Bot) note(post context.Context, r reply, line string) {
 
 // outcome is what has become of a question.
 type outcome struct {
-	messages []string
-	answer   bot.Answer
-	err      error
+	views  []view
+	answer bot.Answer
+	err    error
 }
 
 // figures are what the log tells of an answer, with what it cost where a model
@@ -130,14 +130,15 @@ func (o outcome) figures() []any {
 }
 
 // serve answers one question. It returns when all of its answer is posted.
-func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-chan struct{}) {
+func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, answer answering, turn <-chan struct{}) {
 	defer b.survive("answering")
 	start := time.Now()
 	work, stop := context.WithCancel(work)
 	defer stop()
 	results := make(chan outcome, 1)
-	written := newProgress()
-	b.queue.wg.Go(func() { results <- b.answer(work, q, turn, written.show) })
+	look := b.look(r)
+	written := newProgress(look)
+	b.queue.wg.Go(func() { results <- b.answer(work, look, answer, turn, written.show) })
 
 	if err := r.begin(post); errors.As(err, new(*refusal)) {
 		stop()
@@ -150,9 +151,9 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-
 	o, slow := b.await(post, r, q, results, written)
 	if o.err != nil {
 		b.log.Error("a question was not answered", "question", q.ID, "cause", o.err)
-		o.messages = []string{words.failed}
+		o.views = []view{line(r.words().Failed)}
 		if errors.Is(o.err, context.Canceled) {
-			o.messages = []string{words.stopped}
+			o.views = []view{line(r.words().Stopped)}
 		}
 	}
 	select {
@@ -161,8 +162,10 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, turn <-
 	}
 	ctx, cancel := context.WithTimeout(post, 2*time.Minute)
 	defer cancel()
-	err := r.finish(ctx, o.messages)
+	posted, err := r.finish(ctx, o.views)
 	b.failed(r.channel(), q.ID, err)
+	b.unheard(ctx, r, q, err)
+	b.remember(q, posted)
 	b.log.Info("answered", append([]any{"question", q.ID, "kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 }
 
@@ -189,9 +192,9 @@ func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-cha
 	return o, true
 }
 
-// answer asks the Answerer, when the question's turn has come and a worker
-// is free. While the answer is written, show gets what there is.
-func (b *Bot) answer(ctx context.Context, q bot.Question, turn <-chan struct{}, show func(bot.Answer)) (o outcome) {
+// answer makes the answer when the question's turn has come and a worker is
+// free. While it is written, show gets what there is.
+func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan struct{}, show func(bot.Answer)) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			o = outcome{err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
@@ -208,15 +211,7 @@ func (b *Bot) answer(ctx context.Context, q bot.Question, turn <-chan struct{}, 
 	case <-ctx.Done():
 		return outcome{err: ctx.Err()}
 	}
-	a, err := b.answerer.Stream(ctx, q, show)
-	if err != nil {
-		return outcome{err: err}
-	}
-	messages := Render(a)
-	if len(messages) == 0 || slices.Contains(messages, "") {
-		return outcome{err: errors.New("the answer came out empty")}
-	}
-	return outcome{messages, a, nil}
+	return answer(ctx, l, show)
 }
 
 // failed logs a failure to post. A refused token ends the bot; a permission

@@ -11,7 +11,7 @@ import (
 )
 
 // An api makes the requests that the bot needs. Every message that it posts
-// or edits is barred from pinging anybody and from showing link previews.
+// or edits is barred from pinging anybody.
 type api struct {
 	session *discordgo.Session // never opened; it carries the token
 	log     *slog.Logger
@@ -30,19 +30,20 @@ var pingNobody = nobody{Parse: []string{}}
 // Message flags.
 // https://docs.discord.com/developers/resources/message#message-object-message-flags
 const (
-	flagSuppressEmbeds = 1 << 2
-	flagEphemeral      = 1 << 6
+	flagEphemeral    = 1 << 6
+	flagComponentsV2 = 1 << 15
 )
 
 // A post is the body of Create Message, Edit Message and their likes, with
-// the fields that discordgo does not know.
+// the fields that discordgo does not know. All that the bot says is made of
+// components: a message that once has them can never have content again.
 type post struct {
-	Content   string     `json:"content"`
-	Mentions  nobody     `json:"allowed_mentions"`
-	Flags     int        `json:"flags"`
-	Nonce     string     `json:"nonce,omitempty"` // 25 characters at most
-	Enforce   bool       `json:"enforce_nonce,omitempty"`
-	Reference *reference `json:"message_reference,omitempty"`
+	Components []component `json:"components"`
+	Mentions   nobody      `json:"allowed_mentions"`
+	Flags      int         `json:"flags"`
+	Nonce      string      `json:"nonce,omitempty"` // 25 characters at most
+	Enforce    bool        `json:"enforce_nonce,omitempty"`
+	Reference  *reference  `json:"message_reference,omitempty"`
 }
 
 // A reference makes a message a reply.
@@ -51,27 +52,35 @@ type reference struct {
 	FailIfNotExists bool   `json:"fail_if_not_exists"` // false: the question may be deleted meanwhile
 }
 
-func plainPost(content string) post {
-	return post{Content: content, Mentions: pingNobody, Flags: flagSuppressEmbeds}
+func (v view) post() post {
+	p := post{Components: v.components, Mentions: pingNobody, Flags: flagComponentsV2}
+	if v.ephemeral {
+		p.Flags |= flagEphemeral
+	}
+	return p
 }
 
 // posted is a message that stands.
 type posted struct {
-	ID      string `json:"id"`
-	Content string `json:"content"`
+	ID         string      `json:"id"`
+	Components []component `json:"components"`
+	Author     user        `json:"author"`
+	Reference  *struct {
+		MessageID string `json:"message_id"`
+	} `json:"message_reference"`
 }
 
 // send posts a message as a reply to the message with id replyTo, if that is
 // not empty. The nonce makes it safe to repeat: for a few minutes, the same
 // nonce makes no second message, and the earlier one is returned, whatever
-// its content.
-func (a *api) send(ctx context.Context, channel, content, nonce, replyTo string) (posted, error) {
-	p := plainPost(content)
-	p.Nonce, p.Enforce = nonce, true
+// its content. An empty nonce is none.
+func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo string) (posted, error) {
+	p := v.post()
+	p.Nonce, p.Enforce = nonce, nonce != ""
 	if replyTo != "" {
 		p.Reference = &reference{MessageID: replyTo}
 	}
-	body, err := a.do(ctx, request{"post a message", http.MethodPost, discordgo.EndpointChannelMessages(channel), p, true})
+	body, err := a.do(ctx, request{"post a message", http.MethodPost, discordgo.EndpointChannelMessages(channel), p, nonce != ""})
 	if err != nil {
 		return posted{}, err
 	}
@@ -82,10 +91,58 @@ func (a *api) send(ctx context.Context, channel, content, nonce, replyTo string)
 	return m, nil
 }
 
-// edit replaces a message's content.
-func (a *api) edit(ctx context.Context, channel, id, content string) error {
-	_, err := a.do(ctx, request{"edit a message", http.MethodPatch, discordgo.EndpointChannelMessage(channel, id), plainPost(content), true})
+// edit replaces what a message shows.
+func (a *api) edit(ctx context.Context, channel, id string, v view) error {
+	_, err := a.do(ctx, request{"edit a message", http.MethodPatch, discordgo.EndpointChannelMessage(channel, id), v.post(), true})
 	return err
+}
+
+// remove deletes a message of the bot's; one that is gone is no error.
+func (a *api) remove(ctx context.Context, channel, id string) error {
+	_, err := a.do(ctx, request{"delete a message", http.MethodDelete, discordgo.EndpointChannelMessage(channel, id), nil, true})
+	if refusedWith(err, codeUnknownMessage) {
+		return nil
+	}
+	return err
+}
+
+// after lists up to 50 messages of a channel that came after the one given.
+func (a *api) after(ctx context.Context, channel, id string) ([]posted, error) {
+	body, err := a.do(ctx, request{"read messages", http.MethodGet, discordgo.EndpointChannelMessages(channel) + "?limit=50&after=" + id, nil, true})
+	if err != nil {
+		return nil, err
+	}
+	var list []posted
+	if err := json.Unmarshal(body, &list); err != nil {
+		return nil, fmt.Errorf("reading the messages: %w", err)
+	}
+	return list, nil
+}
+
+// thread opens a thread below a message and returns its id.
+func (a *api) thread(ctx context.Context, channel, message, name string) (string, error) {
+	body, err := a.do(ctx, request{"open a thread", http.MethodPost, discordgo.EndpointChannelMessageThread(channel, message), map[string]any{"name": name}, false})
+	if err != nil {
+		return "", err
+	}
+	var t posted
+	if err := json.Unmarshal(body, &t); err != nil {
+		return "", fmt.Errorf("reading the thread: %w", err)
+	}
+	return t.ID, nil
+}
+
+// direct returns the channel of the direct messages with a user.
+func (a *api) direct(ctx context.Context, user string) (string, error) {
+	body, err := a.do(ctx, request{"open direct messages", http.MethodPost, discordgo.EndpointUserChannels("@me"), map[string]string{"recipient_id": user}, true})
+	if err != nil {
+		return "", err
+	}
+	var c posted
+	if err := json.Unmarshal(body, &c); err != nil {
+		return "", fmt.Errorf("reading the channel: %w", err)
+	}
+	return c.ID, nil
 }
 
 // typing shows the bot as typing, for ten seconds or until it posts. It is
@@ -100,7 +157,9 @@ func (a *api) typing(ctx context.Context, channel string) error {
 const (
 	respondMessage  = 4
 	respondDeferred = 5
+	respondUpdate   = 7
 	respondChoices  = 8
+	respondModal    = 9
 )
 
 // callback is the body of Create Interaction Response.
@@ -109,25 +168,34 @@ type callback struct {
 	Data any `json:"data,omitempty"`
 }
 
-// acknowledge says that an answer will come. It must reach Discord within 3
-// seconds of the interaction.
-func (a *api) acknowledge(ctx context.Context, i interaction) error {
-	return a.callback(ctx, i, callback{Type: respondDeferred})
-}
-
-// respond answers the interaction at once. Others see it only if it is not
-// ephemeral.
-func (a *api) respond(ctx context.Context, i interaction, content string, ephemeral bool) error {
-	p := plainPost(content)
+// acknowledge says that an answer will come, for one member alone or for all.
+// It must reach Discord within 3 seconds of the interaction.
+func (a *api) acknowledge(ctx context.Context, i interaction, ephemeral bool) error {
+	c := callback{Type: respondDeferred}
 	if ephemeral {
-		p.Flags |= flagEphemeral
+		c.Data = map[string]int{"flags": flagEphemeral}
 	}
-	return a.callback(ctx, i, callback{respondMessage, p})
+	return a.callback(ctx, i, c)
 }
 
-// suggestNothing answers a request for autocompletion with no choices.
-func (a *api) suggestNothing(ctx context.Context, i interaction) error {
-	return a.callback(ctx, i, callback{respondChoices, map[string][]string{"choices": {}}})
+// respond answers the interaction at once.
+func (a *api) respond(ctx context.Context, i interaction, v view) error {
+	return a.callback(ctx, i, callback{respondMessage, v.post()})
+}
+
+// update answers a click by changing the message that it was on.
+func (a *api) update(ctx context.Context, i interaction, v view) error {
+	return a.callback(ctx, i, callback{respondUpdate, v.post()})
+}
+
+// ask answers the interaction with a form.
+func (a *api) ask(ctx context.Context, i interaction, f form) error {
+	return a.callback(ctx, i, callback{respondModal, f})
+}
+
+// suggest answers a request for autocompletion, with 25 choices at most.
+func (a *api) suggest(ctx context.Context, i interaction, choices []choice) error {
+	return a.callback(ctx, i, callback{respondChoices, map[string]any{"choices": append([]choice{}, choices...)}})
 }
 
 // callback is safe to repeat: Discord takes one and refuses the others, and
@@ -141,14 +209,14 @@ func (a *api) callback(ctx context.Context, i interaction, c callback) error {
 }
 
 // editOriginal puts the answer where the acknowledgement stands.
-func (a *api) editOriginal(ctx context.Context, i interaction, content string) error {
-	_, err := a.do(ctx, request{"edit the answer to an interaction", http.MethodPatch, discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), plainPost(content), true})
+func (a *api) editOriginal(ctx context.Context, i interaction, v view) error {
+	_, err := a.do(ctx, request{"edit the answer to an interaction", http.MethodPatch, discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), v.post(), true})
 	return err
 }
 
 // followUp posts one more message of the answer. There are no nonces here,
 // so it is not repeated when it may have come through.
-func (a *api) followUp(ctx context.Context, i interaction, content string) error {
-	_, err := a.do(ctx, request{"post the rest of an answer", http.MethodPost, discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", plainPost(content), false})
+func (a *api) followUp(ctx context.Context, i interaction, v view) error {
+	_, err := a.do(ctx, request{"post the rest of an answer", http.MethodPost, discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", v.post(), false})
 	return err
 }

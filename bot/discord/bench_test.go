@@ -22,7 +22,7 @@ func BenchmarkMention(b *testing.B) {
 	server := discordtest.New(b, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}, GlobalPerSecond: -1})
 	ready, done := make(chan string, 1), make(chan error, 1)
 	d, err := New(Options{
-		Token: token, APIURL: server.URL, Answerer: answerer(), Workers: 2, Drain: time.Second,
+		Token: token, APIURL: server.URL, Answerer: answerer(), Votes: &ballot{}, Workers: 2, Drain: time.Second,
 		Log: slog.New(slog.DiscardHandler), Ready: func(name string) { ready <- name },
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func BenchmarkMention(b *testing.B) {
 			b.Fatal(err)
 		}
 		if _, err := server.AwaitMessage(ctx, func(m testserver.Message) bool {
-			return m.MessageReference != nil && m.MessageReference.MessageID == q.ID && !strings.HasPrefix(m.Content, words.looking)
+			return m.MessageReference != nil && m.MessageReference.MessageID == q.ID && !strings.HasPrefix(m.Text(), en.Looking)
 		}); err != nil {
 			b.Fatal(err)
 		}

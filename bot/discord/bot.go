@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/retrieval"
 )
 
 // An Answerer answers questions. Answer is called from several goroutines at
@@ -21,6 +22,26 @@ type Answerer interface {
 	// Stream answers a question. While the answer is being written, show gets
 	// what is written so far; it is not called after Stream has returned.
 	Stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error)
+	// Check says what the articles say of a claim.
+	Check(ctx context.Context, claim string) (bot.Checked, error)
+	// Recite answers with sentences of an article, Retell in another style.
+	Recite(q bot.Question, article string, sentences []string) (bot.Answer, error)
+	Retell(ctx context.Context, a bot.Answer, style bot.Style) bot.Answer
+	// Complete goes on from what is typed so far.
+	Complete(typed string, limit, most int) []string
+	// Move takes a member's conversation to another place, Forget ends all.
+	Move(from, to, member string)
+	Forget(member string)
+	// Articles are what is answered from, at least one.
+	Articles() []*retrieval.Article
+}
+
+// Votes keeps what members think of answers.
+type Votes interface {
+	// Vote keeps a vote in place of the member's earlier one on the answer.
+	Vote(ctx context.Context, v bot.Vote) error
+	// Forget deletes a member's votes.
+	Forget(ctx context.Context, member string) error
 }
 
 // Options says how a Bot works.
@@ -39,7 +60,17 @@ type Options struct {
 	// Styles says that the Answerer can tell lists in other words than the
 	// article's, so that the commands offer it.
 	Styles bool
+	Votes  Votes
 	Log    *slog.Logger
+	// Channels are the ids of those in servers where mentions are answered;
+	// none means all. Slash commands are the servers' own business.
+	Channels []string
+	// PerMinute is how many questions a member may ask in a minute; 0 is any
+	// number.
+	PerMinute int
+	// MessageContent says that the bot has that privileged intent, and reads
+	// in its own threads what does not mention it.
+	MessageContent bool
 	// Workers is how many questions are answered at a time, at least 1.
 	Workers int
 	// Drain is how long Run goes on answering the questions that it has
@@ -55,7 +86,10 @@ type Bot struct {
 	token    string
 	server   string
 	answerer Answerer
+	votes    Votes
 	styles   bool
+	content  bool
+	channels []string
 	log      *slog.Logger
 	drain    time.Duration
 	ready    func(string)
@@ -67,6 +101,10 @@ type Bot struct {
 	queue   *queue
 	heard   *recent[string, struct{}] // ids of messages and interactions
 	denied  *recent[string, struct{}] // channels known to lack a permission
+	asked   *recent[string, string]   // by the id of an answer, the question
+	given   *recent[string, given]    // by the id of a question, its answer
+	threads *recent[string, struct{}] // ids of the bot's own threads
+	pace    *pace
 
 	self    atomic.Pointer[self]
 	first   sync.Once
@@ -89,6 +127,12 @@ func New(o Options) (*Bot, error) {
 		return nil, errors.New("the bot's token holds a character that no token has")
 	case o.Answerer == nil:
 		return nil, errors.New("there is no answerer")
+	case len(o.Answerer.Articles()) == 0:
+		return nil, errors.New("there is no article")
+	case o.Votes == nil:
+		return nil, errors.New("there is no place for votes")
+	case o.PerMinute < 0:
+		return nil, fmt.Errorf("%d questions a minute are no limit", o.PerMinute)
 	case o.Log == nil:
 		return nil, errors.New("there is no log")
 	case o.Workers < 1:
@@ -97,12 +141,16 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, styles: o.Styles, log: o.Log, drain: o.Drain, ready: o.Ready,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, votes: o.Votes, styles: o.Styles, content: o.MessageContent, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		queue:   newQueue(o.Workers),
 		heard:   newRecent[string, struct{}](8192),
 		denied:  newRecent[string, struct{}](1024),
+		asked:   newRecent[string, string](4096),
+		given:   newRecent[string, given](4096),
+		threads: newRecent[string, struct{}](4096),
+		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
 	}
 	b.gate = newGate(base, b.network.transport())
@@ -240,6 +288,28 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 		var m message
 		if err = json.Unmarshal(data, &m); err == nil {
 			b.onMessage(work, post, m)
+		}
+	case "MESSAGE_UPDATE":
+		var m message
+		if err = json.Unmarshal(data, &m); err == nil {
+			b.onEdit(work, post, m)
+		}
+	case "MESSAGE_DELETE":
+		var m message
+		if err = json.Unmarshal(data, &m); err == nil {
+			b.onDelete(post, m)
+		}
+	case "GUILD_CREATE":
+		var g struct {
+			Threads []channel `json:"threads"`
+		}
+		if err = json.Unmarshal(data, &g); err == nil {
+			b.onThreads(g.Threads...)
+		}
+	case "THREAD_CREATE":
+		var t channel
+		if err = json.Unmarshal(data, &t); err == nil {
+			b.onThreads(t)
 		}
 	case "INTERACTION_CREATE":
 		var i interaction

@@ -14,39 +14,69 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-// A command is a slash command as Discord registers it. discordgo's own type
-// writes its nil slices as null, which Discord may refuse.
+// A command is a slash command, or one of a message's menu, as Discord
+// registers it. discordgo's own type writes its nil slices as null, which
+// Discord may refuse.
 // https://docs.discord.com/developers/interactions/application-commands#application-command-object
 type command struct {
-	Name         string   `json:"name"`
-	Type         int      `json:"type"` // 1: a slash command
-	Description  string   `json:"description"`
-	Options      []option `json:"options"`
-	Contexts     []int    `json:"contexts,omitempty"`          // only of global commands
-	Integrations []int    `json:"integration_types,omitempty"` // only of global commands
+	Name         string    `json:"name"`
+	Names        localized `json:"name_localizations,omitempty"`
+	Type         int       `json:"type"`
+	Description  string    `json:"description"`
+	Descriptions localized `json:"description_localizations,omitempty"`
+	Options      []option  `json:"options"`
+	Contexts     []int     `json:"contexts,omitempty"`          // only of global commands
+	Integrations []int     `json:"integration_types,omitempty"` // only of global commands
 }
 
 // An option is a parameter of a command.
 type option struct {
-	Type        int      `json:"type"`
-	Name        string   `json:"name"`
-	Description string   `json:"description"`
-	Required    bool     `json:"required"`
-	MinValue    *float64 `json:"min_value,omitempty"`
-	MaxValue    *float64 `json:"max_value,omitempty"`
-	MaxLength   int      `json:"max_length,omitempty"`
-	Choices     []choice `json:"choices,omitempty"`
+	Type         int       `json:"type"`
+	Name         string    `json:"name"`
+	Names        localized `json:"name_localizations,omitempty"`
+	Description  string    `json:"description"`
+	Descriptions localized `json:"description_localizations,omitempty"`
+	Required     bool      `json:"required"`
+	MinValue     *float64  `json:"min_value,omitempty"`
+	MaxValue     *float64  `json:"max_value,omitempty"`
+	MaxLength    int       `json:"max_length,omitempty"`
+	Choices      []choice  `json:"choices,omitempty"`
+	Autocomplete bool      `json:"autocomplete,omitempty"`
 }
 
-// A choice is one of the values that an option may have.
+// A choice is one of the values that an option may have, or that are
+// suggested for it.
 type choice struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name  string    `json:"name"`
+	Names localized `json:"name_localizations,omitempty"`
+	Value string    `json:"value"`
 }
+
+// localized is a text by Discord's locales.
+type localized map[string]string
+
+// locales are Discord's for the languages that the bot speaks; English is the
+// default and has none.
+var locales = map[string][]string{"de": {"de"}, "es": {"es-ES", "es-419"}, "fr": {"fr"}, "ru": {"ru"}, "uk": {"uk"}}
+
+// everywhere is a text in all languages but English.
+func everywhere(text func(*bot.Wording) string) localized {
+	all := localized{}
+	for language, codes := range locales {
+		for _, code := range codes {
+			all[code] = text(bot.Words(language))
+		}
+	}
+	return all
+}
+
+// english is a text as it is without a locale.
+func english(text func(*bot.Wording) string) string { return text(bot.Words("en")) }
 
 // Numbers of Discord's enumerations.
 const (
-	slashCommand = 1
+	slashCommand   = 1
+	messageCommand = 3
 
 	stringOption  = 3
 	integerOption = 4
@@ -55,51 +85,96 @@ const (
 	forServers, forUsers         = 0, 1
 )
 
-// The commands' names and options.
+// The commands' names and options, as they arrive in every language.
 const (
 	cmdAsk       = "ask"
 	cmdTakeaways = "takeaways"
 	cmdRisks     = "risks"
+	cmdOutline   = "outline"
+	cmdPassage   = "passage"
+	cmdSources   = "sources"
 	cmdHelp      = "help"
+	cmdPrivacy   = "privacy"
+	cmdForget    = "forget-me"
 
 	optQuestion = "question"
+	optShow     = "show"
 	optCount    = "count"
 	optFor      = "for"
 	optStyle    = "style"
+	optPlace    = "place"
+
+	showAll, showMe = "all", "me"
 
 	maxQuestion  = 1000 // characters
 	maxTakeaways = 20
 )
 
+// menuAsk and menuCheck are the names of the commands in a message's menu.
+func menuAsk() string   { return bot.Words("en").MenuAsk }
+func menuCheck() string { return bot.Words("en").MenuCheck }
+
+// wording picks a text out of a language's.
+type wording = func(*bot.Wording) string
+
+func slash(name, description wording, options ...option) command {
+	return command{
+		Name: english(name), Names: everywhere(name), Type: slashCommand,
+		Description: english(description), Descriptions: everywhere(description), Options: options,
+	}
+}
+
+func inMenu(name wording) command {
+	return command{Name: english(name), Names: everywhere(name), Type: messageCommand}
+}
+
+func opt(kind int, name, description wording) option {
+	return option{Type: kind, Name: english(name), Names: everywhere(name), Description: english(description), Descriptions: everywhere(description)}
+}
+
+func oneOf(value string, name wording) choice {
+	return choice{Name: english(name), Names: everywhere(name), Value: value}
+}
+
 // commands returns the commands to register, for one server or globally; with
 // styles, where lists can be told in other words than the article's.
 func commands(server, styles bool) []command {
+	type w = bot.Wording
+	question := opt(stringOption, func(w *w) string { return w.QuestionName }, func(w *w) string { return w.QuestionDescription })
+	question.Required, question.MaxLength, question.Autocomplete = true, maxQuestion, true
+	show := opt(stringOption, func(w *w) string { return w.ShowName }, func(w *w) string { return w.ShowDescription })
+	show.Choices = []choice{oneOf(showAll, func(w *w) string { return w.Everyone }), oneOf(showMe, func(w *w) string { return w.OnlyMe })}
 	one, most := 1.0, float64(maxTakeaways)
-	all := []command{
-		{Name: cmdAsk, Description: words.askDescription, Options: []option{
-			{Type: stringOption, Name: optQuestion, Description: words.questionDescription, Required: true, MaxLength: maxQuestion},
-		}},
-		{Name: cmdTakeaways, Description: words.takeawaysDescription, Options: []option{
-			{Type: integerOption, Name: optCount, Description: words.countDescription, MinValue: &one, MaxValue: &most},
-		}},
-		{Name: cmdRisks, Description: words.risksDescription, Options: []option{
-			{Type: stringOption, Name: optFor, Description: words.forDescription, Choices: []choice{
-				{bot.Russia.String(), string(bot.Russia)},
-				{bot.West.String(), string(bot.West)},
-				{bot.World.String(), string(bot.World)},
-			}},
-		}},
-		{Name: cmdHelp, Description: words.helpDescription},
+	number := opt(integerOption, func(w *w) string { return w.CountName }, func(w *w) string { return w.CountDescription })
+	number.MinValue, number.MaxValue = &one, &most
+	whom := opt(stringOption, func(w *w) string { return w.ForName }, func(w *w) string { return w.ForDescription })
+	for _, t := range []bot.Threatened{bot.Russia, bot.West, bot.World} {
+		whom.Choices = append(whom.Choices, oneOf(string(t), func(w *w) string { return w.Group(t) }))
 	}
+	place := opt(stringOption, func(w *w) string { return w.PlaceName }, func(w *w) string { return w.PlaceDescription })
+	place.Required, place.Autocomplete = true, true
+	takeaways, risks := []option{number}, []option{whom}
 	if styles {
-		style := option{Type: stringOption, Name: optStyle, Description: words.styleDescription, Choices: []choice{
-			{words.brief, string(bot.Brief)}, {words.plain, string(bot.Plain)}, {words.debate, string(bot.Debate)},
-		}}
-		for i := range all {
-			if all[i].Name == cmdTakeaways || all[i].Name == cmdRisks {
-				all[i].Options = append(all[i].Options, style)
-			}
+		style := opt(stringOption, func(w *w) string { return w.StyleName }, func(w *w) string { return w.StyleDescription })
+		style.Choices = []choice{
+			oneOf(string(bot.Brief), func(w *w) string { return w.Brief }),
+			oneOf(string(bot.Plain), func(w *w) string { return w.Plain }),
+			oneOf(string(bot.Debate), func(w *w) string { return w.Debate }),
 		}
+		takeaways, risks = append(takeaways, style), append(risks, style)
+	}
+	all := []command{
+		slash(func(w *w) string { return w.AskName }, func(w *w) string { return w.AskDescription }, question, show),
+		slash(func(w *w) string { return w.TakeawaysName }, func(w *w) string { return w.TakeawaysDescription }, takeaways...),
+		slash(func(w *w) string { return w.RisksName }, func(w *w) string { return w.RisksDescription }, risks...),
+		slash(func(w *w) string { return w.OutlineName }, func(w *w) string { return w.OutlineDescription }),
+		slash(func(w *w) string { return w.PassageName }, func(w *w) string { return w.PassageDescription }, place),
+		slash(func(w *w) string { return w.SourcesName }, func(w *w) string { return w.SourcesDescription }),
+		slash(func(w *w) string { return w.HelpName }, func(w *w) string { return w.HelpDescription }),
+		slash(func(w *w) string { return w.PrivacyName }, func(w *w) string { return w.PrivacyDescription }),
+		slash(func(w *w) string { return w.ForgetName }, func(w *w) string { return w.ForgetDescription }),
+		inMenu(func(w *w) string { return w.MenuAsk }),
+		inMenu(func(w *w) string { return w.MenuCheck }),
 	}
 	for i := range all {
 		if !server {
@@ -124,7 +199,7 @@ func normal(all []command, server bool) []command {
 			c.Contexts, c.Integrations = nil, nil
 		}
 	}
-	slices.SortFunc(all, func(a, b command) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b command) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	return all
 }
 
@@ -136,7 +211,7 @@ func (a *api) register(ctx context.Context, application, server string, styles b
 	if server != "" {
 		url = discordgo.EndpointApplicationGuildCommands(application, server)
 	}
-	body, err := a.do(ctx, request{"read the registered commands", http.MethodGet, url, nil, true})
+	body, err := a.do(ctx, request{"read the registered commands", http.MethodGet, url + "?with_localizations=true", nil, true})
 	if err != nil {
 		return false, err
 	}

@@ -31,15 +31,19 @@ type user struct {
 // message is a message, as far as the bot cares.
 // https://docs.discord.com/developers/resources/message#message-object
 type message struct {
-	ID         string   `json:"id"`
-	Type       int      `json:"type"`
-	ChannelID  string   `json:"channel_id"`
-	GuildID    string   `json:"guild_id"` // empty in direct messages
-	Author     user     `json:"author"`
-	WebhookID  string   `json:"webhook_id"`
-	Content    string   `json:"content"`
-	Mentions   []user   `json:"mentions"`
-	Referenced *message `json:"referenced_message"` // nil when deleted or not told
+	ID        string `json:"id"`
+	Type      int    `json:"type"`
+	ChannelID string `json:"channel_id"`
+	GuildID   string `json:"guild_id"` // empty in direct messages
+	Author    user   `json:"author"`
+	WebhookID string `json:"webhook_id"`
+	Content   string `json:"content"`
+	Edited    string `json:"edited_timestamp"` // empty when it never was
+	// ChannelType is sent with events, though it is not documented.
+	ChannelType int         `json:"channel_type"`
+	Components  []component `json:"components"` // of the bot's own messages
+	Mentions    []user      `json:"mentions"`
+	Referenced  *message    `json:"referenced_message"` // nil when deleted or not told
 }
 
 // The message types in which people speak; all others are the system's.
@@ -61,8 +65,12 @@ type interaction struct {
 	Type          int              `json:"type"`
 	Token         string           `json:"token"`
 	ChannelID     string           `json:"channel_id"`
-	Member        *member          `json:"member"` // in servers
-	User          *user            `json:"user"`   // in direct messages
+	GuildID       string           `json:"guild_id"`
+	Channel       *channel         `json:"channel"`
+	Locale        string           `json:"locale"`
+	Message       *message         `json:"message"` // what was clicked on
+	Member        *member          `json:"member"`  // in servers
+	User          *user            `json:"user"`    // in direct messages
 	Data          *interactionData `json:"data"`
 }
 
@@ -70,15 +78,83 @@ type member struct {
 	User *user `json:"user"`
 }
 
-// interactionData is what a slash command was called with.
+// interactionData is what a command was called with, what was clicked or
+// chosen, or a form's contents.
 type interactionData struct {
-	Name    string        `json:"name"`
-	Options []optionValue `json:"options"`
+	Type     int           `json:"type"` // of a command
+	Name     string        `json:"name"`
+	Options  []optionValue `json:"options"`
+	TargetID string        `json:"target_id"` // of a command in a menu
+	Resolved struct {
+		Messages map[string]message `json:"messages"`
+	} `json:"resolved"`
+	CustomID   string   `json:"custom_id"`
+	Values     []string `json:"values"`
+	Components []struct {
+		Component struct {
+			CustomID string   `json:"custom_id"`
+			Value    string   `json:"value"`
+			Values   []string `json:"values"`
+		} `json:"component"`
+	} `json:"components"`
 }
 
 type optionValue struct {
-	Name  string          `json:"name"`
-	Value json.RawMessage `json:"value"`
+	Name    string          `json:"name"`
+	Value   json.RawMessage `json:"value"`
+	Focused bool            `json:"focused"`
+}
+
+// channel is a channel or thread, as far as the bot cares.
+type channel struct {
+	ID      string `json:"id"`
+	Type    int    `json:"type"`
+	OwnerID string `json:"owner_id"` // of a thread
+}
+
+// target is the message that a menu's command is about.
+func (d interactionData) target() message { return d.Resolved.Messages[d.TargetID] }
+
+// chosen is the value that was chosen in a menu, empty for none.
+func (d interactionData) chosen() string {
+	if len(d.Values) == 0 {
+		return ""
+	}
+	return d.Values[0]
+}
+
+// input is what was given for a field of a form.
+func (d interactionData) input(name string) string {
+	for _, c := range d.Components {
+		if c.Component.CustomID == name && len(c.Component.Values) > 0 {
+			return c.Component.Values[0]
+		}
+		if c.Component.CustomID == name {
+			return c.Component.Value
+		}
+	}
+	return ""
+}
+
+// focused is the option that is being typed, and what is typed so far.
+func (d interactionData) focused() (name, typed string) {
+	for _, o := range d.Options {
+		if o.Focused {
+			if err := json.Unmarshal(o.Value, &typed); err != nil {
+				typed = string(o.Value) // a number
+			}
+			return o.Name, typed
+		}
+	}
+	return "", ""
+}
+
+// message is the message that was clicked on, empty where there is none.
+func (i interaction) message() message {
+	if i.Message == nil {
+		return message{}
+	}
+	return *i.Message
 }
 
 // Interaction types.

@@ -68,7 +68,9 @@ func (r *refusal) Error() string {
 
 // Discord's own error numbers that the bot acts on.
 const (
+	codeUnknownMessage      = 10008
 	codeUnknownInteraction  = 10062
+	codeThreadExists        = 160004
 	codeInvalidWebhookToken = 50027 // an interaction's token is over, not the bot's
 	codeMissingAccess       = 50001
 	codeMissingPermission   = 50013

@@ -173,7 +173,7 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 		case <-release:
 		case <-ctx.Done():
 		}
-		return alaska(ctx, q)
+		return alaska.Stream(ctx, q, nil)
 	}), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick = 0
@@ -202,7 +202,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 	// An acknowledgement, an edit, and then the first follow-up.
 	ack := interaction{ApplicationID: w.bot.self.Load().application, ID: "1", Token: "x"}
 	w.server.SetFaults(testserver.Faults{BadGateway502: 1})
-	if err := w.bot.api.followUp(t.Context(), ack, "more"); err == nil {
+	if err := w.bot.api.followUp(t.Context(), ack, line("more")); err == nil {
 		t.Error("a follow-up that may have come through was repeated")
 	} else if strings.Contains(err.Error(), "/x") {
 		t.Errorf("the error holds the interaction's token: %v", err)
@@ -266,8 +266,8 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	if _, err := w.bot.api.do(t.Context(), request{"register", http.MethodPut, discordgo.EndpointApplicationGlobalCommands(me.application), old, true}); err != nil {
 		t.Fatal(err)
 	}
-	if m := w.command("ana", "general", "old", nil); m.Content != words.unknownCommand || !m.Ephemeral() {
-		t.Errorf("/old: the bot said %q", m.Content)
+	if m := w.command("ana", "general", "old", nil); m.Text() != en.UnknownCommand || !m.Ephemeral() {
+		t.Errorf("/old: the bot said %q", m.Text())
 	}
 
 	channel := w.say("ana", "general", "hello").ChannelID
@@ -283,12 +283,12 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	if _, err := w.server.Component("ana", m.ID, "x"); err != nil {
 		t.Fatal(err)
 	}
-	if m := w.await(func(m testserver.Message) bool { return m.Content == words.oldButton }); !m.Ephemeral() {
+	if m := w.await(func(m testserver.Message) bool { return strings.HasPrefix(m.Text(), en.Stale) }); !m.Ephemeral() {
 		t.Error("everybody sees that a button is too old")
 	}
 
 	over := interaction{ApplicationID: me.application, ID: "1", Token: "over"}
-	for _, err := range []error{w.bot.api.editOriginal(t.Context(), over, "x"), w.bot.api.followUp(t.Context(), over, "x"), w.bot.api.acknowledge(t.Context(), over)} {
+	for _, err := range []error{w.bot.api.editOriginal(t.Context(), over, line("x")), w.bot.api.followUp(t.Context(), over, line("x")), w.bot.api.acknowledge(t.Context(), over, false)} {
 		if err == nil || fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)
 		}

@@ -26,7 +26,7 @@ func frame(first byte, payload string) string {
 }
 
 const (
-	text     = 0x81
+	whole    = 0x81
 	textPart = 0x01
 	lastPart = 0x80
 	pingByte = 0x89
@@ -34,20 +34,20 @@ const (
 )
 
 func TestFrames(t *testing.T) {
-	hello := frame(text, `{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}`)
-	event := frame(text, `{"op":0,"t":"X","s":1,"d":{"content":"{\"op\":7}"}}`)
-	large := frame(text, `{"op":0,"d":"`+string(make([]byte, 70000))+`"}`)
+	hello := frame(whole, `{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}`)
+	event := frame(whole, `{"op":0,"t":"X","s":1,"d":{"content":"{\"op\":7}"}}`)
+	large := frame(whole, `{"op":0,"d":"`+string(make([]byte, 70000))+`"}`)
 	for name, c := range map[string]struct {
 		before, stop string
 		want         error
 	}{
-		"op 7":           {hello + event, frame(text, `{"op":7,"d":null}`), errReconnect},
-		"op 7 last":      {hello + large, frame(text, `{"d":null,"op":7}`), errReconnect},
-		"op 9":           {hello, frame(text, `{"op":9,"d":false}`), errInvalid},
-		"op 9 resumable": {hello, frame(text, `{"op":9,"d":true}`), errInvalidResume},
+		"op 7":           {hello + event, frame(whole, `{"op":7,"d":null}`), errReconnect},
+		"op 7 last":      {hello + large, frame(whole, `{"d":null,"op":7}`), errReconnect},
+		"op 9":           {hello, frame(whole, `{"op":9,"d":false}`), errInvalid},
+		"op 9 resumable": {hello, frame(whole, `{"op":9,"d":true}`), errInvalidResume},
 		"in two parts":   {hello + frame(textPart, `{"op"`) + frame(pingByte, "hi"), frame(lastPart, `:7}`), errReconnect},
-		"no interval":    {"", frame(text, `{"op":10,"d":{}}`), errHello},
-		"zero interval":  {"", frame(text, `{"op":10,"d":{"heartbeat_interval":0}}`), errHello},
+		"no interval":    {"", frame(whole, `{"op":10,"d":{}}`), errHello},
+		"zero interval":  {"", frame(whole, `{"op":10,"d":{"heartbeat_interval":0}}`), errHello},
 		"close":          {hello + event, frame(closing, "\x0f\xa4"+"refused"), &websocket.CloseError{Code: 4004, Text: "refused"}},
 		"empty close":    {hello, frame(closing, ""), &websocket.CloseError{Code: 1005}},
 	} {
@@ -77,7 +77,7 @@ func TestFrames(t *testing.T) {
 
 // However a stream is cut into reads, it means the same, and never panics.
 func FuzzFrames(f *testing.F) {
-	f.Add([]byte(upgradeAnswer+frame(text, `{"op":7}`)), 3)
+	f.Add([]byte(upgradeAnswer+frame(whole, `{"op":7}`)), 3)
 	f.Add([]byte("\r\n\r\n\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 1)
 	f.Fuzz(func(t *testing.T, stream []byte, step int) {
 		if step < 1 || step > len(stream) {

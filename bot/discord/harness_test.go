@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,10 +44,10 @@ var article = sync.OnceValue(func() *retrieval.Article {
 })
 
 // answerer is the real one, without a model.
-var answerer = sync.OnceValue(func() *bot.Answerer { return answering(article()) })
+var answerer = sync.OnceValue(func() *bot.Answerer { return answersFrom(article()) })
 
-// answering is the real answerer over some articles.
-func answering(articles ...*retrieval.Article) *bot.Answerer {
+// answersFrom is the real answerer over some articles.
+func answersFrom(articles ...*retrieval.Article) *bot.Answerer {
 	return bot.NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}), bot.Options{})
 }
 
@@ -73,14 +75,64 @@ func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 		}
 		a.Claims = append(a.Claims, c)
 	}
+	a.Badge = bot.ProvenByOne
+	for _, c := range a.Claims {
+		if c.Quotes()[0].Passage != a.Claims[0].Quotes()[0].Passage {
+			a.Badge = bot.ProvenBySeveral
+		}
+	}
 	return a, nil
 }
 
-// answers is a function as an Answerer.
-type answers func(context.Context, bot.Question) (bot.Answer, error)
+// en is what the bot says in English.
+var en = bot.Words("en")
 
-func (f answers) Stream(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) {
-	return f(ctx, q)
+// look shows answers from the article as the bot does, in English.
+func look() Look { return Look{Words: en, Articles: []*retrieval.Article{article()}} }
+
+// scripted is the real answerer, but for how it answers questions.
+type scripted struct {
+	*bot.Answerer
+	stream func(context.Context, bot.Question, func(bot.Answer)) (bot.Answer, error)
+}
+
+func (s scripted) Stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
+	return s.stream(ctx, q, show)
+}
+
+// answers is an Answerer that answers with a function.
+func answers(f func(context.Context, bot.Question) (bot.Answer, error)) Answerer {
+	return scripted{answerer(), func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) { return f(ctx, q) }}
+}
+
+// ballot keeps votes in memory.
+type ballot struct {
+	mu    sync.Mutex
+	votes map[[2]string]bot.Vote // by answer and member
+}
+
+func (b *ballot) Vote(_ context.Context, v bot.Vote) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.votes == nil {
+		b.votes = map[[2]string]bot.Vote{}
+	}
+	b.votes[[2]string{v.Answer, v.Member}] = v
+	return nil
+}
+
+func (b *ballot) Forget(_ context.Context, member string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.DeleteFunc(b.votes, func(at [2]string, _ bot.Vote) bool { return at[1] == member })
+	return nil
+}
+
+// all are the votes that are kept.
+func (b *ballot) all() []bot.Vote {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Values(b.votes))
 }
 
 // A world is a test server with a bot that runs against it.
@@ -88,6 +140,7 @@ type world struct {
 	*testing.T
 	server *discordtest.Server
 	bot    *Bot
+	ballot ballot
 	log    *safeBuffer
 	ready  chan string
 	stop   context.CancelFunc
@@ -133,7 +186,7 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 	server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
 	w.server = discordtest.New(t, server)
 	o := Options{
-		Token: token, APIURL: w.server.URL, Answerer: a, Workers: 4, Drain: 5 * time.Second,
+		Token: token, APIURL: w.server.URL, Answerer: a, Votes: &w.ballot, Workers: 4, Drain: 5 * time.Second,
 		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func(name string) { w.ready <- name },
 	}
@@ -235,7 +288,7 @@ func (w *world) await(match func(testserver.Message) bool) testserver.Message {
 func (w *world) answerTo(m testserver.Message) testserver.Message {
 	w.Helper()
 	return w.await(func(a testserver.Message) bool {
-		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && a.Content != words.looking
+		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && a.Text() != en.Looking
 	})
 }
 
@@ -362,8 +415,8 @@ func (w *world) wire() string {
 func holds(t *testing.T, m testserver.Message, parts ...string) {
 	t.Helper()
 	for _, p := range parts {
-		if !strings.Contains(m.Content, p) {
-			t.Errorf("the message does not say %q:\n%s", p, m.Content)
+		if !strings.Contains(m.Text(), p) {
+			t.Errorf("the message does not say %q:\n%s", p, m.Text())
 		}
 	}
 }

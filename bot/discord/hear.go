@@ -13,16 +13,17 @@ import (
 //
 // In a server the bot must be mentioned: in words that are no quotation and
 // no code, or by a reply to one of its messages with the ping left on. A
-// direct message is always meant for it. Other bots, webhooks and the
-// system's messages are not heard.
-func hear(m message, me string) (text string, ok bool) {
+// direct message is always meant for it, and where the bot reads everything
+// (open), so is what is not said to somebody else. Other bots, webhooks and
+// the system's messages are not heard.
+func hear(m message, me string, open bool) (text string, ok bool) {
 	if m.ID == "" || m.ChannelID == "" || m.Author.ID == "" || m.Author.ID == me || m.Author.Bot || m.WebhookID != "" {
 		return "", false
 	}
 	if m.Type != typeDefault && m.Type != typeReply {
 		return "", false
 	}
-	if m.GuildID != "" && !addressed(m, me) {
+	if m.GuildID != "" && !addressed(m, me) && !(open && toNobodyElse(m, me)) {
 		return "", false
 	}
 	text = clean(m.Content)
@@ -49,6 +50,16 @@ func addressed(m message, me string) bool {
 	return !mentionOf(me).MatchString(m.Content) // nothing else can have mentioned it
 }
 
+// toNobodyElse says whether a message mentions and answers nobody but the bot.
+func toNobodyElse(m message, me string) bool {
+	for _, u := range m.Mentions {
+		if u.ID != me {
+			return false
+		}
+	}
+	return m.Type != typeReply || m.Referenced == nil || m.Referenced.Author.ID == me
+}
+
 func mentionOf(id string) *regexp.Regexp {
 	return regexp.MustCompile(`<@!?` + regexp.QuoteMeta(id) + `>`)
 }
@@ -73,15 +84,16 @@ func clean(content string) string {
 	return strings.TrimSpace(blanks.ReplaceAllString(tokens.ReplaceAllString(content, " "), " "))
 }
 
-// asked is the question that a slash command asks, and whether there is such
-// a command.
-func asked(i interaction) (q bot.Question, ok bool, err error) {
+// asked is the question that a slash command asks, whether only the asker is
+// to see the answer, and whether there is such a command.
+func asked(i interaction) (q bot.Question, alone, ok bool, err error) {
 	q = bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by()}
 	switch i.Data.Name {
 	case cmdAsk:
 		q.Kind = bot.Ask
-		err = i.Data.option(optQuestion, &q.Text)
-		q.Text = clean(q.Text)
+		show := ""
+		err = errors.Join(i.Data.option(optQuestion, &q.Text), i.Data.option(optShow, &show))
+		q.Text, alone = clean(q.Text), show == showMe
 	case cmdTakeaways:
 		q.Kind = bot.Takeaways
 		err = errors.Join(i.Data.option(optCount, &q.Count), i.Data.option(optStyle, &q.Style))
@@ -89,7 +101,7 @@ func asked(i interaction) (q bot.Question, ok bool, err error) {
 		q.Kind = bot.Risks
 		err = errors.Join(i.Data.option(optFor, &q.For), i.Data.option(optStyle, &q.Style))
 	default:
-		return q, false, nil
+		return q, false, false, nil
 	}
-	return q, true, err
+	return q, alone, true, err
 }

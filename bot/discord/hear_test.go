@@ -28,32 +28,37 @@ func TestHear(t *testing.T) {
 		m    message
 		text string
 		ok   bool
+		open bool
 	}{
-		"mention":                 {in("<@9> why?"), "why?", true},
-		"older mention":           {in("why, <@!9>,\n really?"), "why, , really?", true},
-		"of somebody else":        {in("<@1> why?"), "", false},
-		"not in the list":         {in("<@9> why?", func(m *message) { m.Mentions = nil }), "", false},
-		"nothing else":            {in("<@9>"), "", true},
-		"in a quotation":          {in("> <@9> why?\nhm"), "", false},
-		"in a long quotation":     {in("hm\n>>> a\n<@9> why?"), "", false},
-		"below a quotation":       {in("> so it says\n<@9> really?"), "> so it says really?", true},
-		"in code":                 {in("`<@9> why?`"), "", false},
-		"in a code block":         {in("```\n<@9> why?\n```"), "", false},
-		"in an open block":        {in("```\n<@9> why?"), "", false},
-		"after a greater sign":    {in(">not quoted <@9>"), ">not quoted", true},
-		"reply to the bot":        {in("why?", replying(me, "")), "why?", true},
-		"reply to another":        {in("why?", replying("2", "")), "", false},
-		"reply to the unknown":    {in("why?", func(m *message) { m.Type = typeReply }), "why?", true},
-		"below a question":        {in("<@9>", replying("2", "<@3> why Alaska?")), "why Alaska?", true},
-		"direct":                  {in("why?", dm), "why?", true},
-		"system message":          {in("<@9> why?", func(m *message) { m.Type = 7 }), "", false},
-		"another bot":             {in("<@9> why?", func(m *message) { m.Author.Bot = true }), "", false},
-		"webhook":                 {in("<@9> why?", func(m *message) { m.WebhookID = "8" }), "", false},
-		"itself":                  {in("<@9> why?", func(m *message) { m.Author.ID = me }), "", false},
-		"no author":               {in("<@9> why?", func(m *message) { m.Author = user{} }), "", false},
-		"emoji, role and channel": {in("<@9> <:x:1> <@&2> <#3> <t:4:R> why?"), "why?", true},
+		"mention":                 {in("<@9> why?"), "why?", true, false},
+		"older mention":           {in("why, <@!9>,\n really?"), "why, , really?", true, false},
+		"of somebody else":        {in("<@1> why?"), "", false, false},
+		"not in the list":         {in("<@9> why?", func(m *message) { m.Mentions = nil }), "", false, false},
+		"nothing else":            {in("<@9>"), "", true, false},
+		"in a quotation":          {in("> <@9> why?\nhm"), "", false, false},
+		"in a long quotation":     {in("hm\n>>> a\n<@9> why?"), "", false, false},
+		"below a quotation":       {in("> so it says\n<@9> really?"), "> so it says really?", true, false},
+		"in code":                 {in("`<@9> why?`"), "", false, false},
+		"in a code block":         {in("```\n<@9> why?\n```"), "", false, false},
+		"in an open block":        {in("```\n<@9> why?"), "", false, false},
+		"after a greater sign":    {in(">not quoted <@9>"), ">not quoted", true, false},
+		"reply to the bot":        {in("why?", replying(me, "")), "why?", true, false},
+		"reply to another":        {in("why?", replying("2", "")), "", false, false},
+		"reply to the unknown":    {in("why?", func(m *message) { m.Type = typeReply }), "why?", true, false},
+		"below a question":        {in("<@9>", replying("2", "<@3> why Alaska?")), "why Alaska?", true, false},
+		"direct":                  {in("why?", dm), "why?", true, false},
+		"system message":          {in("<@9> why?", func(m *message) { m.Type = 7 }), "", false, false},
+		"another bot":             {in("<@9> why?", func(m *message) { m.Author.Bot = true }), "", false, false},
+		"webhook":                 {in("<@9> why?", func(m *message) { m.WebhookID = "8" }), "", false, false},
+		"itself":                  {in("<@9> why?", func(m *message) { m.Author.ID = me }), "", false, false},
+		"no author":               {in("<@9> why?", func(m *message) { m.Author = user{} }), "", false, false},
+		"emoji, role and channel": {in("<@9> <:x:1> <@&2> <#3> <t:4:R> why?"), "why?", true, false},
+		"open, no mention":        {in("why?", func(m *message) { m.Mentions = nil }), "why?", true, true},
+		"open, to another":        {in("<@1> why?"), "", false, true},
+		"open, reply to another":  {in("why?", func(m *message) { m.Mentions = nil }, replying("2", "")), "", false, true},
+		"open, reply to the bot":  {in("why?", func(m *message) { m.Mentions = nil }, replying(me, "")), "why?", true, true},
 	} {
-		if text, ok := hear(c.m, me); text != c.text || ok != c.ok {
+		if text, ok := hear(c.m, me, c.open); text != c.text || ok != c.ok {
 			t.Errorf("%s: %q %v, want %q %v", name, text, ok, c.text, c.ok)
 		}
 	}
@@ -63,16 +68,25 @@ func FuzzDispatch(f *testing.F) {
 	f.Add(`{"id":"1","channel_id":"2","author":null,"content":"<@9> x","mentions":[{"id":"9"}]}`)
 	f.Add(`{"id":"1","token":"x","type":2,"data":null}`)
 	f.Add(`{"id":"1","token":"x","type":2,"data":{"name":"takeaways","options":[{"name":"count","value":"many"}]}}`)
+	f.Add(`{"id":"1","token":"x","type":3,"data":{"custom_id":"p:abcdef12:p3:57.58"},"message":{"id":"2"}}`)
+	f.Add(`{"id":"1","token":"x","type":5,"data":{"custom_id":"q","components":[{"component":{"custom_id":"question","value":"why?"}}]}}`)
 	f.Fuzz(func(t *testing.T, data string) {
 		var m message
 		if json.Unmarshal([]byte(data), &m) == nil {
-			hear(m, "9")
+			hear(m, "9", len(data)%2 == 0)
 		}
 		var i interaction
 		if json.Unmarshal([]byte(data), &i) == nil && i.Data != nil {
-			q, ok, err := asked(i)
+			q, _, ok, err := asked(i)
 			if ok && err == nil && !slices.Contains([]bot.Kind{bot.Ask, bot.Takeaways, bot.Risks}, q.Kind) {
 				t.Errorf("%+v asks nothing", q)
+			}
+			i.Data.chosen()
+			i.Data.input(fieldWords)
+			i.Data.focused()
+			i.Data.target()
+			if id, ok := parseCustomID(i.Data.CustomID); ok && len(id.String()) > maxCustomID {
+				t.Errorf("%q is too long", id)
 			}
 		}
 	})

@@ -17,10 +17,14 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// intents are the events that the bot asks for: messages in servers and
-// direct messages. Neither is privileged; interactions need none. Messages
-// in threads come with those of servers.
-const intents = discordgo.IntentGuildMessages | discordgo.IntentDirectMessages
+// The events that the bot asks for: messages in servers and direct messages.
+// Neither is privileged; interactions need none. Messages in threads come with
+// those of servers. To read what does not mention it in its own threads, it
+// asks for the privileged content of messages, and to be told of threads.
+const (
+	intents        = discordgo.IntentGuildMessages | discordgo.IntentDirectMessages
+	contentIntents = intents | discordgo.IntentGuilds | discordgo.IntentMessageContent
+)
 
 // A link is one discordgo session and the connections that it has had. It is
 // opened again to resume; a link whose session Discord has ended is thrown
@@ -43,7 +47,7 @@ var errLate = errors.New("the gateway was not ready in time")
 
 // newLink returns a link that hands every dispatch to receive, in order. What
 // receive does must neither block nor call the session.
-func newLink(token string, gate http.RoundTripper, net network, t timing, receive func(kind string, data json.RawMessage)) (*link, error) {
+func newLink(token string, gate http.RoundTripper, net network, t timing, wanted discordgo.Intent, receive func(kind string, data json.RawMessage)) (*link, error) {
 	l := &link{timing: t}
 	s, err := newSession(token, roundTrip(func(r *http.Request) (*http.Response, error) { return l.roundTrip(gate, r) }))
 	if err != nil {
@@ -54,7 +58,7 @@ func newLink(token string, gate http.RoundTripper, net network, t timing, receiv
 	s.ShouldReconnectOnError = false
 	s.Compress = false
 	s.Identify.Compress = false
-	s.Identify.Intents = intents
+	s.Identify.Intents = wanted
 	s.Identify.Properties.Browser = "summitbot"
 	s.Identify.Properties.Device = "summitbot"
 	s.Identify.Properties.OS = runtime.GOOS

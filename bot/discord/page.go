@@ -12,9 +12,10 @@ import (
 
 // A page is an answer on its way to becoming messages.
 type page struct {
+	look    Look
 	blocks  []block
 	numbers map[place]int // the numbers of the sources, from 1
-	tail    string        // stands at the end of the last message
+	quoted  map[int][]int // by such a number, the sentences that are quoted
 }
 
 // place is what has a number of its own: a passage, or, where quotations are
@@ -24,15 +25,17 @@ type place struct {
 	start, end       int // of a quotation
 }
 
+func newPage(l Look) *page { return &page{look: l, numbers: map[place]int{}, quoted: map[int][]int{}} }
+
 // A block is a piece of an answer that is not cut unless it is too long for
 // a message of its own.
 type block struct {
 	first, rest string // what its lines begin with: the first, and those after a cut
 	text        string // escaped, on one line
-	cites       []cite // what it rests on; shown at the end of its message
+	lines       bool   // text is the bot's own, of several lines
+	cites       []cite // what it rests on; its message shows them
 	keep        bool   // stands in one message with the next block
 	apart       bool   // has an empty line before it
-	below       bool   // stands below the sources of the blocks before it
 }
 
 // A cite is a numbered quotation that a block rests on.
@@ -40,6 +43,12 @@ type cite struct {
 	number int
 	quote  bot.Quote
 	full   bool // the quotation is shown, for the block does not show it
+}
+
+// A sheet is what one message shows of an answer.
+type sheet struct {
+	text  string
+	cites []cite // by number, each once
 }
 
 // number is the number of a quotation's source; full says that the quotation
@@ -52,56 +61,87 @@ func (p *page) number(q bot.Quote, full bool) int {
 	if _, ok := p.numbers[at]; !ok {
 		p.numbers[at] = len(p.numbers) + 1
 	}
-	return p.numbers[at]
+	n := p.numbers[at]
+	if s, err := strconv.Atoi(strings.TrimPrefix(q.Sentence, "s")); err == nil && !slices.Contains(p.quoted[n], s) {
+		p.quoted[n] = append(p.quoted[n], s)
+	}
+	return n
 }
 
-// add puts a block at the end. One that no message could hold is cut first.
+// longestBlock is how long a block may be, in units. It leaves a message room
+// for the rows of its sources.
+const longestBlock = 1800
+
+// add puts a block at the end. One that is too long is cut first.
 func (p *page) add(b block) {
-	if length(compose([]block{b}, "")) <= maxLength {
+	if b.lines || length(b.first+b.text) <= longestBlock {
 		p.blocks = append(p.blocks, b)
 		return
 	}
-	for i, piece := range cut(b.text, maxLength-length(b.first+b.rest)-1) {
-		part := block{first: b.rest, rest: b.rest, text: escapeOpening(piece)}
+	for i, piece := range cut(b.text, longestBlock-length(b.first+b.rest)-1) {
+		part := block{first: b.rest, rest: b.rest, text: escapeOpening(piece), cites: b.cites}
 		if i == 0 {
 			part.first, part.text, part.apart = b.first, piece, b.apart
 		}
 		p.blocks = append(p.blocks, part)
 	}
-	for _, c := range b.cites {
-		for _, piece := range cut(strings.TrimPrefix(source([]cite{c}), small), maxLength-len(small)) {
-			p.blocks = append(p.blocks, block{first: small, text: piece})
-		}
-	}
 }
 
-// messages fills messages with blocks.
-func (p *page) messages() []string {
-	var out []string
+// sheets fills messages with blocks, each with at most so much text, that of
+// the sources included.
+func (p *page) sheets(room int) []sheet {
+	var out []sheet
 	var open []block // the message being filled
 	for len(p.blocks) > 0 {
 		unit := p.unit()
-		if with := append(open[:len(open):len(open)], unit...); length(compose(with, "")) <= maxLength {
+		p.blocks = p.blocks[len(unit):]
+		with := append(open[:len(open):len(open)], unit...)
+		if p.weight(with) <= room {
 			open = with
-		} else {
-			if len(open) > 0 {
-				out = append(out, compose(open, ""))
-			}
-			open = unit
-			if length(compose(unit, "")) > maxLength { // a heading and a very long block
-				for _, b := range unit[:len(unit)-1] {
-					out = append(out, compose([]block{b}, ""))
-				}
-				open = unit[len(unit)-1:]
+			continue
+		}
+		if len(open) > 0 {
+			out = append(out, lay(open))
+		}
+		for len(unit) > 1 && p.weight(unit) > room { // headings and a very long block
+			out = append(out, lay(unit[:1]))
+			unit = unit[1:]
+		}
+		open = unit
+	}
+	return append(out, lay(open))
+}
+
+// weight is how much text blocks make, with their sources.
+func (p *page) weight(blocks []block) int {
+	s := lay(blocks)
+	n := length(s.text)
+	if len(s.cites) > fewSources {
+		return n + length(listed(s.cites, p.look.Words))
+	}
+	for _, c := range s.cites {
+		n += length(source([]cite{c}, p.look.Words))
+	}
+	return n
+}
+
+// lay writes blocks, and lists what they rest on.
+func lay(blocks []block) sheet {
+	var s sheet
+	var lines []string
+	for i, b := range blocks {
+		if b.apart && i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, b.first+b.text)
+		for _, c := range b.cites {
+			if !slices.ContainsFunc(s.cites, func(o cite) bool { return o.number == c.number }) {
+				s.cites = append(s.cites, c)
 			}
 		}
-		p.blocks = p.blocks[len(unit):]
 	}
-	last := compose(open, p.tail)
-	if length(last) <= maxLength {
-		return append(out, last)
-	}
-	return append(out, compose(open, ""), p.tail)
+	s.text = strings.Join(lines, "\n")
+	return s
 }
 
 // unit is the next block, with those that it must be kept with.
@@ -117,50 +157,18 @@ func (p *page) unit() []block {
 // small begins a line in small print.
 const small = "-# "
 
-// compose writes blocks as a message: their texts, their sources, the tail.
-func compose(blocks []block, tail string) string {
+// listed are the lines that say where quotations stand. Neighbours from one
+// section share a line unless they are shown in full.
+func listed(cites []cite, w *bot.Wording) string {
 	var lines []string
-	var cites []cite
-	cited := func() {
-		if len(cites) > 0 {
-			lines = append(lines, sources(cites))
-		}
-		cites = nil
-	}
-	for i, b := range blocks {
-		if b.below {
-			cited()
-		}
-		if b.apart && i > 0 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, b.first+b.text)
-		cites = append(cites, b.cites...)
-	}
-	cited()
-	if tail != "" {
-		lines = append(lines, tail)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// sources are the lines that say where the quotations stand. Neighbours from
-// one section share a line unless they are shown in full.
-func sources(cites []cite) string {
-	var lines []string
-	listed := map[int]bool{}
 	var run []cite
 	flush := func() {
 		if len(run) > 0 {
-			lines = append(lines, source(run))
+			lines = append(lines, source(run, w))
 		}
 		run = nil
 	}
 	for _, c := range cites {
-		if listed[c.number] {
-			continue
-		}
-		listed[c.number] = true
 		if n := len(run); n > 0 && (c.full || run[n-1].full || c.number != run[n-1].number+1 ||
 			c.quote.Article != run[0].quote.Article || c.quote.Section != run[0].quote.Section) {
 			flush()
@@ -171,33 +179,37 @@ func sources(cites []cite) string {
 	return strings.Join(lines, "\n")
 }
 
+// longestQuote is how much of a quotation a row shows; its button shows all.
+const longestQuote = 300
+
 // source is the line for cites with numbers in a row, of one section.
-func source(run []cite) string {
+func source(run []cite, w *bot.Wording) string {
 	first := run[0]
 	numbers := fmt.Sprintf("[%d]", first.number)
 	if len(run) > 1 {
 		numbers += fmt.Sprintf("–[%d]", run[len(run)-1].number)
 	}
+	line := small + numbers + " " + where(run, w)
 	if first.full {
-		return fmt.Sprintf("%s%s “%s” %s", small, numbers, escape(first.quote.Text), where(run))
+		line += "\n> “" + escape(clip(flat(first.quote.Text), longestQuote)) + "”"
 	}
-	return small + numbers + " " + where(run)
+	return line
 }
 
 // where says where the quotations of one section stand.
-func where(run []cite) string {
+func where(run []cite, w *bot.Wording) string {
 	first := run[0].quote
 	spot := func(c cite) [2]string { return [2]string{c.quote.Article, c.quote.Passage} }
 	if !slices.ContainsFunc(run, func(c cite) bool { return spot(c) != spot(run[0]) }) {
-		return escape(clip(flat(first.Where()), 160))
+		return escape(clip(flat(w.Where(first)), 160))
 	}
-	section := escape(clip(flat(cmp.Or(first.Section, words.introduction)), 120))
+	section := escape(clip(flat(cmp.Or(first.Section, w.Introduction)), 120))
 	if slices.ContainsFunc(run, func(c cite) bool { return c.quote.IsBullet != first.IsBullet }) {
 		return section
 	}
-	kind := "paragraphs"
+	kind := w.Paragraphs
 	if first.IsBullet {
-		kind = "points"
+		kind = w.Points
 	}
 	var spans []string // "2", "4–6"
 	for i := 0; i < len(run); {
@@ -211,5 +223,5 @@ func where(run []cite) string {
 			spans = append(spans, fmt.Sprintf("%d–%d", from, to))
 		}
 	}
-	return fmt.Sprintf("%s, %s %s", section, kind, clip(strings.Join(spans, ", "), 80))
+	return section + ", " + fmt.Sprintf(kind, clip(strings.Join(spans, ", "), 80))
 }

@@ -13,28 +13,30 @@ import (
 type progress struct {
 	news chan struct{} // has room for one: there is something new
 
-	mu   sync.Mutex
-	text string
+	look Look
+
+	mu  sync.Mutex
+	now view
 }
 
-func newProgress() *progress { return &progress{news: make(chan struct{}, 1)} }
+func newProgress(l Look) *progress { return &progress{news: make(chan struct{}, 1), look: l} }
 
 // show takes an answer that is not finished.
 func (p *progress) show(a bot.Answer) {
-	text := renderUnfinished(a)
+	now := renderUnfinished(a, p.look)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.text = text
+	p.now = now
 	select {
 	case p.news <- struct{}{}:
 	default: // nobody has looked yet
 	}
 }
 
-func (p *progress) latest() string {
+func (p *progress) latest() view {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.text
+	return p.now
 }
 
 // An edited message is one that is edited while its answer is written, no
@@ -55,7 +57,7 @@ func (e *edited) due(ctx context.Context) error {
 // follow edits the progress into a message until ctx ends, and calls retype
 // from time to time. An edit that has begun is carried out, until post ends.
 // Only a refusal is an error: what else fails the finished answer mends.
-func (b *Bot) follow(ctx, post context.Context, p *progress, e *edited, edit func(context.Context, string) error, retype func(context.Context) error) error {
+func (b *Bot) follow(ctx, post context.Context, p *progress, e *edited, edit func(context.Context, view) error, retype func(context.Context) error) error {
 	again := time.NewTicker(b.timing.retype)
 	defer again.Stop()
 	e.every = b.timing.edit

@@ -17,7 +17,7 @@ type writes struct {
 	last int
 }
 
-func (w writes) Stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
+func (w writes) stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
 	var a bot.Answer
 	for i := range w.last {
 		select {
@@ -49,7 +49,7 @@ func TestUnfinishedAnswersAreShown(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			step := make(chan struct{})
-			w := running(t, testserver.Faults{}, writes{step, 3}, func(_ *Options, b *Bot) {
+			w := running(t, testserver.Faults{}, scripted{answerer(), writes{step, 3}.stream}, func(_ *Options, b *Bot) {
 				if b != nil {
 					b.timing.quick = 0
 				}
@@ -57,15 +57,15 @@ func TestUnfinishedAnswersAreShown(t *testing.T) {
 			c.ask(w)
 			step <- struct{}{}
 			first := w.await(func(m testserver.Message) bool {
-				return strings.Contains(m.Content, "far from arbitrary") && strings.Contains(m.Content, words.writing)
+				return strings.Contains(m.Text(), "far from arbitrary") && strings.Contains(m.Text(), en.Writing)
 			})
 			step <- struct{}{}
 			w.await(func(m testserver.Message) bool {
-				return m.ID == first.ID && strings.Contains(m.Content, "geographically significant") && strings.Contains(m.Content, words.writing)
+				return m.ID == first.ID && strings.Contains(m.Text(), "geographically significant") && strings.Contains(m.Text(), en.Writing)
 			})
 			step <- struct{}{}
 			w.await(func(m testserver.Message) bool {
-				return m.ID == first.ID && strings.Contains(m.Content, "sparsely populated") && !strings.Contains(m.Content, words.writing)
+				return m.ID == first.ID && strings.Contains(m.Text(), "sparsely populated") && !strings.Contains(m.Text(), en.Writing)
 			})
 			w.settle()
 			if n := len(w.said("general")); n != 1 {
@@ -81,18 +81,18 @@ func TestEditsAreFarApart(t *testing.T) {
 	t.Parallel()
 	const apart = 60 * time.Millisecond
 	step := make(chan struct{}, 3)
-	w := running(t, testserver.Faults{}, writes{step, 3}, func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, scripted{answerer(), writes{step, 3}.stream}, func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick, b.timing.edit = 0, apart
 		}
 	})
 	w.say("ana", "general", "@summitbot why was Alaska chosen?")
-	w.await(func(m testserver.Message) bool { return m.Content == words.looking })
+	w.await(func(m testserver.Message) bool { return m.Text() == en.Looking })
 	for range 3 {
 		step <- struct{}{}
 	}
 	w.await(func(m testserver.Message) bool {
-		return strings.Contains(m.Content, "sparsely populated") && !strings.Contains(m.Content, words.writing)
+		return strings.Contains(m.Text(), "sparsely populated") && !strings.Contains(m.Text(), en.Writing)
 	})
 	w.settle()
 	var at []time.Time

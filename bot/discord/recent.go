@@ -47,3 +47,35 @@ func (r *recent[K, V]) seen(key K) bool {
 	_, known := r.use(key, func() (none V) { return none })
 	return known
 }
+
+// get returns the key's value, and whether it is remembered.
+func (r *recent[K, V]) get(key K) (value V, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e, ok := r.at[key]; ok {
+		return e.Value.(pair[K, V]).value, true
+	}
+	return value, false
+}
+
+// has tells whether the key is remembered, and does not use it.
+func (r *recent[K, V]) has(key K) bool {
+	_, known := r.get(key)
+	return known
+}
+
+// put remembers a value for the key, in place of the one before.
+func (r *recent[K, V]) put(key K, value V) {
+	r.drop(key)
+	r.use(key, func() V { return value })
+}
+
+// drop forgets the key.
+func (r *recent[K, V]) drop(key K) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e, ok := r.at[key]; ok {
+		r.order.Remove(e)
+		delete(r.at, key)
+	}
+}

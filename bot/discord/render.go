@@ -2,6 +2,7 @@ package discord
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,66 +10,154 @@ import (
 	"summitbot/retrieval"
 )
 
-// Render turns an answer into the contents of the messages that show it, in
-// order; an answer that says anything makes one at least. Each is within
-// Discord's length. Everything that comes from an article, a model or a
-// member is escaped: it is shown as it is, and pings nobody. A claim and its
-// sources stay in one message unless the claim alone is too long for one.
-func Render(a bot.Answer) []string {
-	p := &page{numbers: map[place]int{}}
+// A Look says how answers are shown, and with which buttons.
+type Look struct {
+	Words *bot.Wording
+	// Articles are those whose passages the buttons show.
+	Articles []*retrieval.Article
+	// Retell offers an answer in other words, which needs a model.
+	Retell bool
+	// Thread offers to go on in a thread.
+	Thread bool
+	// Note stands below the answer; it may be empty.
+	Note string
+}
+
+// Accent colours of the badges. None of them is the only carrier of what it
+// says: the badge's words stand beside it.
+const (
+	colourSeveral     = 0x2d7d46
+	colourOne         = 0x3b6ea5
+	colourExpectation = 0xb7791f
+	colourNone        = 0x80848e
+)
+
+func colour(b bot.Badge) int {
+	switch b {
+	case bot.ProvenBySeveral:
+		return colourSeveral
+	case bot.ProvenByOne:
+		return colourOne
+	case bot.Expectation:
+		return colourExpectation
+	}
+	return colourNone
+}
+
+// Render turns an answer into the messages that show it, in order; an answer
+// makes one at least. Each is within Discord's limits. Everything that comes
+// from an article, a model or a member is escaped: it is shown as it is, and
+// pings nobody. A claim and its sources stay in one message unless the claim
+// alone is too long for one.
+func Render(a bot.Answer, l Look) []view {
+	p := newPage(l)
 	switch {
-	case a.Refusal != nil && a.Refusal.Reason == bot.Empty:
-		p.add(block{text: words.empty})
 	case a.Refusal != nil && a.Refusal.Reason == bot.ToBot:
-		p.add(block{text: words.help})
+		p.add(block{text: l.Words.Help, lines: true})
 	case len(a.Claims) == 0:
 		p.refuse(a)
 	default:
 		p.answer(a)
 	}
-	if a.Refusal != nil && len(a.Next) > 0 {
-		p.add(block{text: words.askNext, keep: true, below: true, apart: true})
-		for _, q := range a.Next {
-			p.add(block{text: "- " + escape(q)})
+	sheets := p.sheets(maxText - length(p.head(a)) - length(p.foot(a)) - reserve)
+	views := make([]view, len(sheets))
+	for i, s := range sheets {
+		last := i == len(sheets)-1
+		box := component{Type: typeContainer, Accent: colour(a.Badge)}
+		if head := p.head(a); head != "" {
+			box.Components = append(box.Components, text(head))
+		}
+		box.Components = append(box.Components, text(s.text))
+		var foot []string
+		if len(sheets) > 1 {
+			foot = append(foot, small+fmt.Sprintf(l.Words.Page, i+1, len(sheets)))
+		}
+		if last && p.foot(a) != "" {
+			foot = append(foot, p.foot(a))
+		}
+		sources := p.sources(s.cites)
+		if len(sources) > 0 {
+			box.Components = append(append(box.Components, component{Type: typeSeparator}), sources...)
+		}
+		if len(foot) > 0 {
+			box.Components = append(box.Components, text(strings.Join(foot, "\n")))
+		}
+		views[i].components = []component{box}
+		if last {
+			views[i].components = append(views[i].components, p.buttons(a)...)
 		}
 	}
-	p.foot(a)
-	return p.messages()
+	return views
 }
 
-// renderUnfinished is the content of the message that shows an answer while it
-// is written: as much of it as one message holds.
-func renderUnfinished(a bot.Answer) string {
-	p := &page{numbers: map[place]int{}}
+// reserve is the room that a message keeps for its page's number.
+const reserve = 60
+
+// renderUnfinished is the message that shows an answer while it is written: as
+// much of it as one message holds.
+func renderUnfinished(a bot.Answer, l Look) view {
+	p := newPage(l)
 	p.answer(a)
-	p.tail = "-# " + words.writing
-	return p.messages()[0]
+	tail := small + l.Words.Writing
+	s := p.sheets(maxText - length(tail) - reserve)[0]
+	box := component{Type: typeContainer, Accent: colour(a.Badge), Components: []component{text(s.text)}}
+	if len(s.cites) > 0 {
+		box.Components = append(box.Components, text(listed(s.cites, l.Words)))
+	}
+	box.Components = append(box.Components, text(tail))
+	return view{components: []component{box}}
+}
+
+// head is the line that says how the answer is proven.
+func (p *page) head(a bot.Answer) string {
+	switch {
+	case a.Refusal != nil && (a.Refusal.Reason == bot.ToBot || a.Refusal.Reason == bot.Empty):
+		return ""
+	case len(a.Claims) == 0:
+		return small + "**" + p.look.Words.BadgeNotFound + "**"
+	}
+	how := p.look.Words.Quoted
+	if a.Mode == bot.FromModel {
+		how = p.look.Words.Rewritten
+	}
+	return small + "**" + p.look.Words.Evidence(a) + "** · " + how
+}
+
+// foot says what the answer cannot know, and why it is as it is.
+func (p *page) foot(a bot.Answer) string {
+	var lines []string
+	for _, l := range []string{p.look.Note, p.look.Words.FallenBack(a.Fallback)} {
+		if l != "" {
+			lines = append(lines, small+l)
+		}
+	}
+	if len(a.Claims) > 0 {
+		lines = append(lines, small+p.look.Words.AsOfWriting)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // answer lays out the claims.
 func (p *page) answer(a bot.Answer) {
-	if a.Refusal != nil {
-		p.add(block{text: escape(a.Lead())})
-	}
-	switch {
-	case a.Verdict == bot.Partly && a.Refusal == nil:
-		p.add(block{text: words.partly})
-	case a.Verdict == bot.PremiseCorrected:
-		p.add(block{text: words.corrected})
+	w := p.look.Words
+	if a.Refusal != nil || a.Verdict == bot.PremiseCorrected {
+		p.add(block{text: escape(w.Lead(a))})
+	} else if a.Verdict == bot.Partly {
+		p.add(block{text: w.Partly})
 	}
 	several := a.List && severalSections(a.Claims)
-	if h := heading(a); a.List && h != "" && !several {
-		p.add(block{text: "**" + escape(h) + "**", keep: true})
+	if h := w.Heading(a); h != "" && !several {
+		p.add(block{text: "### " + escape(h), keep: true})
 	}
 	if expected(a.Claims) {
-		p.add(block{text: words.forecast, keep: true})
+		p.add(block{text: "*" + w.Forecast + "*", keep: true})
 	}
 	var group bot.Threatened
 	section, number := "", 0
 	for _, c := range a.Claims {
 		if g := c.Group(); g != group && g != bot.Everybody {
 			group = g
-			p.add(block{text: "__**" + escape(g.String()) + "**__", keep: true, apart: true})
+			p.add(block{text: "**" + escape(w.Group(g)) + "**", keep: true, apart: true})
 		}
 		if s := c.Quotes()[0].Section; several && s != section {
 			section, number = s, 0
@@ -116,7 +205,7 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 		p.add(block{text: escape(text) + " " + mark, cites: cites, apart: i > 0})
 	default:
 		said := ""
-		if words := c.Said(); words != "" && !expected(a.Claims) {
+		if words := p.look.Words.Said(c); words != "" && !expected(a.Claims) {
 			said = "*" + escape(words) + ":* "
 		}
 		p.add(block{first: "> ", rest: "> ", text: said + "“" + escape(text) + "” " + mark, cites: cites, apart: i > 0})
@@ -125,59 +214,21 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 
 // refuse says that there is no answer, and shows what is near.
 func (p *page) refuse(a bot.Answer) {
-	if lead := a.Lead(); lead != "" {
+	if lead := p.look.Words.Lead(a); lead != "" {
 		p.add(block{text: escape(lead)})
 	}
-	if len(a.Near) > 0 {
-		p.add(block{text: words.nearest, keep: true})
+	p.near(a.Near)
+}
+
+// near shows the passages that come nearest to an answer.
+func (p *page) near(quotes []bot.Quote) {
+	if len(quotes) > 0 {
+		p.add(block{text: p.look.Words.Nearest, keep: true})
 	}
-	for i, q := range a.Near {
+	for i, q := range quotes {
 		n := p.number(q, false)
 		p.add(block{first: "> ", rest: "> ", text: fmt.Sprintf("“%s” [%d]", escape(q.Text), n), cites: []cite{{n, q, false}}, apart: i > 0})
 	}
-}
-
-// foot says how the answer is proven, and what it cannot know.
-func (p *page) foot(a bot.Answer) {
-	fallen := ""
-	if line := a.Fallback.Words(); line != "" {
-		fallen = "-# " + line
-	}
-	if len(a.Claims) == 0 {
-		p.tail = fallen
-		return
-	}
-	passages := map[[2]string]bool{}
-	for _, c := range a.Claims {
-		for _, q := range c.Quotes() {
-			passages[[2]string{q.Article, q.Passage}] = true
-		}
-	}
-	one, several := words.quotedByOne, words.quotedBySeveral
-	if a.Mode == bot.FromModel {
-		one, several = words.modelByOne, words.modelBySeveral
-	}
-	proof := one
-	if len(passages) > 1 {
-		proof = fmt.Sprintf(several, strconv.Itoa(len(passages)))
-	}
-	p.tail = "-# " + proof + "\n-# " + words.asOfWriting
-	if fallen != "" {
-		p.tail = fallen + "\n" + p.tail
-	}
-}
-
-// heading is the line above a list.
-func heading(a bot.Answer) string {
-	switch {
-	case a.Heading != "":
-		return a.Heading
-	case a.Question.Kind == bot.Risks:
-		return words.risksHeading
-	case a.Question.Kind == bot.Takeaways:
-		return words.takeawaysHeading
-	}
-	return ""
 }
 
 // expected says whether every claim is what the article expects.
@@ -197,3 +248,144 @@ func led(text string, q bot.Quote) string {
 	}
 	return escape(text)
 }
+
+// fewSources is how many sources have a row with a button of their own; more
+// of them share a menu.
+const fewSources = 5
+
+// sources are the rows that say where the quotations stand.
+func (p *page) sources(cites []cite) []component {
+	var out []component
+	if len(cites) == 0 {
+		return nil
+	}
+	if len(cites) <= fewSources {
+		for _, c := range cites {
+			label := source([]cite{c}, p.look.Words)
+			id, ok := p.look.passage(c.quote)
+			if !ok {
+				out = append(out, text(label))
+				continue
+			}
+			id.sentences = p.quoted[c.number]
+			b := button(p.look.Words.ShowPassage, id)
+			out = append(out, component{Type: typeSection, Components: []component{text(label)}, Accessory: &b})
+		}
+		return out
+	}
+	out = append(out, text(listed(cites, p.look.Words)))
+	menu := component{Type: typeSelect, Placeholder: p.look.Words.PassageSelect}
+	for _, c := range cites {
+		id, ok := p.look.passage(c.quote)
+		id.sentences = p.quoted[c.number]
+		value := clip(id.passage+":"+id.numbers(), maxOption)
+		taken := slices.ContainsFunc(menu.Options, func(o selectOption) bool { return o.Value == value })
+		if !ok || taken || len(menu.Options) == maxOptions {
+			continue
+		}
+		menu.CustomID = customID{verb: pickPassage, article: id.article}.String()
+		menu.Options = append(menu.Options, selectOption{clip(fmt.Sprintf("[%d] %s", c.number, flat(p.look.Words.Where(c.quote))), maxOption), value})
+	}
+	if len(menu.Options) > 0 {
+		out = append(out, row(menu))
+	}
+	return out
+}
+
+// passage is the button for the passage of a quotation, and whether there is
+// such an article.
+func (l Look) passage(q bot.Quote) (customID, bool) {
+	article := l.article(q.Article)
+	if article == nil {
+		return customID{}, false
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(q.Sentence, "s"))
+	return customID{verb: showPassage, article: article.Hash[:hashLength], passage: q.Passage, sentences: []int{n}}, err == nil
+}
+
+func (l Look) article(slug string) *retrieval.Article {
+	i := slices.IndexFunc(l.Articles, func(a *retrieval.Article) bool { return a.Slug == slug })
+	if i < 0 {
+		return nil
+	}
+	return l.Articles[i]
+}
+
+// buttons are what can be done with an answer.
+func (p *page) buttons(a bot.Answer) []component {
+	w := p.look.Words
+	var rows []component
+	if ref, ok := p.reference(a); ok {
+		up, down := ref, ref
+		up.verb, down.verb = voteUp, voteDown
+		yes, no := button(w.Helpful, up), button(w.NotHelpful, down)
+		yes.Emoji, no.Emoji = &emoji{"👍"}, &emoji{"👎"}
+		first := []component{yes, no}
+		if p.look.Thread {
+			first = append(first, button(w.InThread, customID{verb: openThread}))
+		}
+		rows = append(rows, row(first...))
+		if again := p.retellings(a, ref); len(again) > 0 {
+			rows = append(rows, row(again...))
+		}
+	}
+	if len(a.Next) > 0 {
+		menu := component{Type: typeSelect, Placeholder: w.AskNext, CustomID: customID{verb: askNext}.String()}
+		for _, q := range a.Next[:min(len(a.Next), 3)] {
+			if q = flat(q); len([]rune(q)) <= maxOption {
+				menu.Options = append(menu.Options, selectOption{q, q})
+			}
+		}
+		if len(menu.Options) > 0 {
+			rows = append(rows, row(menu))
+		}
+	}
+	return rows
+}
+
+// reference names the sentences that an answer rests on, in the form that
+// fits into a button; ok is false where there are none, or of more articles
+// than one.
+func (p *page) reference(a bot.Answer) (id customID, ok bool) {
+	for _, c := range a.Claims {
+		for _, q := range c.Quotes() {
+			at, known := p.look.passage(q)
+			if !known || id.article != "" && id.article != at.article {
+				return customID{}, false
+			}
+			id.article = at.article
+			if !slices.Contains(id.sentences, at.sentences[0]) {
+				id.sentences = append(id.sentences, at.sentences[0])
+			}
+		}
+	}
+	return id, id.article != ""
+}
+
+// retellings are the buttons that tell an answer otherwise, from the claims
+// that are proven already.
+func (p *page) retellings(a bot.Answer, ref customID) []component {
+	if !p.look.Retell {
+		return nil
+	}
+	w := p.look.Words
+	var out []component
+	for _, s := range []struct {
+		label string
+		style bot.Style
+	}{{w.Shorter, bot.Brief}, {w.PlainWords, bot.Plain}, {w.QuotesOnly, bot.AsWritten}} {
+		ref.verb, ref.style = retell, string(s.style)
+		if s.style == bot.AsWritten {
+			ref.style = asWritten
+		}
+		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && a.Mode != bot.FromModel
+		whole, _ := parseCustomID(ref.String())
+		if !already && len(whole.sentences) == len(ref.sentences) {
+			out = append(out, button(s.label, ref))
+		}
+	}
+	return out
+}
+
+// asWritten is bot.AsWritten in a custom id, which may not end with nothing.
+const asWritten = "quotes"

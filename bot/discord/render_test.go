@@ -2,6 +2,7 @@ package discord
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,24 +60,84 @@ func TestLooks(t *testing.T) {
 		"empty": {Refusal: &bot.Refusal{Reason: bot.Empty}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(Render(a), "\n=== the next message ===\n") + "\n"
-			file := filepath.Join("testdata", "looks", name+".txt")
-			if *update {
-				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			for _, language := range bot.Languages {
+				l := look()
+				l.Words, l.Thread, l.Retell = bot.Words(language), true, true
+				golden(t, filepath.Join(language, name), drawn(Render(a, l)...))
 			}
 		})
+	}
+}
+
+// golden compares a text with the golden file of a name.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "looks", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got:\n%s\nwant:\n%s", file, got, want)
+	}
+}
+
+// drawn is what views show, for people to read.
+func drawn(views ...view) string {
+	var s strings.Builder
+	for i, v := range views {
+		if i > 0 {
+			s.WriteString("=== the next message ===\n")
+		}
+		draw(&s, "", v.components)
+	}
+	return s.String()
+}
+
+func draw(s *strings.Builder, indent string, components []component) {
+	for _, c := range components {
+		switch c.Type {
+		case typeText:
+			s.WriteString(indent + strings.ReplaceAll(c.Content, "\n", "\n"+indent) + "\n")
+		case typeSeparator:
+			s.WriteString(indent + "----\n")
+		case typeContainer:
+			fmt.Fprintf(s, "%s+ #%06x\n", indent, c.Accent)
+			draw(s, indent+"| ", c.Components)
+		case typeSection:
+			draw(s, indent, append(c.Components, *c.Accessory))
+		case typeRow:
+			draw(s, indent, c.Components)
+		case typeButton:
+			mark := ""
+			if c.Emoji != nil {
+				mark = c.Emoji.Name + " "
+			}
+			if c.Disabled {
+				mark = "(off) "
+			}
+			fmt.Fprintf(s, "%s[ %s%s ] %s\n", indent, mark, c.Label, c.CustomID)
+		case typeSelect:
+			fmt.Fprintf(s, "%s[ %s v ] %s\n", indent, c.Placeholder, c.CustomID)
+			for _, o := range c.Options {
+				fmt.Fprintf(s, "%s    %s = %s\n", indent, o.Label, o.Value)
+			}
+		case typeLabel:
+			fmt.Fprintf(s, "%s%s:\n", indent, c.Label)
+			draw(s, indent+"  ", []component{*c.Component})
+		case typeInput:
+			fmt.Fprintf(s, "%s[ %s ] %s\n", indent, c.Value, c.CustomID)
+		default:
+			fmt.Fprintf(s, "%stype %d\n", indent, c.Type)
+		}
 	}
 }
 
@@ -115,10 +176,15 @@ func bare(s string) string {
 var active = regexp.MustCompile(`@|<|\]\(|://|\|\||__[^*]|~~`)
 
 // checkMessages holds for whatever Render returns.
-func checkMessages(t *testing.T, a bot.Answer, messages []string) {
+func checkMessages(t *testing.T, a bot.Answer, views []view) {
 	t.Helper()
+	var messages []string
+	for _, v := range views {
+		within(t, v)
+		messages = append(messages, said(v.components))
+	}
 	for _, m := range messages {
-		if n := length(m); n > maxLength || strings.TrimSpace(m) == "" {
+		if n := length(m); n > maxText || strings.TrimSpace(m) == "" {
 			t.Errorf("a message has %d units:\n%s", n, m)
 		}
 		if found := active.FindString(strings.ReplaceAll(strings.ReplaceAll(bare(m), "__**", ""), "**__", "")); found != "" {
@@ -144,10 +210,55 @@ func checkMessages(t *testing.T, a bot.Answer, messages []string) {
 		}
 		// A source may follow before the next claim, but a claim is whole
 		// where no cut was needed.
-		if text := escape(c.Text()); length(text) < 1500 && c.Quotes()[0].Lead == "" && !strings.Contains(strings.Join(messages, "\n"), text) {
+		if text := escape(c.Text()); length(text) < longestBlock-200 && c.Quotes()[0].Lead == "" && !strings.Contains(strings.Join(messages, "\n"), text) {
 			t.Errorf("a claim was cut: %q", c.Text())
 		}
 	}
+}
+
+// within fails for a view that is not within Discord's limits.
+func within(t *testing.T, v view) {
+	t.Helper()
+	if n := length(strings.ReplaceAll(said(v.components), "\n", "")); n > maxText {
+		t.Errorf("a message shows %d units", n)
+	}
+	if n := count(v.components); n == 0 || n > maxComponents {
+		t.Errorf("a message has %d components", n)
+	}
+	ids := map[string]bool{}
+	var check func(components []component)
+	check = func(components []component) {
+		for _, c := range components {
+			switch n := len([]rune(c.Content)); {
+			case c.Type == typeText && (strings.TrimSpace(c.Content) == "" || n > maxText):
+				t.Errorf("a text of %d characters", n)
+			case c.Type == typeButton && (c.Label == "" || len([]rune(c.Label)) > maxLabel):
+				t.Errorf("a button says %q", c.Label)
+			case c.Type == typeSelect && (len(c.Options) == 0 || len(c.Options) > maxOptions):
+				t.Errorf("a menu has %d options", len(c.Options))
+			case c.Type == typeRow && (len(c.Components) == 0 || len(c.Components) > 5):
+				t.Errorf("a row of %d", len(c.Components))
+			}
+			if c.Type == typeButton || c.Type == typeSelect {
+				if _, ok := parseCustomID(c.CustomID); !ok || ids[c.CustomID] {
+					t.Errorf("a custom id %q is wrong or there twice", c.CustomID)
+				}
+				ids[c.CustomID] = true
+			}
+			values := map[string]bool{}
+			for _, o := range c.Options {
+				if o.Label == "" || o.Value == "" || len([]rune(o.Label)) > maxOption || len([]rune(o.Value)) > maxOption || values[o.Value] {
+					t.Errorf("an option %+v", o)
+				}
+				values[o.Value] = true
+			}
+			check(c.Components)
+			if c.Accessory != nil {
+				check([]component{*c.Accessory})
+			}
+		}
+	}
+	check(v.components)
 }
 
 func FuzzRender(f *testing.F) {
@@ -162,18 +273,20 @@ func FuzzRender(f *testing.F) {
 		if err != nil {
 			return
 		}
-		real := answering(art)
+		real := answersFrom(art)
 		gate := bot.NewGate(art)
 		for _, k := range []bot.Kind{bot.Ask, bot.Takeaways, bot.Risks} {
 			a, err := real.Answer(t.Context(), bot.Question{Kind: k, Text: question})
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := Render(a)
+			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retell: true, Thread: true}
+			m := Render(a, l)
 			if len(m) == 0 {
 				t.Fatal("no message")
 			}
 			checkMessages(t, a, m)
+			within(t, renderUnfinished(a, l))
 		}
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			for _, list := range []bool{false, true} {
@@ -185,7 +298,7 @@ func FuzzRender(f *testing.F) {
 					}
 				}
 				if len(a.Claims) > 0 { // an Answerer makes a refusal of an answer without any
-					checkMessages(t, a, Render(a))
+					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retell: true, Thread: true}))
 				}
 			}
 		}

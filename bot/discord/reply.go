@@ -4,22 +4,41 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"summitbot/bot"
 )
 
 // A messageReply answers a message in its channel.
 type messageReply struct {
 	bot     *Bot
 	message message
-	holder  string // the placeholder's id, once it is posted
+	holder  string // the placeholder's id, once it is posted; or the answer's, when it is made anew
 	edited  edited // the placeholder
+	edition int    // how often the question was edited
 }
 
 func (r *messageReply) channel() string { return r.message.ChannelID }
 
 func (r *messageReply) id() string { return r.message.ID }
 
+func (r *messageReply) words() *bot.Wording { return bot.WordsFor(clean(r.message.Content)) }
+
+// private is false: what answers a message is seen by all who see the message.
+func (r *messageReply) private() bool { return false }
+
 func (r *messageReply) begin(context.Context) error { return nil }
+
+// nonce is what makes a repeated post the same post: the question's id, and
+// for what is posted after an edit of the question, that edit.
+func (r *messageReply) nonce(part string) string {
+	n := r.message.ID + part
+	if r.edition > 0 {
+		n += fmt.Sprintf("e%d", r.edition)
+	}
+	return n
+}
 
 // slow posts a placeholder, and shows the bot as typing and what is written
 // so far until ctx ends. The placeholder itself is given up only when post
@@ -32,13 +51,15 @@ func (r *messageReply) slow(ctx, post context.Context, written *progress) error 
 	// know whether the placeholder stands.
 	post, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
-	p, err := r.bot.api.send(post, r.channel(), words.looking, r.message.ID, r.message.ID)
-	if err != nil {
-		return err
+	if r.holder == "" {
+		p, err := r.bot.api.send(post, r.channel(), line(r.words().Looking), r.nonce(""), r.message.ID)
+		if err != nil {
+			return err
+		}
+		r.holder = p.ID
 	}
-	r.holder = p.ID
-	edit := func(ctx context.Context, content string) error {
-		return r.bot.api.edit(ctx, r.channel(), r.holder, content)
+	edit := func(ctx context.Context, v view) error {
+		return r.bot.api.edit(ctx, r.channel(), r.holder, v)
 	}
 	return r.bot.follow(ctx, post, written, &r.edited, edit, r.showTyping)
 }
@@ -58,40 +79,46 @@ func (r *messageReply) showTyping(ctx context.Context) error {
 
 // finish posts the answer as a reply, or edits it into the placeholder. The
 // message's id is the nonce: whoever posts it again makes no second one.
-func (r *messageReply) finish(ctx context.Context, messages []string) error {
-	for i, m := range messages {
-		var err error
+func (r *messageReply) finish(ctx context.Context, views []view) (posted []string, err error) {
+	for i, v := range views {
+		id := ""
 		switch {
 		case i > 0:
-			_, err = r.bot.api.send(ctx, r.channel(), m, fmt.Sprintf("%s-%d", r.message.ID, i+1), "")
+			id, err = r.send(ctx, v, fmt.Sprintf("-%d", i+1), "")
 		case r.holder != "":
-			if err = r.edited.due(ctx); err != nil {
-				break
+			if id, err = r.holder, r.edited.due(ctx); err == nil {
+				err = r.bot.api.edit(ctx, r.channel(), r.holder, v)
 			}
-			err = r.bot.api.edit(ctx, r.channel(), r.holder, m)
 		default:
-			err = r.post(ctx, m)
+			id, err = r.post(ctx, v)
 		}
 		if err != nil {
-			return fmt.Errorf("message %d of %d: %w", i+1, len(messages), err)
+			return posted, fmt.Errorf("message %d of %d: %w", i+1, len(views), err)
 		}
+		posted = append(posted, id)
 	}
-	return nil
+	return posted, nil
+}
+
+func (r *messageReply) send(ctx context.Context, v view, part, replyTo string) (string, error) {
+	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(part), replyTo)
+	return p.ID, err
 }
 
 // post posts the answer's first message. A placeholder that came through
 // although Discord's answer to it was lost has taken the nonce, and stands
 // in the answer's place.
-func (r *messageReply) post(ctx context.Context, content string) error {
-	p, err := r.bot.api.send(ctx, r.channel(), content, r.message.ID, r.message.ID)
-	if err == nil && p.Content == words.looking && content != words.looking {
-		err = r.bot.api.edit(ctx, r.channel(), p.ID, content)
+func (r *messageReply) post(ctx context.Context, v view) (string, error) {
+	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(""), r.message.ID)
+	if err == nil && said(p.Components) == r.words().Looking && said(v.components) != r.words().Looking {
+		err = r.bot.api.edit(ctx, r.channel(), p.ID, v)
 	}
-	return err
+	return p.ID, err
 }
 
-func (r *messageReply) note(ctx context.Context, line string) error {
-	_, err := r.bot.api.send(ctx, r.channel(), line, r.message.ID, r.message.ID)
+// note says some lines.
+func (r *messageReply) note(ctx context.Context, v view) error {
+	_, err := r.send(ctx, v, "", r.message.ID)
 	return err
 }
 
@@ -100,6 +127,7 @@ type interactionReply struct {
 	bot         *Bot
 	interaction interaction
 	until       time.Time // when it must be acknowledged
+	alone       bool      // only the asker sees the answer
 	edited      edited    // the acknowledgement
 }
 
@@ -107,10 +135,14 @@ func (r *interactionReply) channel() string { return r.interaction.ChannelID }
 
 func (r *interactionReply) id() string { return r.interaction.ID }
 
+func (r *interactionReply) words() *bot.Wording { return bot.Words(r.interaction.Locale) }
+
+func (r *interactionReply) private() bool { return r.alone }
+
 func (r *interactionReply) begin(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, r.until)
 	defer cancel()
-	return r.bot.api.acknowledge(ctx, r.interaction)
+	return r.bot.api.acknowledge(ctx, r.interaction, r.alone)
 }
 
 // slow shows what is written so far; until there is something, Discord shows
@@ -118,38 +150,40 @@ func (r *interactionReply) begin(ctx context.Context) error {
 func (r *interactionReply) slow(ctx, post context.Context, written *progress) error {
 	post, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
-	edit := func(ctx context.Context, content string) error {
-		return r.bot.api.editOriginal(ctx, r.interaction, content)
+	edit := func(ctx context.Context, v view) error {
+		return r.bot.api.editOriginal(ctx, r.interaction, v)
 	}
 	return r.bot.follow(ctx, post, written, &r.edited, edit, func(context.Context) error { return nil })
 }
 
 // finish edits the answer into the acknowledgement. When a further message
-// fails, the first one says so, if it has room for that.
-func (r *interactionReply) finish(ctx context.Context, messages []string) error {
+// fails, the first one says so.
+func (r *interactionReply) finish(ctx context.Context, views []view) (posted []string, err error) {
 	if err := r.edited.due(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	if err := r.bot.api.editOriginal(ctx, r.interaction, messages[0]); err != nil {
-		return fmt.Errorf("message 1 of %d: %w", len(messages), err)
+	if err := r.bot.api.editOriginal(ctx, r.interaction, views[0]); err != nil {
+		return nil, fmt.Errorf("message 1 of %d: %w", len(views), err)
 	}
-	for i, m := range messages[1:] {
-		err := r.bot.api.followUp(ctx, r.interaction, m)
+	for i, v := range views[1:] {
+		v.ephemeral = r.alone
+		err := r.bot.api.followUp(ctx, r.interaction, v)
 		if err == nil {
 			continue
 		}
-		if told := messages[0] + "\n" + words.incomplete; length(told) <= maxLength {
-			if editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
-				r.bot.log.Warn("an answer is incomplete and does not say so", "interaction", r.id(), "cause", editErr)
-			}
+		told := view{components: append(slices.Clone(views[0].components), text(small+r.words().Incomplete))}
+		if editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
+			r.bot.log.Warn("an answer is incomplete and does not say so", "interaction", r.id(), "cause", editErr)
 		}
-		return fmt.Errorf("message %d of %d: %w", i+2, len(messages), err)
+		return nil, fmt.Errorf("message %d of %d: %w", i+2, len(views), err)
 	}
-	return nil
+	return nil, nil
 }
 
-func (r *interactionReply) note(ctx context.Context, line string) error {
+// note answers the interaction with some lines that only the asker sees.
+func (r *interactionReply) note(ctx context.Context, v view) error {
 	ctx, cancel := context.WithDeadline(ctx, r.until)
 	defer cancel()
-	return r.bot.api.respond(ctx, r.interaction, line, true)
+	v.ephemeral = true
+	return r.bot.api.respond(ctx, r.interaction, v)
 }

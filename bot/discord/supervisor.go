@@ -55,7 +55,7 @@ func (b *Bot) supervise(ctx context.Context, receive func(kind string, data json
 	for {
 		if l == nil {
 			var err error
-			if l, err = newLink(b.token, b.gate, b.network, b.timing, receive); err != nil {
+			if l, err = newLink(b.token, b.gate, b.network, b.timing, b.intents(), receive); err != nil {
 				return err
 			}
 		}

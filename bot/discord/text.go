@@ -8,11 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxLength is how long a message's content may be.
-// https://docs.discord.com/developers/resources/message#create-message
-const maxLength = 2000
-
-// length is a content's length as it is held against maxLength, in UTF-16
+// length is a text's length as it is held against Discord's limits, in UTF-16
 // units: no way of counting characters makes it longer.
 func length(s string) int {
 	n := 0

@@ -239,6 +239,16 @@ func (s *Server) Message(id string) (Message, error) {
 	return m.clone(), nil
 }
 
+// Text is all that the message says: its content, and its text displays, a
+// line for each.
+func (m Message) Text() string {
+	lines := textDisplays(m.Components)
+	if m.Content != "" {
+		lines = append([]string{m.Content}, lines...)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // await looks, at once and again after every event, until found is true, ctx
 // ends or the server is closed. found runs with s.mu held.
 func (s *Server) await(ctx context.Context, what string, found func() bool) error {

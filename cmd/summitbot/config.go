@@ -41,6 +41,22 @@ func (s secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // reveal returns the secret itself, for the one place that needs it.
 func (s secret) reveal() string { return string(s) }
 
+// An onOff is a switch.
+type onOff bool
+
+// UnmarshalText reads on or off.
+func (o *onOff) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "on":
+		*o = true
+	case "off":
+		*o = false
+	default:
+		return errors.New("want on or off")
+	}
+	return nil
+}
+
 // A config is the program's settings, read once at its start.
 type config struct {
 	// The bot's token from Discord's Developer Portal, page Bot. Only
@@ -52,6 +68,16 @@ type config struct {
 	// The id of a server to register the commands to, where they appear at
 	// once. Empty registers them globally, which Discord shows to everybody.
 	DiscordGuildID string `env:"DISCORD_GUILD_ID"`
+	// The ids of the channels in which mentions are answered, with commas
+	// between them. Empty means all; where slash commands may be used is the
+	// servers' own business (Server Settings, Integrations).
+	Channels []string `env:"CHANNELS"`
+	// How many questions a member may ask in a minute. 0 means any number.
+	QuestionsPerMinute int `env:"QUESTIONS_PER_MINUTE" envDefault:"12"`
+	// Whether the bot has the privileged intent Message Content, switched on
+	// in the Developer Portal, page Bot: on or off. With it, no mention is
+	// needed in the threads that the bot has opened.
+	MessageContent onOff `env:"MESSAGE_CONTENT" envDefault:"off"`
 	// The folder with the articles to answer from, .txt or .md files. Empty
 	// means the built-in article.
 	Articles string `env:"ARTICLES"`
@@ -115,6 +141,15 @@ func readConfig(e environment) (config, error) {
 	}
 	if g := c.DiscordGuildID; strings.Trim(g, "0123456789") != "" {
 		faults = append(faults, errors.New("DISCORD_GUILD_ID is not an id: it is digits alone (Discord shows it by Copy Server ID in developer mode)"))
+	}
+	for _, id := range c.Channels {
+		if id == "" || strings.Trim(id, "0123456789") != "" {
+			faults = append(faults, errors.New("CHANNELS is not a list of ids: they are digits alone, with commas between (Discord shows one by Copy Channel ID in developer mode)"))
+			break
+		}
+	}
+	if c.QuestionsPerMinute < 0 {
+		faults = append(faults, errors.New("QUESTIONS_PER_MINUTE cannot be negative"))
 	}
 	if c.ContextTokens < 0 || c.DailyTokenBudget < 0 || c.OpenAIParallel < 1 || c.OpenAITimeout <= 0 {
 		faults = append(faults, errors.New("CONTEXT_TOKENS and DAILY_TOKEN_BUDGET cannot be negative, OPENAI_PARALLEL and OPENAI_TIMEOUT not 0 either"))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot/llm/llmtest"
+	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 )
 
@@ -70,7 +71,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 			return nil
 		}
 		cfg.DiscordAPIURL, cfg.DiscordGuildID = address, ""
-		return serve(ctx, cfg, log, func(name string) {
+		return serve(ctx, cfg, store.Memory, log, func(name string) {
 			fmt.Fprintf(env.stdout, "ready: open %s and write \"@%s why Alaska?\" or /risks\n", address, name)
 		})
 	})

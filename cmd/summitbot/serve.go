@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"summitbot/bot/discord"
+	"summitbot/bot/store"
 )
 
 const serveUsage = `usage: summitbot serve
@@ -39,12 +41,12 @@ func runServe(ctx context.Context, env environment, args []string) error {
 			"to try the bot without one: summitbot local")
 	}
 	log := newLogger(env.stderr, cfg.LogLevel)
-	return serve(ctx, cfg, log, func(name string) { fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name) })
+	return serve(ctx, cfg, cfg.DataDir, log, func(name string) { fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name) })
 }
 
-// serve runs the bot with the given settings until ctx ends. It calls ready
-// once the bot answers.
-func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name string)) error {
+// serve runs the bot with the given settings until ctx ends, and keeps what
+// outlives it in a folder. It calls ready once the bot answers.
+func serve(ctx context.Context, cfg config, folder string, log *slog.Logger, ready func(name string)) (err error) {
 	index, err := loadIndex(cfg)
 	if err != nil {
 		return err
@@ -54,16 +56,25 @@ func serve(ctx context.Context, cfg config, log *slog.Logger, ready func(name st
 		return err
 	}
 	defer done()
+	kept, err := store.Open(ctx, folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
 	b, err := discord.New(discord.Options{
-		Token:    cfg.DiscordToken.reveal(),
-		APIURL:   cfg.DiscordAPIURL,
-		GuildID:  cfg.DiscordGuildID,
-		Answerer: answerer,
-		Styles:   answerer.HasModel(),
-		Log:      log,
-		Workers:  workers,
-		Drain:    drain,
-		Ready:    ready,
+		Token:          cfg.DiscordToken.reveal(),
+		APIURL:         cfg.DiscordAPIURL,
+		GuildID:        cfg.DiscordGuildID,
+		Answerer:       answerer,
+		Styles:         answerer.HasModel(),
+		Votes:          kept,
+		Log:            log,
+		Channels:       cfg.Channels,
+		PerMinute:      cfg.QuestionsPerMinute,
+		MessageContent: bool(cfg.MessageContent),
+		Workers:        workers,
+		Drain:          drain,
+		Ready:          ready,
 	})
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)

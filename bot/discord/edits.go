@@ -1,0 +1,120 @@
+package discord
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"summitbot/bot"
+)
+
+// given is what was answered to a message.
+type given struct {
+	text    string   // the question
+	answers []string // ids of the messages that show the answer
+	edition int      // how often the question was edited
+}
+
+// remember notes which messages answer a question, for when it is edited,
+// deleted, or somebody replies to the answer.
+func (b *Bot) remember(q bot.Question, posted []string) {
+	for _, id := range posted {
+		b.asked.put(id, q.Text)
+	}
+	if len(posted) > 0 {
+		old, _ := b.given.get(q.ID)
+		b.given.put(q.ID, given{q.Text, posted, old.edition})
+	}
+}
+
+// patience is how old a message may be whose edit is still answered when what
+// was answered to it is no longer known.
+const patience = 15 * time.Minute
+
+// onEdit answers an edited question anew, in place of the first answer.
+func (b *Bot) onEdit(work, post context.Context, m message) {
+	me := b.self.Load()
+	if me == nil || m.Edited == "" {
+		return
+	}
+	text, ok := hear(m, me.user, b.isOpen(m))
+	before, known := b.given.get(m.ID)
+	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
+		return
+	}
+	b.queue.add(m.ChannelID, func(turn <-chan struct{}) {
+		defer b.survive("answering an edited question")
+		select {
+		case <-turn: // the first answer stands
+		case <-post.Done():
+			return
+		}
+		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
+		defer cancel()
+		before, known := b.given.get(m.ID)
+		if !known {
+			before.answers = b.search(ctx, m, me.user)
+		}
+		if len(before.answers) == 0 || before.text == text {
+			return
+		}
+		for _, id := range before.answers[1:] {
+			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
+		}
+		edition := before.edition + 1
+		b.given.put(m.ID, given{text, before.answers[:1], edition})
+		r := &messageReply{bot: b, message: m, holder: before.answers[0], edition: edition}
+		q := b.question(m, text)
+		done := make(chan struct{})
+		close(done)
+		b.serve(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, q, l, show) }, done)
+	})
+}
+
+// search looks for the bot's reply to a message among those behind it.
+func (b *Bot) search(ctx context.Context, m message, me string) []string {
+	list, err := b.api.after(ctx, m.ChannelID, m.ID)
+	if err != nil {
+		b.failed(m.ChannelID, m.ID, err)
+		return nil
+	}
+	for _, p := range list {
+		if p.Author.ID == me && p.Reference != nil && p.Reference.MessageID == m.ID {
+			return []string{p.ID}
+		}
+	}
+	return nil
+}
+
+// onDelete deletes the answer to a question that was deleted.
+func (b *Bot) onDelete(post context.Context, m message) {
+	if !b.heard.has(m.ID) {
+		return
+	}
+	b.queue.add(m.ChannelID, func(turn <-chan struct{}) {
+		defer b.survive("deleting an answer")
+		select {
+		case <-turn:
+		case <-post.Done():
+			return
+		}
+		ctx, cancel := context.WithTimeout(post, time.Minute)
+		defer cancel()
+		before, _ := b.given.get(m.ID)
+		b.given.drop(m.ID)
+		for _, id := range before.answers {
+			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
+		}
+	})
+}
+
+// madeAt is when the thing with an id was made.
+// https://docs.discord.com/developers/reference#snowflakes
+func madeAt(id string) time.Time {
+	const epoch = 1420070400000 // the first millisecond of 2015
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(n>>22 + epoch)
+}

@@ -1,0 +1,273 @@
+package discord
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/retrieval"
+)
+
+// onInteraction takes an interaction: a command, a click, a form, or a request
+// for suggestions while somebody types.
+func (b *Bot) onInteraction(work, post context.Context, i interaction) {
+	if i.ID == "" || i.Token == "" || b.heard.seen(i.ID) {
+		return
+	}
+	r := &interactionReply{bot: b, interaction: i, until: time.Now().Add(b.timing.acknowledge)}
+	if i.Data == nil {
+		b.note(post, r, line(r.words().UnknownCommand))
+		return
+	}
+	switch i.Type {
+	case interactionAutocomplete:
+		b.soon(post, r, func(ctx context.Context) error { return b.api.suggest(ctx, i, b.suggestions(i)) })
+	case interactionCommand:
+		if i.Data.Type == messageCommand {
+			b.onMenu(work, post, r)
+		} else {
+			b.onCommand(work, post, r)
+		}
+	case interactionComponent, interactionModal:
+		id, ok := parseCustomID(i.Data.CustomID)
+		if !ok {
+			b.note(post, r, b.stale(r))
+			return
+		}
+		b.onCustom(work, post, r, id)
+	}
+}
+
+// soon runs a short piece of work that answers an interaction at once.
+func (b *Bot) soon(post context.Context, r *interactionReply, run func(context.Context) error) {
+	said := b.queue.note(func() {
+		defer b.survive("answering an interaction")
+		ctx, cancel := context.WithDeadline(post, r.until)
+		defer cancel()
+		b.failed(r.channel(), r.id(), run(ctx))
+	})
+	if !said {
+		b.log.Warn("an interaction could not be answered", "interaction", r.id())
+	}
+}
+
+// later acknowledges an interaction for its member alone, runs what may take
+// its time, and shows what comes of it.
+func (b *Bot) later(post context.Context, r *interactionReply, run func(context.Context) view) {
+	r.alone = true
+	said := b.queue.note(func() {
+		defer b.survive("answering an interaction")
+		ctx, cancel := context.WithTimeout(post, time.Minute)
+		defer cancel()
+		err := r.begin(ctx)
+		if err == nil {
+			err = b.api.editOriginal(ctx, r.interaction, run(ctx))
+		}
+		b.failed(r.channel(), r.id(), err)
+	})
+	if !said {
+		b.log.Warn("an interaction could not be answered", "interaction", r.id())
+	}
+}
+
+// onCommand takes a slash command.
+func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
+	i, w := r.interaction, r.words()
+	switch i.Data.Name {
+	case cmdHelp:
+		b.note(post, r, line(w.Help))
+	case cmdPrivacy:
+		b.note(post, r, line(w.Privacy))
+	case cmdSources:
+		b.note(post, r, b.sourcesView(w))
+	case cmdOutline:
+		b.note(post, r, b.outlineView(w))
+	case cmdPassage:
+		var place string
+		if err := i.Data.option(optPlace, &place); err != nil {
+			b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
+		}
+		b.note(post, r, b.findPassage(w, place))
+	case cmdForget:
+		b.later(post, r, func(ctx context.Context) view { return b.forget(ctx, i.by(), w) })
+	default:
+		q, alone, ok, err := asked(i)
+		if !ok || err != nil {
+			b.log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
+			b.note(post, r, line(w.UnknownCommand))
+			return
+		}
+		r.alone = alone
+		b.take(work, post, r, q)
+	}
+}
+
+// onMenu takes a command of a message's menu.
+func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
+	i, w := r.interaction, r.words()
+	target := clean(i.Data.target().Content)
+	switch i.Data.Name {
+	case menuAsk():
+		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, target)) })
+	case menuCheck():
+		r.alone = true
+		q := bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by(), Kind: bot.Ask, Text: target}
+		if wait, ok := b.pace.take(q.Member); !ok {
+			b.tellAlone(post, r, q.Member, tooFast(w, wait))
+			return
+		}
+		b.enqueue(work, post, r, q, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+			c, err := b.answerer.Check(ctx, target)
+			return outcome{views: renderCheck(target, c, l), err: err}
+		})
+	default:
+		b.note(post, r, line(w.UnknownCommand))
+	}
+}
+
+// onCustom takes a click on a button, a choice in a menu, or a form.
+func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id customID) {
+	i, w := r.interaction, r.words()
+	question := func(text string) bot.Question {
+		return bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by(), Kind: bot.Ask, Text: text}
+	}
+	switch id.verb {
+	case askAgain:
+		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, "")) })
+		return
+	case askForm:
+		b.take(work, post, r, question(clean(i.Data.input(fieldQuestion))))
+		return
+	case askNext:
+		b.take(work, post, r, question(clean(i.Data.chosen())))
+		return
+	case openThread:
+		b.later(post, r, func(ctx context.Context) view { return b.openThread(ctx, r) })
+		return
+	}
+	article := b.articleOf(id.article)
+	if article == nil {
+		b.note(post, r, b.stale(r))
+		return
+	}
+	switch id.verb {
+	case showPassage:
+		b.note(post, r, passageView(w, article, id.passage, id.ids()))
+	case pickPassage:
+		passage, rest, _ := strings.Cut(i.Data.chosen(), ":")
+		sentences, _ := parseSentences(rest)
+		b.note(post, r, passageView(w, article, passage, customID{sentences: sentences}.ids()))
+	case goToPassage:
+		b.soon(post, r, func(ctx context.Context) error {
+			return b.api.update(ctx, i, passageView(w, article, id.passage, nil))
+		})
+	case retell:
+		r.alone = true
+		b.enqueue(work, post, r, question(""), func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+			return b.retell(ctx, l, question(""), article, id)
+		})
+	case voteUp:
+		b.later(post, r, func(ctx context.Context) view { return b.vote(ctx, r, id, bot.Vote{Answer: i.message().ID, Up: true}) })
+	case voteDown:
+		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, downVoteForm(w, id, i.message().ID)) })
+	case downForm:
+		v := bot.Vote{Answer: id.message, Reason: i.Data.input(fieldReason), Words: i.Data.input(fieldWords)}
+		b.later(post, r, func(ctx context.Context) view { return b.vote(ctx, r, id, v) })
+	}
+}
+
+// retell tells the claims of an earlier answer in another style.
+func (b *Bot) retell(ctx context.Context, l Look, q bot.Question, article *retrieval.Article, id customID) outcome {
+	a, err := b.answerer.Recite(q, article.Slug, id.ids())
+	if err != nil {
+		return outcome{err: err}
+	}
+	if id.style != asWritten {
+		a = b.answerer.Retell(ctx, a, bot.Style(id.style))
+	}
+	return outcome{views: Render(a, l), answer: a, err: ctx.Err()}
+}
+
+// stale is said of a button that belongs to an article which has changed.
+func (b *Bot) stale(r *interactionReply) view {
+	w := r.words()
+	again := button(w.AskAgain, customID{verb: askAgain})
+	again.Style = stylePrimary
+	return view{components: []component{text(w.Stale), row(again)}}
+}
+
+// articleOf is the article whose hash begins so, nil if there is none now.
+func (b *Bot) articleOf(hash string) *retrieval.Article {
+	for _, a := range b.answerer.Articles() {
+		if len(hash) == hashLength && strings.HasPrefix(a.Hash, hash) {
+			return a
+		}
+	}
+	return nil
+}
+
+// vote keeps a vote, with what it is about.
+func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.Vote) view {
+	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), time.Now()
+	v.Question, _ = b.asked.get(v.Answer)
+	v.Text = said(r.interaction.message().Components)
+	if err := b.votes.Vote(ctx, v); err != nil {
+		b.log.Error("a vote was not kept", "answer", v.Answer, "cause", err)
+		return line(r.words().Failed)
+	}
+	b.log.Info("vote", "answer", v.Answer, "up", v.Up, "reason", v.Reason)
+	return line(r.words().Thanks)
+}
+
+// forget deletes what is kept about a member.
+func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
+	b.answerer.Forget(member)
+	if err := b.votes.Forget(ctx, member); err != nil {
+		b.log.Error("votes were not forgotten", "cause", err)
+		return line(w.Failed)
+	}
+	return line(w.Forgotten)
+}
+
+// renderCheck shows what the article says of somebody's claim.
+func renderCheck(claim string, c bot.Checked, l Look) []view {
+	p := newPage(l)
+	p.add(block{first: small, text: escape(l.Words.Claimed + ": “" + clip(claim, 300) + "”")})
+	p.add(block{text: "**" + l.Words.Judged(c.Finding) + "**"})
+	a := bot.Answer{Mode: bot.Quotes, Claims: c.Claims, Fallback: c.Fallback}
+	for _, q := range c.Claims {
+		if len(q.Quotes()) > 0 && q.Text() != q.Quotes()[0].Text {
+			a.Mode = bot.FromModel
+		}
+	}
+	for i, q := range c.Claims {
+		p.claim(a, i, q)
+	}
+	p.near(c.Near)
+	var views []view
+	sheets := p.sheets(maxText - length(p.foot(a)) - reserve)
+	for i, s := range sheets {
+		box := component{Type: typeContainer, Accent: checkedColour(c.Finding), Components: append([]component{text(s.text)}, p.sources(s.cites)...)}
+		if foot := p.foot(a); i == len(sheets)-1 && foot != "" {
+			box.Components = append(box.Components, text(foot))
+		}
+		views = append(views, view{components: []component{box}})
+	}
+	return views
+}
+
+func checkedColour(f bot.Finding) int {
+	switch f {
+	case bot.Supported:
+		return colourSeveral
+	case bot.Contradicted, bot.Mixed:
+		return colourExpectation
+	}
+	return colourNone
+}
+
+func tooFast(w *bot.Wording, wait time.Duration) view {
+	return line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
+}

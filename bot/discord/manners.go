@@ -1,0 +1,165 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"summitbot/bot"
+
+	"github.com/bwmarrin/discordgo"
+	"golang.org/x/time/rate"
+)
+
+// A pace holds how fast each member may ask. It is safe for concurrent use.
+type pace struct {
+	perMinute int // 0: as fast as they like
+	members   *recent[string, *rate.Limiter]
+}
+
+func newPace(perMinute int) *pace {
+	return &pace{perMinute, newRecent[string, *rate.Limiter](8192)}
+}
+
+// take lets a member ask now, or tells how long they have to wait.
+func (p *pace) take(member string) (wait time.Duration, ok bool) {
+	if p.perMinute == 0 || member == "" {
+		return 0, true
+	}
+	l, _ := p.members.use(member, func() *rate.Limiter {
+		return rate.NewLimiter(rate.Limit(float64(p.perMinute)/60), p.perMinute)
+	})
+	r := l.Reserve()
+	if wait = r.Delay(); wait > 0 {
+		r.Cancel()
+		return wait, false
+	}
+	return 0, true
+}
+
+// listens says whether the bot answers mentions where the message stands.
+func (b *Bot) listens(m message) bool {
+	return m.GuildID == "" || len(b.channels) == 0 || slices.Contains(b.channels, m.ChannelID)
+}
+
+// isOpen says whether the message stands in a thread of the bot's, and the bot
+// may read what is said there without a mention.
+func (b *Bot) isOpen(m message) bool {
+	_, own := b.threads.get(m.ChannelID)
+	return b.content && own
+}
+
+// tellAlone says something to the asker alone: below an interaction, or, for a
+// message, as a direct message.
+func (b *Bot) tellAlone(post context.Context, r reply, member string, v view) {
+	if _, ok := r.(*interactionReply); ok {
+		b.note(post, r, v)
+		return
+	}
+	said := b.queue.note(func() {
+		defer b.survive("saying a line")
+		ctx, cancel := context.WithTimeout(post, time.Minute)
+		defer cancel()
+		if err := b.whisper(ctx, member, v, r.id()+"w"); err != nil {
+			b.log.Debug("a member takes no direct messages", "cause", err)
+		}
+	})
+	if !said {
+		b.log.Warn("a line could not be said", "channel", r.channel())
+	}
+}
+
+// whisper sends a direct message.
+func (b *Bot) whisper(ctx context.Context, member string, v view, nonce string) error {
+	channel, err := b.api.direct(ctx, member)
+	if err != nil {
+		return fmt.Errorf("telling a member: %w", err)
+	}
+	_, err = b.api.send(ctx, channel, v, nonce, "")
+	return err
+}
+
+// unheard tells the asker that the bot may not write where they asked, once
+// for each channel.
+func (b *Bot) unheard(ctx context.Context, r reply, q bot.Question, err error) {
+	m, ok := r.(*messageReply)
+	if !ok || m.message.GuildID == "" || !refusedWith(err, codeMissingAccess, codeMissingPermission) || b.denied.seen(q.Place+" "+q.Member) {
+		return
+	}
+	if err := b.whisper(ctx, q.Member, line(fmt.Sprintf(r.words().NoPost, "<#"+q.Place+">")), q.ID+"d"); err != nil {
+		b.log.Debug("a member takes no direct messages", "cause", err)
+	}
+}
+
+// look is how an answer is shown where it is asked for.
+func (b *Bot) look(r reply) Look {
+	l := Look{Words: r.words(), Articles: b.answerer.Articles(), Retell: b.styles}
+	switch r := r.(type) {
+	case *messageReply:
+		l.Thread = r.message.GuildID != "" && !isThread(r.message.ChannelType)
+		if r.edition > 0 {
+			l.Note = l.Words.Edited
+		}
+	case *interactionReply:
+		i := r.interaction
+		l.Thread = i.GuildID != "" && !r.alone && (i.Channel == nil || !isThread(i.Channel.Type))
+	}
+	return l
+}
+
+// openThread opens a thread below the answer that was clicked on, takes the
+// conversation there, and says where it is.
+func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
+	i, w := r.interaction, r.words()
+	m := i.message()
+	name, _ := b.asked.get(m.ID)
+	if name == "" {
+		a := b.answerer.Articles()[0]
+		name = a.Slice(a.Title)
+	}
+	id, err := b.api.thread(ctx, i.ChannelID, m.ID, clip(flat(name), 100))
+	switch {
+	case refusedWith(err, codeThreadExists):
+		return line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
+	case errors.As(err, new(*refusal)):
+		b.log.Warn("a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		return line(w.ThreadDenied)
+	case err != nil:
+		b.log.Error("a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		return line(w.Failed)
+	}
+	b.threads.put(id, struct{}{})
+	b.answerer.Move(i.ChannelID, id, i.by())
+	hello := w.ThreadHello
+	if b.content {
+		hello = w.ThreadHelloAll
+	}
+	if _, err := b.api.send(ctx, id, line(hello), m.ID+"t", ""); err != nil {
+		b.failed(id, i.ID, err)
+	}
+	return line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))
+}
+
+// isThread says whether a channel's type is one of threads.
+// https://docs.discord.com/developers/resources/channel#channel-object-channel-types
+func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
+
+// onThreads notes which threads are the bot's own.
+func (b *Bot) onThreads(threads ...channel) {
+	me := b.self.Load()
+	for _, t := range threads {
+		if me != nil && isThread(t.Type) && t.OwnerID == me.user {
+			b.threads.put(t.ID, struct{}{})
+		}
+	}
+}
+
+// intents are the events that the bot asks for.
+func (b *Bot) intents() discordgo.Intent {
+	if b.content {
+		return contentIntents
+	}
+	return intents
+}

@@ -1,0 +1,215 @@
+package discord
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"summitbot/bot"
+	"summitbot/retrieval"
+)
+
+// A spot is a passage of an article and where it stands.
+type spot struct {
+	article *retrieval.Article
+	section *retrieval.Section
+	passage *retrieval.Passage
+	number  int // among those of its kind in its section, from 1
+	of      int
+}
+
+// spots are the passages of an article, in order.
+func spots(a *retrieval.Article) []spot {
+	var all []spot
+	for i := range a.Sections {
+		s := &a.Sections[i]
+		kinds := map[retrieval.PassageKind]int{}
+		for j := range s.Passages {
+			kinds[s.Passages[j].Kind]++
+			all = append(all, spot{a, s, &s.Passages[j], kinds[s.Passages[j].Kind], 0})
+		}
+		for j := len(all) - len(s.Passages); j < len(all); j++ {
+			all[j].of = kinds[all[j].passage.Kind]
+		}
+	}
+	return all
+}
+
+func (s spot) heading(w *bot.Wording) string {
+	if h := s.article.Slice(s.section.Heading); h != "" {
+		return h
+	}
+	return w.Introduction
+}
+
+// where says which passage of its section it is.
+func (s spot) where(w *bot.Wording) string {
+	if s.passage.Kind == retrieval.Bullet {
+		return fmt.Sprintf(w.Point, s.number, s.of)
+	}
+	return fmt.Sprintf(w.Paragraph, s.number, s.of)
+}
+
+// text is the passage as it stands, with some of its sentences in bold.
+func (s spot) text(bold []string) string {
+	var out strings.Builder
+	at := s.passage.Start
+	for _, sentence := range s.passage.Sentences {
+		between := s.article.Text[at:sentence.Start]
+		if flat(between) != "" {
+			out.WriteString(escape(between) + " ")
+		} else if out.Len() > 0 {
+			out.WriteString(" ")
+		}
+		words := escape(s.article.Slice(sentence.Span))
+		if slices.Contains(bold, sentence.ID) {
+			words = "**" + words + "**"
+		}
+		out.WriteString(words)
+		at = sentence.End
+	}
+	return out.String()
+}
+
+// passageView shows a passage, with the quoted sentences in bold, where it
+// stands, and buttons to go on from it.
+func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted []string) view {
+	all := spots(article)
+	i := slices.IndexFunc(all, func(s spot) bool { return s.passage.ID == id })
+	if i < 0 {
+		return line(w.NoPassage)
+	}
+	s := all[i]
+	body := s.text(quoted)
+	if length(body) > maxText-600 {
+		body = cut(body, maxText-600)[0] + "…"
+	}
+	box := component{Type: typeContainer, Accent: colourOne, Components: []component{
+		text("### " + escape(clip(flat(s.heading(w)), 200)) + "\n" + small + s.where(w)),
+		text(body),
+	}}
+	var around []string
+	step := func(label, arrow string, to int) component {
+		b := button(label, customID{verb: goToPassage, article: article.Hash[:hashLength]})
+		b.Disabled = to < 0 || to >= len(all)
+		if b.Disabled {
+			b.CustomID = customID{verb: goToPassage, article: article.Hash[:hashLength], passage: arrow}.String()
+			return b
+		}
+		b.CustomID = customID{verb: goToPassage, article: article.Hash[:hashLength], passage: all[to].passage.ID}.String()
+		around = append(around, small+arrow+" "+escape(clip(flat(all[to].heading(w)), 200))+", "+all[to].where(w))
+		return b
+	}
+	buttons := row(step(w.Previous, "←", i-1), step(w.Next, "→", i+1))
+	box.Components = append(box.Components, text(strings.Join(around, "\n")))
+	return view{components: []component{box, buttons}}
+}
+
+// outlineView lists the sections of the articles and what they hold, with a
+// menu to read one.
+func (b *Bot) outlineView(w *bot.Wording) view {
+	var v view
+	for _, article := range b.answerer.Articles() {
+		lines := []string{"### " + w.OutlineHeading}
+		menu := component{Type: typeSelect, Placeholder: w.PassageSelect, CustomID: customID{verb: pickPassage, article: article.Hash[:hashLength]}.String()}
+		for i := range article.Sections {
+			s := &article.Sections[i]
+			heading := article.Slice(s.Heading)
+			if heading == "" {
+				heading = w.Introduction
+			}
+			bullets := 0
+			for _, p := range s.Passages {
+				if p.Kind == retrieval.Bullet {
+					bullets++
+				}
+			}
+			if len(s.Passages) == 0 {
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("%d. **%s** · ", len(lines), escape(clip(flat(heading), 150)))+fmt.Sprintf(w.Holds, len(s.Passages)-bullets, bullets))
+			if len(menu.Options) < maxOptions {
+				menu.Options = append(menu.Options, selectOption{clip(flat(heading), maxOption), s.Passages[0].ID})
+			}
+		}
+		body := strings.Join(lines, "\n")
+		if length(body) > maxText-length(said(v.components))-reserve || count(v.components)+4 > maxComponents {
+			break // what does not fit is found by /passage
+		}
+		box := component{Type: typeContainer, Components: []component{text(body)}}
+		if len(menu.Options) > 0 {
+			box.Components = append(box.Components, row(menu))
+		}
+		v.components = append(v.components, box)
+	}
+	return v
+}
+
+// sourcesView says what the bot answers from.
+func (b *Bot) sourcesView(w *bot.Wording) view {
+	lines := []string{"### " + w.SourcesHeading}
+	for _, a := range b.answerer.Articles() {
+		lines = append(lines, "- **"+escape(clip(flat(a.Slice(a.Title)), 200))+"** · "+
+			fmt.Sprintf(w.SourceLine, len(a.Sections), len(spots(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
+		if length(strings.Join(lines, "\n")) > maxText-600 {
+			break
+		}
+	}
+	return line(strings.Join(append(lines, small+w.AsOfWriting), "\n"))
+}
+
+// findPassage shows the passage that was chosen, or the first that holds the
+// words typed.
+func (b *Bot) findPassage(w *bot.Wording, place string) view {
+	for _, a := range b.answerer.Articles() {
+		if slug, id, found := strings.Cut(place, "/"); found && slug == a.Slug {
+			return passageView(w, a, id, nil)
+		}
+	}
+	if found := b.passagesWith(w, place, 1); len(found) > 0 {
+		slug, id, _ := strings.Cut(found[0].Value, "/")
+		for _, a := range b.answerer.Articles() {
+			if a.Slug == slug {
+				return passageView(w, a, id, nil)
+			}
+		}
+	}
+	return line(w.NoPassage)
+}
+
+// passagesWith are the passages that hold all the words typed, in their text
+// or their section's heading, as choices whose values are "slug/p12".
+func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
+	words := strings.Fields(strings.ToLower(typed))
+	var out []choice
+	for _, a := range b.answerer.Articles() {
+		for _, s := range spots(a) {
+			heading, body := s.heading(w), flat(a.Slice(s.passage.Span))
+			searched := strings.ToLower(heading + " " + body)
+			if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(searched, word) }) {
+				continue
+			}
+			name := clip(flat(heading), 40) + ", " + s.where(w) + ": " + body
+			if out = append(out, choice{Name: clip(name, maxOption), Value: a.Slug + "/" + s.passage.ID}); len(out) == most {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// suggestions are the choices for the option that somebody is typing.
+func (b *Bot) suggestions(i interaction) []choice {
+	name, typed := i.Data.focused()
+	switch {
+	case i.Data.Name == cmdPassage && name == optPlace:
+		return b.passagesWith(bot.Words(i.Locale), typed, maxOptions)
+	case i.Data.Name == cmdAsk && name == optQuestion:
+		var out []choice
+		for _, q := range b.answerer.Complete(typed, maxOptions, maxOption) {
+			out = append(out, choice{Name: q, Value: q})
+		}
+		return out
+	}
+	return nil
+}

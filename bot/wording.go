@@ -1,0 +1,342 @@
+package bot
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"summitbot/retrieval"
+)
+
+// Wording is all that the bot says in its own words, in one language. Each
+// field is one text of wording/<language>.json, where the same key has the
+// same verbs of fmt in every language. What an article says is never
+// translated.
+type Wording struct {
+	Language string `json:"-"` // its code, "en"
+
+	AskName              string `json:"ask_name"`
+	AskDescription       string `json:"ask_description"`
+	QuestionName         string `json:"question_name"`
+	QuestionDescription  string `json:"question_description"`
+	ShowName             string `json:"show_name"`
+	ShowDescription      string `json:"show_description"`
+	Everyone             string `json:"everyone"`
+	OnlyMe               string `json:"only_me"`
+	TakeawaysName        string `json:"takeaways_name"`
+	TakeawaysDescription string `json:"takeaways_description"`
+	CountName            string `json:"count_name"`
+	CountDescription     string `json:"count_description"`
+	RisksName            string `json:"risks_name"`
+	RisksDescription     string `json:"risks_description"`
+	ForName              string `json:"for_name"`
+	ForDescription       string `json:"for_description"`
+	StyleName            string `json:"style_name"`
+	StyleDescription     string `json:"style_description"`
+	Brief                string `json:"brief"`
+	Plain                string `json:"plain"`
+	Debate               string `json:"debate"`
+	OutlineName          string `json:"outline_name"`
+	OutlineDescription   string `json:"outline_description"`
+	PassageName          string `json:"passage_name"`
+	PassageDescription   string `json:"passage_description"`
+	PlaceName            string `json:"place_name"`
+	PlaceDescription     string `json:"place_description"`
+	SourcesName          string `json:"sources_name"`
+	SourcesDescription   string `json:"sources_description"`
+	HelpName             string `json:"help_name"`
+	HelpDescription      string `json:"help_description"`
+	PrivacyName          string `json:"privacy_name"`
+	PrivacyDescription   string `json:"privacy_description"`
+	ForgetName           string `json:"forget_name"`
+	ForgetDescription    string `json:"forget_description"`
+	MenuAsk              string `json:"menu_ask"`
+	MenuCheck            string `json:"menu_check"`
+
+	Help           string `json:"help"`
+	Privacy        string `json:"privacy"`
+	Forgotten      string `json:"forgotten"`
+	Looking        string `json:"looking"`
+	Writing        string `json:"writing"`
+	Failed         string `json:"failed"`
+	Stopped        string `json:"stopped"`
+	Busy           string `json:"busy"`
+	TooFast        string `json:"too_fast"`
+	UnknownCommand string `json:"unknown_command"`
+	Stale          string `json:"stale"`
+	Incomplete     string `json:"incomplete"`
+	Edited         string `json:"edited"`
+	NoPost         string `json:"no_post"`
+
+	Helpful        string `json:"helpful"`
+	NotHelpful     string `json:"not_helpful"`
+	InThread       string `json:"in_thread"`
+	Shorter        string `json:"shorter"`
+	PlainWords     string `json:"plain_words"`
+	QuotesOnly     string `json:"quotes_only"`
+	ShowPassage    string `json:"show_passage"`
+	PassageSelect  string `json:"passage_select"`
+	Previous       string `json:"previous"`
+	Next           string `json:"next"`
+	AskAgain       string `json:"ask_again"`
+	AskNext        string `json:"ask_next"`
+	Page           string `json:"page"`
+	Thanks         string `json:"thanks"`
+	ThreadOpened   string `json:"thread_opened"`
+	ThreadThere    string `json:"thread_there"`
+	ThreadDenied   string `json:"thread_denied"`
+	ThreadHello    string `json:"thread_hello"`
+	ThreadHelloAll string `json:"thread_hello_all"`
+
+	DownTitle       string `json:"down_title"`
+	DownReason      string `json:"down_reason"`
+	DownWrong       string `json:"down_wrong"`
+	DownUnsupported string `json:"down_unsupported"`
+	DownMissing     string `json:"down_missing"`
+	DownOther       string `json:"down_other"`
+	DownWords       string `json:"down_words"`
+	AskTitle        string `json:"ask_title"`
+	AskLabel        string `json:"ask_label"`
+
+	RisksHeading     string `json:"risks_heading"`
+	TakeawaysHeading string `json:"takeaways_heading"`
+	Russia           string `json:"russia"`
+	West             string `json:"west"`
+	World            string `json:"world"`
+	Forecast         string `json:"forecast"`
+	Partly           string `json:"partly"`
+	Corrected        string `json:"corrected"`
+	BadgeSeveral     string `json:"badge_several"`
+	BadgeOne         string `json:"badge_one"`
+	BadgeExpectation string `json:"badge_expectation"`
+	BadgeNotFound    string `json:"badge_not_found"`
+	Quoted           string `json:"quoted"`
+	Rewritten        string `json:"rewritten"`
+	AsOfWriting      string `json:"as_of_writing"`
+	OffTopic         string `json:"off_topic"`
+	NoSuchValue      string `json:"no_such_value"`
+	Lacks            string `json:"lacks"`
+	NoSuchName       string `json:"no_such_name"`
+	AfterArticle     string `json:"after_article"`
+	NoEvidence       string `json:"no_evidence"`
+	Empty            string `json:"empty"`
+	Nearest          string `json:"nearest"`
+	CouldAsk         string `json:"could_ask"`
+	Introduction     string `json:"introduction"`
+	Paragraph        string `json:"paragraph"`
+	Point            string `json:"point"`
+	Paragraphs       string `json:"paragraphs"`
+	Points           string `json:"points"`
+	Holds            string `json:"holds"`
+	Expects          string `json:"expects"`
+	View             string `json:"view"`
+	KremlinView      string `json:"kremlin_view"`
+	HoldersView      string `json:"holders_view"`
+	NoModelReply     string `json:"no_model_reply"`
+	NothingLeft      string `json:"nothing_left"`
+	BudgetSpent      string `json:"budget_spent"`
+	CutOff           string `json:"cut_off"`
+	Supported        string `json:"supported"`
+	Contradicted     string `json:"contradicted"`
+	Mixed            string `json:"mixed"`
+	NotSaid          string `json:"not_said"`
+	Unjudged         string `json:"unjudged"`
+	Claimed          string `json:"claimed"`
+	OutlineHeading   string `json:"outline_heading"`
+	SourcesHeading   string `json:"sources_heading"`
+	SourceLine       string `json:"source_line"`
+	NoPassage        string `json:"no_passage"`
+}
+
+//go:embed wording/*.json
+var wordingFiles embed.FS
+
+// Languages are the codes of the languages that the bot speaks, English first.
+var Languages = []string{"en", "de", "es", "fr", "ru", "uk"}
+
+var wordings = readWordings()
+
+// readWordings reads the embedded texts. They are part of the program, so
+// that a fault in them is a fault of the program.
+func readWordings() map[string]*Wording {
+	all := map[string]*Wording{}
+	for _, language := range Languages {
+		data, err := wordingFiles.ReadFile(path.Join("wording", language+".json"))
+		if err != nil {
+			panic(err)
+		}
+		w := &Wording{Language: language}
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.DisallowUnknownFields()
+		if err := d.Decode(w); err != nil {
+			panic(fmt.Errorf("wording/%s.json: %w", language, err))
+		}
+		all[language] = w
+	}
+	return all
+}
+
+// Words returns the wording for a locale such as "de" or "es-419", English
+// where there is none.
+func Words(locale string) *Wording {
+	language, _, _ := strings.Cut(locale, "-")
+	if w := wordings[language]; w != nil {
+		return w
+	}
+	return wordings["en"]
+}
+
+// WordsFor returns the wording in the language that a text is written in, as
+// far as its letters and small words tell.
+func WordsFor(text string) *Wording {
+	return Words(map[tongue]string{
+		english: "en", german: "de", spanish: "es", french: "fr", ukrainian: "uk", russian: "ru",
+	}[tongueOf(text)])
+}
+
+// Lead is the first line of a refusal, what the article does not say, or of a
+// correction. It is empty for an answer.
+func (w *Wording) Lead(a Answer) string {
+	switch {
+	case a.Verdict == PremiseCorrected:
+		return w.Corrected
+	case a.Refusal == nil:
+		return ""
+	}
+	switch a.Refusal.Reason {
+	case OffTopic:
+		return w.OffTopic
+	case NoSuchValue:
+		return fmt.Sprintf(w.NoSuchValue, a.Refusal.Lacking)
+	case Lacks:
+		return fmt.Sprintf(w.Lacks, a.Refusal.Lacking)
+	case NoSuchName:
+		return fmt.Sprintf(w.NoSuchName, a.Refusal.Lacking)
+	case AfterArticle:
+		return w.AfterArticle
+	case Empty:
+		return w.Empty
+	case ToBot:
+		return w.Help
+	}
+	return w.NoEvidence
+}
+
+// Evidence is an answer's badge in words, with how many passages prove it.
+func (w *Wording) Evidence(a Answer) string {
+	switch a.Badge {
+	case ProvenBySeveral:
+		return fmt.Sprintf(w.BadgeSeveral, passages(a.Claims))
+	case ProvenByOne:
+		return w.BadgeOne
+	case Expectation:
+		return w.BadgeExpectation
+	}
+	return w.BadgeNotFound
+}
+
+// passages counts the passages that claims are quoted from.
+func passages(claims []Claim) int {
+	all := map[[2]string]bool{}
+	for _, c := range claims {
+		for _, q := range c.quotes {
+			all[[2]string{q.Article, q.Passage}] = true
+		}
+	}
+	return len(all)
+}
+
+// FallenBack says to a member why the answer is not the model's, or not all of
+// it; it is empty for no fallback.
+func (w *Wording) FallenBack(f Fallback) string {
+	switch f {
+	case NoModelReply:
+		return w.NoModelReply
+	case NothingLeft:
+		return w.NothingLeft
+	case BudgetSpent:
+		return w.BudgetSpent
+	case CutOff:
+		return w.CutOff
+	}
+	return ""
+}
+
+// Group is the name of those whom a risk threatens; empty for everybody.
+func (w *Wording) Group(t Threatened) string {
+	switch t {
+	case Russia:
+		return w.Russia
+	case West:
+		return w.West
+	case World:
+		return w.World
+	}
+	return ""
+}
+
+// Where says where a quotation stands: its section, and its paragraph or
+// bullet there.
+func (w *Wording) Where(q Quote) string {
+	section, spot := q.Section, w.Paragraph
+	if section == "" {
+		section = w.Introduction
+	}
+	if q.IsBullet {
+		spot = w.Point
+	}
+	return section + ", " + fmt.Sprintf(spot, q.Number, q.Of)
+}
+
+// Said says in whose voice a claim speaks, as the words that stand before it;
+// empty where the article says it in its own voice, or the claim says itself
+// whose view it is or that it is no fact.
+func (w *Wording) Said(c Claim) string {
+	q := c.speaker()
+	switch {
+	case !c.own && (q.Voice != retrieval.Attributed || hedges.in(tongueOf(c.text), plainly(c.text))):
+		return "" // the gate keeps what is no fact from being told as one
+	case q.Voice == retrieval.Forecast:
+		return w.Expects
+	case q.Voice != retrieval.Attributed || strings.HasPrefix(c.text, "From "):
+		return ""
+	case q.Holder == "":
+		return w.View
+	case q.Holder == "Kremlin":
+		return w.KremlinView
+	}
+	return fmt.Sprintf(w.HoldersView, q.Holder)
+}
+
+// Judged is a finding in words.
+func (w *Wording) Judged(f Finding) string {
+	switch f {
+	case Supported:
+		return w.Supported
+	case Contradicted:
+		return w.Contradicted
+	case Mixed:
+		return w.Mixed
+	case NotSaid:
+		return w.NotSaid
+	}
+	return w.Unjudged
+}
+
+// Heading is the line above a list; empty where it has none.
+func (w *Wording) Heading(a Answer) string {
+	switch {
+	case !a.List:
+		return ""
+	case a.Heading != "":
+		return a.Heading
+	case a.Question.Kind == Risks:
+		return w.RisksHeading
+	case a.Question.Kind == Takeaways:
+		return w.TakeawaysHeading
+	}
+	return ""
+}
