@@ -25,19 +25,25 @@ func (b *Bot) onMessage(work, post context.Context, m message) {
 		b.note(post, r, line(r.words().Help))
 		return
 	}
-	b.take(work, post, r, b.question(m, text))
+	b.take(work, post, r, question(m, text))
 }
 
-// question is what a message asks. A reply to one of the bot's answers goes on
-// from the question that was answered, whoever asked it.
-func (b *Bot) question(m message, text string) bot.Question {
-	q := bot.Question{ID: m.ID, Place: m.ChannelID, Member: m.Author.ID, Kind: bot.Ask, Text: text}
-	if m.Referenced != nil {
-		if asked, known := b.asked.get(m.Referenced.ID); known && asked != "" {
-			q.History = []string{asked}
-		}
+// question is what a message asks.
+func question(m message, text string) bot.Question {
+	return bot.Question{ID: m.ID, Place: m.ChannelID, Member: m.Author.ID, Kind: bot.Ask, Text: text}
+}
+
+// history is what a question goes on from when it is a reply to one of the
+// bot's answers: the question that was answered, whoever asked it.
+func (b *Bot) history(r reply) []string {
+	m, ok := r.(*messageReply)
+	if !ok || m.message.Referenced == nil {
+		return nil
 	}
-	return q
+	if asked, known := b.asked.get(m.message.Referenced.ID); known && asked != "" {
+		return []string{asked}
+	}
+	return nil
 }
 
 // A reply is where an answer goes.
@@ -69,11 +75,13 @@ func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 		return
 	}
-	b.enqueue(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, q, l, show) })
+	b.enqueue(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) })
 }
 
-// stream asks the Answerer.
-func (b *Bot) stream(ctx context.Context, q bot.Question, l Look, show func(bot.Answer)) outcome {
+// stream asks the Answerer, now that all that was asked before in the same
+// place is answered.
+func (b *Bot) stream(ctx context.Context, r reply, q bot.Question, l Look, show func(bot.Answer)) outcome {
+	q.History = b.history(r)
 	a, err := b.answerer.Stream(ctx, q, show)
 	if err != nil {
 		return outcome{err: err}

@@ -67,7 +67,7 @@ func TestEntrances(t *testing.T) {
 		}
 	})
 	t.Run("takeaways", func(t *testing.T) {
-		holds(t, w.command("ana", "general", "takeaways", map[string]any{"count": 2}), "### Key Takeaways", "1. ", "\n2. ", "-# [1]–[2] Key Takeaways, points 1–2")
+		holds(t, w.command("ana", "general", "takeaways", map[string]any{"count": 2}), "### Key Takeaways", "1. ", "\n2. ", "-# [2] Key Takeaways, point 2 of 6")
 	})
 	t.Run("risks", func(t *testing.T) {
 		m := w.command("ana", "risks", "risks", nil)
@@ -123,7 +123,7 @@ func TestNothingPings(t *testing.T) {
 		if data, ok := body["data"].(map[string]any); ok {
 			body = data
 		}
-		if _, ok := body["content"]; !ok {
+		if _, ok := body["components"]; !ok || body["custom_id"] != nil {
 			continue
 		}
 		checked++
@@ -134,7 +134,7 @@ func TestNothingPings(t *testing.T) {
 		}
 	}
 	if checked < 5 {
-		t.Errorf("only %d bodies with content were seen", checked)
+		t.Errorf("only %d bodies with components were seen", checked)
 	}
 }
 
@@ -275,7 +275,7 @@ func TestOneChannelKeepsItsOrder(t *testing.T) {
 			case <-ctx.Done():
 			}
 		}
-		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.NoEvidence}, Next: []string{q.Text}}, nil
+		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: q.Text}}, nil
 	}), nil)
 	for i := range 8 {
 		w.say("ana", "general", fmt.Sprintf("@summitbot number %d", i))

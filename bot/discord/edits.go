@@ -64,10 +64,10 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		edition := before.edition + 1
 		b.given.put(m.ID, given{text, before.answers[:1], edition})
 		r := &messageReply{bot: b, message: m, holder: before.answers[0], edition: edition}
-		q := b.question(m, text)
+		q := question(m, text)
 		done := make(chan struct{})
 		close(done)
-		b.serve(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, q, l, show) }, done)
+		b.serve(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) }, done)
 	})
 }
 

@@ -44,7 +44,13 @@ var article = sync.OnceValue(func() *retrieval.Article {
 })
 
 // answerer is the real one, without a model.
-var answerer = sync.OnceValue(func() *bot.Answerer { return answersFrom(article()) })
+var answerer = sync.OnceValue(func() *bot.Answerer {
+	index, err := retrieval.Load(seeds.Files, nil)
+	if err != nil {
+		panic(err)
+	}
+	return bot.NewAnswerer(index, bot.Options{})
+})
 
 // answersFrom is the real answerer over some articles.
 func answersFrom(articles ...*retrieval.Article) *bot.Answerer {
@@ -59,7 +65,9 @@ var alaska = answers(func(ctx context.Context, q bot.Question) (bot.Answer, erro
 	}
 	for i := range article().Len() {
 		if at := article().At(i); strings.Contains(at.Text(), "far from arbitrary") {
-			return quoting(q, at)
+			a, err := quoting(q, at)
+			a.Next = answerer().Complete("", 3, maxOption)
+			return a, err
 		}
 	}
 	return bot.Answer{}, errBroken
@@ -144,7 +152,7 @@ type world struct {
 	log    *safeBuffer
 	ready  chan string
 	stop   context.CancelFunc
-	done   chan error
+	ended  chan error // what Run returned
 }
 
 // safeBuffer is a buffer for the log of several goroutines.
@@ -182,33 +190,13 @@ func start(t *testing.T, faults testserver.Faults, a Answerer, change func(*Opti
 // startOn is start with a server of one's own making.
 func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
-	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), done: make(chan error, 1)}
+	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1)}
 	server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
 	w.server = discordtest.New(t, server)
-	o := Options{
-		Token: token, APIURL: w.server.URL, Answerer: a, Votes: &w.ballot, Workers: 4, Drain: 5 * time.Second,
-		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Ready: func(name string) { w.ready <- name },
-	}
-	if change != nil {
-		change(&o, nil)
-	}
-	b, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.timing, b.api.pace = quickTiming, 0.01
-	if change != nil {
-		change(&o, b)
-	}
-	w.bot = b
-	ctx, stop := context.WithCancel(t.Context())
-	w.stop = stop
-	go func() { w.done <- b.Run(ctx) }()
 	t.Cleanup(func() {
 		w.stop()
 		select {
-		case err := <-w.done:
+		case err := <-w.ended:
 			if err != nil && !t.Failed() {
 				t.Errorf("Run: %v", err)
 			}
@@ -223,7 +211,56 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 			t.Logf("log:\n%s", w.log.String())
 		}
 	})
+	w.run(a, change)
 	return w
+}
+
+// run starts a bot against the server.
+func (w *world) run(a Answerer, change func(*Options, *Bot)) {
+	w.Helper()
+	w.ended = make(chan error, 1)
+	o := Options{
+		Token: token, APIURL: w.server.URL, Answerer: a, Votes: &w.ballot, Workers: 4, Drain: 5 * time.Second,
+		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ready: func(name string) { w.ready <- name },
+	}
+	if change != nil {
+		change(&o, nil)
+	}
+	b, err := New(o)
+	if err != nil {
+		w.Fatal(err)
+	}
+	b.timing, b.api.pace = quickTiming, 0.01
+	if change != nil {
+		change(&o, b)
+	}
+	w.bot = b
+	ctx, stop := context.WithCancel(w.Context())
+	w.stop = stop
+	done := w.ended
+	go func() { done <- b.Run(ctx) }()
+}
+
+// restart ends the bot and runs another one, which knows nothing of it.
+func (w *world) restart(a Answerer, change func(*Options, *Bot)) {
+	w.Helper()
+	w.stop()
+	if err := <-w.ended; err != nil {
+		w.Fatal(err)
+	}
+	w.run(a, change)
+	w.awaitReady()
+}
+
+// refresh is a message as it stands now.
+func (w *world) refresh(m testserver.Message) testserver.Message {
+	w.Helper()
+	now, err := w.server.Message(m.ID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return now
 }
 
 // running is start, and waits until the bot is ready.
@@ -241,8 +278,8 @@ func (w *world) awaitReady() {
 		if name != "summitbot" {
 			w.Errorf("the bot is ready as %q", name)
 		}
-	case err := <-w.done:
-		w.done <- err
+	case err := <-w.ended:
+		w.ended <- err
 		w.Fatalf("Run ended early: %v", err)
 	case <-time.After(20 * time.Second):
 		w.Fatal("the bot did not become ready")
@@ -253,8 +290,8 @@ func (w *world) awaitReady() {
 func (w *world) failed() error {
 	w.Helper()
 	select {
-	case err := <-w.done:
-		w.done <- nil
+	case err := <-w.ended:
+		w.ended <- nil
 		return err
 	case <-time.After(20 * time.Second):
 		w.Fatal("Run went on")

@@ -130,7 +130,7 @@ func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 // onCustom takes a click on a button, a choice in a menu, or a form.
 func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id customID) {
 	i, w := r.interaction, r.words()
-	question := func(text string) bot.Question {
+	asks := func(text string) bot.Question {
 		return bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by(), Kind: bot.Ask, Text: text}
 	}
 	switch id.verb {
@@ -138,10 +138,10 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, "")) })
 		return
 	case askForm:
-		b.take(work, post, r, question(clean(i.Data.input(fieldQuestion))))
+		b.take(work, post, r, asks(clean(i.Data.input(fieldQuestion))))
 		return
 	case askNext:
-		b.take(work, post, r, question(clean(i.Data.chosen())))
+		b.take(work, post, r, asks(clean(i.Data.chosen())))
 		return
 	case openThread:
 		b.later(post, r, func(ctx context.Context) view { return b.openThread(ctx, r) })
@@ -165,8 +165,8 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 		})
 	case retell:
 		r.alone = true
-		b.enqueue(work, post, r, question(""), func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
-			return b.retell(ctx, l, question(""), article, id)
+		b.enqueue(work, post, r, asks(""), func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+			return b.retell(ctx, l, asks(""), article, id)
 		})
 	case voteUp:
 		b.later(post, r, func(ctx context.Context) view { return b.vote(ctx, r, id, bot.Vote{Answer: i.message().ID, Up: true}) })

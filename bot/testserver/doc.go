@@ -37,6 +37,10 @@
 //	# ... sends a file, its data in base64.
 //	curl -H "$J" -d '{"user":"ana","channel":"general","files":[{"name":"a.txt","content_type":"text/plain","data":"d29yZHM="}]}' $BASE/test/messages
 //
+//	# ... edits a message of theirs, deletes one.
+//	curl -H "$J" -d '{"user":"ana","message":"<message id>","content":"@bot hello?"}' $BASE/test/edits
+//	curl -H "$J" -d '{"user":"ana","message":"<message id>"}' $BASE/test/deletions
+//
 //	# A person uses a slash command: {"interaction_id", "state", ...} at once,
 //	# with ?wait=true once it is answered, with "message", the first answer.
 //	# The state is pending, deferred, answered or failed. A subcommand is an

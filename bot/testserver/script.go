@@ -113,6 +113,53 @@ func (s *Server) postAs(p postRequest) (Message, error) {
 	return m.clone(), nil
 }
 
+// Edit has a person edit a message of their own, as Post writes one.
+func (s *Server) Edit(user, messageID, content string) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch, m, err := s.ownMessage(user, messageID)
+	if err != nil {
+		return Message{}, err
+	}
+	d, err := parseDraft(s.encode(map[string]any{"content": s.withMentions(content)}), nil, m.Flags)
+	if err == nil {
+		err = s.revise(ch, m, d, "")
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	return m.clone(), nil
+}
+
+// Delete has a person delete a message of their own.
+func (s *Server) Delete(user, messageID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch, m, err := s.ownMessage(user, messageID)
+	if err != nil {
+		return err
+	}
+	s.remove(ch, m)
+	s.emitDelete(ch, m)
+	return nil
+}
+
+// ownMessage finds a message of a person's.
+func (s *Server) ownMessage(user, messageID string) (*channel, *Message, error) {
+	u, err := s.person(user)
+	if err != nil {
+		return nil, nil, asComplaint(err)
+	}
+	m := s.messages[messageID]
+	if m == nil {
+		return nil, nil, errUnknownMessage()
+	}
+	if m.Author.ID != u.ID {
+		return nil, nil, complaint("message %s is not %s's", messageID, u.Username)
+	}
+	return s.channels[m.ChannelID], m, nil
+}
+
 // where finds, or makes, the person and the channel of a request.
 func (s *Server) where(user, channel string) (*User, *channel, error) {
 	u, err := s.person(user)

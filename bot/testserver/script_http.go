@@ -26,6 +26,8 @@ func (s *Server) testHandler() http.Handler {
 		mux.HandleFunc("POST /test/"+path, func(w http.ResponseWriter, r *http.Request) { s.serveScript(w, r, do) })
 	}
 	post("messages", s.scriptPost)
+	post("edits", s.scriptEdit)
+	post("deletions", s.scriptDelete)
 	post("commands", s.scriptCommand)
 	post("components", s.scriptComponent)
 	post("modals", s.scriptModal)
@@ -100,6 +102,22 @@ func (s *Server) scriptPost(r *http.Request, body []byte) (any, error) {
 	}
 	in.host = ownHost(r)
 	return s.postAs(in)
+}
+
+func (s *Server) scriptEdit(_ *http.Request, body []byte) (any, error) {
+	var in struct{ User, Message, Content string }
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	return s.Edit(in.User, in.Message, in.Content)
+}
+
+func (s *Server) scriptDelete(_ *http.Request, body []byte) (any, error) {
+	var in struct{ User, Message string }
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	return nil, s.Delete(in.User, in.Message)
 }
 
 func (s *Server) scriptCommand(r *http.Request, body []byte) (any, error) {

@@ -1,0 +1,495 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+)
+
+// await the interaction that do begins, and return it with its message.
+func (w *world) done(in testserver.Interaction, err error) (testserver.Interaction, testserver.Message) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	defer cancel()
+	if in, err = w.server.AwaitInteraction(ctx, in.ID); err != nil {
+		w.Fatal(err)
+	}
+	if in.State != testserver.StateAnswered {
+		w.Fatalf("the interaction is %s: %s", in.State, in.Error)
+	}
+	var m testserver.Message
+	if in.MessageID != "" {
+		if m, err = w.server.Message(in.MessageID); err != nil {
+			w.Fatal(err)
+		}
+	}
+	return in, m
+}
+
+// customIDs are those of a message's buttons and menus whose verb is one of
+// those given, in order.
+func customIDs(m testserver.Message, verbs ...verb) []string {
+	var found []string
+	var walk func(components []component)
+	walk = func(components []component) {
+		for _, c := range components {
+			if id, ok := parseCustomID(c.CustomID); ok && c.CustomID != "" {
+				for _, v := range verbs {
+					if id.verb == v {
+						found = append(found, c.CustomID)
+					}
+				}
+			}
+			walk(c.Components)
+			if c.Accessory != nil {
+				walk([]component{*c.Accessory})
+			}
+		}
+	}
+	for _, raw := range m.Components {
+		var c component
+		if json.Unmarshal(raw, &c) == nil {
+			walk([]component{c})
+		}
+	}
+	return found
+}
+
+// one is the only custom id of a verb in a message, or the first.
+func (w *world) one(m testserver.Message, v verb) string {
+	w.Helper()
+	ids := customIDs(m, v)
+	if len(ids) == 0 {
+		w.Fatalf("the message has no button %q:\n%s", v, m.Text())
+	}
+	return ids[0]
+}
+
+// entrances are all the ways to reach the bot; each is tried before and after
+// a restart, the buttons on messages of before.
+func TestEveryEntranceAndButton(t *testing.T) {
+	t.Parallel()
+	const why = "Why was Alaska chosen?"
+	w := running(t, testserver.Faults{}, alaska, nil)
+	asked := w.answerTo(w.say("ana", "general", "@summitbot "+why))
+	listed := w.command("ana", "general", "risks", nil)
+
+	all := func(w *world, asked, listed testserver.Message) {
+		click := func(user string, m testserver.Message, v verb, values ...string) (testserver.Interaction, testserver.Message) {
+			w.Helper()
+			return w.done(w.server.Component(user, m.ID, w.one(m, v), values...))
+		}
+		// The passage of a quotation, and those around it.
+		_, passage := click("ben", asked, showPassage)
+		holds(w.T, passage, "### In-Depth Analysis: The Alaskan Calculus", "paragraph 1 of 6", "**The choice of Alaska as the summit location is far from arbitrary.**")
+		if !passage.Ephemeral() {
+			w.Error("everybody sees the passage")
+		}
+		steps := customIDs(passage, goToPassage)
+		_, next := w.done(w.server.Component("ben", passage.ID, steps[1]))
+		holds(w.T, next, "paragraph 2 of 6")
+		if next.ID != passage.ID {
+			w.Error("the next passage is another message")
+		}
+		_, back := w.done(w.server.Component("ben", passage.ID, customIDs(next, goToPassage)[0]))
+		holds(w.T, back, "paragraph 1 of 6")
+		menu := w.one(listed, pickPassage)
+		_, picked := w.done(w.server.Component("ben", listed.ID, menu, options(listed, menu)[3]))
+		holds(w.T, picked, "**")
+
+		// Votes: one a member, which may be changed.
+		before := len(w.ballot.all())
+		_, thanks := click("ben", asked, voteUp)
+		holds(w.T, thanks, en.Thanks)
+		form, _ := click("ben", asked, voteDown)
+		_, thanks = w.done(w.server.Modal("ben", form.ID, "", map[string]any{fieldReason: []any{"missing"}, fieldWords: "the price"}))
+		holds(w.T, thanks, en.Thanks)
+		if votes := w.ballot.all(); len(votes) != before+1 {
+			w.Errorf("%d votes are kept, not one more than %d", len(votes), before)
+		} else if v := votes[len(votes)-1]; len(votes) == 1 && (v.Up || v.Reason != "missing" || v.Words != "the price" || v.Answer != asked.ID || len(v.Sentences) != 1) {
+			w.Errorf("the vote is %+v", v)
+		}
+
+		// Asking by a menu of questions, a form, and the menu of a message.
+		_, again := w.done(w.server.Component("ben", asked.ID, w.one(asked, askNext), options(asked, w.one(asked, askNext))[0]))
+		holds(w.T, again, "far from arbitrary")
+		about := w.say("ana", "general", "They say that "+why)
+		form, _ = w.done(w.server.ContextMenu("ben", "general", menuAsk(), about.ID))
+		if !strings.Contains(string(form.Modal), "They say that") {
+			w.Errorf("the form does not begin with the message: %s", form.Modal)
+		}
+		_, answer := w.done(w.server.Modal("ben", form.ID, "", map[string]any{fieldQuestion: why}))
+		holds(w.T, answer, "far from arbitrary")
+		claim := w.say("ana", "general", "The choice of Alaska as the summit location is far from arbitrary.")
+		_, checked := w.done(w.server.ContextMenu("ben", "general", menuCheck(), claim.ID))
+		holds(w.T, checked, en.Supported, "far from arbitrary")
+		if !checked.Ephemeral() {
+			w.Error("everybody sees what was checked")
+		}
+
+		// A thread, which holds the conversation from then on.
+		_, opened := click("ana", answer, openThread)
+		holds(w.T, opened, "<#"+answer.ID+">")
+		holds(w.T, w.await(func(m testserver.Message) bool { return m.ChannelID == answer.ID }), en.ThreadHello)
+		inThread := w.answerTo(w.say("ana", answer.ID, "@summitbot "+why))
+		if ids := customIDs(inThread, openThread); len(ids) != 0 {
+			w.Error("a thread offers a thread")
+		}
+		_, opened = click("ana", answer, openThread)
+		holds(w.T, opened, strings.Split(en.ThreadThere, "%s")[0])
+
+		// The commands that show the article and what is kept.
+		for name, part := range map[string]string{cmdOutline: "The Alaskan Calculus", cmdSources: "SHA-256", cmdHelp: "/ask", cmdPrivacy: "/forget-me", cmdForget: en.Forgotten} {
+			m := w.command("ana", "general", name, nil)
+			holds(w.T, m, part)
+			if !m.Ephemeral() {
+				w.Errorf("everybody sees /%s", name)
+			}
+		}
+		m := w.command("ana", "general", cmdPassage, map[string]any{optPlace: "sparsely populated"})
+		holds(w.T, m, "Alaskan Calculus")
+		holds(w.T, w.command("ana", "general", cmdPassage, map[string]any{optPlace: "no such words at all"}), en.NoPassage)
+		mine := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: why, optShow: showMe})
+		if !mine.Ephemeral() || len(customIDs(mine, openThread)) != 0 {
+			w.Error("an answer for one alone is seen by all, or offers a thread")
+		}
+	}
+	all(w, asked, listed)
+
+	// The same, on the same messages, with a bot that knows nothing of them.
+	w.restart(alaska, nil)
+	all(w, w.refresh(asked), w.refresh(listed))
+	w.acknowledged()
+}
+
+// options are the values of a menu.
+func options(m testserver.Message, id string) []string {
+	var values []string
+	var walk func(components []component)
+	walk = func(components []component) {
+		for _, c := range components {
+			if c.CustomID == id {
+				for _, o := range c.Options {
+					values = append(values, o.Value)
+				}
+			}
+			walk(c.Components)
+		}
+	}
+	for _, raw := range m.Components {
+		var c component
+		if json.Unmarshal(raw, &c) == nil {
+			walk([]component{c})
+		}
+	}
+	return values
+}
+
+// acknowledged fails for an interaction that was not answered within Discord's
+// 3 seconds.
+func (w *world) acknowledged() {
+	w.Helper()
+	began := map[string]time.Time{}
+	n := 0
+	for line := range strings.Lines(w.wire()) {
+		var r struct {
+			Time, Path string
+			Payload    struct {
+				T string
+				D struct{ ID string }
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			continue // a body that was cut
+		}
+		at, err := time.Parse(time.RFC3339, r.Time)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if r.Payload.T == "INTERACTION_CREATE" {
+			began[r.Payload.D.ID] = at
+		}
+		if id, rest, found := strings.Cut(strings.TrimPrefix(r.Path, "/api/v9/interactions/"), "/"); found && strings.HasSuffix(rest, "/callback") {
+			n++
+			if took := at.Sub(began[id]); !began[id].IsZero() && took > 3*time.Second {
+				w.Errorf("interaction %s was answered after %v", id, took)
+			}
+		}
+	}
+	if n < 10 {
+		w.Errorf("only %d interactions were answered", n)
+	}
+}
+
+// A model that takes its time holds up no acknowledgement.
+func TestSlowAnswersAreAcknowledged(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska.Stream(ctx, q, nil)
+	}), func(o *Options, _ *Bot) { o.Workers = 1 })
+	var all []testserver.Interaction
+	for range 20 { // one works, the others wait in the queue
+		in, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, in)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	choices, err := w.server.Autocomplete(ctx, "ana", "general", cmdAsk, map[string]any{}, optQuestion)
+	if err != nil || len(choices) == 0 {
+		t.Errorf("meanwhile %d questions are suggested, %v", len(choices), err)
+	}
+	w.command("ana", "general", cmdHelp, nil)
+	w.eventually("every interaction is acknowledged", func() bool {
+		return strings.Count(w.wire(), `/callback"`) >= 22
+	})
+	close(release)
+	for _, in := range all {
+		w.done(in, nil)
+	}
+	w.acknowledged()
+}
+
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	suggested := func(command, option, typed string) []choice {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		raws, err := w.server.Autocomplete(ctx, "ana", "general", command, map[string]any{option: typed}, option)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []choice
+		for _, raw := range raws {
+			var c choice
+			if err := json.Unmarshal(raw, &c); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, c)
+		}
+		return out
+	}
+	if got := suggested(cmdPassage, optPlace, "sparsely"); len(got) == 0 || !strings.Contains(got[0].Name, "Alaskan Calculus") {
+		t.Errorf("passages with sparsely: %v", got)
+	} else {
+		holds(t, w.command("ana", "general", cmdPassage, map[string]any{optPlace: got[0].Value}), "sparsely populated")
+	}
+	if got := suggested(cmdPassage, optPlace, "zzz"); len(got) != 0 {
+		t.Errorf("passages with zzz: %v", got)
+	}
+}
+
+// A button of an article that has changed says so, and offers to ask again.
+func TestStaleButton(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		return alaska.Stream(ctx, q, nil)
+	}), nil)
+	channel := w.say("ana", "general", "hello").ChannelID
+	old := view{components: []component{row(button("Show passage", customID{verb: showPassage, article: "00000000", passage: "p1"}))}}
+	p, err := w.bot.api.send(t.Context(), channel, old, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, m := w.done(w.server.Component("ana", p.ID, "p:00000000:p1"))
+	holds(t, m, en.Stale)
+	form, _ := w.done(w.server.Component("ana", m.ID, w.one(m, askAgain)))
+	_, answer := w.done(w.server.Modal("ana", form.ID, "", map[string]any{fieldQuestion: "why Alaska?"}))
+	holds(t, answer, "far from arbitrary")
+}
+
+func TestEditedAndDeletedQuestions(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: q.Text}}, nil
+	}), nil)
+	q := w.say("ana", "general", "@summitbot first words")
+	a := w.answerTo(q)
+	holds(t, a, "first words")
+	if _, err := w.server.Edit("ana", q.ID, "@summitbot other words"); err != nil {
+		t.Fatal(err)
+	}
+	again := w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), "other words") })
+	holds(t, again, en.Edited)
+	if again.ID != a.ID {
+		t.Error("the edited question got another answer beside the first")
+	}
+	if n := len(w.said("general")); n != 1 {
+		t.Errorf("the bot said %d things", n)
+	}
+	// After a restart, the answer is found again.
+	w.restart(answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: q.Text}}, nil
+	}), nil)
+	if _, err := w.server.Edit("ana", q.ID, "@summitbot third words"); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), "third words") }); m.ID != a.ID {
+		t.Error("after a restart, the edited question got another answer")
+	}
+	second := w.say("ana", "general", "@summitbot to be deleted")
+	w.answerTo(second)
+	if err := w.server.Delete("ana", second.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the answer is deleted", func() bool { return len(w.said("general")) == 1 })
+}
+
+// A reply to the bot's answer goes on from it, whoever writes it.
+func TestRepliesOfOthers(t *testing.T) {
+	t.Parallel()
+	histories := make(chan []string, 2)
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		histories <- q.History
+		return alaska.Stream(ctx, q, nil)
+	}), nil)
+	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	<-histories
+	w.answerTo(w.say("ben", "general", "and when?", testserver.ReplyTo(a.ID)))
+	if got := <-histories; len(got) != 1 || got[0] != "why Alaska?" {
+		t.Errorf("the reply goes on from %q", got)
+	}
+}
+
+func TestManners(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.PerMinute = 2 })
+	for range 2 {
+		w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	}
+	w.say("ana", "general", "@summitbot why Alaska?")
+	told := w.await(func(m testserver.Message) bool { return strings.HasPrefix(m.Text(), "You have asked many") })
+	if !strings.Contains(told.Text(), "30 s") && !strings.Contains(told.Text(), "29 s") {
+		t.Errorf("the wait is told as %q", told.Text())
+	}
+	if ms, err := w.server.MessagesFor("ana", "@summitbot", 0); err != nil || len(ms) != 1 {
+		t.Errorf("the member got %d direct messages, %v", len(ms), err)
+	}
+	if m := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"}); !m.Ephemeral() {
+		t.Error("everybody sees that somebody is too fast")
+	}
+	w.answerTo(w.say("ben", "general", "@summitbot why Alaska?")) // has their own
+}
+
+func TestChannels(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	open := w.say("ana", "open", "hello").ChannelID
+	w.bot.channels = []string{open}
+	closed := w.say("ana", "closed", "@summitbot why?")
+	w.answerTo(w.say("ana", "open", "@summitbot why?"))
+	w.answerTo(w.say("ana", "@summitbot", "why?"))
+	w.settle()
+	if n := len(w.said("closed")); n != 0 {
+		t.Errorf("%s was answered", closed.ID)
+	}
+}
+
+// Who asks where the bot may not write is told so, and once.
+func TestNoPermissionIsTold(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	if err := w.server.Permit("summitbot", "closed", nil, []string{"SEND_MESSAGES"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w.say("ana", "closed", "@summitbot why Alaska?")
+	}
+	told := w.await(func(m testserver.Message) bool { return strings.HasPrefix(m.Text(), "I may not write in <#") })
+	w.settle()
+	if ms, err := w.server.MessagesFor("ana", "@summitbot", 0); err != nil || len(ms) != 1 {
+		t.Errorf("the member was told %d times, %v: %s", len(ms), err, told.Text())
+	}
+	w.logged("may not post in a channel")
+	if n := strings.Count(w.log.String(), "may not post in a channel"); n != 1 {
+		t.Errorf("the operator was told %d times", n)
+	}
+	if err := w.server.Permit("summitbot", "general", nil, []string{"CREATE_PUBLIC_THREADS"}); err != nil {
+		t.Fatal(err)
+	}
+	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	_, m := w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	holds(t, m, en.ThreadDenied)
+}
+
+// With the content of messages, no mention is needed in the bot's own threads,
+// also in those of before a restart.
+func TestThreadsWithMessageContent(t *testing.T) {
+	t.Parallel()
+	content := func(o *Options, _ *Bot) { o.MessageContent = true }
+	w := running(t, testserver.Faults{}, alaska, content)
+	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	holds(t, w.await(func(m testserver.Message) bool { return m.ChannelID == a.ID }), en.ThreadHelloAll)
+	w.answerTo(w.say("ana", a.ID, "and what does Putin want?"))
+	w.say("ben", "general", "nobody asked the bot")
+	w.restart(alaska, content)
+	w.answerTo(w.say("ben", a.ID, "and what of NATO?"))
+	if all := w.said("general"); len(all) != 2 || !all[1].Ephemeral() { // the answer, and where the thread is
+		t.Errorf("the bot said %d things in the channel", len(all))
+	}
+}
+
+// Everybody is answered in their own language: by their Discord's in
+// interactions, by that of their question otherwise.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	for locale, language := range map[string]string{"de": "de", "es-419": "es", "fr": "fr", "uk": "uk", "ru": "ru", "ja": "en"} {
+		user := "user-" + locale
+		if err := w.server.SetLocale(user, locale); err != nil {
+			t.Fatal(err)
+		}
+		words := bot.Words(language)
+		m := w.command(user, "general", cmdAsk, map[string]any{optQuestion: "Why was Alaska chosen?"})
+		holds(t, m, words.AsOfWriting, words.BadgeOne, "far from arbitrary")
+		holds(t, w.command(user, "general", words.HelpName, nil), words.Help)
+	}
+	for question, language := range map[string]string{"Warum wurde Alaska für das Treffen gewählt?": "de", "Чому обрали саме Аляску?": "uk"} {
+		holds(t, w.answerTo(w.say("ana", "general", "@summitbot "+question)), bot.Words(language).AsOfWriting)
+	}
+}
+
+func TestCustomIDs(t *testing.T) {
+	var many []int
+	for i := range 60 {
+		many = append(many, i+1)
+	}
+	for _, id := range []customID{
+		{verb: showPassage, article: "abcdef12", passage: "p12", sentences: []int{57, 58}}, {verb: askNext},
+		{verb: retell, article: "abcdef12", sentences: []int{1}, style: asWritten},
+		{verb: downForm, article: "abcdef12", sentences: []int{1}, message: "1574801004841402368"},
+	} {
+		got, ok := parseCustomID(id.String())
+		if !ok || fmt.Sprint(got) != fmt.Sprint(id) {
+			t.Errorf("%q is read as %+v", id, got)
+		}
+	}
+	long := customID{verb: downForm, article: "abcdef12", sentences: many, message: "1574801004841402368"}
+	if got, ok := parseCustomID(long.String()); !ok || len(long.String()) > maxCustomID || got.message != long.message || len(got.sentences) < 15 {
+		t.Errorf("%q", long)
+	}
+	for _, bad := range []string{"", "x", "zz:1", "p:a:b:x", "p:a:b:1:c:d:e", "p:a:b:-1", strings.Repeat("p", 101)} {
+		if id, ok := parseCustomID(bad); ok {
+			t.Errorf("%q is read as %+v", bad, id)
+		}
+	}
+}
