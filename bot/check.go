@@ -35,9 +35,10 @@ const (
 	Unjudged     Finding = "unjudged"       // without a model, nobody can tell
 )
 
-// Check checks what somebody claims against the articles. Without a model, or
-// when it fails, it finds the nearest passages and leaves the judgement to the
-// reader. The error is the context's.
+// Check checks what somebody claims against the articles. A sentence of theirs
+// is supported; all else a model judges. Without one, or when it fails,
+// Check finds the nearest passages and leaves the judgement to the reader. The
+// error is the context's.
 func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 	if err := ctx.Err(); err != nil {
 		return Checked{}, err
@@ -48,6 +49,8 @@ func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 	switch {
 	case strings.TrimSpace(claim) == "" || found.Concepts == 0:
 		out.Finding = NotSaid
+		return out, nil
+	case a.recites(claim, found.Hits, &out):
 		return out, nil
 	case a.writer == nil:
 	case a.writer.budget.spent():
@@ -61,6 +64,25 @@ func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 		}
 	}
 	return out, ctx.Err()
+}
+
+// recites says whether a claim is a sentence of an article word for word, and
+// if so fills in that it is supported. Anything less is not for code to judge:
+// the gate is made for statements that are shown with their quotations, and
+// lets other words for the same thing pass.
+func (a *Answerer) recites(claim string, hits []retrieval.Hit, out *Checked) bool {
+	for _, h := range hits {
+		if !strings.EqualFold(strings.Trim(plainly(claim), " ."), strings.Trim(plainly(h.Text()), " .")) {
+			continue
+		}
+		said, err := a.Recite(Question{}, h.Article.Slug, []string{h.Sentence.ID})
+		if err != nil {
+			return false
+		}
+		out.Finding, out.Claims = Supported, said.Claims
+		return true
+	}
+	return false
 }
 
 // judge asks the model what the articles say of a claim. A judgement without

@@ -37,6 +37,20 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	t.Run("word for word", func(t *testing.T) {
+		a := seedAnswerer(t)
+		for claim, want := range map[string]Finding{
+			"the choice of Alaska as the summit location is far from arbitrary":  Supported,
+			"The choice of Alaska as the summit location is arbitrary.":          Unjudged,
+			"The choice of Alaska as the summit location is far from arbitrary?": Unjudged,
+			"The invasion of Ukraine began in 2014.":                             Unjudged,
+		} {
+			got, err := a.Check(t.Context(), claim)
+			if err != nil || got.Finding != want || len(got.Claims) > 0 != (want == Supported) {
+				t.Errorf("%q: %s with %d claims, %v", claim, got.Finding, len(got.Claims), err)
+			}
+		}
+	})
 	t.Run("without a model", func(t *testing.T) {
 		got, err := seedAnswerer(t).Check(t.Context(), "Alaska was picked at random.")
 		if err != nil || got.Finding != Unjudged || len(got.Near) != nearest {

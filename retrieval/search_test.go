@@ -31,6 +31,6 @@ func FuzzSearch(f *testing.F) {
 			}
 		}
 		ix.Correct(question)
-		ix.Suggest(question, 3)
+		ix.Suggest(question, 3, nil)
 	})
 }

@@ -73,7 +73,7 @@ type config struct {
 	// servers' own business (Server Settings, Integrations).
 	Channels []string `env:"CHANNELS"`
 	// How many questions a member may ask in a minute. 0 means any number.
-	QuestionsPerMinute int `env:"QUESTIONS_PER_MINUTE" envDefault:"12"`
+	QuestionsPerMinute int `env:"QUESTIONS_PER_MINUTE" envDefault:"30"`
 	// Whether the bot has the privileged intent Message Content, switched on
 	// in the Developer Portal, page Bot: on or off. With it, no mention is
 	// needed in the threads that the bot has opened.

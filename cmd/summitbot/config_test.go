@@ -112,14 +112,14 @@ func TestReadConfig(t *testing.T) {
 	t.Parallel()
 	got, err := readConfig(settings(t, "# mine\nDISCORD_TOKEN=from-file\nLOG_LEVEL=debug\nDISCORD_GUILD_ID=12\nOTHER=x\n",
 		map[string]string{"DISCORD_TOKEN": "from-environment", "DISCORD_GUILD_ID": "", "HOME": "x"}))
-	defaults := config{LogLevel: slog.LevelInfo, OpenAITimeout: 20 * time.Second, OpenAIParallel: 4, ContextTokens: 6000, DataDir: "data"}
+	defaults := config{LogLevel: slog.LevelInfo, OpenAITimeout: 20 * time.Second, OpenAIParallel: 4, ContextTokens: 6000, DataDir: "data", QuestionsPerMinute: 30}
 	want := defaults
 	want.DiscordToken, want.DiscordGuildID, want.LogLevel = "from-environment", "12", slog.LevelDebug
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read %v (token %q), %v", got, got.DiscordToken.reveal(), err)
 	}
 	got, err = readConfig(settings(t, "", nil))
-	if err != nil || got != defaults {
+	if err != nil || !reflect.DeepEqual(got, defaults) {
 		t.Errorf("without settings: %v, %v", got, err)
 	}
 	if _, err = readConfig(settings(t, "", map[string]string{"LOG_LEVEL": "loud", "DISCORD_GUILD_ID": "x"})); !errors.Is(err, errUsage) ||

@@ -56,8 +56,8 @@ func asks(t *testing.T, address string) {
 	if err := json.Unmarshal([]byte(call(t, "POST", address+"/test/commands?wait=true", body)), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.State != testserver.StateAnswered || !strings.Contains(got.Message.Content, alaska) || !strings.Contains(got.Message.Content, "[1]") {
-		t.Errorf("the answer is %s: %s", got.State, got.Message.Content)
+	if got.State != testserver.StateAnswered || !strings.Contains(got.Message.Text(), alaska) || !strings.Contains(got.Message.Text(), "[1]") {
+		t.Errorf("the answer is %s: %s", got.State, got.Message.Text())
 	}
 }
 

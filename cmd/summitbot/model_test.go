@@ -115,7 +115,7 @@ func TestLocalScripted(t *testing.T) {
 	if !strings.Contains(answer, "answered") {
 		t.Errorf("the answer is %s", answer)
 	}
-	if all := call(t, "GET", address+"/test/wire", ""); !strings.Contains(all, "Still writing") || !strings.Contains(all, "checked against the article") {
+	if all := call(t, "GET", address+"/test/wire", ""); !strings.Contains(all, "Still writing") || !strings.Contains(all, "checked against the quotations") {
 		t.Error("the answer was not shown while it was written")
 	}
 	p.signal(os.Interrupt)

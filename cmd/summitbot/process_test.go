@@ -213,7 +213,7 @@ func (w *world) find(what string, match func(testserver.Message) bool) testserve
 func (w *world) answerTo(m testserver.Message, words string) testserver.Message {
 	w.Helper()
 	return w.find(fmt.Sprintf("an answer with %q", words), func(a testserver.Message) bool {
-		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && strings.Contains(a.Content, words)
+		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && strings.Contains(a.Text(), words)
 	})
 }
 
@@ -272,8 +272,8 @@ func (w *world) answersOnce(channel string) {
 func (w *world) holds(m testserver.Message, parts ...string) {
 	w.Helper()
 	for _, p := range parts {
-		if !strings.Contains(m.Content, p) {
-			w.Errorf("the message does not say %q:\n%s", p, m.Content)
+		if !strings.Contains(m.Text(), p) {
+			w.Errorf("the message does not say %q:\n%s", p, m.Text())
 		}
 	}
 }

@@ -32,8 +32,8 @@ func TestServe(t *testing.T) {
 	if n := len(w.said("general")); n != 3 {
 		t.Errorf("the bot said %d things, not 3", n)
 	}
-	if m := w.command("ana", "general", "ask", map[string]any{"question": "What's a good pizza recipe?"}); m.Content != pizza.Content {
-		t.Errorf("one refusal says\n%s\nand the other\n%s", pizza.Content, m.Content)
+	if m := w.command("ana", "general", "ask", map[string]any{"question": "What's a good pizza recipe?"}); m.Text() != pizza.Text() {
+		t.Errorf("one refusal says\n%s\nand the other\n%s", pizza.Text(), m.Text())
 	}
 
 	// Direct messages, and commands there.
@@ -66,10 +66,10 @@ func TestServeLists(t *testing.T) {
 		w.answerTo(w.say("ana", channel, why), alaska)
 		var text strings.Builder
 		for _, m := range w.said(channel) {
-			if n := len([]rune(m.Content)); n > 2000 {
+			if n := len([]rune(m.Text())); n > 4000 {
 				t.Errorf("a message has %d characters", n)
 			}
-			text.WriteString(m.Content + "\n")
+			text.WriteString(m.Text() + "\n")
 		}
 		return text.String()
 	}

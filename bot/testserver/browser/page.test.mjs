@@ -159,7 +159,7 @@ describe("on a wide window", () => {
     cited(await answer("Global stability"));
     await picture("risks");
     await type("/takeaways 2");
-    cited(await answer("Key Takeaways, points 1–2")); // the risks quote other takeaways
+    cited(await answer("Key Takeaways, point 2 of 6")); // the risks quote other takeaways
   });
 
   test("the wire can be watched", async () => {
