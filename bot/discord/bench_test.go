@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -60,4 +61,29 @@ func BenchmarkMention(b *testing.B) {
 	if err := <-done; err != nil {
 		b.Fatal(err)
 	}
+}
+
+// What is suggested while a member types /ask, from the questions written
+// ahead for the seed article.
+func BenchmarkSuggestions(b *testing.B) {
+	d := &Bot{answerer: answerer()}
+	var typed []json.RawMessage
+	for _, q := range answerer().Complete("", 25, maxOption) {
+		for end := 1; end <= len(q); end += 3 {
+			value, err := json.Marshal(strings.ToValidUTF8(q[:end], ""))
+			if err != nil {
+				b.Fatal(err)
+			}
+			typed = append(typed, value)
+		}
+	}
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		in := interaction{Data: &interactionData{Name: cmdAsk, Options: []optionValue{{Name: optQuestion, Value: typed[i%len(typed)], Focused: true}}}}
+		began := time.Now()
+		d.suggestions(in)
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

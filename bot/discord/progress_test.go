@@ -3,12 +3,15 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
+
+	"golang.org/x/time/rate"
 )
 
 // writes answers by showing one claim more at each step that the test takes.
@@ -111,6 +114,71 @@ func TestEditsAreFarApart(t *testing.T) {
 	for i := range at[1:] {
 		if d := at[i+1].Sub(at[i]); d < apart-5*time.Millisecond {
 			t.Errorf("two edits are %v apart", d)
+		}
+	}
+}
+
+// Answers that are written at the same time are each edited on their own: no
+// message oftener than Discord wants, and none waits for another.
+func TestAnswersAreEditedSideBySide(t *testing.T) {
+	t.Parallel()
+	const (
+		apart   = 50 * time.Millisecond
+		answers = 20
+	)
+	w := running(t, testserver.Faults{}, scripted{answerer(), func(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
+		a, err := quoting(q, article().At(44), article().At(45), article().At(46))
+		for i := range 12 {
+			part := a
+			part.Claims = a.Claims[:1+i%3]
+			show(part)
+			if sleep(ctx, apart/3) != nil {
+				return a, ctx.Err()
+			}
+		}
+		return a, err
+	}}, func(o *Options, b *Bot) {
+		o.Workers = answers
+		if b != nil {
+			b.timing.quick, b.timing.edit = 0, apart
+			b.gate.all.SetLimit(rate.Inf)
+		}
+	})
+	var all []testserver.Interaction
+	for i := range answers {
+		in, err := w.server.Command("ana", fmt.Sprintf("channel-%d", i), cmdAsk, map[string]any{optQuestion: "why?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, in)
+	}
+	for _, in := range all {
+		_, m := w.done(in, nil)
+		w.await(func(now testserver.Message) bool { return now.ID == m.ID && !strings.Contains(now.Text(), en.Writing) && !now.Loading() })
+	}
+	last, edits := map[string]time.Time{}, map[string]int{}
+	for line := range strings.Lines(w.wire()) {
+		var r struct {
+			Method   string
+			Time     time.Time
+			Response struct{ ID string }
+		}
+		if json.Unmarshal([]byte(line), &r) != nil || r.Method != "PATCH" {
+			continue
+		}
+		id := r.Response.ID
+		if before, there := last[id]; there && r.Time.Sub(before) < apart-5*time.Millisecond {
+			t.Errorf("two edits of a message are %v apart", r.Time.Sub(before))
+		}
+		last[id] = r.Time
+		edits[id]++
+	}
+	if len(edits) != answers {
+		t.Errorf("%d messages were edited, not %d", len(edits), answers)
+	}
+	for id, n := range edits {
+		if n < 3 {
+			t.Errorf("message %s was edited %d times: it has waited for others", id, n)
 		}
 	}
 }

@@ -267,6 +267,97 @@ describe("on a wide window", () => {
     cited(await answer("far from arbitrary"));
   });
 
+  test("a passage is shown, and those around it", async () => {
+    await type(WHY);
+    await answer("far from arbitrary");
+    await page.getByRole("button", { name: "Show passage" }).first().click();
+    const passage = page.locator(".message", { has: page.locator(".only-you") }).last();
+    await passage.getByText("paragraph 1 of 6").first().waitFor();
+    assert.match(await passage.locator(".markup strong").last().innerText(), /./);
+    await picture("passage");
+    await passage.getByRole("button", { name: "Next" }).click();
+    await passage.getByText("paragraph 2 of 6").first().waitFor();
+    await accessible("a passage");
+  });
+
+  test("questions are suggested while one types, and another is asked next", async () => {
+    await box().focus();
+    await page.keyboard.type("/ask question:why ala");
+    const first = page.getByRole("option", { name: /Alaska/ }).first();
+    await first.waitFor();
+    await picture("autocomplete");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await answer("Alaska");
+    await page.locator(".select summary", { hasText: "Ask next" }).last().click();
+    await page.locator(".select[open] .option").first().click();
+    await page.locator(".message:not(.pending) .tag").nth(1).waitFor();
+  });
+
+  test("a vote against an answer says why", async () => {
+    await type(WHY);
+    await answer("far from arbitrary");
+    await page.getByRole("button", { name: "Not helpful" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByText("What was wrong?").waitFor();
+    await form.getByRole("combobox").selectOption("missing");
+    await form.getByRole("textbox").fill("the history of the place");
+    await accessible("the form of a vote");
+    await picture("vote");
+    await form.getByRole("button", { name: "Submit" }).click();
+    await page.getByText("Thank you, that is noted.").waitFor();
+  });
+
+  test("a message is asked about, and checked, from its menu", async () => {
+    await type("I heard that the choice of Alaska is far from arbitrary. Is it?");
+    const said = page.locator(".message:not(.pending)", { hasText: "I heard that" }).last();
+    await said.click({ button: "right", position: { x: 200, y: 12 } });
+    await picture("apps");
+    await page.getByRole("menuitem", { name: "Ask about this" }).click();
+    const form = page.getByRole("dialog");
+    assert.match(await form.getByRole("textbox").inputValue(), /I heard that/);
+    await form.getByRole("textbox").fill("why was Alaska chosen?");
+    await form.getByRole("button", { name: "Submit" }).click();
+    cited(await answer("far from arbitrary"));
+    await said.click({ button: "right", position: { x: 200, y: 12 } });
+    await page.getByRole("menuitem", { name: "Check against the article" }).click();
+    await page.locator(".message", { hasText: "Checked: " }).filter({ has: page.locator(".only-you") }).waitFor();
+    await picture("checked");
+  });
+
+  test("a conversation goes on in a thread", async () => {
+    await type(WHY);
+    await answer("far from arbitrary");
+    await page.getByRole("button", { name: "Go on in a thread" }).click();
+    await page.locator("#channels .thread a").first().waitFor();
+    await page.locator("#channels .thread a").last().click();
+    await page.getByText("Ask on here.").waitFor();
+    await type("@summitbot what does Putin want from NATO?");
+    cited(await answer("NATO"));
+    await picture("thread");
+  });
+
+  test("commands and answers come in the member's language", async () => {
+    await page.locator("#member-button").click();
+    await page.getByPlaceholder("new member").fill("greta");
+    await page.keyboard.press("Enter");
+    await page.locator("#member-name", { hasText: "greta" }).waitFor();
+    await page.locator("#member-button").click();
+    const told = page.waitForResponse((r) => r.url().endsWith("/test/users"));
+    await page.getByLabel("Language of this member").selectOption("de");
+    await told;
+    await box().focus();
+    await page.keyboard.type("/ri");
+    await page.getByRole("option", { name: "/risiken" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("wen:Welt");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await answer("Weltweite Stabilität");
+    await picture("german");
+  });
+
   test("people who do not see or use a mouse are not left out", async () => {
     await accessible("an empty channel");
     await type(WHY);
