@@ -130,7 +130,8 @@ type Wording struct {
 	Point            string `json:"point"`
 	Paragraphs       string `json:"paragraphs"`
 	Points           string `json:"points"`
-	Holds            string `json:"holds"`
+	HoldsParagraphs  string `json:"holds_paragraphs"`
+	HoldsPoints      string `json:"holds_points"`
 	Expects          string `json:"expects"`
 	View             string `json:"view"`
 	KremlinView      string `json:"kremlin_view"`

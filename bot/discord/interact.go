@@ -245,6 +245,9 @@ func renderCheck(claim string, c bot.Checked, l Look) []view {
 	for i, q := range c.Claims {
 		p.claim(a, i, q)
 	}
+	if len(c.Near) > 0 && c.Finding != bot.Unjudged {
+		p.add(block{text: l.Words.Nearest, keep: true})
+	}
 	p.near(c.Near)
 	var views []view
 	sheets := p.sheets(maxText - length(p.foot(a)) - reserve)

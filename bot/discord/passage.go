@@ -127,7 +127,14 @@ func (b *Bot) outlineView(w *bot.Wording) view {
 			if len(s.Passages) == 0 {
 				continue
 			}
-			lines = append(lines, fmt.Sprintf("%d. **%s** · ", len(lines), escape(clip(flat(heading), 150)))+fmt.Sprintf(w.Holds, len(s.Passages)-bullets, bullets))
+			var holds []string
+			if n := len(s.Passages) - bullets; n > 0 {
+				holds = append(holds, fmt.Sprintf(w.HoldsParagraphs, n))
+			}
+			if bullets > 0 {
+				holds = append(holds, fmt.Sprintf(w.HoldsPoints, bullets))
+			}
+			lines = append(lines, fmt.Sprintf("%d. **%s** · %s", len(lines), escape(clip(flat(heading), 150)), strings.Join(holds, ", ")))
 			if len(menu.Options) < maxOptions {
 				menu.Options = append(menu.Options, selectOption{clip(flat(heading), maxOption), s.Passages[0].ID})
 			}

@@ -154,7 +154,9 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 	}
 	for _, in := range all {
 		_, m := w.done(in, nil)
-		w.await(func(now testserver.Message) bool { return now.ID == m.ID && !strings.Contains(now.Text(), en.Writing) && !now.Loading() })
+		w.await(func(now testserver.Message) bool {
+			return now.ID == m.ID && !strings.Contains(now.Text(), en.Writing) && !now.Loading()
+		})
 	}
 	last, edits := map[string]time.Time{}, map[string]int{}
 	for line := range strings.Lines(w.wire()) {

@@ -217,14 +217,14 @@ func (p *page) refuse(a bot.Answer) {
 	if lead := p.look.Words.Lead(a); lead != "" {
 		p.add(block{text: escape(lead)})
 	}
+	if len(a.Near) > 0 {
+		p.add(block{text: p.look.Words.Nearest, keep: true})
+	}
 	p.near(a.Near)
 }
 
 // near shows the passages that come nearest to an answer.
 func (p *page) near(quotes []bot.Quote) {
-	if len(quotes) > 0 {
-		p.add(block{text: p.look.Words.Nearest, keep: true})
-	}
 	for i, q := range quotes {
 		n := p.number(q, false)
 		p.add(block{first: "> ", rest: "> ", text: fmt.Sprintf("“%s” [%d]", escape(q.Text), n), cites: []cite{{n, q, false}}, apart: i > 0})

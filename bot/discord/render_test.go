@@ -1,13 +1,17 @@
 package discord
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"summitbot/bot"
 	"summitbot/retrieval"
@@ -66,6 +70,127 @@ func TestLooks(t *testing.T) {
 				golden(t, filepath.Join(language, name), drawn(Render(a, l)...))
 			}
 		})
+	}
+}
+
+// The other things that the bot says, as they are posted.
+func TestOtherLooks(t *testing.T) {
+	ballotless := &Bot{answerer: answerer()}
+	a := article()
+	spot := customID{verb: voteDown, article: a.Hash[:hashLength], sentences: []int{45}}
+	supported, err := answerer().Check(t.Context(), "The choice of Alaska as the summit location is far from arbitrary.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unjudged, err := answerer().Check(t.Context(), "Alaska was picked at random.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range bot.Languages {
+		w := bot.Words(language)
+		l := look()
+		l.Words = w
+		contradicted := supported
+		contradicted.Finding = bot.Contradicted
+		for name, views := range map[string][]view{
+			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
+			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
+			"stale":   {ballotless.stale(&interactionReply{interaction: interaction{Locale: language}})},
+			"checked": slices.Concat(renderCheck("A <@1> claim", supported, l), renderCheck("B", contradicted, l), renderCheck("C", unjudged, l)),
+			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
+			"lines": {
+				line(w.Help), line(w.Privacy), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
+				line(w.UnknownCommand), line(w.Thanks), line(fmt.Sprintf(w.ThreadOpened, "<#1>")), line(fmt.Sprintf(w.ThreadThere, "<#1>")),
+				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(fmt.Sprintf(w.NoPost, "<#1>")),
+			},
+		} {
+			for _, v := range views {
+				if name != "forms" {
+					within(t, v)
+				}
+			}
+			golden(t, filepath.Join(language, name), drawn(views...))
+		}
+	}
+	data, err := json.MarshalIndent(commands(false, true), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "commands", string(data)+"\n")
+}
+
+// What is shown keeps within each of Discord's limits, up to its edge.
+func TestLimits(t *testing.T) {
+	long := func(passages int) *retrieval.Article {
+		var s strings.Builder
+		s.WriteString("A title\n\nOne section\n")
+		for i := range passages {
+			fmt.Fprintf(&s, "- **Point %d**: %s end %d.\n", i, strings.Repeat("word ", 70+i%40), i)
+		}
+		a, err := retrieval.Parse("long", s.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	for passages := 1; passages <= 40; passages++ {
+		a := long(passages)
+		gate := bot.NewGate(a)
+		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
+			ans := bot.Answer{Verdict: bot.Answered, Mode: mode, List: mode == bot.Quotes, Badge: bot.ProvenBySeveral}
+			for i := range a.Len() {
+				at := a.At(i)
+				c, err := gate.Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: "long", Sentence: at.Sentence.ID}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ans.Claims = append(ans.Claims, c)
+			}
+			ans.Next = []string{strings.Repeat("q", maxOption), strings.Repeat("q", maxOption+1), "why?"}
+			for _, language := range bot.Languages {
+				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retell: true, Thread: true})
+				for _, v := range views {
+					within(t, v)
+				}
+				if strings.Contains(fmt.Sprint(views), strings.Repeat("q", maxOption+1)) {
+					t.Error("a question is offered that is too long for a menu")
+				}
+			}
+		}
+	}
+	// The longest texts that a page may have are not cut, one unit more is.
+	p := newPage(look())
+	p.add(block{text: strings.Repeat("x", longestBlock)})
+	p.add(block{text: strings.Repeat("x", longestBlock+1)})
+	if len(p.blocks) != 3 {
+		t.Errorf("%d blocks", len(p.blocks))
+	}
+	for n, pages := range map[int]int{maxText: 1, maxText + 1: 2} {
+		p := newPage(look())
+		p.add(block{text: strings.Repeat("x", longestBlock)})
+		p.add(block{text: strings.Repeat("y", longestBlock)})
+		p.add(block{text: strings.Repeat("z", n-2*longestBlock-2)}) // two line breaks
+		if got := len(p.sheets(maxText)); got != pages {
+			t.Errorf("%d units make %d pages, not %d", n, got, pages)
+		}
+	}
+	for _, c := range commands(false, true) {
+		texts := append(slices.Collect(maps.Values(c.Descriptions)), c.Description)
+		names := append(slices.Collect(maps.Values(c.Names)), c.Name)
+		for _, o := range c.Options {
+			texts = append(append(texts, o.Description), slices.Collect(maps.Values(o.Descriptions))...)
+			names = append(append(names, o.Name), slices.Collect(maps.Values(o.Names))...)
+		}
+		for _, s := range texts {
+			if len([]rune(s)) > 100 {
+				t.Errorf("a description is too long: %q", s)
+			}
+		}
+		for _, s := range names {
+			if n := len([]rune(s)); n < 1 || n > 32 {
+				t.Errorf("a name is too long: %q", s)
+			}
+		}
 	}
 }
 
