@@ -40,9 +40,14 @@
 //     once; what is left decides the verdict (model.go). The same answer is
 //     asked for once a day, and by all who wait for it together (cache.go).
 //
-// The answer goes back to bot/discord, which renders it (render.go) and posts
-// it as a reply, with the question's id as the nonce, so that a repeated call
-// makes no second message. The terminal ("summitbot ask") prints the same
+// The answer goes back to bot/discord, which renders it as a message of
+// components (render.go, page.go), in the words of the member's language
+// ([Wording], bot/wording/*.json), and posts it as a reply, with the question's
+// id as the nonce, so that a repeated call makes no second message. Its buttons
+// hold in their ids (customid.go) all that they need, and come back through
+// interact.go: a passage (passage.go), a vote, which bot/store keeps, a thread
+// (manners.go), the same claims in other words ([Answerer.Retell]). What becomes
+// of an edited or deleted question is in edits.go. The terminal ("summitbot ask") prints the same
 // answer, and package bot/eval measures it.
 //
 // Package bot/testserver is a Discord of our own on loopback, for tests and
