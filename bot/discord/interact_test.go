@@ -492,3 +492,29 @@ func TestCustomIDs(t *testing.T) {
 		}
 	}
 }
+
+// An answer is told in other words to whoever asks for that, and to nobody else.
+func TestRetelling(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		a, err := alaska.Stream(ctx, q, nil)
+		a.Mode = bot.FromModel
+		return a, err
+	}), func(o *Options, _ *Bot) { o.Styles = true })
+	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	ids := customIDs(a, retell)
+	if len(ids) != 3 {
+		t.Fatalf("the answer can be told in %d other ways: %v", len(ids), ids)
+	}
+	for _, id := range ids {
+		_, m := w.done(w.server.Component("ben", a.ID, id))
+		holds(t, m, "> “", "far from arbitrary", en.Quoted)
+		if !m.Ephemeral() {
+			t.Errorf("%s: everybody sees it", id)
+		}
+	}
+	_, m := w.done(w.server.Component("ben", a.ID, ids[0]))
+	if again := customIDs(m, retell); len(again) == 0 {
+		t.Error("what was retold cannot be retold again")
+	}
+}

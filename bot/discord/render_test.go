@@ -281,6 +281,9 @@ func TestEscape(t *testing.T) {
 		"||spoiler||":                  `\|\|spoiler\|\|`,
 		"two\nlines\u202e\x00":         "two lines",
 		`back\slash`:                   `back\\slash`,
+		"👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿":      "👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+		"قال \u2067هو\u2069 نعم": "قال هو نعم",
+		"می‌خواهم":               "می‌خواهم",
 	} {
 		if got := escape(in); strings.ReplaceAll(got, `\#`, "#") != strings.ReplaceAll(want, `\#`, "#") {
 			t.Errorf("escape(%q) = %q, want %q", in, got, want)
@@ -293,9 +296,9 @@ func unescape(s string) string {
 	return regexp.MustCompile(`\\([[:punct:]])`).ReplaceAllString(s, "$1")
 }
 
-// bare is a text without what is escaped in it.
+// bare is a text with a dot for each escaped character.
 func bare(s string) string {
-	return regexp.MustCompile(`\\[[:punct:]]`).ReplaceAllString(s, "")
+	return regexp.MustCompile(`\\[[:punct:]]`).ReplaceAllString(s, "·")
 }
 
 var active = regexp.MustCompile(`@|<|\]\(|://|\|\||__[^*]|~~`)

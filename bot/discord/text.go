@@ -36,13 +36,18 @@ func flat(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r) && !joins(r):
 			return -1
 		}
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
 }
+
+// joins says whether an invisible character belongs to scripts and emoji: the
+// joiners and non-joiners, the marks of direction that turn nothing round, and
+// the tags that flags are made of.
+func joins(r rune) bool { return r >= 0x200c && r <= 0x200f || r >= 0xe0020 && r <= 0xe007f }
 
 // escape is the text on one line, written so that Discord shows it as it is:
 // no formatting, no mention, no link. It may stand at a line's beginning.

@@ -1,0 +1,87 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"summitbot/bot/llm/llmtest"
+)
+
+func TestRecite(t *testing.T) {
+	a := seedAnswerer(t)
+	ans, err := a.Recite(Question{}, "alaska-summit", []string{"s45", "s12"})
+	if err != nil || len(ans.Claims) != 2 || !strings.Contains(ans.Claims[0].Text(), "far from arbitrary") || ans.Badge != ProvenBySeveral || ans.Mode != Quotes {
+		t.Errorf("%+v, %v", ans, err)
+	}
+	for _, bad := range []struct{ article, sentence string }{{"alaska-summit", "s999"}, {"alaska-summit", "x"}, {"other", "s1"}} {
+		if ans, err := a.Recite(Question{}, bad.article, []string{bad.sentence}); err == nil {
+			t.Errorf("%v is %+v", bad, ans)
+		}
+	}
+}
+
+func TestRetell(t *testing.T) {
+	offline := seedAnswerer(t)
+	ans, err := offline.Recite(Question{}, "alaska-summit", []string{"s45"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := offline.Retell(t.Context(), ans, Brief); got.Claims[0].Text() != ans.Claims[0].Text() {
+		t.Errorf("without a model it is told as %q", got.Claims[0].Text())
+	}
+	for name, c := range map[string]struct {
+		reply    llmtest.Reply
+		style    Style
+		text     string
+		fallback Fallback
+	}{
+		"shorter":     {reply("answered", drafted{Text: "Alaska was far from arbitrary.", Sentence: choice.Sentence, Quote: choice.Quote}), Brief, "Alaska was far from arbitrary.", NoFallback},
+		"a lie":       {reply("answered", drafted{Text: "Alaska was arbitrary.", Sentence: choice.Sentence, Quote: choice.Quote}), Plain, ans.Claims[0].Text(), NothingLeft},
+		"no reply":    {llmtest.Reply{Status: 401}, Plain, ans.Claims[0].Text(), NoModelReply},
+		"quotes only": {llmtest.Reply{Status: 401}, AsWritten, ans.Claims[0].Text(), NoFallback},
+	} {
+		got := modelled(t, llmtest.New(t, c.reply), nil).Retell(t.Context(), ans, c.style)
+		if len(got.Claims) != 1 || got.Claims[0].Text() != c.text || got.Fallback != c.fallback {
+			t.Errorf("%s: %q, %q", name, got.Claims[0].Text(), got.Fallback)
+		}
+	}
+}
+
+func TestComplete(t *testing.T) {
+	a := seedAnswerer(t)
+	for _, typed := range []string{"", "w", "why ala", "what does putin want", "zzz"} {
+		got := a.Complete(typed, 25, 100)
+		if len(got) > 25 || typed != "zzz" && len(got) < 5 {
+			t.Errorf("%q: %d questions", typed, len(got))
+		}
+		for i, q := range got {
+			if len([]rune(q)) > 100 || slices.Contains(got[:i], q) {
+				t.Errorf("%q: %q is too long or there twice", typed, q)
+			}
+		}
+	}
+	for typed, want := range map[string]string{"why was al": "Alaska", "how does putin feel about n": "NATO"} {
+		if got := a.Complete(typed, 3, 100); len(got) == 0 || !strings.Contains(got[0], want) {
+			t.Errorf("%q: %q", typed, got)
+		}
+	}
+}
+
+func TestMoveAndForget(t *testing.T) {
+	a := seedAnswerer(t)
+	a.memory.keep(Question{Place: "here", Member: "ana", Text: "why Alaska?"})
+	a.Move("here", "there", "ana")
+	a.Move("here", "there", "ben")
+	if got := a.memory.recall(Question{Place: "there", Member: "ana"}); !slices.Equal(got, []string{"why Alaska?"}) {
+		t.Errorf("there it goes on from %q", got)
+	}
+	a.memory.keep(Question{Place: "here", Member: "ben", Text: "and when?"})
+	a.Forget("ana")
+	if got := a.memory.recall(Question{Place: "here", Member: "ana"}); len(got) != 0 {
+		t.Errorf("still known: %q", got)
+	}
+	if got := a.memory.recall(Question{Place: "here", Member: "ben"}); len(got) != 1 {
+		t.Errorf("of another is left %q", got)
+	}
+}
