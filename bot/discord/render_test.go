@@ -283,7 +283,7 @@ func TestEscape(t *testing.T) {
 		`back\slash`:                   `back\\slash`,
 		"👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿":      "👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
 		"قال \u2067هو\u2069 نعم": "قال هو نعم",
-		"می\u200cخواهم":               "می\u200cخواهم",
+		"می\u200cخواهم":          "می\u200cخواهم",
 	} {
 		if got := escape(in); strings.ReplaceAll(got, `\#`, "#") != strings.ReplaceAll(want, `\#`, "#") {
 			t.Errorf("escape(%q) = %q, want %q", in, got, want)
