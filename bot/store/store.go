@@ -34,8 +34,9 @@ const file = "summitbot.db"
 // A Store keeps what outlives a restart. It is safe for concurrent use, also
 // by several processes on one file.
 type Store struct {
-	db  *sql.DB
-	key []byte // of the members' hashes
+	db      *sql.DB
+	key     []byte // of the members' hashes
+	durable bool   // not in memory
 }
 
 // Open opens the store in a folder, which it makes if it is new, and brings
@@ -55,7 +56,7 @@ func Open(ctx context.Context, folder string) (*Store, error) {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	s := &Store{db: db}
+	s := &Store{db: db, durable: folder != Memory}
 	if err = s.migrate(ctx); err == nil {
 		err = s.readKey(ctx)
 	}

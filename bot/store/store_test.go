@@ -97,3 +97,54 @@ func TestRefusals(t *testing.T) {
 		t.Error("a context that has ended opens a store")
 	}
 }
+
+// A question is accepted once, comes back until it is finished, and is known
+// afterwards without its words.
+func TestQuestions(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder)
+	now := time.Now()
+	ask := func(id string, want bool) {
+		t.Helper()
+		if fresh, err := s.Accept(t.Context(), bot.Pending{ID: id, Place: "here", Event: "secret words " + id, Accepted: now}); err != nil || fresh != want {
+			t.Errorf("accepting %s: %t, %v", id, fresh, err)
+		}
+	}
+	ask("9", true)
+	ask("10", true)
+	ask("9", false)
+	if err := s.Answered(t.Context(), "9", "an answer"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Finish(t.Context(), "10"); err != nil {
+		t.Fatal(err)
+	}
+	ask("10", false)
+	again := open(t, folder)
+	for attempts := 1; attempts < 3; attempts++ {
+		all, err := again.Resume(t.Context())
+		if n, err := again.Attempt(t.Context(), "9"); err != nil || n != attempts {
+			t.Errorf("%d attempts, want %d, %v", n, attempts, err)
+		}
+		if err != nil || len(all) != 1 || all[0].ID != "9" || all[0].Answer != "an answer" || !all[0].Accepted.Equal(now.UTC().Truncate(time.Millisecond)) {
+			t.Fatalf("open are %+v, %v", all, err)
+		}
+	}
+	places, err := s.Places(t.Context(), now.Add(-time.Hour))
+	if err != nil || len(places) != 1 || places["here"] != "10" {
+		t.Errorf("places %v, %v", places, err)
+	}
+	if err := s.Finish(t.Context(), "9"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Resume(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("open are %+v, %v", all, err)
+	}
+	var n int
+	if err := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM question WHERE event <> '' OR answer <> ''`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d finished questions still have their words, %v", n, err)
+	}
+	if !s.Durable() || open(t, Memory).Durable() {
+		t.Error("a folder is durable, memory is not")
+	}
+}
