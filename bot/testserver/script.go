@@ -362,6 +362,27 @@ func (s *Server) AwaitInteraction(ctx context.Context, id string) (Interaction, 
 	return got, err
 }
 
+// Interaction returns an interaction as it stands.
+func (s *Server) Interaction(id string) (Interaction, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.interactions[id]
+	if in == nil {
+		return Interaction{}, errUnknownInteraction()
+	}
+	return in.Interaction, nil
+}
+
+// UserID returns the id of a person or bot, empty if there is none.
+func (s *Server) UserID(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.userByName[name]; u != nil {
+		return u.ID
+	}
+	return ""
+}
+
 // channelInfo and botInfo are what GET /test/state tells.
 type channelInfo struct {
 	ID     string `json:"id"`

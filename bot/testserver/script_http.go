@@ -374,15 +374,9 @@ func (s *Server) serveMessage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serveInteraction(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	in := s.interactions[r.PathValue("interaction")]
-	var state Interaction
-	if in != nil {
-		state = in.Interaction
-	}
-	s.mu.Unlock()
-	if in == nil {
-		s.refuse(w, errUnknownInteraction())
+	state, err := s.Interaction(r.PathValue("interaction"))
+	if err != nil {
+		s.refuse(w, err)
 		return
 	}
 	s.write(w, s.result(state))
