@@ -8,8 +8,9 @@
 //
 // A member writes "@summitbot why Alaska?". Package bot/discord, the only one
 // that knows discordgo, hears the event (hear.go), makes a [Question] of it
-// with the message's id, and puts it into its queue; a repeated event finds
-// the id taken. A worker of the queue calls [Answerer.Stream].
+// with the message's id, and puts it into its queue, and into bot/store, from
+// where the next run takes it if this one is killed (ledger.go); a repeated
+// event finds the id taken. A worker of the queue calls [Answerer.Stream].
 //
 //   - A question for a whole part of the article ("what are the cons?",
 //     /takeaways, /risks) is answered by structure: partsAsked knows the part

@@ -63,6 +63,8 @@ type Wording struct {
 	Writing        string `json:"writing"`
 	Failed         string `json:"failed"`
 	Stopped        string `json:"stopped"`
+	GaveUp         string `json:"gave_up"`
+	ForAsker       string `json:"for_asker"`
 	Busy           string `json:"busy"`
 	TooFast        string `json:"too_fast"`
 	UnknownCommand string `json:"unknown_command"`

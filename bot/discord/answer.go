@@ -10,8 +10,9 @@ import (
 	"summitbot/bot"
 )
 
-// onMessage takes a message: it is answered, or passed over.
-func (b *Bot) onMessage(work, post context.Context, m message) {
+// onMessage takes a message: it is answered, or passed over. One that is read
+// late may have been answered by an earlier run.
+func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 	me := b.self.Load()
 	if me == nil {
 		return
@@ -21,11 +22,15 @@ func (b *Bot) onMessage(work, post context.Context, m message) {
 		return
 	}
 	r := &messageReply{bot: b, message: m}
-	if text == "" {
+	switch q := question(m, text); {
+	case late && text != "":
+		b.ask(work, post, r, q)
+	case late:
+	case text == "":
 		b.note(post, r, line(r.words().Help))
-		return
+	default:
+		b.take(work, post, r, q)
 	}
-	b.take(work, post, r, question(m, text))
 }
 
 // question is what a message asks.
@@ -75,8 +80,22 @@ func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 		return
 	}
-	b.enqueue(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) })
+	b.ask(work, post, r, q)
 }
+
+// ask gives a question a place in the queue, and in the ledger.
+func (b *Bot) ask(work, post context.Context, r reply, q bot.Question) {
+	b.enqueue(work, post, r, q, kept, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) })
+}
+
+// keeping says whether a question is to outlive a crash.
+type keeping int
+
+const (
+	passing keeping = iota // it is not: whoever asked sees that nothing comes, and asks again
+	kept                   // it is
+	resumed                // it has
+)
 
 // stream asks the Answerer, now that all that was asked before in the same
 // place is answered.
@@ -90,8 +109,8 @@ func (b *Bot) stream(ctx context.Context, r reply, q bot.Question, l Look, show 
 }
 
 // enqueue gives some work that ends with an answer a place in the queue.
-func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, answer answering) {
-	switch b.queue.add(q.Place, func(turn <-chan struct{}) { b.serve(work, post, r, q, answer, turn) }) {
+func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, k keeping, answer answering) {
+	switch b.queue.add(q.Place, func(turn <-chan struct{}) { b.serve(work, post, r, q, k, answer, turn) }) {
 	case full:
 		b.log.Warn("the queue is full", "question", q.ID)
 		b.note(post, r, line(r.words().Busy))
@@ -138,9 +157,12 @@ func (o outcome) figures() []any {
 }
 
 // serve answers one question. It returns when all of its answer is posted.
-func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, answer answering, turn <-chan struct{}) {
+func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, k keeping, answer answering, turn <-chan struct{}) {
 	defer b.survive("answering")
 	start := time.Now()
+	if k == kept && !b.accept(post, r, q) {
+		return
+	}
 	work, stop := context.WithCancel(work)
 	defer stop()
 	results := make(chan outcome, 1)
@@ -152,11 +174,16 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, answer 
 		stop()
 		<-results
 		b.failed(r.channel(), q.ID, err)
+		b.finished(post, q.ID)
 		return
 	} else if err != nil { // it may have come through
 		b.log.Warn("an acknowledgement was not answered", "question", q.ID, "cause", err)
 	}
 	o, slow := b.await(post, r, q, results, written)
+	if k != passing && errors.Is(o.err, context.Canceled) && b.ledger.Durable() {
+		b.log.Info("a question waits for the next run", "question", q.ID)
+		return
+	}
 	if o.err != nil {
 		b.log.Error("a question was not answered", "question", q.ID, "cause", o.err)
 		o.views = []view{line(r.words().Failed)}
@@ -168,14 +195,39 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, answer 
 	case <-turn: // it is, unless answering was cut short
 	case <-post.Done():
 	}
-	ctx, cancel := context.WithTimeout(post, 2*time.Minute)
-	defer cancel()
-	posted, err := r.finish(ctx, o.views)
+	if k != passing {
+		b.answered(post, q.ID, o)
+	}
+	posted, err := b.deliver(post, r, q, o.views)
 	b.failed(r.channel(), q.ID, err)
-	b.unheard(ctx, r, q, err)
+	if k != passing && (err == nil || errors.As(err, new(*refusal))) {
+		b.finished(post, q.ID)
+	}
+	b.unheard(post, r, q, err)
 	b.remember(q, posted)
 	b.log.Info("answered", append([]any{"question", q.ID, "kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 }
+
+// deliver posts an answer. What Discord refuses cannot be posted; as long as
+// nobody knows whether it was posted, it is tried again, and after that left
+// to the next run.
+func (b *Bot) deliver(post context.Context, r reply, q bot.Question, views []view) (posted []string, err error) {
+	for try := 1; ; try++ {
+		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
+		posted, err = r.finish(ctx, views)
+		cancel()
+		if err == nil || errors.As(err, new(*refusal)) || try == maxDeliveries {
+			return posted, err
+		}
+		b.log.Warn("an answer is not posted yet", "question", q.ID, "cause", err)
+		if sleep(post, b.timing.pause(try)) != nil {
+			return posted, err
+		}
+	}
+}
+
+// maxDeliveries is how often one run tries to post an answer.
+const maxDeliveries = 5
 
 // await waits for the answer, and shows that it is slow when it is.
 func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-chan outcome, written *progress) (o outcome, slow bool) {

@@ -64,10 +64,6 @@ func (v view) post() post {
 type posted struct {
 	ID         string      `json:"id"`
 	Components []component `json:"components"`
-	Author     user        `json:"author"`
-	Reference  *struct {
-		MessageID string `json:"message_id"`
-	} `json:"message_reference"`
 }
 
 // send posts a message as a reply to the message with id replyTo, if that is
@@ -106,17 +102,33 @@ func (a *api) remove(ctx context.Context, channel, id string) error {
 	return err
 }
 
-// after lists up to 50 messages of a channel that came after the one given.
-func (a *api) after(ctx context.Context, channel, id string) ([]posted, error) {
-	body, err := a.do(ctx, request{"read messages", http.MethodGet, discordgo.EndpointChannelMessages(channel) + "?limit=50&after=" + id, nil, true})
+// fullPage is how many messages Discord lists at most.
+const fullPage = 100
+
+// after lists up to 100 messages of a channel that came after the one given,
+// the newest first.
+func (a *api) after(ctx context.Context, channel, id string) ([]message, error) {
+	body, err := a.do(ctx, request{"read messages", http.MethodGet, discordgo.EndpointChannelMessages(channel) + "?limit=100&after=" + id, nil, true})
 	if err != nil {
 		return nil, err
 	}
-	var list []posted
+	var list []message
 	if err := json.Unmarshal(body, &list); err != nil {
 		return nil, fmt.Errorf("reading the messages: %w", err)
 	}
 	return list, nil
+}
+
+// channel reads what a channel is.
+func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
+	body, err := a.do(ctx, request{"read a channel", http.MethodGet, discordgo.EndpointChannel(id), nil, true})
+	if err == nil {
+		err = json.Unmarshal(body, &c)
+	}
+	if err != nil {
+		return channel{}, fmt.Errorf("reading a channel: %w", err)
+	}
+	return c, nil
 }
 
 // thread opens a thread below a message and returns its id.

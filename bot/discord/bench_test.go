@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
 
@@ -17,13 +18,18 @@ import (
 )
 
 // From the moment at which a member posts a mention to the moment at which
-// the answer stands on the test server, with the real answerer and without
-// the limits on requests, which would be all that is measured.
+// the answer stands on the test server, with the real answerer and store, and
+// without the limits on requests, which would be all that is measured.
 func BenchmarkMention(b *testing.B) {
 	server := discordtest.New(b, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}, GlobalPerSecond: -1})
+	kept, err := store.Open(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer kept.Close()
 	ready, done := make(chan string, 1), make(chan error, 1)
 	d, err := New(Options{
-		Token: token, APIURL: server.URL, Answerer: answerer(), Votes: &ballot{}, Workers: 2, Drain: time.Second,
+		Token: token, APIURL: server.URL, Answerer: answerer(), Votes: kept, Ledger: kept, Workers: 2, Drain: time.Second,
 		Log: slog.New(slog.DiscardHandler), Ready: func(name string) { ready <- name },
 	})
 	if err != nil {

@@ -44,6 +44,25 @@ type Votes interface {
 	Forget(ctx context.Context, member string) error
 }
 
+// A Ledger keeps questions from when they are accepted until they are finished.
+type Ledger interface {
+	// Accept keeps a question; it is false for one that was accepted before.
+	Accept(ctx context.Context, p bot.Pending) (fresh bool, err error)
+	// Answered keeps the answer to a question before it is posted.
+	Answered(ctx context.Context, id, answer string) error
+	// Attempt counts one attempt more to answer what an earlier run has left.
+	Attempt(ctx context.Context, id string) (attempts int, err error)
+	// Finish closes a question.
+	Finish(ctx context.Context, id string) error
+	// Resume returns the questions that an earlier run has left open.
+	Resume(ctx context.Context) ([]bot.Pending, error)
+	// Places are where questions were asked since a moment, with the id of
+	// the newest in each.
+	Places(ctx context.Context, since time.Time) (map[string]string, error)
+	// Durable tells whether questions outlive the process.
+	Durable() bool
+}
+
 // Options says how a Bot works.
 type Options struct {
 	// Token is the bot's token, without "Bot " in front. It is never logged,
@@ -61,6 +80,7 @@ type Options struct {
 	// article's, so that the commands offer it.
 	Styles bool
 	Votes  Votes
+	Ledger Ledger
 	Log    *slog.Logger
 	// Channels are the ids of those in servers where mentions are answered;
 	// none means all. Slash commands are the servers' own business.
@@ -87,6 +107,7 @@ type Bot struct {
 	server   string
 	answerer Answerer
 	votes    Votes
+	ledger   Ledger
 	styles   bool
 	content  bool
 	channels []string
@@ -131,6 +152,8 @@ func New(o Options) (*Bot, error) {
 		return nil, errors.New("there is no article")
 	case o.Votes == nil:
 		return nil, errors.New("there is no place for votes")
+	case o.Ledger == nil:
+		return nil, errors.New("there is no place for questions")
 	case o.PerMinute < 0:
 		return nil, fmt.Errorf("%d questions a minute are no limit", o.PerMinute)
 	case o.Log == nil:
@@ -141,7 +164,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, votes: o.Votes, styles: o.Styles, content: o.MessageContent, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, votes: o.Votes, ledger: o.Ledger, styles: o.Styles, content: o.MessageContent, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		queue:   newQueue(o.Workers),
@@ -180,7 +203,7 @@ func (b *Bot) Run(ctx context.Context) error {
 
 	var wg sync.WaitGroup
 	wg.Go(func() { leave(b.supervise(gateway, receive)) })
-	wg.Go(func() { leave(b.prepare(gateway)) })
+	wg.Go(func() { leave(b.prepare(gateway, func() { b.resume(work, post) })) })
 
 	select {
 	case <-ctx.Done():
@@ -226,9 +249,10 @@ func (b *Bot) finish(gateway context.Context, stopWork, stopPost func()) {
 }
 
 // prepare registers the commands once the bot is connected, and says that it
-// is ready. It returns an error only when retrying is useless, and otherwise
+// is ready; then it goes on with what an earlier run has left. It returns an
+// error only when retrying is useless, and otherwise
 // waits for the context's end.
-func (b *Bot) prepare(ctx context.Context) error {
+func (b *Bot) prepare(ctx context.Context, resume func()) error {
 	select {
 	case <-b.isReady:
 	case <-ctx.Done():
@@ -259,6 +283,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 	if b.ready != nil {
 		b.ready(me.name)
 	}
+	resume()
 	<-ctx.Done()
 	return nil
 }
@@ -287,7 +312,7 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 	case "MESSAGE_CREATE":
 		var m message
 		if err = json.Unmarshal(data, &m); err == nil {
-			b.onMessage(work, post, m)
+			b.onMessage(work, post, m, false)
 		}
 	case "MESSAGE_UPDATE":
 		var m message

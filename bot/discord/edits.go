@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -67,7 +68,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		q := question(m, text)
 		done := make(chan struct{})
 		close(done)
-		b.serve(work, post, r, q, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) }, done)
+		b.serve(work, post, r, q, passing, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) }, done)
 	})
 }
 
@@ -78,12 +79,14 @@ func (b *Bot) search(ctx context.Context, m message, me string) []string {
 		b.failed(m.ChannelID, m.ID, err)
 		return nil
 	}
+	var found []string
 	for _, p := range list {
 		if p.Author.ID == me && p.Reference != nil && p.Reference.MessageID == m.ID {
-			return []string{p.ID}
+			found = append(found, p.ID)
 		}
 	}
-	return nil
+	slices.Reverse(found) // as they were posted
+	return found
 }
 
 // onDelete deletes the answer to a question that was deleted.
@@ -111,10 +114,12 @@ func (b *Bot) onDelete(post context.Context, m message) {
 // madeAt is when the thing with an id was made.
 // https://docs.discord.com/developers/reference#snowflakes
 func madeAt(id string) time.Time {
-	const epoch = 1420070400000 // the first millisecond of 2015
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return time.Time{}
 	}
-	return time.UnixMilli(n>>22 + epoch)
+	return time.UnixMilli(n>>22 + discordEpoch)
 }
+
+// discordEpoch is the first millisecond of 2015.
+const discordEpoch = 1420070400000

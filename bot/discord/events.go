@@ -40,10 +40,13 @@ type message struct {
 	Content   string `json:"content"`
 	Edited    string `json:"edited_timestamp"` // empty when it never was
 	// ChannelType is sent with events, though it is not documented.
-	ChannelType int         `json:"channel_type"`
-	Components  []component `json:"components"` // of the bot's own messages
-	Mentions    []user      `json:"mentions"`
-	Referenced  *message    `json:"referenced_message"` // nil when deleted or not told
+	ChannelType int `json:"channel_type"`
+	Reference   *struct {
+		MessageID string `json:"message_id"`
+	} `json:"message_reference"` // of a reply
+	Components []component `json:"components"` // of the bot's own messages
+	Mentions   []user      `json:"mentions"`
+	Referenced *message    `json:"referenced_message"` // nil when deleted or not told
 }
 
 // The message types in which people speak; all others are the system's.
@@ -109,6 +112,7 @@ type optionValue struct {
 type channel struct {
 	ID      string `json:"id"`
 	Type    int    `json:"type"`
+	GuildID string `json:"guild_id"` // empty in direct messages
 	OwnerID string `json:"owner_id"` // of a thread
 }
 

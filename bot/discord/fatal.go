@@ -69,6 +69,7 @@ func (r *refusal) Error() string {
 // Discord's own error numbers that the bot acts on.
 const (
 	codeUnknownMessage      = 10008
+	codeUnknownWebhook      = 10015
 	codeUnknownInteraction  = 10062
 	codeThreadExists        = 160004
 	codeInvalidWebhookToken = 50027 // an interaction's token is over, not the bot's

@@ -136,6 +136,67 @@ func (b *ballot) Forget(_ context.Context, member string) error {
 	return nil
 }
 
+// ledger keeps questions in memory.
+type ledger struct {
+	mu      sync.Mutex
+	open    map[string]bot.Pending
+	known   map[string]bool
+	durable bool
+
+	attempts map[string]int
+}
+
+func (l *ledger) Accept(_ context.Context, p bot.Pending) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known == nil {
+		l.open, l.known, l.attempts = map[string]bot.Pending{}, map[string]bool{}, map[string]int{}
+	}
+	if l.known[p.ID] {
+		return false, nil
+	}
+	l.open[p.ID], l.known[p.ID] = p, true
+	return true, nil
+}
+
+func (l *ledger) Answered(_ context.Context, id, answer string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p, ok := l.open[id]; ok {
+		p.Answer = answer
+		l.open[id] = p
+	}
+	return nil
+}
+
+func (l *ledger) Finish(_ context.Context, id string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, id)
+	return nil
+}
+
+func (l *ledger) Resume(context.Context) ([]bot.Pending, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []bot.Pending
+	for _, p := range l.open {
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+func (l *ledger) Attempt(_ context.Context, id string) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.attempts[id]++
+	return l.attempts[id], nil
+}
+
+func (l *ledger) Places(context.Context, time.Time) (map[string]string, error) { return nil, nil }
+
+func (l *ledger) Durable() bool { return l.durable }
+
 // all are the votes that are kept.
 func (b *ballot) all() []bot.Vote {
 	b.mu.Lock()
@@ -149,6 +210,7 @@ type world struct {
 	server *discordtest.Server
 	bot    *Bot
 	ballot ballot
+	ledger ledger
 	log    *safeBuffer
 	ready  chan string
 	stop   context.CancelFunc
@@ -220,7 +282,7 @@ func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 	w.Helper()
 	w.ended = make(chan error, 1)
 	o := Options{
-		Token: token, APIURL: w.server.URL, Answerer: a, Votes: &w.ballot, Workers: 4, Drain: 5 * time.Second,
+		Token: token, APIURL: w.server.URL, Answerer: a, Votes: &w.ballot, Ledger: &w.ledger, Workers: 4, Drain: 5 * time.Second,
 		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func(name string) { w.ready <- name },
 	}

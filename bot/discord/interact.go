@@ -118,7 +118,7 @@ func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 			b.tellAlone(post, r, q.Member, tooFast(w, wait))
 			return
 		}
-		b.enqueue(work, post, r, q, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+		b.enqueue(work, post, r, q, passing, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
 			c, err := b.answerer.Check(ctx, target)
 			return outcome{views: renderCheck(target, c, l), err: err}
 		})
@@ -165,7 +165,7 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 		})
 	case retell:
 		r.alone = true
-		b.enqueue(work, post, r, asks(""), func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+		b.enqueue(work, post, r, asks(""), passing, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
 			return b.retell(ctx, l, asks(""), article, id)
 		})
 	case voteUp:

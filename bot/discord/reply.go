@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -14,9 +15,11 @@ import (
 type messageReply struct {
 	bot     *Bot
 	message message
-	holder  string // the placeholder's id, once it is posted; or the answer's, when it is made anew
-	edited  edited // the placeholder
-	edition int    // how often the question was edited
+	holder  string   // the placeholder's id, once it is posted; or the answer's, when it is made anew
+	edited  edited   // the placeholder
+	edition int      // how often the question was edited
+	resumed bool     // an earlier run may have posted some of the answer
+	there   []string // ids of what it has posted
 }
 
 func (r *messageReply) channel() string { return r.message.ChannelID }
@@ -28,7 +31,20 @@ func (r *messageReply) words() *bot.Wording { return bot.WordsFor(clean(r.messag
 // private is false: what answers a message is seen by all who see the message.
 func (r *messageReply) private() bool { return false }
 
-func (r *messageReply) begin(context.Context) error { return nil }
+// nonceLife is for how long Discord surely makes no second message with the
+// same nonce; it speaks of "the past few minutes".
+const nonceLife = 2 * time.Minute
+
+// begin looks for what an earlier run has posted: the nonce is forgotten after
+// some minutes.
+func (r *messageReply) begin(ctx context.Context) error {
+	if r.resumed && time.Since(madeAt(r.message.ID)) > nonceLife {
+		if r.there = r.bot.search(ctx, r.message, r.bot.self.Load().user); len(r.there) > 0 {
+			r.holder = r.there[0]
+		}
+	}
+	return nil
+}
 
 // nonce is what makes a repeated post the same post: the question's id, and
 // for what is posted after an edit of the question, that edit.
@@ -44,6 +60,9 @@ func (r *messageReply) nonce(part string) string {
 // so far until ctx ends. The placeholder itself is given up only when post
 // ends.
 func (r *messageReply) slow(ctx, post context.Context, written *progress) error {
+	if r.resumed {
+		return nil // after a restart there are many, and requests are few
+	}
 	if err := r.showTyping(ctx); err != nil {
 		return err
 	}
@@ -83,8 +102,10 @@ func (r *messageReply) finish(ctx context.Context, views []view) (posted []strin
 	for i, v := range views {
 		id := ""
 		switch {
+		case i > 0 && i < len(r.there):
+			id, err = r.there[i], r.bot.api.edit(ctx, r.channel(), r.there[i], v)
 		case i > 0:
-			id, err = r.send(ctx, v, fmt.Sprintf("-%d", i+1), "")
+			id, err = r.send(ctx, v, fmt.Sprintf("-%d", i+1), r.message.ID)
 		case r.holder != "":
 			if id, err = r.holder, r.edited.due(ctx); err == nil {
 				err = r.bot.api.edit(ctx, r.channel(), r.holder, v)
@@ -106,11 +127,11 @@ func (r *messageReply) send(ctx context.Context, v view, part, replyTo string) (
 }
 
 // post posts the answer's first message. A placeholder that came through
-// although Discord's answer to it was lost has taken the nonce, and stands
-// in the answer's place.
+// although Discord's answer to it was lost, or that an earlier run has posted,
+// has taken the nonce, and stands in the answer's place.
 func (r *messageReply) post(ctx context.Context, v view) (string, error) {
 	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(""), r.message.ID)
-	if err == nil && said(p.Components) == r.words().Looking && said(v.components) != r.words().Looking {
+	if err == nil && said(p.Components) != said(v.components) {
 		err = r.bot.api.edit(ctx, r.channel(), p.ID, v)
 	}
 	return p.ID, err
@@ -129,6 +150,8 @@ type interactionReply struct {
 	until       time.Time // when it must be acknowledged
 	alone       bool      // only the asker sees the answer
 	edited      edited    // the acknowledgement
+	resumed     bool      // an earlier run has acknowledged it, or not
+	rest        int       // how many of the further messages are posted
 }
 
 func (r *interactionReply) channel() string { return r.interaction.ChannelID }
@@ -140,6 +163,9 @@ func (r *interactionReply) words() *bot.Wording { return bot.Words(r.interaction
 func (r *interactionReply) private() bool { return r.alone }
 
 func (r *interactionReply) begin(ctx context.Context) error {
+	if r.resumed {
+		return nil
+	}
 	ctx, cancel := context.WithDeadline(ctx, r.until)
 	defer cancel()
 	return r.bot.api.acknowledge(ctx, r.interaction, r.alone)
@@ -148,6 +174,9 @@ func (r *interactionReply) begin(ctx context.Context) error {
 // slow shows what is written so far; until there is something, Discord shows
 // that the bot is thinking.
 func (r *interactionReply) slow(ctx, post context.Context, written *progress) error {
+	if r.resumed {
+		return nil
+	}
 	post, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
 	edit := func(ctx context.Context, v view) error {
@@ -162,13 +191,24 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 	if err := r.edited.due(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.bot.api.editOriginal(ctx, r.interaction, views[0]); err != nil {
+	err = &refusal{Route: "edit the answer", Status: http.StatusUnauthorized, Code: codeInvalidWebhookToken}
+	if time.Since(madeAt(r.id())) < tokenLife {
+		err = r.bot.api.editOriginal(ctx, r.interaction, views[0])
+	}
+	if r.resumed && refusedWith(err, codeUnknownWebhook, codeUnknownMessage, codeInvalidWebhookToken) {
+		return r.instead(ctx, views)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("message 1 of %d: %w", len(views), err)
 	}
 	for i, v := range views[1:] {
+		if i < r.rest {
+			continue
+		}
 		v.ephemeral = r.alone
 		err := r.bot.api.followUp(ctx, r.interaction, v)
 		if err == nil {
+			r.rest++
 			continue
 		}
 		told := view{components: append(slices.Clone(views[0].components), text(small+r.words().Incomplete))}
@@ -179,6 +219,10 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 	}
 	return nil, nil
 }
+
+// tokenLife is for how long Discord takes answers to an interaction.
+// https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
+const tokenLife = 15 * time.Minute
 
 // note answers the interaction with some lines that only the asker sees.
 func (r *interactionReply) note(ctx context.Context, v view) error {
