@@ -68,6 +68,7 @@ func serve(ctx context.Context, cfg config, folder string, log *slog.Logger, rea
 		Answerer:       answerer,
 		Styles:         answerer.HasModel(),
 		Votes:          kept,
+		Ledger:         kept,
 		Log:            log,
 		Channels:       cfg.Channels,
 		PerMinute:      cfg.QuestionsPerMinute,
