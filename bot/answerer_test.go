@@ -45,6 +45,8 @@ func TestAnswers(t *testing.T) {
 		{[]string{"does the summit help putin domestically?"}, "could it also hurt him there?", Answered, ""},
 		{nil, strings.Repeat("x ", 100_000), OutOfScope, ""},
 		{nil, "when is it?", Answered, "next Friday"},
+		{nil, "when exactly is it", Answered, "next Friday"},
+		{nil, "where exactly is the summit taking place?", Answered, "Alaska"},
 		{nil, "where is the summit taking place?", Answered, "Alaska"},
 		{nil, "when will it be held", Answered, "next Friday"},
 		{nil, "who will be there", Answered, "President Vladimir Putin"},

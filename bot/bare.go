@@ -13,6 +13,8 @@ var (
 	takingPlace = regexp.MustCompile(`(?i)\b((tak(e|es|ing)|took) place|(being |be )?held|happen(s|ing|ed)?|go(es|ing)? down|going on|scheduled( for)?)\b`)
 	// timeOrPlace matches a question for either.
 	timeOrPlace = regexp.MustCompile(`(?i)\b(when|where|(what|which) (day|date|time|place|city|state))\b`)
+	// emphatic matches words with which such a question asks for nothing more.
+	emphatic = regexp.MustCompile(`(?i)\b(exactly|precisely|actually|really|roughly|specifically|again|just)\b`)
 	// atTheEvent matches words that say no more than that the event is meant
 	// which the article is about.
 	atTheEvent = regexp.MustCompile(`(?i)\s+(out of|from|at|during|through|with|in) (this|the|that|their|his)( whole| alaska| upcoming)* (summit|meeting|talks|event|meetup|thing)\b`)
@@ -22,7 +24,7 @@ var (
 // anything is left.
 func bare(question string) string {
 	if timeOrPlace.MatchString(question) {
-		question = strings.TrimSpace(takingPlace.ReplaceAllString(question, ""))
+		question = strings.TrimSpace(emphatic.ReplaceAllString(takingPlace.ReplaceAllString(question, ""), ""))
 	}
 	if cut := atTheEvent.ReplaceAllString(question, ""); len(retrieval.Stems(cut)) >= 2 {
 		return cut
