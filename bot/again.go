@@ -35,6 +35,17 @@ func (a *Answerer) Recite(q Question, article string, sentences []string) (Answe
 	return ans, nil
 }
 
+// Passages are the passages of an article, in order, each quoted whole.
+func Passages(a *retrieval.Article) []Quote {
+	var all []Quote
+	for i := range a.Len() {
+		if at := a.At(i); at.Sentence == &at.Passage.Sentences[0] {
+			all = append(all, quoteAt(at, at.Passage.Span))
+		}
+	}
+	return all
+}
+
 // Retell tells the claims of an answer in another style, each proven anew, or
 // left as it is where nothing else could be proven. Without a model, and for
 // the style AsWritten, the answer stays as it is.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -283,15 +284,18 @@ func (w *Wording) Group(t Threatened) string {
 
 // Where says where a quotation stands: its section, and its paragraph or
 // bullet there.
-func (w *Wording) Where(q Quote) string {
-	section, spot := q.Section, w.Paragraph
-	if section == "" {
-		section = w.Introduction
-	}
+func (w *Wording) Where(q Quote) string { return w.Section(q) + ", " + w.Spot(q) }
+
+// Section is the heading that a quotation stands under.
+func (w *Wording) Section(q Quote) string { return cmp.Or(q.Section, w.Introduction) }
+
+// Spot is a quotation's paragraph or bullet in its section.
+func (w *Wording) Spot(q Quote) string {
+	spot := w.Paragraph
 	if q.IsBullet {
 		spot = w.Point
 	}
-	return section + ", " + fmt.Sprintf(spot, q.Number, q.Of)
+	return fmt.Sprintf(spot, q.Number, q.Of)
 }
 
 // Said says in whose voice a claim speaks, as the words that stand before it;

@@ -9,59 +9,18 @@ import (
 	"summitbot/retrieval"
 )
 
-// A spot is a passage of an article and where it stands.
-type spot struct {
-	article *retrieval.Article
-	section *retrieval.Section
-	passage *retrieval.Passage
-	number  int // among those of its kind in its section, from 1
-	of      int
-}
-
-// spots are the passages of an article, in order.
-func spots(a *retrieval.Article) []spot {
-	var all []spot
-	for i := range a.Sections {
-		s := &a.Sections[i]
-		kinds := map[retrieval.PassageKind]int{}
-		for j := range s.Passages {
-			kinds[s.Passages[j].Kind]++
-			all = append(all, spot{a, s, &s.Passages[j], kinds[s.Passages[j].Kind], 0})
-		}
-		for j := len(all) - len(s.Passages); j < len(all); j++ {
-			all[j].of = kinds[all[j].passage.Kind]
-		}
-	}
-	return all
-}
-
-func (s spot) heading(w *bot.Wording) string {
-	if h := s.article.Slice(s.section.Heading); h != "" {
-		return h
-	}
-	return w.Introduction
-}
-
-// where says which passage of its section it is.
-func (s spot) where(w *bot.Wording) string {
-	if s.passage.Kind == retrieval.Bullet {
-		return fmt.Sprintf(w.Point, s.number, s.of)
-	}
-	return fmt.Sprintf(w.Paragraph, s.number, s.of)
-}
-
-// text is the passage as it stands, with some of its sentences in bold.
-func (s spot) text(bold []string) string {
+// passageText is a passage as it stands, with some of its sentences in bold.
+func passageText(a *retrieval.Article, p *retrieval.Passage, bold []string) string {
 	var out strings.Builder
-	at := s.passage.Start
-	for _, sentence := range s.passage.Sentences {
-		between := s.article.Text[at:sentence.Start]
+	at := p.Start
+	for _, sentence := range p.Sentences {
+		between := a.Text[at:sentence.Start]
 		if flat(between) != "" {
 			out.WriteString(escape(between) + " ")
 		} else if out.Len() > 0 {
 			out.WriteString(" ")
 		}
-		words := escape(s.article.Slice(sentence.Span))
+		words := escape(a.Slice(sentence.Span))
 		if slices.Contains(bold, sentence.ID) {
 			words = "**" + words + "**"
 		}
@@ -74,18 +33,19 @@ func (s spot) text(bold []string) string {
 // passageView shows a passage, with the quoted sentences in bold, where it
 // stands, and buttons to go on from it.
 func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted []string) view {
-	all := spots(article)
-	i := slices.IndexFunc(all, func(s spot) bool { return s.passage.ID == id })
+	all := bot.Passages(article)
+	i := slices.IndexFunc(all, func(q bot.Quote) bool { return q.Passage == id })
 	if i < 0 {
 		return line(w.NoPassage)
 	}
-	s := all[i]
-	body := s.text(quoted)
+	q := all[i]
+	at, _ := article.Find(q.Sentence)
+	body := passageText(article, at.Passage, quoted)
 	if length(body) > maxText-600 {
 		body = cut(body, maxText-600)[0] + "…"
 	}
 	box := component{Type: typeContainer, Accent: colourOne, Components: []component{
-		text("### " + escape(clip(flat(s.heading(w)), 200)) + "\n" + small + s.where(w)),
+		text("### " + escape(clip(flat(w.Section(q)), 200)) + "\n" + small + w.Spot(q)),
 		text(body),
 	}}
 	var around []string
@@ -96,8 +56,8 @@ func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted [
 			b.CustomID = customID{verb: goToPassage, article: article.Hash[:hashLength], passage: arrow}.String()
 			return b
 		}
-		b.CustomID = customID{verb: goToPassage, article: article.Hash[:hashLength], passage: all[to].passage.ID}.String()
-		around = append(around, small+arrow+" "+escape(clip(flat(all[to].heading(w)), 200))+", "+all[to].where(w))
+		b.CustomID = customID{verb: goToPassage, article: article.Hash[:hashLength], passage: all[to].Passage}.String()
+		around = append(around, small+arrow+" "+escape(clip(flat(w.Section(all[to])), 200))+", "+w.Spot(all[to]))
 		return b
 	}
 	buttons := row(step(w.Previous, "←", i-1), step(w.Next, "→", i+1))
@@ -157,7 +117,7 @@ func (b *Bot) sourcesView(w *bot.Wording) view {
 	lines := []string{"### " + w.SourcesHeading}
 	for _, a := range b.answerer.Articles() {
 		lines = append(lines, "- **"+escape(clip(flat(a.Slice(a.Title)), 200))+"** · "+
-			fmt.Sprintf(w.SourceLine, len(a.Sections), len(spots(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
+			fmt.Sprintf(w.SourceLine, len(a.Sections), len(bot.Passages(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
 		if length(strings.Join(lines, "\n")) > maxText-600 {
 			break
 		}
@@ -190,14 +150,14 @@ func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
 	words := strings.Fields(strings.ToLower(typed))
 	var out []choice
 	for _, a := range b.answerer.Articles() {
-		for _, s := range spots(a) {
-			heading, body := s.heading(w), flat(a.Slice(s.passage.Span))
+		for _, q := range bot.Passages(a) {
+			heading, body := w.Section(q), flat(q.Text)
 			searched := strings.ToLower(heading + " " + body)
 			if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(searched, word) }) {
 				continue
 			}
-			name := clip(flat(heading), 40) + ", " + s.where(w) + ": " + body
-			if out = append(out, choice{Name: clip(name, maxOption), Value: a.Slug + "/" + s.passage.ID}); len(out) == most {
+			name := clip(flat(heading), 40) + ", " + w.Spot(q) + ": " + body
+			if out = append(out, choice{Name: clip(name, maxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
 				return out
 			}
 		}
