@@ -66,8 +66,6 @@ type reply interface {
 	note(ctx context.Context, v view) error
 	// words are the bot's in the asker's language.
 	words() *bot.Wording
-	// private says that only the asker sees the answer.
-	private() bool
 	// channel and id are for the log.
 	channel() string
 	id() string
@@ -76,11 +74,18 @@ type reply interface {
 // take gives the question a place in the queue, or says why there is none for
 // it.
 func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
-	if wait, ok := b.pace.take(q.Member); !ok {
-		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
-		return
+	if b.paced(post, r, q) {
+		b.ask(work, post, r, q)
 	}
-	b.ask(work, post, r, q)
+}
+
+// paced tells whether the asker may ask now, and tells them when they may not.
+func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
+	wait, ok := b.pace.take(q.Member)
+	if !ok {
+		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
+	}
+	return ok
 }
 
 // ask gives a question a place in the queue, and in the ledger.
@@ -110,7 +115,7 @@ func (b *Bot) stream(ctx context.Context, r reply, q bot.Question, l Look, show 
 
 // enqueue gives some work that ends with an answer a place in the queue.
 func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, k keeping, answer answering) {
-	switch b.queue.add(q.Place, func(turn <-chan struct{}) { b.serve(work, post, r, q, k, answer, turn) }) {
+	switch b.queue.add(q.Place, k == resumed, func(turn <-chan struct{}) { b.serve(work, post, r, q, k, answer, turn) }) {
 	case full:
 		b.log.Warn("the queue is full", "question", q.ID)
 		b.note(post, r, line(r.words().Busy))
@@ -122,17 +127,22 @@ func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, k kee
 // there is.
 type answering func(ctx context.Context, l Look, show func(bot.Answer)) outcome
 
-// note says a line, soon.
-func (b *Bot) note(post context.Context, r reply, v view) {
-	said := b.queue.note(func() {
-		defer b.survive("saying a line")
+// aside runs a short piece of work for somebody, beside the questions.
+func (b *Bot) aside(post context.Context, r reply, run func(context.Context) error) {
+	admitted := b.queue.note(func() {
+		defer b.survive("doing something beside the questions")
 		ctx, cancel := context.WithTimeout(post, time.Minute)
 		defer cancel()
-		b.failed(r.channel(), r.id(), r.note(ctx, v))
+		b.failed(r.channel(), r.id(), run(ctx))
 	})
-	if !said {
-		b.log.Warn("a line could not be said", "channel", r.channel())
+	if !admitted {
+		b.log.Warn("there is no room to answer", "channel", r.channel(), "id", r.id())
 	}
+}
+
+// note says a line, soon.
+func (b *Bot) note(post context.Context, r reply, v view) {
+	b.aside(post, r, func(ctx context.Context) error { return r.note(ctx, v) })
 }
 
 // outcome is what has become of a question.

@@ -307,7 +307,14 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 		var r ready
 		if err = json.Unmarshal(data, &r); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
-			b.first.Do(func() { close(b.isReady) })
+			again := true
+			b.first.Do(func() { close(b.isReady); again = false })
+			if again { // a new session, which is not told what came before it
+				b.queue.note(func() {
+					defer b.survive("reading what was missed")
+					b.catchUp(work, post)
+				})
+			}
 		}
 	case "MESSAGE_CREATE":
 		var m message

@@ -43,7 +43,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
-	b.queue.add(m.ChannelID, func(turn <-chan struct{}) {
+	b.queue.add(m.ChannelID, false, func(turn <-chan struct{}) {
 		defer b.survive("answering an edited question")
 		select {
 		case <-turn: // the first answer stands
@@ -94,7 +94,7 @@ func (b *Bot) onDelete(post context.Context, m message) {
 	if !b.heard.has(m.ID) {
 		return
 	}
-	b.queue.add(m.ChannelID, func(turn <-chan struct{}) {
+	b.queue.add(m.ChannelID, false, func(turn <-chan struct{}) {
 		defer b.survive("deleting an answer")
 		select {
 		case <-turn:

@@ -42,34 +42,23 @@ func (b *Bot) onInteraction(work, post context.Context, i interaction) {
 
 // soon runs a short piece of work that answers an interaction at once.
 func (b *Bot) soon(post context.Context, r *interactionReply, run func(context.Context) error) {
-	said := b.queue.note(func() {
-		defer b.survive("answering an interaction")
-		ctx, cancel := context.WithDeadline(post, r.until)
+	b.aside(post, r, func(ctx context.Context) error {
+		ctx, cancel := context.WithDeadline(ctx, r.until)
 		defer cancel()
-		b.failed(r.channel(), r.id(), run(ctx))
+		return run(ctx)
 	})
-	if !said {
-		b.log.Warn("an interaction could not be answered", "interaction", r.id())
-	}
 }
 
 // later acknowledges an interaction for its member alone, runs what may take
 // its time, and shows what comes of it.
 func (b *Bot) later(post context.Context, r *interactionReply, run func(context.Context) view) {
 	r.alone = true
-	said := b.queue.note(func() {
-		defer b.survive("answering an interaction")
-		ctx, cancel := context.WithTimeout(post, time.Minute)
-		defer cancel()
-		err := r.begin(ctx)
-		if err == nil {
-			err = b.api.editOriginal(ctx, r.interaction, run(ctx))
+	b.aside(post, r, func(ctx context.Context) error {
+		if err := r.begin(ctx); err != nil {
+			return err
 		}
-		b.failed(r.channel(), r.id(), err)
+		return b.api.editOriginal(ctx, r.interaction, run(ctx))
 	})
-	if !said {
-		b.log.Warn("an interaction could not be answered", "interaction", r.id())
-	}
 }
 
 // onCommand takes a slash command.
@@ -114,8 +103,7 @@ func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 	case menuCheck():
 		r.alone = true
 		q := bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by(), Kind: bot.Ask, Text: target}
-		if wait, ok := b.pace.take(q.Member); !ok {
-			b.tellAlone(post, r, q.Member, tooFast(w, wait))
+		if !b.paced(post, r, q) {
 			return
 		}
 		b.enqueue(work, post, r, q, passing, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
@@ -165,6 +153,9 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 		})
 	case retell:
 		r.alone = true
+		if !b.paced(post, r, asks("")) { // it may cost as much as a question
+			return
+		}
 		b.enqueue(work, post, r, asks(""), passing, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
 			return b.retell(ctx, l, asks(""), article, id)
 		})

@@ -58,17 +58,12 @@ func (b *Bot) tellAlone(post context.Context, r reply, member string, v view) {
 		b.note(post, r, v)
 		return
 	}
-	said := b.queue.note(func() {
-		defer b.survive("saying a line")
-		ctx, cancel := context.WithTimeout(post, time.Minute)
-		defer cancel()
+	b.aside(post, r, func(ctx context.Context) error {
 		if err := b.whisper(ctx, member, v, r.id()+"w"); err != nil {
 			b.log.Debug("a member takes no direct messages", "cause", err)
 		}
+		return nil
 	})
-	if !said {
-		b.log.Warn("a line could not be said", "channel", r.channel())
-	}
 }
 
 // whisper sends a direct message.

@@ -36,15 +36,16 @@ const (
 	closed
 )
 
-// add runs serve on a goroutine of the queue's. The turn that it is given is
+// add runs serve on a goroutine of the queue's, always if it must, else only if
+// there is room. The turn that it is given is
 // closed when all earlier questions of the same place are done with.
-func (q *queue) add(place string, serve func(turn <-chan struct{})) admission {
+func (q *queue) add(place string, must bool, serve func(turn <-chan struct{})) admission {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
 	case q.closed:
 		return closed
-	case q.held >= q.room:
+	case q.held >= q.room && !must:
 		return full
 	}
 	q.held++

@@ -90,8 +90,9 @@ func Render(a bot.Answer, l Look) []view {
 	return views
 }
 
-// reserve is the room that a message keeps for its page's number.
-const reserve = 60
+// reserve is the room that a message keeps, in units, for its page's number and
+// one more line: that a part is missing, or for whom it is.
+const reserve = 160
 
 // renderUnfinished is the message that shows an answer while it is written: as
 // much of it as one message holds.

@@ -158,6 +158,13 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
+	for _, language := range bot.Languages {
+		w := bot.Words(language)
+		longest := max(length(small+w.Incomplete), length(small+fmt.Sprintf(w.ForAsker, "<@"+strings.Repeat("9", 20)+">")))
+		if n := longest + length(small+fmt.Sprintf(w.Page, 99, 99)) + 2; n > reserve {
+			t.Errorf("%s: %d units may have to go into a full message, %d are kept free", language, n, reserve)
+		}
+	}
 	// The longest texts that a page may have are not cut, one unit more is.
 	p := newPage(look())
 	p.add(block{text: strings.Repeat("x", longestBlock)})

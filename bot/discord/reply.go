@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -27,9 +26,6 @@ func (r *messageReply) channel() string { return r.message.ChannelID }
 func (r *messageReply) id() string { return r.message.ID }
 
 func (r *messageReply) words() *bot.Wording { return bot.WordsFor(clean(r.message.Content)) }
-
-// private is false: what answers a message is seen by all who see the message.
-func (r *messageReply) private() bool { return false }
 
 // nonceLife is for how long Discord surely makes no second message with the
 // same nonce; it speaks of "the past few minutes".
@@ -160,8 +156,6 @@ func (r *interactionReply) id() string { return r.interaction.ID }
 
 func (r *interactionReply) words() *bot.Wording { return bot.Words(r.interaction.Locale) }
 
-func (r *interactionReply) private() bool { return r.alone }
-
 func (r *interactionReply) begin(ctx context.Context) error {
 	if r.resumed {
 		return nil
@@ -191,10 +185,10 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 	if err := r.edited.due(ctx); err != nil {
 		return nil, err
 	}
-	err = &refusal{Route: "edit the answer", Status: http.StatusUnauthorized, Code: codeInvalidWebhookToken}
-	if time.Since(madeAt(r.id())) < tokenLife {
-		err = r.bot.api.editOriginal(ctx, r.interaction, views[0])
+	if time.Since(madeAt(r.id())) >= tokenLife {
+		return r.instead(ctx, views)
 	}
+	err = r.bot.api.editOriginal(ctx, r.interaction, views[0])
 	if r.resumed && refusedWith(err, codeUnknownWebhook, codeUnknownMessage, codeInvalidWebhookToken) {
 		return r.instead(ctx, views)
 	}
