@@ -22,7 +22,7 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 		return
 	}
 	r := &messageReply{bot: b, message: m}
-	switch q := question(m, text); {
+	switch q := questionOf(m, text); {
 	case late && text != "":
 		b.ask(work, post, r, q)
 	case late:
@@ -33,8 +33,8 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 	}
 }
 
-// question is what a message asks.
-func question(m message, text string) bot.Question {
+// questionOf is what a message asks.
+func questionOf(m message, text string) bot.Question {
 	return bot.Question{ID: m.ID, Place: m.ChannelID, Member: m.Author.ID, Kind: bot.Ask, Text: text}
 }
 
@@ -45,8 +45,8 @@ func (b *Bot) history(r reply) []string {
 	if !ok || m.message.Referenced == nil {
 		return nil
 	}
-	if asked, known := b.asked.get(m.message.Referenced.ID); known && asked != "" {
-		return []string{asked}
+	if asked, _ := b.asked.get(m.message.Referenced.ID); asked.text != "" {
+		return []string{asked.text}
 	}
 	return nil
 }

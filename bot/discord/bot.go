@@ -122,7 +122,7 @@ type Bot struct {
 	queue   *queue
 	heard   *recent[string, struct{}] // ids of messages and interactions
 	denied  *recent[string, struct{}] // channels known to lack a permission
-	asked   *recent[string, string]   // by the id of an answer, the question
+	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, struct{}] // ids of the bot's own threads
 	pace    *pace
@@ -170,7 +170,7 @@ func New(o Options) (*Bot, error) {
 		queue:   newQueue(o.Workers),
 		heard:   newRecent[string, struct{}](8192),
 		denied:  newRecent[string, struct{}](1024),
-		asked:   newRecent[string, string](4096),
+		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
 		threads: newRecent[string, struct{}](4096),
 		pace:    newPace(o.PerMinute),

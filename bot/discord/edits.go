@@ -9,9 +9,12 @@ import (
 	"summitbot/bot"
 )
 
+// question is what was asked, and by whom.
+type question struct{ text, member string }
+
 // given is what was answered to a message.
 type given struct {
-	text    string   // the question
+	question
 	answers []string // ids of the messages that show the answer
 	edition int      // how often the question was edited
 }
@@ -20,11 +23,11 @@ type given struct {
 // deleted, or somebody replies to the answer.
 func (b *Bot) remember(q bot.Question, posted []string) {
 	for _, id := range posted {
-		b.asked.put(id, q.Text)
+		b.asked.put(id, question{q.Text, q.Member})
 	}
 	if len(posted) > 0 {
 		old, _ := b.given.get(q.ID)
-		b.given.put(q.ID, given{q.Text, posted, old.edition})
+		b.given.put(q.ID, given{question{q.Text, q.Member}, posted, old.edition})
 	}
 }
 
@@ -63,9 +66,9 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
 		}
 		edition := before.edition + 1
-		b.given.put(m.ID, given{text, before.answers[:1], edition})
+		b.given.put(m.ID, given{question{text, m.Author.ID}, before.answers[:1], edition})
 		r := &messageReply{bot: b, message: m, holder: before.answers[0], edition: edition}
-		q := question(m, text)
+		q := questionOf(m, text)
 		done := make(chan struct{})
 		close(done)
 		b.serve(work, post, r, q, passing, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) }, done)

@@ -202,7 +202,8 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 // vote keeps a vote, with what it is about.
 func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.Vote) view {
 	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), time.Now()
-	v.Question, _ = b.asked.get(v.Answer)
+	asked, _ := b.asked.get(v.Answer)
+	v.Question = asked.text
 	v.Text = said(r.interaction.message().Components)
 	if err := b.votes.Vote(ctx, v); err != nil {
 		b.log.Error("a vote was not kept", "answer", v.Answer, "cause", err)
@@ -215,6 +216,8 @@ func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.
 // forget deletes what is kept about a member.
 func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
 	b.answerer.Forget(member)
+	b.asked.dropIf(func(q question) bool { return q.member == member })
+	b.given.dropIf(func(g given) bool { return g.member == member })
 	if err := b.votes.Forget(ctx, member); err != nil {
 		b.log.Error("votes were not forgotten", "cause", err)
 		return line(w.Failed)

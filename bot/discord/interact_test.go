@@ -518,3 +518,23 @@ func TestRetelling(t *testing.T) {
 		t.Error("what was retold cannot be retold again")
 	}
 }
+
+// What is forgotten about a member is also what the bot remembers of their
+// questions.
+func TestForgetMe(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	for _, user := range []string{"ana", "ben"} {
+		a := w.answerTo(w.say(user, "general", "@summitbot why Alaska?"))
+		w.done(w.server.Component(user, a.ID, w.one(a, voteUp)))
+	}
+	w.settle()
+	holds(t, w.command("ana", "general", cmdForget, nil), en.Forgotten)
+	votes := w.ballot.all()
+	if len(votes) != 1 || votes[0].Member != w.server.UserID("ben") || votes[0].Question != "why Alaska?" {
+		t.Errorf("the votes left are %+v", votes)
+	}
+	if n, m := len(w.bot.asked.at), len(w.bot.given.at); n != 1 || m != 1 {
+		t.Errorf("%d questions and %d answers are remembered, not those of ben alone", n, m)
+	}
+}

@@ -109,7 +109,8 @@ func (b *Bot) look(r reply) Look {
 func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 	i, w := r.interaction, r.words()
 	m := i.message()
-	name, _ := b.asked.get(m.ID)
+	asked, _ := b.asked.get(m.ID)
+	name := asked.text
 	if name == "" {
 		a := b.answerer.Articles()[0]
 		name = a.Slice(a.Title)
