@@ -106,8 +106,9 @@
 // has the table of REST routes, whose handlers return their reply; conn.go and
 // session.go are the gateway; events.go and stream.go tell bots and pages what
 // happens; draft.go, components.go and commands.go check what Discord checks,
-// permissions.go who may do what, violations.go what Discord does not tell;
+// permissions.go who may do what, shapes.go which keys there are, violations.go
+// how that is told;
 // interaction.go and callback.go are the life of an interaction; script.go,
-// invoke.go and script_http.go are the scripting interface; markdown.go is
+// invoke.go, look.go, snapshot.go and script_http.go are the scripting interface; markdown.go is
 // Discord's Markdown.
 package testserver

@@ -383,6 +383,19 @@ func TestFaultNames(t *testing.T) {
 	}
 }
 
+// The page's panel offers every fault, by the name that the server knows.
+func TestPageKnowsTheFaults(t *testing.T) {
+	page, err := pageFiles.ReadFile("page/faults.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range faultNames() {
+		if !bytes.Contains(page, []byte(name+": \"")) {
+			t.Errorf("the page does not offer %s", name)
+		}
+	}
+}
+
 func TestReconnectAtEvent(t *testing.T) {
 	w := newWorld(t, Options{})
 	c := w.connect(allIntents)
