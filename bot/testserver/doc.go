@@ -107,8 +107,7 @@
 // session.go are the gateway; events.go and stream.go tell bots and pages what
 // happens; draft.go, components.go and commands.go check what Discord checks,
 // permissions.go who may do what, shapes.go which keys there are, violations.go
-// how that is told;
-// interaction.go and callback.go are the life of an interaction; script.go,
-// invoke.go, look.go, snapshot.go and script_http.go are the scripting interface; markdown.go is
-// Discord's Markdown.
+// how that is told; interaction.go and callback.go are the life of an
+// interaction; script.go, invoke.go, look.go, snapshot.go and script_http.go
+// are the scripting interface; markdown.go is Discord's Markdown.
 package testserver

@@ -70,36 +70,7 @@ func TestChaos(t *testing.T) {
 	}
 
 	asked := make(chan []chaosAsk, 1)
-	stop := make(chan struct{})
-	go func() {
-		var all []chaosAsk
-		defer func() { asked <- all }()
-		for i := range chaosQuestions {
-			select {
-			case <-stop:
-				return
-			case <-time.After(40 * time.Millisecond):
-			}
-			a := chaosAsk{user: fmt.Sprintf("member-%d", i)}
-			var err error
-			switch i % 3 {
-			case 0:
-				a.kind = "mention"
-				a.message, err = discord.Post(a.user, []string{"one", "two"}[i/3%2], fmt.Sprintf("%s %d", why, i))
-			case 1:
-				a.kind = "direct message" // of one member, for a bot cannot know others' without having been asked
-				a.message, err = discord.Post("ana", "@summitbot", fmt.Sprintf("Why was Alaska chosen? %d", i))
-			default:
-				a.kind = "command"
-				a.command, err = discord.Command(a.user, []string{"one", "two"}[i/3%2], "ask", map[string]any{"question": fmt.Sprintf("Why was Alaska chosen? %d", i)})
-			}
-			if err != nil {
-				t.Errorf("asking: %v", err)
-				return
-			}
-			all = append(all, a)
-		}
-	}()
+	go func() { asked <- chaosAsking(t, discord.Server) }()
 	for range chaosKills {
 		time.Sleep(time.Duration(100+dice.IntN(700)) * time.Millisecond)
 		p.signal(os.Kill)
@@ -107,7 +78,6 @@ func TestChaos(t *testing.T) {
 		p = run()
 	}
 	all := <-asked
-	close(stop)
 	discord.SetFaults(testserver.Faults{})
 
 	// A last run without faults ends everything that is open.
@@ -116,23 +86,7 @@ func TestChaos(t *testing.T) {
 	p = run()
 	w := &world{p, discord.Server}
 	w.answerTo(w.say("ana", "afterwards", why), "[1]")
-	open := func() int {
-		s, err := store.Open(t.Context(), data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		n, err := s.OpenQuestions(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	for deadline := time.Now().Add(patience); open() > 0; time.Sleep(200 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d questions are still open", open())
-		}
-	}
+	chaosSettles(t, data)
 
 	table := map[string]*struct{ asked, accepted, lost, doubled int }{}
 	for _, a := range all {
@@ -162,6 +116,58 @@ func TestChaos(t *testing.T) {
 	t.Logf("%d kills, %d requests to the model for %d questions", chaosKills+1, replies.Load(), len(all))
 	if len(all) != chaosQuestions {
 		t.Errorf("only %d questions were asked", len(all))
+	}
+}
+
+// chaosAsking asks all the questions, one after the other.
+func chaosAsking(t *testing.T, server *testserver.Server) (all []chaosAsk) {
+	for i := range chaosQuestions {
+		select {
+		case <-t.Context().Done():
+			return all
+		case <-time.After(40 * time.Millisecond):
+		}
+		a := chaosAsk{user: fmt.Sprintf("member-%d", i)}
+		channel := []string{"one", "two"}[i/3%2]
+		var err error
+		switch i % 3 {
+		case 0:
+			a.kind = "mention"
+			a.message, err = server.Post(a.user, channel, fmt.Sprintf("%s %d", why, i))
+		case 1:
+			a.kind = "direct message" // of one member, for a bot cannot know others' without having been asked
+			a.message, err = server.Post("ana", "@summitbot", fmt.Sprintf("Why was Alaska chosen? %d", i))
+		default:
+			a.kind = "command"
+			a.command, err = server.Command(a.user, channel, "ask", map[string]any{"question": fmt.Sprintf("Why was Alaska chosen? %d", i)})
+		}
+		if err != nil {
+			t.Errorf("asking: %v", err)
+			return all
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// chaosSettles waits until no question is open.
+func chaosSettles(t *testing.T, data string) {
+	t.Helper()
+	s, err := store.Open(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		n, err := s.OpenQuestions(t.Context())
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case n == 0:
+			return
+		case time.Now().After(deadline):
+			t.Fatalf("%d questions are still open", n)
+		}
 	}
 }
 
