@@ -3,64 +3,123 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"summitbot/bot"
 )
 
-// remembered is for how long a finished question is known to have been seen.
-// No event of Discord's comes again after so long.
-const remembered = 30 * 24 * time.Hour
+// errKnown rolls the acceptance of a question back that is known.
+var errKnown = errors.New("the question is known")
 
-// Accept keeps a question until Finish. It is false for a question that was
-// accepted before. Once it returns, the question outlives a crash.
-func (s *Store) Accept(ctx context.Context, p bot.Pending) (fresh bool, err error) {
-	result, err := s.db.ExecContext(ctx, `
-		INSERT INTO question (id, place, event, answer, attempts, accepted, finished)
-		VALUES (?, ?, ?, '', 0, ?, '') ON CONFLICT (id) DO NOTHING`,
-		p.ID, p.Place, p.Event, stamp(p.Accepted))
-	if err != nil {
-		return false, fmt.Errorf("accepting a question: %w", err)
-	}
-	n, err := result.RowsAffected()
-	return n == 1, err
-}
-
-// Answered keeps the answer to an open question, so that it need not be made
-// again.
-func (s *Store) Answered(ctx context.Context, id, answer string) error {
-	if _, err := s.db.ExecContext(ctx, `UPDATE question SET answer = ? WHERE id = ? AND finished = ''`, answer, id); err != nil {
-		return fmt.Errorf("keeping an answer: %w", err)
-	}
-	return nil
-}
-
-// Finish closes a question, and lets go of what was asked and answered.
-func (s *Store) Finish(ctx context.Context, id string) error {
-	if _, err := s.db.ExecContext(ctx, `UPDATE question SET event = '', answer = '', finished = ? WHERE id = ?`, stamp(time.Now()), id); err != nil {
-		return fmt.Errorf("finishing a question: %w", err)
-	}
-	return nil
-}
-
-// Attempt counts one attempt more to answer an open question, and returns how
-// many there were.
-func (s *Store) Attempt(ctx context.Context, id string) (attempts int, err error) {
-	err = s.db.QueryRowContext(ctx, `UPDATE question SET attempts = attempts + 1 WHERE id = ? RETURNING attempts`, id).Scan(&attempts)
-	if err != nil {
-		return 0, fmt.Errorf("counting an attempt: %w", err)
-	}
-	return attempts, nil
-}
-
-// Resume returns the open questions, the oldest first.
-func (s *Store) Resume(ctx context.Context) (open []bot.Pending, err error) {
-	err = s.do(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM question WHERE finished <> '' AND finished < ?`, stamp(time.Now().Add(-remembered))); err != nil {
+// Accept keeps a question until it is finished, under the terms. Once it
+// returns, the question and what it takes of its member's quota outlive a
+// crash.
+func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (a bot.Acceptance, err error) {
+	member := s.member(p.Member)
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		a = bot.Acceptance{}
+		now := s.now()
+		var known, talking bool
+		if err := tx.QueryRowContext(ctx, `
+			SELECT EXISTS (SELECT 1 FROM question WHERE id = $1),
+			       EXISTS (SELECT 1 FROM question WHERE finished = '' AND place = $2 AND member = $3)`, p.ID, p.Place, member).Scan(&known, &talking); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT id, place, event, answer, accepted FROM question WHERE finished = '' ORDER BY accepted, id`)
+		if known {
+			return nil
+		}
+		if t.PerMinute > 0 && p.Member != "" {
+			wait, err := s.take(ctx, tx, member, t.PerMinute, now)
+			if a.Wait = wait; err != nil || wait > 0 {
+				return err
+			}
+		}
+		a.Fresh, a.Claimed = true, t.Claim && !talking
+		owner, lease, attempts := "", "", 0
+		if a.Claimed {
+			owner, lease, attempts = s.me, stamp(now.Add(bot.ClaimLife)), 1
+		}
+		result, err := tx.ExecContext(ctx, `
+			INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished)
+			VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, '') ON CONFLICT (id) DO NOTHING`,
+			p.ID, p.Place, p.Server, member, p.Event, attempts, owner, lease, stamp(now))
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, errKnown) // another process was quicker
+		}
+		if err := s.place(ctx, tx, p, now); err != nil || a.Claimed {
+			return err
+		}
+		return s.tell(ctx, tx)
+	})
+	if errors.Is(err, errKnown) {
+		return bot.Acceptance{}, nil
+	}
+	if err != nil {
+		return bot.Acceptance{}, fmt.Errorf("accepting a question: %w", err)
+	}
+	if a.Fresh && !a.Claimed {
+		s.nudge()
+	}
+	return a, nil
+}
+
+// place notes where a question was asked.
+func (s *Store) place(ctx context.Context, tx *sql.Tx, p bot.Pending, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO place (place, server, last, at) VALUES ($1, $2, $3, $4) ON CONFLICT (place) DO UPDATE SET
+			server = excluded.server, at = excluded.at,
+			last = CASE WHEN LENGTH(excluded.last) > LENGTH(place.last) OR LENGTH(excluded.last) = LENGTH(place.last) AND excluded.last > place.last
+			       THEN excluded.last ELSE place.last END`,
+		p.Place, p.Server, p.ID, stamp(now))
+	return err
+}
+
+// claim takes open questions that nobody has. Each server has its turn: the
+// one with the fewest questions at work comes first, so that a busy one does
+// not keep the others waiting. What a member asks in one place is taken in its
+// order, one at a time, for a question may go on from the one before. Rows
+// that another process is just claiming are passed over.
+const claim = `
+	UPDATE question SET owner = $1, lease = $2, attempts = attempts + 1
+	WHERE id IN (
+		SELECT id FROM question WHERE finished = '' AND lease < $3 AND id IN (
+			SELECT id FROM (
+				SELECT q.id, q.accepted, COALESCE(b.n, 0) +
+					ROW_NUMBER() OVER (PARTITION BY COALESCE(NULLIF(q.server, ''), q.place) ORDER BY q.accepted, q.id) AS turn
+				FROM question q LEFT JOIN (
+					SELECT COALESCE(NULLIF(server, ''), place) AS server, COUNT(*) AS n
+					FROM question WHERE finished = '' AND lease >= $3 GROUP BY COALESCE(NULLIF(server, ''), place)
+				) b ON b.server = COALESCE(NULLIF(q.server, ''), q.place)
+				WHERE q.finished = '' AND q.lease < $3 AND NOT EXISTS (
+					SELECT 1 FROM question e WHERE e.finished = '' AND e.place = q.place AND e.member = q.member
+					AND (e.accepted < q.accepted OR e.accepted = q.accepted AND e.id < q.id))
+			) waiting ORDER BY turn, accepted, id LIMIT $4
+		) %s)
+	RETURNING id, place, server, event, answer, accepted, attempts`
+
+// Claim takes up to most open questions that nobody answers: new ones, and
+// those whose claims were not renewed. They come in the order in which they
+// were accepted.
+func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err error) {
+	if most < 1 {
+		return nil, nil
+	}
+	lock := ""
+	if s.postgres {
+		lock = "FOR UPDATE SKIP LOCKED"
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		claimed = nil
+		now := s.now()
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claim, lock), s.me, stamp(now.Add(bot.ClaimLife)), stamp(now), most)
 		if err != nil {
 			return err
 		}
@@ -68,43 +127,173 @@ func (s *Store) Resume(ctx context.Context) (open []bot.Pending, err error) {
 		for rows.Next() {
 			var p bot.Pending
 			var accepted string
-			if err := rows.Scan(&p.ID, &p.Place, &p.Event, &p.Answer, &accepted); err != nil {
+			if err := rows.Scan(&p.ID, &p.Place, &p.Server, &p.Event, &p.Answer, &accepted, &p.Attempts); err != nil {
 				return err
 			}
-			if p.Accepted, err = time.Parse(time.RFC3339, accepted); err != nil {
+			if p.Accepted, err = moment(accepted); err != nil {
 				return err
 			}
-			open = append(open, p)
+			claimed = append(claimed, p)
 		}
 		return rows.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the open questions: %w", err)
+		return nil, fmt.Errorf("claiming questions: %w", err)
+	}
+	slices.SortFunc(claimed, func(a, b bot.Pending) int {
+		if c := a.Accepted.Compare(b.Accepted); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return claimed, nil
+}
+
+// Renew makes this process's claims last for another bot.ClaimLife, and counts the
+// open questions of all.
+func (s *Store) Renew(ctx context.Context) (open int, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND lease <> ''`, stamp(s.now().Add(bot.ClaimLife)), s.me); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM question WHERE finished = ''`).Scan(&open)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("renewing claims: %w", err)
 	}
 	return open, nil
 }
 
+// Release gives up this process's claims, so that others need not wait for
+// their end.
+func (s *Store) Release(ctx context.Context) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE question SET lease = '' WHERE finished = '' AND owner = $1 AND lease <> ''`, s.me)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return s.tell(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("giving up claims: %w", err)
+	}
+	return nil
+}
+
+// Answered keeps the answer to a claimed question, so that it need not be made
+// again. It returns bot.ErrTaken if the claim is over.
+func (s *Store) Answered(ctx context.Context, p bot.Pending, answer string) error {
+	return s.fenced(ctx, "keeping an answer", `UPDATE question SET answer = $3 WHERE id = $1 AND attempts = $2 AND finished = ''`, p.ID, p.Attempts, answer)
+}
+
+// Holds returns bot.ErrTaken if the claim of a question is over, and renews it
+// otherwise.
+func (s *Store) Holds(ctx context.Context, p bot.Pending) error {
+	return s.fenced(ctx, "renewing a claim", `UPDATE question SET lease = $3 WHERE id = $1 AND attempts = $2 AND finished = ''`, p.ID, p.Attempts, stamp(s.now().Add(bot.ClaimLife)))
+}
+
+// fenced carries out a statement that changes a claimed question.
+func (s *Store) fenced(ctx context.Context, doing, statement string, args ...any) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, bot.ErrTaken)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// Finish closes a claimed question. What had to be known to answer it is
+// deleted; the words are kept, without who asked, for reports. It returns
+// bot.ErrTaken if the claim is over.
+func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
+	history, err := json.Marshal(f.Question.History)
+	if err != nil {
+		return fmt.Errorf("finishing a question: %w", err)
+	}
+	posted := ""
+	if len(f.Posted) > 0 {
+		posted = f.Posted[0]
+	}
+	reason, article, sentences, near := evidence(f.Answer)
+	now := s.now()
+	u := f.Answer.Usage
+	// Who asked to be forgotten meanwhile has no member in the row.
+	err = s.fenced(ctx, "finishing a question", `
+		UPDATE question SET event = '', answer = '', lease = '', finished = $3, kind = $4,
+			text = CASE WHEN member = '' THEN '' ELSE $5 END, history = CASE WHEN member = '' THEN '' ELSE $6 END,
+			shown = CASE WHEN member = '' THEN '' ELSE $7 END, posted = $8, verdict = $9, mode = $10, fallback = $11, reason = $12,
+			article = $13, sentences = $14, near = $15, took = $16, calls = $17, prompt_tokens = $18, cached_tokens = $19, completion_tokens = $20
+		WHERE id = $1 AND attempts = $2 AND finished = ''`,
+		f.ID, f.Attempts, stamp(now), string(f.Question.Kind), f.Question.Text, string(history), f.Shown, posted,
+		string(f.Answer.Verdict), string(f.Answer.Mode), string(f.Answer.Fallback), reason, article, sentences, near,
+		now.Sub(f.Accepted).Milliseconds(), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens)
+	if err == nil {
+		s.nudge() // the same member's next question may be claimed now
+	}
+	return err
+}
+
+// evidence is what an answer quotes, and what stands near a refused question.
+func evidence(a bot.Answer) (reason, article, sentences, near string) {
+	if a.Refusal != nil {
+		reason = string(a.Refusal.Reason)
+	}
+	var quoted, about []string
+	for _, c := range a.Claims {
+		for _, q := range c.Quotes() {
+			article = q.Article
+			if !slices.Contains(quoted, q.Sentence) {
+				quoted = append(quoted, q.Sentence)
+			}
+		}
+	}
+	for _, q := range a.Near {
+		article = q.Article
+		about = append(about, q.Sentence)
+	}
+	return reason, article, strings.Join(quoted, " "), strings.Join(about, " ")
+}
+
+// Ahead counts the open questions that were accepted before a question which
+// nobody has claimed; it is -1 for one that is claimed or finished.
+func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
+	err = s.db.QueryRowContext(ctx, `
+		SELECT COUNT(*) FROM question e JOIN question q ON q.id = $1 AND q.finished = '' AND q.lease < $2
+		WHERE e.finished = '' AND e.accepted <= q.accepted`, id, stamp(s.now())).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting the questions ahead: %w", err)
+	}
+	return n - 1, nil
+}
+
 // Places returns the places where questions were asked since a moment, each
 // with the id of the newest of them.
-func (s *Store) Places(ctx context.Context, since time.Time) (map[string]string, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT place, id FROM question WHERE accepted >= ? ORDER BY accepted, length(id), id`, stamp(since))
+func (s *Store) Places(ctx context.Context, since time.Time) (places []bot.Pending, err error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT place, server, last FROM place WHERE at >= $1 ORDER BY at DESC`, stamp(since))
 	if err != nil {
 		return nil, fmt.Errorf("reading where questions were asked: %w", err)
 	}
 	defer rows.Close()
-	places := map[string]string{}
 	for rows.Next() {
-		var place, id string
-		if err := rows.Scan(&place, &id); err != nil {
+		var p bot.Pending
+		if err := rows.Scan(&p.Place, &p.Server, &p.ID); err != nil {
 			return nil, fmt.Errorf("reading where questions were asked: %w", err)
 		}
-		places[place] = id
+		places = append(places, p)
 	}
 	return places, rows.Err()
 }
-
-// Durable tells whether what is kept outlives the process.
-func (s *Store) Durable() bool { return s.durable }
 
 // OpenQuestions counts the questions that are accepted and not finished.
 func (s *Store) OpenQuestions(ctx context.Context) (n int, err error) {

@@ -2,22 +2,32 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/store/postgrestest"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func open(t *testing.T, folder string) *Store {
+// open opens a store that is closed at the test's end.
+func open(t testing.TB, o Options) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), folder)
+	if o.Retention == 0 {
+		o.Retention = 30 * 24 * time.Hour
+	}
+	s, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,52 +39,93 @@ func open(t *testing.T, folder string) *Store {
 	return s
 }
 
-func TestVotes(t *testing.T) {
-	folder := filepath.Join(t.TempDir(), "a new folder", "with % and ?")
-	s := open(t, folder)
-	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	down := bot.Vote{Answer: "1", Member: "ana", Reason: "missing", Words: "‘; DROP TABLE vote; --", Question: "Why?", Text: "Because.", Article: "abc", Sentences: []string{"s1", "s45"}, At: at}
-	up := down
-	up.Up, up.Reason, up.At = true, "", at.Add(time.Minute)
-	for _, v := range []bot.Vote{down, up, {Answer: "1", Member: "ben", At: at}, {Answer: "2", Member: "ana", At: at}} {
-		if err := s.Vote(t.Context(), v); err != nil {
-			t.Fatal(err)
-		}
-	}
-	again := open(t, folder) // another process
-	votes, err := again.Votes(t.Context())
-	if err != nil || len(votes) != 3 {
-		t.Fatalf("%d votes, %v", len(votes), err)
-	}
-	last := votes[2]
-	if !last.Up || last.Reason != "" || last.Words != down.Words || !last.At.Equal(up.At) || strings.Join(last.Sentences, " ") != "s1 s45" {
-		t.Errorf("the changed vote is %+v", last)
-	}
-	if strings.Contains(last.Member, "ana") || last.Member == "" {
-		t.Errorf("the member is kept as %q", last.Member)
-	}
-	if err := again.Forget(t.Context(), "ana"); err != nil {
+// onBoth runs a test with SQLite and with PostgreSQL, where "another" opens
+// another process's store on the same database.
+func onBoth(t *testing.T, run func(t *testing.T, s *Store, another func() *Store)) {
+	t.Run("SQLite", func(t *testing.T) {
+		o := Options{Folder: filepath.Join(t.TempDir(), "a new folder", "with % and ?")}
+		run(t, open(t, o), func() *Store { return open(t, o) })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		o := Options{URL: postgrestest.New(t).URL(), Serving: true}
+		run(t, open(t, o), func() *Store { return open(t, o) })
+	})
+}
+
+// accept accepts a question.
+func accept(t *testing.T, s *Store, id, place, member string, terms bot.Terms) bot.Acceptance {
+	t.Helper()
+	a, err := s.Accept(t.Context(), bot.Pending{ID: id, Place: place, Server: "server of " + place, Member: member, Event: "secret words " + id}, terms)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if votes, err = s.Votes(t.Context()); err != nil || len(votes) != 1 {
-		t.Errorf("%d votes are left, %v", len(votes), err)
+	return a
+}
+
+// count counts the rows of a query.
+func count(t *testing.T, s *Store, query string) (n int) {
+	t.Helper()
+	if err := s.db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
 	}
+	return n
+}
+
+// ids are the ids of questions.
+func ids(all []bot.Pending) (out []string) {
+	for _, p := range all {
+		out = append(out, p.ID)
+	}
+	return out
+}
+
+func TestVotes(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+		down := bot.Vote{Answer: "1", Member: "ana", Reason: "missing", Words: "‘; DROP TABLE vote; --", Question: "Why?", Text: "Because.", Article: "abc", Sentences: []string{"s1", "s45"}, At: at}
+		up := down
+		up.Up, up.Reason, up.At = true, "", at.Add(time.Minute)
+		for _, v := range []bot.Vote{down, up, {Answer: "1", Member: "ben", At: at}, {Answer: "2", Member: "ana", At: at}} {
+			if err := s.Vote(t.Context(), v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again := another()
+		votes, err := again.Votes(t.Context())
+		if err != nil || len(votes) != 3 {
+			t.Fatalf("%d votes, %v", len(votes), err)
+		}
+		last := votes[2]
+		if !last.Up || last.Reason != "" || last.Words != down.Words || !last.At.Equal(up.At) || strings.Join(last.Sentences, " ") != "s1 s45" {
+			t.Errorf("the changed vote is %+v", last)
+		}
+		if strings.Contains(last.Member, "ana") || last.Member == "" {
+			t.Errorf("the member is kept as %q", last.Member)
+		}
+		if err := again.Forget(t.Context(), "ana"); err != nil {
+			t.Fatal(err)
+		}
+		if votes, err = s.Votes(t.Context()); err != nil || len(votes) != 1 {
+			t.Errorf("%d votes are left, %v", len(votes), err)
+		}
+	})
 }
 
 func TestMemory(t *testing.T) {
-	s := open(t, Memory)
-	if err := s.Vote(t.Context(), bot.Vote{Answer: "1", Member: "ana"}); err != nil {
-		t.Fatal(err)
+	s := open(t, Options{Folder: Memory, Serving: true})
+	accept(t, s, "1", "here", "ana", bot.Terms{})
+	if n, err := s.OpenQuestions(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d questions, %v", n, err)
 	}
-	if votes, err := s.Votes(t.Context()); err != nil || len(votes) != 1 {
-		t.Errorf("%d votes, %v", len(votes), err)
+	if s.Durable() || s.Shared() {
+		t.Error("memory is neither durable nor shared")
 	}
 }
 
-// What cannot be opened says why, and what to do.
+// What cannot be opened says why, and what to do; no password is told.
 func TestRefusals(t *testing.T) {
 	newer := t.TempDir()
-	s := open(t, newer)
+	s := open(t, Options{Folder: newer})
 	if _, err := s.db.ExecContext(t.Context(), `INSERT INTO migration (version, at) VALUES (999, '')`); err != nil {
 		t.Fatal(err)
 	}
@@ -86,65 +137,374 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(taken, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for folder, want := range map[string]string{newer: "newer release", broken: "not a database", taken: "DATA_DIR"} {
-		if _, err := Open(t.Context(), folder); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", folder, err, want)
+	busy := Options{Folder: t.TempDir(), Serving: true}
+	open(t, busy)
+	for want, o := range map[string]Options{
+		"newer release":                  {Folder: newer},
+		"not a database":                 {Folder: broken},
+		"DATA_DIR":                       {Folder: taken},
+		"another process":                busy,
+		"DATABASE_URL is not understood": {URL: "postgres://ana:canary@%zz"},
+		"PostgreSQL at 127.0.0.1:1":      {URL: "postgres://ana:canary@127.0.0.1:1/x"},
+	} {
+		if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Open(ended, t.TempDir()); err == nil {
+	if _, err := Open(ended, Options{Folder: t.TempDir()}); err == nil {
 		t.Error("a context that has ended opens a store")
 	}
 }
 
-// A question is accepted once, comes back until it is finished, and is known
-// afterwards without its words.
+// Tables are made once, however many processes start at the same time.
+func TestMigrateTogether(t *testing.T) {
+	url := postgrestest.New(t).URL()
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			s, err := Open(t.Context(), Options{URL: url, Serving: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A question is accepted once, is claimed by one at a time, comes back when
+// the claim ends, and is known afterwards without who asked it.
 func TestQuestions(t *testing.T) {
-	folder := t.TempDir()
-	s := open(t, folder)
-	now := time.Now()
-	ask := func(id string, want bool) {
-		t.Helper()
-		if fresh, err := s.Accept(t.Context(), bot.Pending{ID: id, Place: "here", Event: "secret words " + id, Accepted: now}); err != nil || fresh != want {
-			t.Errorf("accepting %s: %t, %v", id, fresh, err)
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		if a := accept(t, s, "9", "here", "ana", bot.Terms{Claim: true}); !a.Fresh || !a.Claimed {
+			t.Errorf("the first is %+v", a)
 		}
-	}
-	ask("9", true)
-	ask("10", true)
-	ask("9", false)
-	if err := s.Answered(t.Context(), "9", "an answer"); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Finish(t.Context(), "10"); err != nil {
-		t.Fatal(err)
-	}
-	ask("10", false)
-	again := open(t, folder)
-	for attempts := 1; attempts < 3; attempts++ {
-		all, err := again.Resume(t.Context())
-		if n, err := again.Attempt(t.Context(), "9"); err != nil || n != attempts {
-			t.Errorf("%d attempts, want %d, %v", n, attempts, err)
+		if a := accept(t, s, "10", "here", "ana", bot.Terms{Claim: true}); !a.Fresh || a.Claimed {
+			t.Errorf("one that may go on from another is %+v", a)
 		}
-		if err != nil || len(all) != 1 || all[0].ID != "9" || all[0].Answer != "an answer" || !all[0].Accepted.Equal(now.UTC().Truncate(time.Millisecond)) {
-			t.Fatalf("open are %+v, %v", all, err)
+		if a := accept(t, s, "9", "here", "ana", bot.Terms{Claim: true}); a.Fresh || a.Claimed {
+			t.Errorf("a repeated one is %+v", a)
 		}
-	}
-	places, err := s.Places(t.Context(), now.Add(-time.Hour))
-	if err != nil || len(places) != 1 || places["here"] != "10" {
-		t.Errorf("places %v, %v", places, err)
-	}
-	if err := s.Finish(t.Context(), "9"); err != nil {
-		t.Fatal(err)
-	}
-	if all, err := s.Resume(t.Context()); err != nil || len(all) != 0 {
-		t.Errorf("open are %+v, %v", all, err)
-	}
-	var n int
-	if err := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM question WHERE event <> '' OR answer <> ''`).Scan(&n); err != nil || n != 0 {
-		t.Errorf("%d finished questions still have their words, %v", n, err)
-	}
-	if !s.Durable() || open(t, Memory).Durable() {
-		t.Error("a folder is durable, memory is not")
-	}
+		if n, err := s.Ahead(t.Context(), "10"); err != nil || n != 1 {
+			t.Errorf("%d are ahead, %v", n, err)
+		}
+		if n, err := s.Ahead(t.Context(), "9"); err != nil || n != -1 {
+			t.Errorf("%d are ahead of a claimed one, %v", n, err)
+		}
+		other := another()
+		if claimed, err := other.Claim(t.Context(), 5); err != nil || len(claimed) != 0 {
+			t.Errorf("another claims %v, %v", ids(claimed), err)
+		}
+		nine := bot.Pending{ID: "9", Attempts: 1}
+		if err := s.Answered(t.Context(), nine, "an answer"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		claimed, err := other.Claim(t.Context(), 5)
+		if err != nil || !slices.Equal(ids(claimed), []string{"9"}) {
+			t.Fatalf("another claims %v, %v", ids(claimed), err)
+		}
+		if c := claimed[0]; c.Answer != "an answer" || c.Event != "secret words 9" || c.Attempts != 2 || c.Server != "server of here" || time.Since(c.Accepted).Abs() > time.Minute {
+			t.Errorf("it is %+v", c)
+		}
+		for name, err := range map[string]error{
+			"answering": s.Answered(t.Context(), nine, "late"),
+			"holding":   s.Holds(t.Context(), nine),
+			"finishing": s.Finish(t.Context(), bot.Finished{Pending: nine}),
+		} {
+			if !errors.Is(err, bot.ErrTaken) {
+				t.Errorf("%s under a claim that is over: %v", name, err)
+			}
+		}
+		if err := other.Holds(t.Context(), claimed[0]); err != nil {
+			t.Error(err)
+		}
+		done := bot.Finished{Pending: claimed[0], Question: bot.Question{Kind: bot.Ask, Text: "why Alaska?", History: []string{"where?"}},
+			Answer: bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Usage: bot.Usage{Calls: 1, PromptTokens: 7}}, Shown: "Because.", Posted: []string{"77", "78"}}
+		if err := other.Finish(t.Context(), done); err != nil {
+			t.Fatal(err)
+		}
+		if a := accept(t, s, "9", "here", "ana", bot.Terms{}); a.Fresh {
+			t.Error("a finished question is accepted again")
+		}
+		if n := count(t, s, `SELECT COUNT(*) FROM question WHERE finished <> '' AND (event <> '' OR answer <> '')`); n != 0 {
+			t.Errorf("%d finished questions still have what was needed to answer them", n)
+		}
+		if claimed, err = s.Claim(t.Context(), 5); err != nil || !slices.Equal(ids(claimed), []string{"10"}) {
+			t.Errorf("now claimed are %v, %v", ids(claimed), err)
+		}
+		history, err := other.History(t.Context(), "here", "ana")
+		if err != nil || !slices.Equal(history, []string{"why Alaska?"}) {
+			t.Errorf("the conversation is %q, %v", history, err)
+		}
+		if text, err := s.AskedFor(t.Context(), "77"); err != nil || text != "why Alaska?" {
+			t.Errorf("77 answers %q, %v", text, err)
+		}
+		places, err := s.Places(t.Context(), time.Now().Add(-time.Hour))
+		if err != nil || len(places) != 1 || places[0].Place != "here" || places[0].ID != "10" {
+			t.Errorf("places %v, %v", places, err)
+		}
+		if err := s.Move(t.Context(), "here", "there", "ana"); err != nil {
+			t.Fatal(err)
+		}
+		if history, err := s.History(t.Context(), "there", "ana"); err != nil || len(history) != 1 {
+			t.Errorf("it goes on from %q, %v", history, err)
+		}
+	})
+}
+
+// A claim that is not renewed ends; one that is does not.
+func TestLease(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
+		other := another()
+		later := func(by time.Duration) []string {
+			t.Helper()
+			other.skew.Add(int64(by))
+			claimed, err := other.Claim(t.Context(), 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ids(claimed)
+		}
+		s.skew.Add(int64(bot.ClaimLife / 2))
+		if n, err := s.Renew(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d open, %v", n, err)
+		}
+		if got := later(bot.ClaimLife + bot.ClaimLife/4); len(got) != 0 {
+			t.Errorf("a renewed claim is taken: %v", got)
+		}
+		if got := later(bot.ClaimLife); len(got) != 1 {
+			t.Error("a claim that has ended is not taken")
+		}
+		if _, err := s.Renew(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM question WHERE owner = '%s'`, other.me)); n != 1 {
+			t.Error("renewing took the question back")
+		}
+	})
+}
+
+// Each server has its turn, and several processes never claim the same.
+func TestFairClaims(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		for i := range 30 {
+			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), bot.Terms{})
+		}
+		for i := range 2 {
+			accept(t, s, fmt.Sprint(200+i), "quiet", fmt.Sprint("member", i), bot.Terms{})
+		}
+		accept(t, s, "300", "calm", "ana", bot.Terms{})
+		claimed, err := s.Claim(t.Context(), 4)
+		if err != nil || !slices.Equal(ids(claimed), []string{"100", "101", "200", "300"}) && !slices.Equal(ids(claimed), []string{"100", "200", "201", "300"}) {
+			t.Errorf("the first turn is %v, %v", ids(claimed), err)
+		}
+		var mu sync.Mutex
+		seen := map[string]int{}
+		for _, p := range claimed {
+			seen[p.ID]++
+		}
+		var wg sync.WaitGroup
+		for _, p := range []*Store{s, another(), another(), another()} {
+			wg.Go(func() {
+				for range 60 {
+					claimed, err := p.Claim(t.Context(), 3)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					for _, c := range claimed {
+						seen[c.ID]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if len(seen) != 33 {
+			t.Errorf("%d questions were claimed", len(seen))
+		}
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("%s was claimed %d times", id, n)
+			}
+		}
+	})
+}
+
+// Of 200 questions at once under a quota of 20, exactly 20 are accepted, and
+// what is refused or repeated takes nothing.
+func TestQuota(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		stores := []*Store{s, another()}
+		var accepted, refused atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 200 {
+			wg.Go(func() {
+				a, err := stores[i%2].Accept(t.Context(), bot.Pending{ID: fmt.Sprint(i), Place: "here", Member: "ana"}, bot.Terms{PerMinute: 20})
+				switch {
+				case err != nil:
+					t.Error(err)
+				case a.Fresh:
+					accepted.Add(1)
+				case a.Wait > 0 && a.Wait <= time.Minute:
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if accepted.Load() != 20 || refused.Load() != 180 {
+			t.Errorf("%d were accepted, %d refused", accepted.Load(), refused.Load())
+		}
+		if n := count(t, s, `SELECT COUNT(*) FROM question`); n != 20 {
+			t.Errorf("%d are kept", n)
+		}
+		if a := accept(t, s, "other", "here", "ben", bot.Terms{PerMinute: 20}); !a.Fresh {
+			t.Error("another member has no quota of their own")
+		}
+		s.skew.Add(int64(3 * time.Second)) // one more is due
+		if wait, err := s.Take(t.Context(), "ana", 20); err != nil || wait != 0 {
+			t.Errorf("%v to wait, %v", wait, err)
+		}
+		if wait, err := s.Take(t.Context(), "ana", 20); err != nil || wait <= 0 || wait > 3*time.Second {
+			t.Errorf("%v to wait, %v", wait, err)
+		}
+	})
+}
+
+func TestUsageAndShelf(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		q := bot.Question{Server: "here", Member: "ana"}
+		for range 3 {
+			if err := s.Spend(t.Context(), q, bot.Usage{Calls: 1, PromptTokens: 100, CompletionTokens: 11}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := another()
+		if n, err := other.Spent(t.Context()); err != nil || n != 333 {
+			t.Errorf("%d spent, %v", n, err)
+		}
+		if err := s.Shelve(t.Context(), "key", []byte(`{"a":1}`), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if body, err := other.Recall(t.Context(), "key"); err != nil || string(body) != `{"a":1}` {
+			t.Errorf("kept is %q, %v", body, err)
+		}
+		other.skew.Add(int64(2 * time.Hour))
+		if body, err := other.Recall(t.Context(), "key"); err != nil || body != nil {
+			t.Errorf("kept too long: %q, %v", body, err)
+		}
+		if err := s.Forget(t.Context(), "ana"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Spent(t.Context()); err != nil || n != 333 {
+			t.Errorf("%d spent once a member is forgotten, %v", n, err)
+		}
+	})
+}
+
+// No request gets a slot before another of the second that it would be too
+// many in, whoever asks.
+func TestSlots(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		var mu sync.Mutex
+		var all []time.Time
+		var wg sync.WaitGroup
+		for _, p := range []*Store{s, another()} {
+			slots, err := p.Slots(t.Context(), "bot", 10, time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 8 {
+				wg.Go(func() {
+					at, err := slots.Take(t.Context(), 5)
+					if err != nil || len(at) != 5 {
+						t.Errorf("%d slots, %v", len(at), err)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					all = append(all, at...)
+				})
+			}
+		}
+		wg.Wait()
+		slices.SortFunc(all, time.Time.Compare)
+		for i := range all[10:] {
+			// Two processes read their clocks apart from each other.
+			if gap := all[i+10].Sub(all[i]); gap < time.Second-50*time.Millisecond {
+				t.Errorf("slot %d comes %v after slot %d", i+10, gap, i)
+			}
+		}
+	})
+}
+
+// What is too old goes; what a member has asked to be forgotten goes
+// everywhere.
+func TestPurgeAndForget(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		finish := func(id string) {
+			t.Helper()
+			err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: id, Attempts: 1}, Question: bot.Question{Kind: bot.Ask, Text: "words"}, Answer: bot.Answer{Verdict: bot.Answered}, Shown: "answer", Posted: []string{id + "0"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, member := range []string{"ana", "ana", "ben"} {
+			accept(t, s, fmt.Sprint(i), "here", member, bot.Terms{Claim: true, PerMinute: 9})
+			if i != 1 {
+				finish(fmt.Sprint(i))
+			}
+		}
+		if err := s.Spend(t.Context(), bot.Question{Member: "ana"}, bot.Usage{PromptTokens: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Vote(t.Context(), bot.Vote{Answer: "00", Member: "ana", At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		hash := s.member("ana")
+		tables := map[string]string{"question": "member", "vote": "member", "quota": "member", "usage": "member"}
+		for table, column := range tables {
+			if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s = '%s'`, table, column, hash)); n == 0 {
+				t.Errorf("%s does not know her", table)
+			}
+		}
+		if err := s.Forget(t.Context(), "ana"); err != nil {
+			t.Fatal(err)
+		}
+		finish("1") // was open
+		for table, column := range tables {
+			if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s = '%s'`, table, column, hash)); n != 0 {
+				t.Errorf("%s still knows her", table)
+			}
+		}
+		if n := count(t, s, `SELECT COUNT(*) FROM question WHERE text <> '' OR shown <> ''`); n != 1 {
+			t.Errorf("words of %d questions are left, not of 1", n)
+		}
+		if a := accept(t, s, "0", "here", "ana", bot.Terms{}); a.Fresh {
+			t.Error("a question of somebody forgotten is answered again")
+		}
+		s.skew.Add(int64(29 * 24 * time.Hour))
+		if err := s.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, s, `SELECT COUNT(*) FROM question`); n != 3 {
+			t.Errorf("%d questions after 29 days", n)
+		}
+		s.retention = 0
+		if err := s.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, s, `SELECT COUNT(*) FROM question`) + count(t, s, `SELECT COUNT(*) FROM place`); n != 0 {
+			t.Errorf("%d rows after their time", n)
+		}
+	})
 }

@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"bot/discord":                {"bot", "retrieval"},
 	"bot/eval":                   {"bot", "retrieval"},
 	"bot/store":                  {"bot"},
+	"bot/store/postgrestest":     {},
 	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/store", "bot/testserver"},
 }
 

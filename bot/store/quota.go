@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Take lets a member do now what counts as a question, or tells how long they
+// have to wait: perMinute of them in a minute, which may come all at once. 0
+// is any number.
+func (s *Store) Take(ctx context.Context, member string, perMinute int) (wait time.Duration, err error) {
+	if perMinute == 0 || member == "" {
+		return 0, nil
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		wait, err = s.take(ctx, tx, s.member(member), perMinute, s.now())
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("taking from a member's quota: %w", err)
+	}
+	return wait, nil
+}
+
+// take is Take within a transaction, by the generic cell rate algorithm: the
+// row tells when the next question would come if they came evenly, and one may
+// come a minute before that. The row's lock makes others wait for the
+// transaction's end.
+func (s *Store) take(ctx context.Context, tx *sql.Tx, member string, perMinute int, now time.Time) (wait time.Duration, err error) {
+	step := (time.Minute / time.Duration(perMinute)).Milliseconds()
+	at := now.UnixMilli()
+	latest := at + time.Minute.Milliseconds() - step
+	result, err := tx.ExecContext(ctx, `
+		INSERT INTO quota (member, tat) VALUES ($1, $2)
+		ON CONFLICT (member) DO UPDATE SET tat = CASE WHEN quota.tat > $3 THEN quota.tat + $4 ELSE $2 END WHERE quota.tat <= $5`,
+		member, at+step, at, step, latest)
+	if err != nil {
+		return 0, err
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return 0, err
+	}
+	var tat int64
+	err = tx.QueryRowContext(ctx, `SELECT tat FROM quota WHERE member = $1`, member).Scan(&tat)
+	return max(time.Duration(tat-latest)*time.Millisecond, time.Millisecond), err
+}

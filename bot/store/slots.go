@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Slots hands out a bot's share of Discord's limit on all requests: so many in
+// a second, whichever processes make them.
+type Slots struct {
+	store  *Store
+	bot    string
+	every  time.Duration
+	perBot int
+}
+
+// Slots returns the slots of a bot, named by anything that its processes have
+// in common: n requests in every span of time.
+func (s *Store) Slots(ctx context.Context, bot string, n int, every time.Duration) (*Slots, error) {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		for i := range n {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO slot (bot, n, free) VALUES ($1, $2, 0) ON CONFLICT (bot, n) DO NOTHING`, bot, i); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM slot WHERE bot = $1 AND n >= $2`, bot, n)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making room for requests: %w", err)
+	}
+	return &Slots{s, bot, every, n}, nil
+}
+
+// Take reserves n requests and tells when each may be made, in order.
+func (l *Slots) Take(ctx context.Context, n int) (at []time.Time, err error) {
+	lock := ""
+	if l.store.postgres {
+		lock = "FOR UPDATE"
+	}
+	for n > 0 {
+		some := min(n, l.perBot)
+		var taken []time.Time
+		err := l.store.write(ctx, func(tx *sql.Tx) error {
+			taken = nil
+			now := l.store.now().UnixMilli()
+			rows, err := tx.QueryContext(ctx, fmt.Sprintf(`
+				UPDATE slot SET free = CASE WHEN free > $1 THEN free ELSE $1 END + $2
+				WHERE bot = $3 AND n IN (SELECT n FROM slot WHERE bot = $3 ORDER BY free, n LIMIT $4 %s)
+				RETURNING free`, lock), now, l.every.Milliseconds(), l.bot, some)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var free int64
+				if err := rows.Scan(&free); err != nil {
+					return err
+				}
+				// By this machine's clock, as whoever asks goes by it.
+				wait := time.Duration(free-now)*time.Millisecond - l.every
+				taken = append(taken, time.Now().Add(wait))
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			return nil, fmt.Errorf("taking room for requests: %w", err)
+		}
+		at = append(at, taken...)
+		n -= some
+	}
+	slices.SortFunc(at, time.Time.Compare)
+	return at, nil
+}

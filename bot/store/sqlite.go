@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	_ "modernc.org/sqlite" // the driver
+)
+
+// The files in a store's folder.
+const (
+	file = "summitbot.db"
+	lock = "summitbot.lock"
+)
+
+// openSQLite opens the file in the folder, or a database in memory.
+func (s *Store) openSQLite(_ context.Context, o Options) error {
+	s.name = o.Folder
+	name := Memory
+	if s.durable = o.Folder != Memory; s.durable {
+		if err := os.MkdirAll(o.Folder, 0o700); err != nil {
+			return fmt.Errorf("making the folder for what is kept (DATA_DIR): %w", err)
+		}
+		name = "file:" + (&url.URL{Path: filepath.ToSlash(filepath.Join(o.Folder, file))}).EscapedPath()
+		if o.Serving {
+			if err := s.lockFolder(o.Folder); err != nil {
+				return err
+			}
+		}
+	}
+	// A transaction that will write takes the lock at once, so that it never
+	// has to give up half-way; FULL loses nothing when the power fails.
+	db, err := sql.Open("sqlite", name+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	s.db = db
+	s.close = append(s.close, db.Close)
+	s.batch = newBatch(s.do)
+	s.close = append(s.close, s.batch.close)
+	return nil
+}
+
+// lockFolder makes sure that one process serves from the folder. The lock ends
+// with the process, however it ends.
+func (s *Store) lockFolder(folder string) error {
+	l := flock.New(filepath.Join(folder, lock))
+	taken, err := l.TryLock()
+	if err != nil {
+		return fmt.Errorf("locking the folder for what is kept (DATA_DIR): %w", err)
+	}
+	if !taken {
+		return errors.New("another process of summitbot serves from it: end that one, or name another DATA_DIR (several processes share a PostgreSQL database, DATABASE_URL)")
+	}
+	s.close = append(s.close, l.Close)
+	return nil
+}
+
+// serving frees what an earlier process on the same file had claimed.
+func (s *Store) serving(ctx context.Context) error {
+	if s.postgres {
+		return nil // others may be at work: their leases end by themselves
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE question SET lease = '' WHERE finished = ''`)
+		return err
+	})
+}
