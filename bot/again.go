@@ -54,7 +54,7 @@ func (a *Answerer) Retell(ctx context.Context, ans Answer, style Style) Answer {
 		return ans
 	}
 	ans.Question.Style = style
-	if a.writer.budget.spent() {
+	if a.writer.budget.spent(ctx) {
 		ans.Fallback = BudgetSpent
 		return ans
 	}
@@ -62,16 +62,6 @@ func (a *Answerer) Retell(ctx context.Context, ans Answer, style Style) Answer {
 	defer cancel()
 	return a.restyle(ctx, ans, nil)
 }
-
-// Move lets a member's conversation go on in another place.
-func (a *Answerer) Move(from, to, member string) {
-	for _, text := range a.memory.recall(Question{Place: from, Member: member}) {
-		a.memory.keep(Question{Place: to, Member: member, Text: text})
-	}
-}
-
-// Forget forgets a member's conversations.
-func (a *Answerer) Forget(member string) { a.memory.forget(member) }
 
 // Articles are what is answered from.
 func (a *Answerer) Articles() []*retrieval.Article { return a.articles }

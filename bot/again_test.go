@@ -67,21 +67,3 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
-
-func TestMoveAndForget(t *testing.T) {
-	a := seedAnswerer(t)
-	a.memory.keep(Question{Place: "here", Member: "ana", Text: "why Alaska?"})
-	a.Move("here", "there", "ana")
-	a.Move("here", "there", "ben")
-	if got := a.memory.recall(Question{Place: "there", Member: "ana"}); !slices.Equal(got, []string{"why Alaska?"}) {
-		t.Errorf("there it goes on from %q", got)
-	}
-	a.memory.keep(Question{Place: "here", Member: "ben", Text: "and when?"})
-	a.Forget("ana")
-	if got := a.memory.recall(Question{Place: "here", Member: "ana"}); len(got) != 0 {
-		t.Errorf("still known: %q", got)
-	}
-	if got := a.memory.recall(Question{Place: "here", Member: "ben"}); len(got) != 1 {
-		t.Errorf("of another is left %q", got)
-	}
-}

@@ -26,7 +26,6 @@ type Answerer struct {
 	articles []*retrieval.Article
 	index    *retrieval.Index
 	gate     *Gate
-	memory   *memory
 	writer   *writer   // nil without a model
 	meanings *meanings // nil without vectors
 	people   []string  // whom the articles are about, by surname
@@ -37,7 +36,7 @@ type Answerer struct {
 func NewAnswerer(index *retrieval.Index, o Options) *Answerer {
 	articles := index.Articles()
 	return &Answerer{
-		articles: articles, index: index, gate: NewGate(articles...), memory: newMemory(),
+		articles: articles, index: index, gate: NewGate(articles...),
 		people: mainPeople(articles), subject: subject(articles),
 		writer: newWriter(o),
 	}
@@ -75,9 +74,6 @@ func (a *Answerer) Stream(ctx context.Context, q Question, show func(Answer)) (A
 	if len(ans.Claims) > 0 {
 		ans.Next = a.next(&ans)
 	}
-	if q.Kind == Ask && ans.Verdict != OutOfScope { // nothing goes on from what is about something else
-		a.memory.keep(q)
-	}
 	return ans, ctx.Err()
 }
 
@@ -90,9 +86,6 @@ func (a *Answerer) quote(ans *Answer) error {
 	case Risks:
 		return a.risks(ans, q.For)
 	case Ask:
-		if q.History == nil {
-			ans.Question.History = a.memory.recall(q)
-		}
 		return a.ask(ans)
 	}
 	return fmt.Errorf("there is no kind of question %q", q.Kind)

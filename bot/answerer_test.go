@@ -74,25 +74,6 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestConversation(t *testing.T) {
-	a := seedAnswerer(t)
-	ask := func(text string) Answer {
-		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Place: "general", Member: "ana", Text: text})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ans
-	}
-	ask("what are the pros?")
-	if got := ask("what's a good pizza recipe?"); got.Verdict != OutOfScope {
-		t.Fatalf("pizza is %s", got.Verdict)
-	}
-	got := ask("and the risks?")
-	if want := []string{"what are the pros?"}; !slices.Equal(got.Question.History, want) {
-		t.Errorf("the last question goes on from %q, want %q", got.Question.History, want)
-	}
-}
-
 func TestSides(t *testing.T) {
 	a := seedAnswerer(t)
 	for question, want := range map[string][]string{

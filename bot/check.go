@@ -53,7 +53,7 @@ func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 	case a.recites(claim, found.Hits, &out):
 		return out, nil
 	case a.writer == nil:
-	case a.writer.budget.spent():
+	case a.writer.budget.spent(ctx):
 		out.Fallback = BudgetSpent
 	default:
 		out = a.judge(ctx, claim, found.Hits)

@@ -80,6 +80,10 @@ type Options struct {
 	// DailyTokens is how many tokens may be spent in a day, in UTC; then
 	// answers are the articles' own words. 0 means any number.
 	DailyTokens int
+	// Purse counts what is spent, and Shelf keeps answers, for all processes
+	// and after a restart; nil means in this one's memory alone.
+	Purse Purse
+	Shelf Shelf
 }
 
 // A writer answers questions with the model's words.
@@ -94,6 +98,7 @@ type writer struct {
 
 	budget *budget
 	kept   *cache
+	shelf  Shelf // nil for none
 
 	mu      sync.Mutex
 	flights map[string]*flight // the answers that are being written, by key
@@ -105,7 +110,7 @@ func newWriter(o Options) *writer {
 	}
 	return &writer{
 		model: o.Model, name: o.ModelName, tokens: cmp.Or(o.ContextTokens, contextTokens), patience: cmp.Or(o.Patience, patience),
-		budget: &budget{limit: o.DailyTokens, now: time.Now}, kept: newCache(keptAnswers, time.Now),
+		budget: &budget{limit: o.DailyTokens, purse: o.Purse, now: time.Now}, kept: newCache(keptAnswers, time.Now), shelf: o.Shelf,
 		embedder: o.Embedder, embedding: o.Embedding, flights: map[string]*flight{},
 	}
 }
@@ -130,7 +135,7 @@ func (a *Answerer) writes(ans *Answer) bool {
 // if that can be proven. The claims are shown as they pass.
 func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 	w := a.writer
-	if w.budget.spent() {
+	if w.budget.spent(ctx) {
 		ans.Fallback = BudgetSpent
 		return
 	}
@@ -151,9 +156,15 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 		return
 	}
 	defer w.leave(key, f)
-	f.written = a.compose(ctx, *ans, show)
-	if f.written.Mode == FromModel && f.written.Fallback == NoFallback {
+	if shelved, ok := a.fromShelf(ctx, key, ans.Question); ok {
+		f.written = shelved
 		w.kept.put(key, f.written)
+	} else {
+		f.written = a.compose(ctx, *ans, show)
+		if f.written.Mode == FromModel && f.written.Fallback == NoFallback {
+			w.kept.put(key, f.written)
+			a.toShelf(ctx, key, f.written)
+		}
 	}
 	take(ans, f.written)
 }
@@ -246,7 +257,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 		return err
 	})
 	c.ans.Usage.add(usage)
-	c.writer.budget.spend(usage, p, len(d.text))
+	c.writer.budget.spend(ctx, c.ans.Question, usage, p, len(d.text))
 	if err == nil {
 		err = d.close()
 	}
@@ -316,37 +327,4 @@ func (c *composing) settle(offline Answer, d *draft, err error) Answer {
 	ans.List, ans.Heading = false, ""
 	ans.Badge = badge(ans.Claims)
 	return ans
-}
-
-// A budget counts the tokens of a day, in UTC.
-type budget struct {
-	limit int // 0 means none
-	now   func() time.Time
-
-	mu   sync.Mutex
-	day  time.Time
-	used int
-}
-
-func (b *budget) today() {
-	if day := b.now().UTC().Truncate(24 * time.Hour); !day.Equal(b.day) {
-		b.day, b.used = day, 0
-	}
-}
-
-func (b *budget) spent() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.today()
-	return b.limit > 0 && b.used >= b.limit
-}
-
-// spend counts what a prompt and its reply of some bytes cost: by their
-// lengths where the server does not say.
-func (b *budget) spend(u Usage, p prompts.Prompt, reply int) {
-	tokens := cmp.Or(u.Tokens(), prompts.Tokens(len(p.System)+len(p.User)+reply))
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.today()
-	b.used += tokens
 }

@@ -7,16 +7,16 @@ type Question struct {
 	// ID is unique for ever: the id of the Discord message or interaction,
 	// or whatever the caller uses to tell its questions apart.
 	ID string
-	// Place is where the answer goes (a channel's id); Member is who asks.
-	// Both may be empty outside Discord.
-	Place, Member string
+	// Place is where the answer goes (a channel's id), Server the guild that
+	// it is in, and Member who asks. All may be empty outside Discord, and
+	// Server is in direct messages.
+	Place, Server, Member string
 	// Kind says what is asked for.
 	Kind Kind
 	// Text is the member's own words; only Ask reads it.
 	Text string
 	// History holds the earlier questions of the same conversation, oldest
 	// first. It is read to understand a follow-up and is never an answer.
-	// nil means those that the same member asked in the same place.
 	History []string
 	// Count limits Takeaways; 0 means all of them.
 	Count int

@@ -59,6 +59,7 @@ type Wording struct {
 
 	Help           string `json:"help"`
 	Privacy        string `json:"privacy"`
+	PrivacyShort   string `json:"privacy_short"`
 	Forgotten      string `json:"forgotten"`
 	Looking        string `json:"looking"`
 	Writing        string `json:"writing"`
@@ -66,6 +67,7 @@ type Wording struct {
 	Stopped        string `json:"stopped"`
 	GaveUp         string `json:"gave_up"`
 	ForAsker       string `json:"for_asker"`
+	Ahead          string `json:"ahead"`
 	Busy           string `json:"busy"`
 	TooFast        string `json:"too_fast"`
 	UnknownCommand string `json:"unknown_command"`

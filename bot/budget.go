@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"summitbot/prompts"
+)
+
+// A Purse counts what all processes spend in a day, in UTC.
+type Purse interface {
+	// Spend notes what a reply to a question has cost.
+	Spend(ctx context.Context, q Question, u Usage) error
+	// Spent is how many tokens were spent today.
+	Spent(ctx context.Context) (tokens int, err error)
+}
+
+// A budget counts the tokens of a day, in UTC: its own, and, with a purse,
+// those of the other processes as the purse told last.
+type budget struct {
+	limit int // 0 means none
+	purse Purse
+	now   func() time.Time
+
+	mu    sync.Mutex
+	day   time.Time
+	used  int
+	asked time.Time // when the purse was asked last
+}
+
+// fresh is for how long the purse's word is believed.
+const fresh = time.Second
+
+func (b *budget) today() {
+	if day := b.now().UTC().Truncate(24 * time.Hour); !day.Equal(b.day) {
+		b.day, b.used, b.asked = day, 0, time.Time{}
+	}
+}
+
+// spent tells whether the day's tokens are spent. While the purse cannot be
+// asked, it goes by what it knows.
+func (b *budget) spent(ctx context.Context) bool {
+	if b.limit == 0 {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.today()
+	if b.purse != nil && b.now().Sub(b.asked) > fresh {
+		if tokens, err := b.purse.Spent(ctx); err == nil {
+			b.used, b.asked = tokens, b.now()
+		}
+	}
+	return b.used >= b.limit
+}
+
+// spend counts what a prompt and its reply of some bytes cost: by their
+// lengths where the server does not say. What the purse does not take down is
+// counted here alone.
+func (b *budget) spend(ctx context.Context, q Question, u Usage, p prompts.Prompt, reply int) {
+	if u.Tokens() == 0 {
+		u.PromptTokens, u.CompletionTokens = prompts.Tokens(len(p.System)+len(p.User)), prompts.Tokens(reply)
+	}
+	b.mu.Lock()
+	b.today()
+	b.used += u.Tokens()
+	b.mu.Unlock()
+	if b.purse == nil {
+		return
+	}
+	// The question may have been given up meanwhile: it is paid for all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
+	_ = b.purse.Spend(ctx, q, u) // it is counted above, and a store that fails tells of it elsewhere
+}
+
+// noteWithin bounds what is noted beside an answer.
+const noteWithin = 3 * time.Second

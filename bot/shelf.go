@@ -1,0 +1,72 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// A Shelf keeps answers of a model for all processes, and after a restart.
+type Shelf interface {
+	// Recall returns what was kept under a key, nil if there is nothing.
+	Recall(ctx context.Context, key string) ([]byte, error)
+	// Shelve keeps an answer under a key for some time.
+	Shelve(ctx context.Context, key string, body []byte, life time.Duration) error
+}
+
+// A shelved answer is what is kept of one: its statements, which are proven
+// again when it is taken from the shelf.
+type shelved struct {
+	Verdict Verdict     `json:"verdict"`
+	List    bool        `json:"list,omitempty"`
+	Heading string      `json:"heading,omitempty"`
+	Claims  []Statement `json:"claims"`
+}
+
+// toShelf keeps an answer that says something. A shelf that fails costs a
+// reply, and nothing else.
+func (a *Answerer) toShelf(ctx context.Context, key string, ans Answer) {
+	if a.writer.shelf == nil || len(ans.Claims) == 0 || ans.Refusal != nil {
+		return
+	}
+	s := shelved{Verdict: ans.Verdict, List: ans.List, Heading: ans.Heading}
+	for _, c := range ans.Claims {
+		st := Statement{Text: c.Text(), Group: c.Group()}
+		for _, q := range c.Quotes() {
+			st.Evidence = append(st.Evidence, Evidence{Article: q.Article, Sentence: q.Sentence, Quote: q.Text})
+		}
+		s.Claims = append(s.Claims, st)
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, noteWithin)
+	defer cancel()
+	_ = a.writer.shelf.Shelve(ctx, key, body, keptFor)
+}
+
+// fromShelf returns the answer that is kept under a key, if all that it says
+// is still proven.
+func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (Answer, bool) {
+	if a.writer.shelf == nil {
+		return Answer{}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, noteWithin)
+	defer cancel()
+	body, err := a.writer.shelf.Recall(ctx, key)
+	var s shelved
+	if err != nil || body == nil || json.Unmarshal(body, &s) != nil {
+		return Answer{}, false
+	}
+	ans := Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading}
+	for _, st := range s.Claims {
+		c, err := a.gate.Prove(st)
+		if err != nil {
+			return Answer{}, false
+		}
+		ans.Claims = append(ans.Claims, c)
+	}
+	ans.Badge = badge(ans.Claims)
+	return ans, len(ans.Claims) > 0
+}
