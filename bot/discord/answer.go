@@ -18,37 +18,67 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 		return
 	}
 	text, ok := hear(m, me.user, b.isOpen(m))
-	if !ok || !b.listens(m) || b.heard.seen(m.ID) {
+	if !ok || !b.listens(m) || b.isHeard(m.ID, m.Author.ID) {
 		return
 	}
 	r := &messageReply{bot: b, message: m}
 	switch q := questionOf(m, text); {
-	case late && text != "":
-		b.ask(work, post, r, q)
-	case late:
-	case text == "":
-		b.note(post, r, line(r.words().Help))
-	default:
+	case text != "":
 		b.take(work, post, r, q)
+	case !late:
+		b.note(post, r, line(r.words().Help))
 	}
+}
+
+// isHeard says whether this process has heard a message or an interaction, and
+// notes it with who wrote it.
+func (b *Bot) isHeard(id, author string) bool {
+	_, known := b.heard.use(id, func() string { return author })
+	return known
 }
 
 // questionOf is what a message asks.
 func questionOf(m message, text string) bot.Question {
-	return bot.Question{ID: m.ID, Place: m.ChannelID, Member: m.Author.ID, Kind: bot.Ask, Text: text}
+	return bot.Question{ID: m.ID, Place: m.ChannelID, Server: m.GuildID, Member: m.Author.ID, Kind: bot.Ask, Text: text}
 }
 
-// history is what a question goes on from when it is a reply to one of the
-// bot's answers: the question that was answered, whoever asked it.
-func (b *Bot) history(r reply) []string {
-	m, ok := r.(*messageReply)
-	if !ok || m.message.Referenced == nil {
+// history is what a question goes on from: where it is a reply to one of the
+// bot's answers, the question that was answered, whoever asked it; else what
+// its member asked last in the same place.
+func (b *Bot) history(ctx context.Context, r reply, q bot.Question) []string {
+	if q.Kind != bot.Ask {
 		return nil
 	}
-	if asked, _ := b.asked.get(m.message.Referenced.ID); asked.text != "" {
-		return []string{asked.text}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	if m, ok := r.(*messageReply); ok && m.message.Referenced != nil {
+		if text := b.askedFor(ctx, *m.message.Referenced); text != "" {
+			return []string{text}
+		}
 	}
-	return nil
+	history, err := b.records.History(ctx, q.Place, q.Member)
+	if err != nil {
+		b.log.Warn("what a question goes on from is not known", "question", q.ID, "cause", err)
+	}
+	return history
+}
+
+// askedFor is the question that a message of the bot's answers, empty if that
+// is not known.
+func (b *Bot) askedFor(ctx context.Context, m message) string {
+	if asked, known := b.asked.get(m.ID); known {
+		return asked.text
+	}
+	if m.Reference != nil {
+		if g, known := b.given.get(m.Reference.MessageID); known {
+			return g.text
+		}
+	}
+	text, err := b.records.AskedFor(ctx, m.ID)
+	if err != nil {
+		b.log.Warn("what a message answers is not known", "message", m.ID, "cause", err)
+	}
+	return text
 }
 
 // A reply is where an answer goes.
@@ -62,6 +92,8 @@ type reply interface {
 	// finish posts the answer, one message or more, and tells the ids of
 	// those that others can reply to.
 	finish(ctx context.Context, views []view) (posted []string, err error)
+	// waits says that so many questions are before this one.
+	waits(ctx context.Context, ahead int) error
 	// note says some lines in place of an answer.
 	note(ctx context.Context, v view) error
 	// words are the bot's in the asker's language.
@@ -71,51 +103,39 @@ type reply interface {
 	id() string
 }
 
-// take gives the question a place in the queue, or says why there is none for
-// it.
-func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
-	if b.paced(post, r, q) {
-		b.ask(work, post, r, q)
-	}
-}
-
-// paced tells whether the asker may ask now, and tells them when they may not.
+// paced tells whether the asker may do now what costs as much as a question,
+// and tells them when they may not.
 func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
-	wait, ok := b.pace.take(q.Member)
-	if !ok {
+	ctx, cancel := context.WithTimeout(post, storeWithin)
+	defer cancel()
+	wait, err := b.records.Take(ctx, q.Member, b.pace.perMinute)
+	if err != nil {
+		b.log.Warn("how fast a member asks is known to this process alone", "cause", err)
+		wait, _ = b.pace.take(q.Member)
+	}
+	if wait > 0 {
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 	}
-	return ok
+	return wait == 0
 }
 
-// ask gives a question a place in the queue, and in the ledger.
-func (b *Bot) ask(work, post context.Context, r reply, q bot.Question) {
-	b.enqueue(work, post, r, q, kept, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) })
-}
-
-// keeping says whether a question is to outlive a crash.
-type keeping int
-
-const (
-	passing keeping = iota // it is not: whoever asked sees that nothing comes, and asks again
-	kept                   // it is
-	resumed                // it has
-)
-
-// stream asks the Answerer, now that all that was asked before in the same
-// place is answered.
-func (b *Bot) stream(ctx context.Context, r reply, q bot.Question, l Look, show func(bot.Answer)) outcome {
-	q.History = b.history(r)
-	a, err := b.answerer.Stream(ctx, q, show)
-	if err != nil {
-		return outcome{err: err}
+// streaming asks the Answerer, now that all that the member asked before in
+// the same place is answered.
+func (b *Bot) streaming(r reply, q bot.Question) answering {
+	return func(ctx context.Context, l Look, show func(bot.Answer)) outcome {
+		q.History = b.history(ctx, r, q)
+		a, err := b.answerer.Stream(ctx, q, show)
+		if err != nil {
+			return outcome{err: err}
+		}
+		return outcome{Render(a, l), a, nil}
 	}
-	return outcome{Render(a, l), a, nil}
 }
 
-// enqueue gives some work that ends with an answer a place in the queue.
-func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, k keeping, answer answering) {
-	switch b.queue.add(q.Place, k == resumed, func(turn <-chan struct{}) { b.serve(work, post, r, q, k, answer, turn) }) {
+// enqueue runs some work that ends with an answer and is not kept: if it is
+// lost, whoever asked sees that nothing comes, and asks again.
+func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, answer answering) {
+	switch b.queue.add(talk(q), false, func(turn <-chan struct{}) { b.serve(work, post, r, q, nil, answer, turn) }) {
 	case full:
 		b.log.Warn("the queue is full", "question", q.ID)
 		b.note(post, r, line(r.words().Busy))
@@ -166,35 +186,26 @@ func (o outcome) figures() []any {
 	return all
 }
 
-// serve answers one question. It returns when all of its answer is posted.
-func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, k keeping, answer answering, turn <-chan struct{}) {
+// serve answers one question, claimed or not kept at all. It returns when all
+// of its answer is posted.
+func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *claim, answer answering, turn <-chan struct{}) {
 	defer b.survive("answering")
 	start := time.Now()
-	if k == kept && !b.accept(post, r, q) {
-		return
+	b.begin(q)
+	if c != nil {
+		defer b.hand.release(server(c.Pending))
 	}
-	work, stop := context.WithCancel(work)
-	defer stop()
-	results := make(chan outcome, 1)
-	look := b.look(r)
-	written := newProgress(look)
-	b.queue.wg.Go(func() { results <- b.answer(work, look, answer, turn, written.show) })
-
-	if err := r.begin(post); errors.As(err, new(*refusal)) {
-		stop()
-		<-results
+	o, slow, err := b.make(work, post, r, q, c, answer, turn)
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused): // it cannot be acknowledged any more
 		b.failed(r.channel(), q.ID, err)
-		b.finished(post, q.ID)
+		b.close(post, c, q, o, nil)
 		return
-	} else if err != nil { // it may have come through
-		b.log.Warn("an acknowledgement was not answered", "question", q.ID, "cause", err)
-	}
-	o, slow := b.await(post, r, q, results, written)
-	if k != passing && errors.Is(o.err, context.Canceled) && b.ledger.Durable() {
+	case c != nil && errors.Is(o.err, context.Canceled) && b.ledger.Durable():
 		b.log.Info("a question waits for the next run", "question", q.ID)
 		return
-	}
-	if o.err != nil {
+	case o.err != nil:
 		b.log.Error("a question was not answered", "question", q.ID, "cause", o.err)
 		o.views = []view{line(r.words().Failed)}
 		if errors.Is(o.err, context.Canceled) {
@@ -205,24 +216,67 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, k keepi
 	case <-turn: // it is, unless answering was cut short
 	case <-post.Done():
 	}
-	if k != passing {
-		b.answered(post, q.ID, o)
+	if err := b.answered(post, c, o); err != nil {
+		b.log.Info("a question was taken over meanwhile", "question", q.ID)
+		return
 	}
-	posted, err := b.deliver(post, r, q, o.views)
+	posted, err := b.deliver(post, r, q, c, o.views)
+	if errors.Is(err, errNotHeld) {
+		b.log.Info("a question was taken over meanwhile, or will be", "question", q.ID, "cause", err)
+		return
+	}
 	b.failed(r.channel(), q.ID, err)
-	if k != passing && (err == nil || errors.As(err, new(*refusal))) {
-		b.finished(post, q.ID)
-	}
 	b.unheard(post, r, q, err)
 	b.remember(q, posted)
 	b.log.Info("answered", append([]any{"question", q.ID, "kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
+	if err == nil || errors.As(err, &refused) {
+		b.close(post, c, q, o, posted)
+	}
 }
+
+// make makes the answer while it says that the question was heard, and that
+// the answer takes its time where it does. Its error is Discord's, that the
+// question cannot be answered.
+func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim, answer answering, turn <-chan struct{}) (o outcome, slow bool, err error) {
+	work, stop := context.WithCancel(work)
+	defer stop()
+	results := make(chan outcome, 1)
+	look := b.look(r)
+	written := newProgress(look)
+	b.queue.wg.Go(func() { results <- b.answer(work, look, answer, turn, written.show) })
+	if err := r.begin(post); errors.As(err, new(*refusal)) {
+		stop()
+		return <-results, false, err
+	} else if err != nil { // it may have come through
+		b.log.Warn("an acknowledgement was not answered", "question", q.ID, "cause", err)
+	}
+	o, slow = b.await(post, r, q, results, written)
+	return o, slow, nil
+}
+
+// close closes a question that was kept.
+func (b *Bot) close(post context.Context, c *claim, q bot.Question, o outcome, posted []string) {
+	if c == nil {
+		return
+	}
+	if o.answer.Question.ID != "" {
+		q = o.answer.Question // with what it goes on from
+	}
+	b.finished(post, bot.Finished{Pending: c.Pending, Question: q, Answer: o.answer, Shown: shownText(o.views), Posted: posted})
+}
+
+// errNotHeld says that an answer is not posted, for somebody else may be
+// posting it.
+var errNotHeld = errors.New("the question's claim is over")
 
 // deliver posts an answer. What Discord refuses cannot be posted; as long as
 // nobody knows whether it was posted, it is tried again, and after that left
-// to the next run.
-func (b *Bot) deliver(post context.Context, r reply, q bot.Question, views []view) (posted []string, err error) {
+// to the next run. A question that is no longer this process's is left alone.
+func (b *Bot) deliver(post context.Context, r reply, q bot.Question, c *claim, views []view) (posted []string, err error) {
 	for try := 1; ; try++ {
+		if err := b.holds(post, c); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotHeld, err)
+		}
 		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
 		posted, err = r.finish(ctx, views)
 		cancel()
@@ -262,8 +316,8 @@ func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-cha
 	return o, true
 }
 
-// answer makes the answer when the question's turn has come and a worker is
-// free. While it is written, show gets what there is.
+// answer makes the answer when the question's turn has come. While it is
+// written, show gets what there is.
 func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan struct{}, show func(bot.Answer)) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -272,12 +326,6 @@ func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan 
 	}()
 	select {
 	case <-turn:
-	case <-ctx.Done():
-		return outcome{err: ctx.Err()}
-	}
-	select {
-	case b.queue.slots <- struct{}{}:
-		defer func() { <-b.queue.slots }()
 	case <-ctx.Done():
 		return outcome{err: ctx.Err()}
 	}

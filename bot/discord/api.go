@@ -119,6 +119,24 @@ func (a *api) after(ctx context.Context, channel, id string) ([]message, error) 
 	return list, nil
 }
 
+// me asks who the bot is.
+func (a *api) me(ctx context.Context) (self, error) {
+	var r ready
+	for _, part := range []struct {
+		url  string
+		into any
+	}{{discordgo.EndpointUser("@me"), &r.User}, {discordgo.EndpointApplication("@me"), &r.Application}} {
+		body, err := a.do(ctx, request{"find out who the bot is", http.MethodGet, part.url, nil, true})
+		if err == nil {
+			err = json.Unmarshal(body, part.into)
+		}
+		if err != nil {
+			return self{}, fmt.Errorf("finding out who the bot is: %w", err)
+		}
+	}
+	return self{r.User.ID, r.User.Username, r.Application.ID}, nil
+}
+
 // channel reads what a channel is.
 func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
 	body, err := a.do(ctx, request{"read a channel", http.MethodGet, discordgo.EndpointChannel(id), nil, true})

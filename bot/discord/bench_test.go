@@ -22,14 +22,14 @@ import (
 // without the limits on requests, which would be all that is measured.
 func BenchmarkMention(b *testing.B) {
 	server := discordtest.New(b, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}, GlobalPerSecond: -1})
-	kept, err := store.Open(b.Context(), b.TempDir())
+	kept, err := store.Open(b.Context(), store.Options{Folder: b.TempDir(), Serving: true, Retention: time.Hour})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer kept.Close()
 	ready, done := make(chan string, 1), make(chan error, 1)
 	d, err := New(Options{
-		Token: token, APIURL: server.URL, Answerer: answerer(), Votes: kept, Ledger: kept, Workers: 2, Drain: time.Second,
+		Token: token, APIURL: server.URL, Answerer: answerer(), Ledger: kept, Records: kept, Workers: 64, Drain: time.Second,
 		Log: slog.New(slog.DiscardHandler), Ready: func(name string) { ready <- name },
 	})
 	if err != nil {

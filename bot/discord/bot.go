@@ -1,11 +1,13 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,39 +31,68 @@ type Answerer interface {
 	Retell(ctx context.Context, a bot.Answer, style bot.Style) bot.Answer
 	// Complete goes on from what is typed so far.
 	Complete(typed string, limit, most int) []string
-	// Move takes a member's conversation to another place, Forget ends all.
-	Move(from, to, member string)
-	Forget(member string)
 	// Articles are what is answered from, at least one.
 	Articles() []*retrieval.Article
 }
 
-// Votes keeps what members think of answers.
-type Votes interface {
+// A Ledger keeps questions from when they are accepted until they are
+// finished, and hands them out to one process at a time. Its claims end by
+// themselves after bot.ClaimLife when they are not renewed.
+type Ledger interface {
+	// Accept keeps a question, with what it takes of its member's quota.
+	Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acceptance, error)
+	// Claim takes up to most open questions that nobody answers.
+	Claim(ctx context.Context, most int) ([]bot.Pending, error)
+	// Renew renews this process's claims, and counts the open questions.
+	Renew(ctx context.Context) (open int, err error)
+	// Release gives up this process's claims.
+	Release(ctx context.Context) error
+	// Holds renews one claim, Answered keeps the answer before it is posted,
+	// and Finish closes the question. They return bot.ErrTaken when the claim
+	// is over.
+	Holds(ctx context.Context, p bot.Pending) error
+	Answered(ctx context.Context, p bot.Pending, answer string) error
+	Finish(ctx context.Context, f bot.Finished) error
+	// Ahead counts the questions before one that nobody has claimed; it is
+	// negative for one that is claimed.
+	Ahead(ctx context.Context, id string) (int, error)
+	// Nudges tells that there may be something to claim.
+	Nudges() <-chan struct{}
+	// Durable tells whether questions outlive the process, and Shared whether
+	// other processes may claim them.
+	Durable() bool
+	Shared() bool
+}
+
+// Records know what was asked before, and what members think of it.
+type Records interface {
+	// Take lets a member do what costs as much as a question, or tells how
+	// long they have to wait.
+	Take(ctx context.Context, member string, perMinute int) (wait time.Duration, err error)
+	// History is what a member asked last in a place, the oldest first, and
+	// Move takes it to another place.
+	History(ctx context.Context, place, member string) ([]string, error)
+	Move(ctx context.Context, from, to, member string) error
+	// AskedFor is the question that a message answers, empty if not known.
+	AskedFor(ctx context.Context, message string) (string, error)
+	// Places are where questions were asked since a moment, with the id of
+	// the newest in each.
+	Places(ctx context.Context, since time.Time) ([]bot.Pending, error)
 	// Vote keeps a vote in place of the member's earlier one on the answer.
 	Vote(ctx context.Context, v bot.Vote) error
-	// Forget deletes a member's votes.
+	// Forget deletes what is kept of a member.
 	Forget(ctx context.Context, member string) error
 }
 
-// A Ledger keeps questions from when they are accepted until they are finished.
-type Ledger interface {
-	// Accept keeps a question; it is false for one that was accepted before.
-	Accept(ctx context.Context, p bot.Pending) (fresh bool, err error)
-	// Answered keeps the answer to a question before it is posted.
-	Answered(ctx context.Context, id, answer string) error
-	// Attempt counts one attempt more to answer what an earlier run has left.
-	Attempt(ctx context.Context, id string) (attempts int, err error)
-	// Finish closes a question.
-	Finish(ctx context.Context, id string) error
-	// Resume returns the questions that an earlier run has left open.
-	Resume(ctx context.Context) ([]bot.Pending, error)
-	// Places are where questions were asked since a moment, with the id of
-	// the newest in each.
-	Places(ctx context.Context, since time.Time) (map[string]string, error)
-	// Durable tells whether questions outlive the process.
-	Durable() bool
-}
+// A Role says which part of the work a process does.
+type Role string
+
+// The roles.
+const (
+	Everything Role = "all"     // hears questions and answers them
+	Gateway    Role = "gateway" // hears questions, and leaves them to workers
+	Worker     Role = "worker"  // answers what others have heard
+)
 
 // Options says how a Bot works.
 type Options struct {
@@ -79,9 +110,11 @@ type Options struct {
 	// Styles says that the Answerer can tell lists in other words than the
 	// article's, so that the commands offer it.
 	Styles bool
-	Votes  Votes
-	Ledger Ledger
-	Log    *slog.Logger
+	// Role is Everything when it is empty.
+	Role    Role
+	Ledger  Ledger
+	Records Records
+	Log     *slog.Logger
 	// Channels are the ids of those in servers where mentions are answered;
 	// none means all. Slash commands are the servers' own business.
 	Channels []string
@@ -91,7 +124,10 @@ type Options struct {
 	// MessageContent says that the bot has that privileged intent, and reads
 	// in its own threads what does not mention it.
 	MessageContent bool
-	// Workers is how many questions are answered at a time, at least 1.
+	// KeptDays is for how many days the Records keep words; 0 is half an hour.
+	KeptDays int
+	// Workers is how many questions are answered at a time, at least 1: asked
+	// for, thought about, or waiting to be posted.
 	Workers int
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
@@ -105,11 +141,13 @@ type Options struct {
 type Bot struct {
 	token    string
 	server   string
+	role     Role
 	answerer Answerer
-	votes    Votes
 	ledger   Ledger
+	records  Records
 	styles   bool
 	content  bool
+	keptDays int
 	channels []string
 	log      *slog.Logger
 	drain    time.Duration
@@ -119,8 +157,12 @@ type Bot struct {
 	gate    *gate
 	api     *api
 	timing  timing
-	queue   *queue
-	heard   *recent[string, struct{}] // ids of messages and interactions
+	intake  *queue                    // of questions that are being accepted
+	queue   *queue                    // of what is being answered
+	hand    *hand                     // the questions that this process has claimed
+	leases  leases                    // until when it has them
+	waiters chan waiter               // the questions that nobody has claimed yet
+	heard   *recent[string, string]   // ids of messages and interactions, with who wrote them
 	denied  *recent[string, struct{}] // channels known to lack a permission
 	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
@@ -150,10 +192,12 @@ func New(o Options) (*Bot, error) {
 		return nil, errors.New("there is no answerer")
 	case len(o.Answerer.Articles()) == 0:
 		return nil, errors.New("there is no article")
-	case o.Votes == nil:
-		return nil, errors.New("there is no place for votes")
-	case o.Ledger == nil:
+	case o.Ledger == nil || o.Records == nil:
 		return nil, errors.New("there is no place for questions")
+	case !slices.Contains([]Role{"", Everything, Gateway, Worker}, o.Role):
+		return nil, fmt.Errorf("there is no role %q: say %s, %s or %s", o.Role, Everything, Gateway, Worker)
+	case o.Role != "" && o.Role != Everything && !o.Ledger.Shared():
+		return nil, fmt.Errorf("the role %s needs a database that processes share (DATABASE_URL)", o.Role)
 	case o.PerMinute < 0:
 		return nil, fmt.Errorf("%d questions a minute are no limit", o.PerMinute)
 	case o.Log == nil:
@@ -164,11 +208,14 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, votes: o.Votes, ledger: o.Ledger, styles: o.Styles, content: o.MessageContent, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, styles: o.Styles, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
-		queue:   newQueue(o.Workers),
-		heard:   newRecent[string, struct{}](8192),
+		intake:  newQueue(intakeRoom),
+		queue:   newQueue(queueRoom),
+		hand:    newHand(o.Workers),
+		waiters: make(chan waiter, waitersRoom),
+		heard:   newRecent[string, string](8192),
 		denied:  newRecent[string, struct{}](1024),
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
@@ -186,33 +233,47 @@ func New(o Options) (*Bot, error) {
 	return b, nil
 }
 
-// Run connects and answers until the context ends. Then it takes no more
-// questions, goes on for Options.Drain at most with those it has, takes leave
-// of Discord and returns nil. Before that it returns only for what no retry
-// mends, a *FatalError.
+// Run connects and answers until the context ends. Then it hears no more
+// questions, goes on for Options.Drain at most with those it has, leaves the
+// others to the next run or to other processes, and returns nil. Before that
+// it returns only for what no retry mends, a *FatalError.
 func (b *Bot) Run(ctx context.Context) error {
 	life := context.WithoutCancel(ctx)
 	gateway, leave := context.WithCancelCause(life)
 	work, stopWork := context.WithCancel(life)
 	post, stopPost := context.WithCancel(life)
+	claiming, stopClaiming := context.WithCancel(life)
 	defer leave(nil)
 	defer stopWork()
 	defer stopPost()
+	defer stopClaiming()
 	b.fail = leave
 	receive := func(kind string, data json.RawMessage) { b.receive(work, post, kind, data) }
 
-	var wg sync.WaitGroup
-	wg.Go(func() { leave(b.supervise(gateway, receive)) })
-	wg.Go(func() { leave(b.prepare(gateway, func() { b.resume(work, post) })) })
+	var hearing, others sync.WaitGroup
+	if b.role == Worker {
+		hearing.Go(func() { leave(b.introduce(gateway)) })
+	} else {
+		hearing.Go(func() { leave(b.supervise(gateway, receive)) })
+		hearing.Go(func() { leave(b.prepare(gateway, func() { b.catchUp(work, post) })) })
+	}
+	others.Go(func() { b.keepClaims(post) })
+	others.Go(func() { b.tellWaiters(claiming, post) })
+	if b.role != Gateway {
+		others.Go(func() { b.claim(claiming, work, post) })
+	}
 
 	select {
 	case <-ctx.Done():
 	case <-gateway.Done():
 	}
-	b.queue.close()
-	b.finish(gateway, stopWork, stopPost)
-	leave(nil)
-	wg.Wait()
+	refused := gateway.Err() != nil
+	leave(nil) // what comes from now on is for whoever connects next
+	hearing.Wait()
+	stopClaiming()
+	b.finish(refused, stopWork, stopPost)
+	others.Wait()
+	b.letGo(life)
 	if t, ok := b.gate.next.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
@@ -225,14 +286,22 @@ func (b *Bot) Run(ctx context.Context) error {
 	return nil
 }
 
-// finish waits for the questions that are in the queue. Answering ends a
-// little before posting does, so that there is time to tell the askers.
-func (b *Bot) finish(gateway context.Context, stopWork, stopPost func()) {
-	drained := b.queue.drained()
+// finish waits for the questions that are in hand, unless Discord has refused
+// the bot. Answering ends a little before posting does, so that there is time
+// to tell the askers.
+func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 	drain := b.drain
-	if gateway.Err() != nil {
-		drain = 0 // Discord has refused the bot
+	if refused {
+		drain = 0
 	}
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		b.intake.close() // what is heard is accepted first
+		<-b.intake.drained()
+		b.queue.close()
+		<-b.queue.drained()
+	}()
 	for _, step := range []struct {
 		after time.Duration
 		stop  func()
@@ -249,10 +318,9 @@ func (b *Bot) finish(gateway context.Context, stopWork, stopPost func()) {
 }
 
 // prepare registers the commands once the bot is connected, and says that it
-// is ready; then it goes on with what an earlier run has left. It returns an
-// error only when retrying is useless, and otherwise
-// waits for the context's end.
-func (b *Bot) prepare(ctx context.Context, resume func()) error {
+// is ready; then it reads what it has missed. It returns an error only when
+// retrying is useless, and otherwise waits for the context's end.
+func (b *Bot) prepare(ctx context.Context, catchUp func()) error {
 	select {
 	case <-b.isReady:
 	case <-ctx.Done():
@@ -283,7 +351,37 @@ func (b *Bot) prepare(ctx context.Context, resume func()) error {
 	if b.ready != nil {
 		b.ready(me.name)
 	}
-	resume()
+	catchUp()
+	<-ctx.Done()
+	return nil
+}
+
+// introduce finds out who the bot is where no gateway tells, and says that it
+// is ready. It returns an error only when retrying is useless, and otherwise
+// waits for the context's end.
+func (b *Bot) introduce(ctx context.Context) error {
+	for try := 1; ; try++ {
+		me, err := b.api.me(ctx)
+		if err == nil {
+			b.self.Store(&me)
+			break
+		}
+		if f := fatal(err); f != nil {
+			return f
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		pause := b.timing.pause(try)
+		b.log.Warn("Discord has not said yet who the bot is", "cause", err, "pause", pause)
+		if sleep(ctx, pause) != nil {
+			return nil
+		}
+	}
+	b.first.Do(func() { close(b.isReady) })
+	if b.ready != nil {
+		b.ready(b.self.Load().name)
+	}
 	<-ctx.Done()
 	return nil
 }

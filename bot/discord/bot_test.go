@@ -305,10 +305,12 @@ func TestFullQueueSaysSo(t *testing.T) {
 		return alaska.Stream(ctx, q, nil)
 	}), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.queue.room = 1
+			b.leases.open.Store(maxOpen)
 		}
 	})
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+	w.eventually("it is accepted", func() bool { return w.open() == 1 })
+	w.bot.leases.open.Store(maxOpen + 1)
 	if a := w.answerTo(w.say("ben", "general", "@summitbot me too")); a.Text() != en.Busy {
 		t.Errorf("the bot said %q", a.Text())
 	}

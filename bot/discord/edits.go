@@ -19,6 +19,13 @@ type given struct {
 	edition int      // how often the question was edited
 }
 
+// begin notes what a question asks, before its answer can be replied to.
+func (b *Bot) begin(q bot.Question) {
+	old, _ := b.given.get(q.ID)
+	old.question = question{q.Text, q.Member}
+	b.given.put(q.ID, old)
+}
+
 // remember notes which messages answer a question, for when it is edited,
 // deleted, or somebody replies to the answer.
 func (b *Bot) remember(q bot.Question, posted []string) {
@@ -46,7 +53,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
-	b.queue.add(m.ChannelID, false, func(turn <-chan struct{}) {
+	b.queue.add(m.ChannelID+" "+m.Author.ID, false, func(turn <-chan struct{}) {
 		defer b.survive("answering an edited question")
 		select {
 		case <-turn: // the first answer stands
@@ -71,7 +78,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		q := questionOf(m, text)
 		done := make(chan struct{})
 		close(done)
-		b.serve(work, post, r, q, passing, func(ctx context.Context, l Look, show func(bot.Answer)) outcome { return b.stream(ctx, r, q, l, show) }, done)
+		b.serve(work, post, r, q, nil, b.streaming(r, q), done)
 	})
 }
 
@@ -94,10 +101,11 @@ func (b *Bot) search(ctx context.Context, m message, me string) []string {
 
 // onDelete deletes the answer to a question that was deleted.
 func (b *Bot) onDelete(post context.Context, m message) {
-	if !b.heard.has(m.ID) {
+	author, known := b.heard.get(m.ID)
+	if !known {
 		return
 	}
-	b.queue.add(m.ChannelID, false, func(turn <-chan struct{}) {
+	b.queue.add(m.ChannelID+" "+author, false, func(turn <-chan struct{}) {
 		defer b.survive("deleting an answer")
 		select {
 		case <-turn:

@@ -7,15 +7,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
 	"summitbot/bot/testserver/openapitest"
@@ -113,104 +112,12 @@ func answers(f func(context.Context, bot.Question) (bot.Answer, error)) Answerer
 	return scripted{answerer(), func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) { return f(ctx, q) }}
 }
 
-// ballot keeps votes in memory.
-type ballot struct {
-	mu    sync.Mutex
-	votes map[[2]string]bot.Vote // by answer and member
-}
-
-func (b *ballot) Vote(_ context.Context, v bot.Vote) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.votes == nil {
-		b.votes = map[[2]string]bot.Vote{}
-	}
-	b.votes[[2]string{v.Answer, v.Member}] = v
-	return nil
-}
-
-func (b *ballot) Forget(_ context.Context, member string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	maps.DeleteFunc(b.votes, func(at [2]string, _ bot.Vote) bool { return at[1] == member })
-	return nil
-}
-
-// ledger keeps questions in memory.
-type ledger struct {
-	mu      sync.Mutex
-	open    map[string]bot.Pending
-	known   map[string]bool
-	durable bool
-
-	attempts map[string]int
-}
-
-func (l *ledger) Accept(_ context.Context, p bot.Pending) (bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil {
-		l.open, l.known, l.attempts = map[string]bot.Pending{}, map[string]bool{}, map[string]int{}
-	}
-	if l.known[p.ID] {
-		return false, nil
-	}
-	l.open[p.ID], l.known[p.ID] = p, true
-	return true, nil
-}
-
-func (l *ledger) Answered(_ context.Context, id, answer string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if p, ok := l.open[id]; ok {
-		p.Answer = answer
-		l.open[id] = p
-	}
-	return nil
-}
-
-func (l *ledger) Finish(_ context.Context, id string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.open, id)
-	return nil
-}
-
-func (l *ledger) Resume(context.Context) ([]bot.Pending, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var all []bot.Pending
-	for _, p := range l.open {
-		all = append(all, p)
-	}
-	return all, nil
-}
-
-func (l *ledger) Attempt(_ context.Context, id string) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.attempts[id]++
-	return l.attempts[id], nil
-}
-
-func (l *ledger) Places(context.Context, time.Time) (map[string]string, error) { return nil, nil }
-
-func (l *ledger) Durable() bool { return l.durable }
-
-// all are the votes that are kept.
-func (b *ballot) all() []bot.Vote {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Collect(maps.Values(b.votes))
-}
-
 // A world is a test server with a bot that runs against it.
 type world struct {
 	*testing.T
 	server *discordtest.Server
 	bot    *Bot
-	ballot ballot
-	ledger ledger
+	store  *store.Store
 	log    *safeBuffer
 	ready  chan string
 	stop   context.CancelFunc
@@ -239,7 +146,7 @@ func (s *safeBuffer) String() string {
 var quickTiming = timing{
 	hello: 300 * time.Millisecond, open: 5 * time.Second,
 	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour,
-	quick: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
+	quick: time.Minute, waiting: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
 }
 
 // start runs a bot against a server; change may alter either before. It does
@@ -252,7 +159,7 @@ func start(t *testing.T, faults testserver.Faults, a Answerer, change func(*Opti
 // startOn is start with a server of one's own making.
 func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
-	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1)}
+	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), store: kept(t, store.Memory)}
 	server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
 	w.server = discordtest.New(t, server)
 	t.Cleanup(func() {
@@ -277,12 +184,33 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 	return w
 }
 
+// kept opens a store in a folder for as long as the test goes on.
+func kept(t *testing.T, folder string) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.WithoutCancel(t.Context()), store.Options{Folder: folder, Serving: true, Retention: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// durably makes the bots of a world keep what they have in a folder.
+func (w *world) durably() *store.Store {
+	w.store = kept(w.T, w.TempDir())
+	return w.store
+}
+
 // run starts a bot against the server.
 func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 	w.Helper()
 	w.ended = make(chan error, 1)
 	o := Options{
-		Token: token, APIURL: w.server.URL, Answerer: a, Votes: &w.ballot, Ledger: &w.ledger, Workers: 4, Drain: 5 * time.Second,
+		Token: token, APIURL: w.server.URL, Answerer: a, Ledger: w.store, Records: w.store, Workers: 4, Drain: 5 * time.Second,
 		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func(name string) { w.ready <- name },
 	}
@@ -463,9 +391,16 @@ func (w *world) eventually(what string, come func() bool) {
 func (w *world) settle() {
 	w.Helper()
 	w.eventually("the queue is empty", func() bool {
-		w.bot.queue.mu.Lock()
-		defer w.bot.queue.mu.Unlock()
-		return w.bot.queue.held == 0 && w.bot.queue.notes == 0
+		for _, q := range []*queue{w.bot.intake, w.bot.queue} {
+			q.mu.Lock()
+			busy := q.held > 0 || q.notes > 0
+			q.mu.Unlock()
+			if busy {
+				return false
+			}
+		}
+		open, err := w.store.OpenQuestions(w.Context())
+		return err != nil || open == 0 // or it is closed
 	})
 }
 

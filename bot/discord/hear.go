@@ -87,7 +87,7 @@ func clean(content string) string {
 // asked is the question that a slash command asks, whether only the asker is
 // to see the answer, and whether there is such a command.
 func asked(i interaction) (q bot.Question, alone, ok bool, err error) {
-	q = bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by()}
+	q = bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by()}
 	switch i.Data.Name {
 	case cmdAsk:
 		q.Kind = bot.Ask

@@ -13,7 +13,7 @@ import (
 // onInteraction takes an interaction: a command, a click, a form, or a request
 // for suggestions while somebody types.
 func (b *Bot) onInteraction(work, post context.Context, i interaction) {
-	if i.ID == "" || i.Token == "" || b.heard.seen(i.ID) {
+	if i.ID == "" || i.Token == "" || b.isHeard(i.ID, i.by()) {
 		return
 	}
 	r := &interactionReply{bot: b, interaction: i, until: time.Now().Add(b.timing.acknowledge)}
@@ -68,7 +68,7 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 	case cmdHelp:
 		b.note(post, r, line(w.Help))
 	case cmdPrivacy:
-		b.note(post, r, line(w.Privacy))
+		b.note(post, r, b.privacy(w))
 	case cmdSources:
 		b.note(post, r, b.sourcesView(w))
 	case cmdOutline:
@@ -93,6 +93,14 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 	}
 }
 
+// privacy says what is kept, and for how long.
+func (b *Bot) privacy(w *bot.Wording) view {
+	if b.keptDays == 0 {
+		return line(w.PrivacyShort)
+	}
+	return line(fmt.Sprintf(w.Privacy, b.keptDays))
+}
+
 // onMenu takes a command of a message's menu.
 func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 	i, w := r.interaction, r.words()
@@ -102,11 +110,8 @@ func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, target)) })
 	case menuCheck():
 		r.alone = true
-		q := bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by(), Kind: bot.Ask, Text: target}
-		if !b.paced(post, r, q) {
-			return
-		}
-		b.enqueue(work, post, r, q, passing, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+		q := bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by(), Kind: bot.Ask, Text: target}
+		b.pacedWork(work, post, r, q, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
 			c, err := b.answerer.Check(ctx, target)
 			return outcome{views: renderCheck(target, c, l), err: err}
 		})
@@ -119,7 +124,7 @@ func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id customID) {
 	i, w := r.interaction, r.words()
 	asks := func(text string) bot.Question {
-		return bot.Question{ID: i.ID, Place: i.ChannelID, Member: i.by(), Kind: bot.Ask, Text: text}
+		return bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by(), Kind: bot.Ask, Text: text}
 	}
 	switch id.verb {
 	case askAgain:
@@ -153,10 +158,7 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 		})
 	case retell:
 		r.alone = true
-		if !b.paced(post, r, asks("")) { // it may cost as much as a question
-			return
-		}
-		b.enqueue(work, post, r, asks(""), passing, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
+		b.pacedWork(work, post, r, asks(""), func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
 			return b.retell(ctx, l, asks(""), article, id)
 		})
 	case voteUp:
@@ -167,6 +169,17 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 		v := bot.Vote{Answer: id.message, Reason: i.Data.input(fieldReason), Words: i.Data.input(fieldWords)}
 		b.later(post, r, func(ctx context.Context) view { return b.vote(ctx, r, id, v) })
 	}
+}
+
+// pacedWork enqueues what may cost as much as a question, if the member is
+// not too fast.
+func (b *Bot) pacedWork(work, post context.Context, r reply, q bot.Question, answer answering) {
+	b.aside(post, r, func(ctx context.Context) error {
+		if b.paced(ctx, r, q) {
+			b.enqueue(work, post, r, q, answer)
+		}
+		return nil
+	})
 }
 
 // retell tells the claims of an earlier answer in another style.
@@ -202,10 +215,9 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 // vote keeps a vote, with what it is about.
 func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.Vote) view {
 	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), time.Now()
-	asked, _ := b.asked.get(v.Answer)
-	v.Question = asked.text
+	v.Question = b.askedFor(ctx, r.interaction.message())
 	v.Text = said(r.interaction.message().Components)
-	if err := b.votes.Vote(ctx, v); err != nil {
+	if err := b.records.Vote(ctx, v); err != nil {
 		b.log.Error("a vote was not kept", "answer", v.Answer, "cause", err)
 		return line(r.words().Failed)
 	}
@@ -215,11 +227,10 @@ func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.
 
 // forget deletes what is kept about a member.
 func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
-	b.answerer.Forget(member)
 	b.asked.dropIf(func(q question) bool { return q.member == member })
 	b.given.dropIf(func(g given) bool { return g.member == member })
-	if err := b.votes.Forget(ctx, member); err != nil {
-		b.log.Error("votes were not forgotten", "cause", err)
+	if err := b.records.Forget(ctx, member); err != nil {
+		b.log.Error("a member was not forgotten", "cause", err)
 		return line(w.Failed)
 	}
 	return line(w.Forgotten)

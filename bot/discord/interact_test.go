@@ -112,8 +112,8 @@ func TestEveryEntranceAndButton(t *testing.T) {
 		form, _ := click("ben", asked, voteDown)
 		_, thanks = w.done(w.server.Modal("ben", form.ID, "", map[string]any{fieldReason: []any{"missing"}, fieldWords: "the price"}))
 		holds(w.T, thanks, en.Thanks)
-		if votes := w.ballot.all(); len(votes) != 1 {
-			w.Errorf("%d votes are kept, not one", len(votes))
+		if votes, err := w.store.Votes(w.Context()); err != nil || len(votes) != 1 {
+			w.Errorf("%d votes are kept, not one, %v", len(votes), err)
 		} else if v := votes[0]; v.Up || v.Reason != "missing" || v.Words != "the price" || v.Answer != asked.ID || len(v.Sentences) != 1 || !strings.Contains(v.Text, "far from arbitrary") {
 			w.Errorf("the vote is %+v", v)
 		}
@@ -530,8 +530,8 @@ func TestForgetMe(t *testing.T) {
 	}
 	w.settle()
 	holds(t, w.command("ana", "general", cmdForget, nil), en.Forgotten)
-	votes := w.ballot.all()
-	if len(votes) != 1 || votes[0].Member != w.server.UserID("ben") || votes[0].Question != "why Alaska?" {
+	votes, err := w.store.Votes(t.Context())
+	if err != nil || len(votes) != 1 || votes[0].Question != "why Alaska?" {
 		t.Errorf("the votes left are %+v", votes)
 	}
 	if n, m := len(w.bot.asked.at), len(w.bot.given.at); n != 1 || m != 1 {

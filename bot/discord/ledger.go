@@ -4,15 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
-	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
 )
 
-// envelope is all that is needed to answer a question after a restart.
+// envelope is all that is needed to answer a question in another process, or
+// after a restart.
 type envelope struct {
 	Question    bot.Question `json:"question"`
 	Message     *message     `json:"message,omitempty"`
@@ -20,14 +20,93 @@ type envelope struct {
 	Alone       bool         `json:"alone,omitempty"`
 }
 
-// maxAttempts is how many runs begin to answer what an earlier one has left,
-// before it is given up: a question that ends the process would do so for ever.
-const maxAttempts = 5
+const (
+	// maxAttempts is how often a question is claimed before it is given up:
+	// one that ends the process would do so for ever.
+	maxAttempts = 8
+	// maxOpen is how many questions may be open, of all processes; more are
+	// turned away with a word.
+	maxOpen = 10_000
+	// storeWithin bounds one call of the store, so that one that is away does
+	// not keep members waiting.
+	storeWithin = 5 * time.Second
+	// finishWithin is how long a question that is done with is kept trying to
+	// be closed while the store is away.
+	finishWithin = 5 * time.Minute
+)
 
-// accept keeps a question before it is acknowledged. It is false for one that
-// was accepted before. A store that fails does not keep members from their
-// answer.
-func (b *Bot) accept(ctx context.Context, r reply, q bot.Question) (fresh bool) {
+// leases is until when this process surely has what it has claimed. Both times
+// are read before the store is asked, by a clock that no one sets.
+type leases struct {
+	renewed atomic.Pointer[time.Time] // all claims, last
+	open    atomic.Int64              // questions, when the claims were renewed
+}
+
+// A claim is a question that is this process's to answer.
+type claim struct {
+	bot.Pending
+	since time.Time // when it was claimed
+}
+
+// talk is what questions belong to that may go on from one another.
+func talk(q bot.Question) string { return q.Place + " " + q.Member }
+
+// server is whom a question's turn is counted for.
+func server(p bot.Pending) string {
+	if p.Server == "" {
+		return p.Place
+	}
+	return p.Server
+}
+
+// take accepts a question: it is kept before it is acknowledged. Then this
+// process answers it, or whoever has a hand free.
+func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
+	accepted := func(turn <-chan struct{}) {
+		defer b.survive("accepting a question")
+		<-turn // in the order in which a member asks
+		b.accept(work, post, r, q)
+	}
+	if b.leases.open.Load() > maxOpen || b.intake.add(talk(q), false, accepted) == full {
+		b.log.Warn("there are too many questions", "question", q.ID)
+		b.note(post, r, line(r.words().Busy))
+	}
+}
+
+// accept is take, in its turn.
+func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
+	p, err := pending(r, q)
+	if err != nil {
+		b.log.Error("a question cannot be kept", "question", q.ID, "cause", err)
+		return
+	}
+	terms := bot.Terms{PerMinute: b.pace.perMinute, Claim: b.role != Gateway && b.hand.reserve(server(p))}
+	since := time.Now()
+	ctx, cancel := context.WithTimeout(post, storeWithin)
+	a, err := b.ledger.Accept(ctx, p, terms)
+	cancel()
+	if terms.Claim && !a.Claimed {
+		b.hand.release(server(p))
+	}
+	switch {
+	case err != nil:
+		b.unkept(work, post, r, q, err)
+	case a.Wait > 0:
+		b.tellAlone(post, r, q.Member, tooFast(r.words(), a.Wait))
+	case !a.Fresh:
+		b.log.Debug("a question is known", "question", q.ID)
+	case a.Claimed:
+		p.Attempts, p.Accepted = 1, since
+		b.queue.add(talk(q), true, func(turn <-chan struct{}) {
+			b.serve(work, post, r, q, &claim{p, since}, b.streaming(r, q), turn)
+		})
+	default:
+		b.acknowledge(post, r, q)
+	}
+}
+
+// pending is a question as the ledger keeps it.
+func pending(r reply, q bot.Question) (bot.Pending, error) {
 	e := envelope{Question: q}
 	switch r := r.(type) {
 	case *messageReply:
@@ -36,164 +115,279 @@ func (b *Bot) accept(ctx context.Context, r reply, q bot.Question) (fresh bool) 
 		e.Interaction, e.Alone = &r.interaction, r.alone
 	}
 	data, err := json.Marshal(e)
-	if err == nil {
-		fresh, err = b.ledger.Accept(ctx, bot.Pending{ID: q.ID, Place: q.Place, Event: string(data), Accepted: time.Now()})
-	}
-	if err != nil {
-		b.log.Error("a question is answered, but would not outlive a crash", "question", q.ID, "cause", err)
-		return true
-	}
-	return fresh
+	return bot.Pending{ID: q.ID, Place: q.Place, Server: q.Server, Member: q.Member, Event: string(data)}, err
 }
 
-// answered keeps an answer before it is posted.
-func (b *Bot) answered(ctx context.Context, id string, o outcome) {
+// unkept answers a question that could not be kept. A store that fails does
+// not keep members from their answer; how fast they may ask is then known to
+// this process alone.
+func (b *Bot) unkept(work, post context.Context, r reply, q bot.Question, cause error) {
+	b.log.Error("a question is answered, but would not outlive a crash", "question", q.ID, "cause", cause)
+	if wait, ok := b.pace.take(q.Member); !ok {
+		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
+		return
+	}
+	b.enqueue(work, post, r, q, b.streaming(r, q))
+}
+
+// acknowledge says that a question was heard which waits for somebody to claim
+// it.
+func (b *Bot) acknowledge(post context.Context, r reply, q bot.Question) {
+	b.aside(post, r, func(ctx context.Context) error {
+		err := r.begin(ctx)
+		if err == nil {
+			select {
+			case b.waiters <- waiter{r, q.ID, time.Now().Add(b.timing.waiting)}:
+			default: // it is answered all the same
+			}
+		}
+		return err
+	})
+}
+
+// A waiter is a question that waits to be claimed; its asker is told its place
+// when that takes long.
+type waiter struct {
+	reply
+	question string
+	due      time.Time
+}
+
+const (
+	// tellAhead is how many questions are before one whose asker is told.
+	tellAhead = 5
+	// waitersRoom is how many wait to be told.
+	waitersRoom = 1024
+)
+
+// tellWaiters tells those whose questions still wait when they are due, until
+// ctx ends.
+func (b *Bot) tellWaiters(ctx, post context.Context) {
+	for {
+		var w waiter
+		select {
+		case w = <-b.waiters: // in the order in which they are due
+		case <-ctx.Done():
+			return
+		}
+		if sleep(ctx, time.Until(w.due)) != nil {
+			return
+		}
+		within, cancel := context.WithTimeout(ctx, storeWithin)
+		n, err := b.ledger.Ahead(within, w.question)
+		cancel()
+		switch {
+		case err != nil && ctx.Err() == nil:
+			b.log.Warn("the place of a question is not known", "question", w.question, "cause", err)
+		case err == nil && n >= tellAhead:
+			b.aside(post, w.reply, func(ctx context.Context) error { return w.waits(ctx, n) })
+		}
+	}
+}
+
+// The claims' clock.
+const (
+	renewEvery = bot.ClaimLife / 4
+	pollEvery  = time.Second // where other processes may leave something
+)
+
+// keepClaims renews this process's claims until ctx ends.
+func (b *Bot) keepClaims(ctx context.Context) {
+	for failed := false; sleep(ctx, renewEvery) == nil; {
+		now := time.Now()
+		within, cancel := context.WithTimeout(ctx, storeWithin)
+		open, err := b.ledger.Renew(within)
+		cancel()
+		switch {
+		case err == nil:
+			b.leases.renewed.Store(&now)
+			b.leases.open.Store(int64(open))
+			if failed {
+				b.log.Info("the store is there again")
+			}
+		case !failed && ctx.Err() == nil:
+			b.log.Error("the store is away: questions are answered, but would not outlive a crash", "cause", err)
+		}
+		failed = err != nil
+	}
+}
+
+// claim takes up questions that nobody answers until ctx ends, as many as
+// there are hands for.
+func (b *Bot) claim(ctx, work, post context.Context) {
+	select {
+	case <-b.isReady:
+	case <-ctx.Done():
+		return
+	}
+	poll := renewEvery
+	if b.ledger.Shared() {
+		poll = pollEvery
+	}
+	for try := 0; ; {
+		pause := poll
+		if free := b.hand.free(); free > 0 {
+			since := time.Now()
+			within, cancel := context.WithTimeout(ctx, storeWithin)
+			claimed, err := b.ledger.Claim(within, free)
+			cancel()
+			for _, p := range claimed {
+				b.takeUp(work, post, claim{p, since})
+			}
+			switch {
+			case err != nil && ctx.Err() == nil:
+				if try++; try == 1 {
+					b.log.Warn("questions cannot be claimed: it is tried again", "cause", err)
+				}
+				pause = max(poll, b.timing.pause(try))
+			case err == nil:
+				try = 0
+			}
+			if len(claimed) > 0 {
+				b.log.Debug("claimed", "questions", len(claimed))
+			}
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-b.ledger.Nudges():
+		case <-b.hand.freed:
+		case <-ctx.Done():
+			t.Stop()
+			return
+		}
+		t.Stop()
+	}
+}
+
+// takeUp answers a question that was claimed from the ledger.
+func (b *Bot) takeUp(work, post context.Context, c claim) {
+	b.hand.take(server(c.Pending))
+	var e envelope
+	if err := json.Unmarshal([]byte(c.Event), &e); err != nil || e.Message == nil && e.Interaction == nil {
+		b.log.Error("a question that was kept cannot be read", "question", c.ID, "cause", err)
+		b.hand.release(server(c.Pending))
+		b.finished(post, bot.Finished{Pending: c.Pending})
+		return
+	}
+	var r reply
+	author := e.Question.Member
+	if e.Message != nil {
+		r = &messageReply{bot: b, message: *e.Message, claimed: true, resumed: c.Attempts > 1}
+	} else {
+		r = &interactionReply{bot: b, interaction: *e.Interaction, alone: e.Alone, claimed: c.since, resumed: c.Attempts > 1}
+	}
+	b.heard.put(c.ID, author)
+	answer := b.streaming(r, e.Question)
+	var shown [][]component
+	switch {
+	case c.Answer != "" && json.Unmarshal([]byte(c.Answer), &shown) == nil && len(shown) > 0:
+		answer = func(context.Context, Look, func(bot.Answer)) outcome {
+			o := outcome{answer: bot.Answer{Question: e.Question}}
+			for _, s := range shown {
+				o.views = append(o.views, view{components: s})
+			}
+			return o
+		}
+	case c.Attempts > maxAttempts:
+		b.log.Error("a question is given up", "question", c.ID, "attempts", c.Attempts)
+		answer = func(context.Context, Look, func(bot.Answer)) outcome {
+			return outcome{views: []view{line(r.words().GaveUp)}, answer: bot.Answer{Question: e.Question}}
+		}
+	}
+	b.queue.add(talk(e.Question), true, func(turn <-chan struct{}) {
+		b.serve(work, post, r, e.Question, &c, answer, turn)
+	})
+}
+
+// holds says whether a question is still this process's to answer: by the
+// clock while the claim lasts, and by the store's word afterwards.
+func (b *Bot) holds(ctx context.Context, c *claim) error {
+	if c == nil {
+		return nil
+	}
+	since := c.since
+	if renewed := b.leases.renewed.Load(); renewed != nil && renewed.After(since) {
+		since = *renewed
+	}
+	if time.Since(since) < bot.ClaimLife*3/4 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	now := time.Now()
+	err := b.ledger.Holds(ctx, c.Pending)
+	if err == nil {
+		c.since = now
+	}
+	return err
+}
+
+// answered keeps an answer before it is posted. It returns bot.ErrTaken when
+// somebody else has the question; a store that fails is no reason not to post.
+func (b *Bot) answered(ctx context.Context, c *claim, o outcome) error {
+	if c == nil || c.Answer != "" {
+		return nil
+	}
 	var shown [][]component
 	for _, v := range o.views {
 		shown = append(shown, v.components)
 	}
 	data, err := json.Marshal(shown)
 	if err == nil {
-		err = b.ledger.Answered(ctx, id, string(data))
+		within, cancel := context.WithTimeout(ctx, storeWithin)
+		err = b.ledger.Answered(within, c.Pending, string(data))
+		cancel()
+	}
+	if errors.Is(err, bot.ErrTaken) {
+		return err
 	}
 	if err != nil {
-		b.log.Error("an answer would not outlive a crash", "question", id, "cause", err)
+		b.log.Error("an answer would not outlive a crash", "question", c.ID, "cause", err)
 	}
+	return nil
 }
 
-// finished closes a question, whatever has become of it.
-func (b *Bot) finished(ctx context.Context, id string) {
-	if err := b.ledger.Finish(context.WithoutCancel(ctx), id); err != nil {
-		b.log.Error("a question that is done with is not closed", "question", id, "cause", err)
-	}
-}
-
-// resume goes on with what an earlier run has left, and reads what was asked
-// while there was none.
-func (b *Bot) resume(work, post context.Context) {
-	open, err := b.ledger.Resume(post)
-	if err != nil {
-		b.log.Error("what an earlier run has left is not known", "cause", err)
-		return
-	}
-	for _, p := range open {
-		b.heard.seen(p.ID)
-		b.takeUp(work, post, p)
-	}
-	if len(open) > 0 {
-		b.log.Info("going on with what an earlier run has left", "questions", len(open))
-	}
-	b.catchUp(work, post)
-}
-
-// takeUp answers a question that an earlier run has left.
-func (b *Bot) takeUp(work, post context.Context, p bot.Pending) {
-	var e envelope
-	if err := json.Unmarshal([]byte(p.Event), &e); err != nil || e.Message == nil && e.Interaction == nil {
-		b.log.Error("a question that an earlier run has left cannot be read", "question", p.ID, "cause", err)
-		b.finished(post, p.ID)
-		return
-	}
-	var r reply
-	if e.Message != nil {
-		r = &messageReply{bot: b, message: *e.Message, resumed: true}
-	} else {
-		r = &interactionReply{bot: b, interaction: *e.Interaction, alone: e.Alone, resumed: true}
-	}
-	b.enqueue(work, post, r, e.Question, resumed, func(ctx context.Context, l Look, show func(bot.Answer)) outcome {
-		var shown [][]component
-		if p.Answer != "" && json.Unmarshal([]byte(p.Answer), &shown) == nil && len(shown) > 0 {
-			o := outcome{answer: bot.Answer{Question: e.Question}}
-			for _, c := range shown {
-				o.views = append(o.views, view{components: c})
-			}
-			return o
+// finished closes a question, whatever has become of it. While the store is
+// away it goes on trying: otherwise the question would be answered again.
+func (b *Bot) finished(post context.Context, f bot.Finished) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(post), finishWithin)
+	defer cancel()
+	for try := 1; ; try++ {
+		within, cancel := context.WithTimeout(ctx, storeWithin)
+		err := b.ledger.Finish(within, f)
+		cancel()
+		if err == nil {
+			return
 		}
-		if n, err := b.ledger.Attempt(ctx, p.ID); err != nil {
-			return outcome{err: err}
-		} else if n > maxAttempts {
-			b.log.Error("a question is given up", "question", p.ID, "attempts", n)
-			return outcome{views: []view{line(r.words().GaveUp)}}
+		if errors.Is(err, bot.ErrTaken) {
+			b.log.Info("a question was taken over meanwhile", "question", f.ID)
+			return
 		}
-		return b.stream(ctx, r, e.Question, l, show)
-	})
-}
-
-// missed is how far back messages are read that came while no bot was there.
-const (
-	missed  = 15 * time.Minute
-	overlap = time.Minute
-)
-
-// catchUp reads the messages that came while no bot was there, where questions
-// were asked in the last week. Those that mention the bot carry their content
-// without any intent.
-func (b *Bot) catchUp(work, post context.Context) {
-	places, err := b.ledger.Places(post, time.Now().Add(-7*24*time.Hour))
-	if err != nil {
-		b.log.Error("what was asked meanwhile is not known", "cause", err)
-		return
-	}
-	for place, id := range places {
-		// Questions are accepted side by side: some that are a little older
-		// than the newest may not have been.
-		from := madeAt(id).Add(-overlap)
-		if oldest := time.Now().Add(-missed); from.Before(oldest) {
-			from = oldest
+		if try == 1 {
+			b.log.Warn("a question that is done with is not closed yet", "question", f.ID, "cause", err)
 		}
-		last := strconv.FormatInt((from.UnixMilli()-discordEpoch)<<22, 10)
-		c, err := b.api.channel(post, place)
-		var list []message
-		for full := true; full && err == nil; {
-			var some []message
-			some, err = b.api.after(post, place, last)
-			slices.Reverse(some) // the oldest first
-			if full = len(some) == fullPage; full {
-				last = some[len(some)-1].ID
-			}
-			list = append(list, some...)
-		}
-		if err != nil {
-			b.log.Info("what was asked meanwhile cannot be read", "channel", place, "cause", err)
-			continue
-		}
-		for _, m := range list {
-			m.GuildID, m.ChannelType = c.GuildID, c.Type // which a message that is read does not tell
-			b.onMessage(work, post, m, true)
+		if post.Err() != nil || sleep(post, b.timing.pause(try)) != nil {
+			b.log.Error("a question that is done with is not closed: it will be answered again, in place", "question", f.ID, "cause", err)
+			return
 		}
 	}
 }
 
-// instead posts an answer to a command whose token no longer works as a
-// message for the asker: in its channel, or to them alone if it was for them.
-func (r *interactionReply) instead(ctx context.Context, views []view) ([]string, error) {
-	asker := r.interaction.by()
-	if r.alone {
-		for i, v := range views {
-			if err := r.bot.whisper(ctx, asker, v, fmt.Sprintf("%s-%d", r.id(), i)); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
+// letGo gives up what is claimed and not answered, for others or the next run.
+func (b *Bot) letGo(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	if err := b.ledger.Release(ctx); err != nil {
+		b.log.Warn("claims are not given up: they end by themselves", "cause", err)
 	}
-	views = slices.Clone(views)
-	views[0].components = append([]component{text(small + fmt.Sprintf(r.words().ForAsker, "<@"+asker+">"))}, views[0].components...)
-	there, err := r.bot.api.after(ctx, r.channel(), r.id())
-	if err != nil && !errors.As(err, new(*refusal)) {
-		return nil, err
+}
+
+// shownText is an answer as text.
+func shownText(views []view) string {
+	var all []string
+	for _, v := range views {
+		all = append(all, said(v.components))
 	}
-	var posted []string
-	for i, v := range views {
-		at := slices.IndexFunc(there, func(m message) bool { return m.Author.Bot && said(m.Components) == said(v.components) })
-		if at >= 0 {
-			posted = append(posted, there[at].ID)
-			continue
-		}
-		p, err := r.bot.api.send(ctx, r.channel(), v, fmt.Sprintf("%s-%d", r.id(), i), "")
-		if err != nil {
-			return posted, err
-		}
-		posted = append(posted, p.ID)
-	}
-	return posted, nil
+	return strings.Join(all, "\n")
 }

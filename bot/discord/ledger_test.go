@@ -2,7 +2,7 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +19,14 @@ func TestNextRunGoesOn(t *testing.T) {
 		<-ctx.Done()
 		return bot.Answer{}, ctx.Err()
 	})
-	w := running(t, testserver.Faults{}, slow, func(o *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, slow, nil)
+	w.durably()
+	w.restart(slow, func(o *Options, b *Bot) {
 		o.Drain = 50 * time.Millisecond
 		if b != nil {
 			b.timing.quick = 10 * time.Millisecond
 		}
 	})
-	w.ledger.durable = true
 	mention := w.say("ana", "general", "@summitbot why Alaska?")
 	direct := w.say("ana", "@summitbot", "why Alaska?")
 	var commands []testserver.Interaction
@@ -36,11 +37,7 @@ func TestNextRunGoesOn(t *testing.T) {
 		}
 		commands = append(commands, in)
 	}
-	w.eventually("all are accepted", func() bool {
-		w.ledger.mu.Lock()
-		defer w.ledger.mu.Unlock()
-		return len(w.ledger.open) == 4
-	})
+	w.eventually("all are accepted", func() bool { return w.open() == 4 })
 	w.eventually("the commands are acknowledged", func() bool { return strings.Count(w.wire(), `/callback"`) == 2 })
 	w.restart(alaska, nil)
 	for _, q := range []testserver.Message{mention, direct} {
@@ -62,8 +59,30 @@ func TestNextRunGoesOn(t *testing.T) {
 	if n := len(w.said("general")); n != 3 {
 		t.Errorf("the bot said %d things", n)
 	}
-	if len(w.ledger.open) != 0 {
-		t.Errorf("%d questions are open", len(w.ledger.open))
+}
+
+// open is how many questions are open.
+func (w *world) open() int {
+	w.Helper()
+	n, err := w.store.OpenQuestions(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	return n
+}
+
+// leave lets the bot end, and keeps questions as an earlier run would have
+// left them.
+func (w *world) leave(questions ...bot.Pending) {
+	w.Helper()
+	w.stop()
+	if err := <-w.ended; err != nil {
+		w.Fatal(err)
+	}
+	for _, p := range questions {
+		if _, err := w.store.Accept(w.Context(), p, bot.Terms{}); err != nil {
+			w.Fatal(err)
+		}
 	}
 }
 
@@ -72,19 +91,23 @@ func TestNextRunGoesOn(t *testing.T) {
 func TestLateCommands(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska, nil)
-	w.ledger.durable = true
 	place := w.say("ana", "general", "hello")
+	var left []bot.Pending
 	for id, alone := range map[string]bool{place.ID + "1": false, place.ID + "2": true} {
 		i := interaction{ID: id, ApplicationID: w.bot.self.Load().application, Type: interactionCommand, Token: "over", ChannelID: place.ChannelID, User: &user{ID: place.Author.ID}}
-		data, err := json.Marshal(envelope{Question: bot.Question{ID: id, Place: place.ChannelID, Kind: bot.Ask, Text: "why?"}, Interaction: &i, Alone: alone})
+		p, err := pending(&interactionReply{interaction: i, alone: alone}, bot.Question{ID: id, Place: place.ChannelID, Kind: bot.Ask, Text: "why?"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.ledger.Accept(t.Context(), bot.Pending{ID: id, Place: place.ChannelID, Event: string(data)}); err != nil {
-			t.Fatal(err)
-		}
+		left = append(left, p)
 	}
-	w.restart(alaska, nil)
+	w.leave(left...)
+	w.run(alaska, func(_ *Options, b *Bot) {
+		if b != nil {
+			b.timing.acknowledge = 50 * time.Millisecond
+		}
+	})
+	w.awaitReady()
 	m := w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), "<@"+place.Author.ID+">") })
 	holds(t, m, "far from arbitrary")
 	if len(m.Mentions) != 0 {
@@ -101,27 +124,43 @@ func TestLateCommands(t *testing.T) {
 }
 
 // An answer that was made and not posted is posted as it is; a question that
-// run after run has failed over is given up, with a word.
+// claim after claim has failed over is given up, with a word.
 func TestAnswersAndFailuresAreKept(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(func(context.Context, bot.Question) (bot.Answer, error) {
-		t.Error("it is answered anew")
-		return bot.Answer{}, errBroken
-	}), nil)
+	w := running(t, testserver.Faults{}, alaska, nil)
 	made, poison := w.say("ana", "made", "why?"), w.say("ana", "poison", "why?")
+	var left []bot.Pending
 	for _, m := range []testserver.Message{made, poison} {
-		e := envelope{Question: bot.Question{ID: m.ID, Place: m.ChannelID, Kind: bot.Ask, Text: "why?"}, Message: &message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1", Content: "why?", Author: user{ID: m.Author.ID}}}
-		data, err := json.Marshal(e)
+		r := &messageReply{message: message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1", Content: "why?", Author: user{ID: m.Author.ID}}}
+		p, err := pending(r, bot.Question{ID: m.ID, Place: m.ChannelID, Kind: bot.Ask, Text: "why?"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.ledger.Accept(t.Context(), bot.Pending{ID: m.ID, Place: m.ChannelID, Event: string(data)}); err != nil {
+		left = append(left, p)
+	}
+	w.leave(left...)
+	for range maxAttempts {
+		claimed, err := w.store.Claim(t.Context(), 2)
+		if err != nil || len(claimed) != 2 {
+			t.Fatalf("%d are claimed, %v", len(claimed), err)
+		}
+		for _, p := range claimed {
+			if p.ID != made.ID {
+				continue
+			}
+			if err := w.bot.answered(t.Context(), &claim{Pending: p}, outcome{views: []view{line("made before")}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.store.Release(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.bot.answered(t.Context(), made.ID, outcome{views: []view{line("made before")}})
-	w.ledger.attempts[poison.ID] = maxAttempts
-	w.restart(answers(func(context.Context, bot.Question) (bot.Answer, error) { return bot.Answer{}, errBroken }), nil)
+	w.run(answers(func(context.Context, bot.Question) (bot.Answer, error) {
+		t.Error("it is answered anew")
+		return bot.Answer{}, errBroken
+	}), nil)
+	w.awaitReady()
 	if a := w.answerTo(made); a.Text() != "made before" {
 		t.Errorf("posted is %q", a.Text())
 	}
@@ -131,23 +170,77 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 	w.logged("a question is given up")
 }
 
-// A store that fails keeps nobody from their answer.
-func TestFailingLedger(t *testing.T) {
+// A store that fails keeps nobody from their answer, and nobody asks faster
+// for it.
+func TestFailingStore(t *testing.T) {
 	t.Parallel()
-	w := start(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.Ledger = failingLedger{} })
-	w.awaitReady()
+	w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.PerMinute = 2 })
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	w.answersOnce("general")
+	w.answersOnce("general-2")
+	w.say("ana", "general", "@summitbot why Alaska?")
+	w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), "asked many questions") })
 	w.logged("would not outlive a crash")
 }
 
-type failingLedger struct{}
+// What somebody else has taken over is left to them: neither its answer nor
+// its end is written.
+func TestTakenOver(t *testing.T) {
+	t.Parallel()
+	answering, goOn := make(chan string, 1), make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		answering <- q.ID
+		<-goOn
+		return alaska.Stream(ctx, q, nil)
+	}), nil)
+	m := w.say("ana", "general", "@summitbot why Alaska?")
+	<-answering
+	if err := w.store.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := w.store.Claim(t.Context(), 1)
+	if err != nil || len(claimed) != 1 || claimed[0].ID != m.ID {
+		t.Fatalf("claimed are %v, %v", claimed, err)
+	}
+	close(goOn)
+	w.eventually("it is noticed", func() bool { return strings.Contains(w.log.String(), "taken over") })
+	if n := len(w.said("general")); n != 0 {
+		t.Errorf("the bot said %d things", n)
+	}
+	if n := w.open(); n != 1 {
+		t.Errorf("%d questions are open", n)
+	}
+}
 
-func (failingLedger) Accept(context.Context, bot.Pending) (bool, error) { return false, errBroken }
-func (failingLedger) Answered(context.Context, string, string) error    { return errBroken }
-func (failingLedger) Attempt(context.Context, string) (int, error)      { return 0, errBroken }
-func (failingLedger) Finish(context.Context, string) error              { return errBroken }
-func (failingLedger) Resume(context.Context) ([]bot.Pending, error)     { return nil, errBroken }
-func (failingLedger) Durable() bool                                     { return true }
-func (failingLedger) Places(context.Context, time.Time) (map[string]string, error) {
-	return nil, errBroken
+// A member's questions in one place go on from one another, also after a
+// restart, and not from what is about something else.
+func TestConversation(t *testing.T) {
+	t.Parallel()
+	histories := make(chan []string, 8)
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		histories <- q.History
+		return answerer().Answer(ctx, q)
+	}), nil)
+	w.durably()
+	w.restart(w.bot.answerer, nil)
+	for i, c := range []struct {
+		user, text string
+		want       []string
+	}{
+		{"ana", "why Alaska?", nil},
+		{"ana", "what's a good pizza recipe?", []string{"why Alaska?"}},
+		{"ben", "and the risks?", nil},
+		{"ana", "and when?", []string{"why Alaska?"}},
+	} {
+		w.answerTo(w.say(c.user, "general", "@summitbot "+c.text))
+		if got := <-histories; !slices.Equal(got, c.want) {
+			t.Errorf("%q goes on from %q, want %q", c.text, got, c.want)
+		}
+		w.settle()
+		if i == 2 {
+			w.restart(w.bot.answerer, nil)
+		}
+	}
 }

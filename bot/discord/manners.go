@@ -13,7 +13,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A pace holds how fast each member may ask. It is safe for concurrent use.
+// A pace holds how fast each member may ask, as far as this process knows: it
+// counts while the store is away. It is safe for concurrent use.
 type pace struct {
 	perMinute int // 0: as fast as they like
 	members   *recent[string, *rate.Limiter]
@@ -109,8 +110,7 @@ func (b *Bot) look(r reply) Look {
 func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 	i, w := r.interaction, r.words()
 	m := i.message()
-	asked, _ := b.asked.get(m.ID)
-	name := asked.text
+	name := b.askedFor(ctx, m)
 	if name == "" {
 		a := b.answerer.Articles()[0]
 		name = a.Slice(a.Title)
@@ -127,7 +127,9 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 		return line(w.Failed)
 	}
 	b.threads.put(id, struct{}{})
-	b.answerer.Move(i.ChannelID, id, i.by())
+	if err := b.records.Move(ctx, i.ChannelID, id, i.by()); err != nil {
+		b.log.Warn("a conversation does not go on in its thread", "thread", id, "cause", err)
+	}
 	hello := w.ThreadHello
 	if b.content {
 		hello = w.ThreadHelloAll

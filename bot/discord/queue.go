@@ -2,32 +2,31 @@ package discord
 
 import "sync"
 
-// A queue holds the questions that are being answered and those that wait.
-// Questions of one place (a channel) are taken in the order in which they
-// came; those of different places are taken side by side.
+// A queue runs work on goroutines of its own. Work of one talk (what a member
+// asks in one place) is told when all earlier work of that talk is done with;
+// that of different talks goes on side by side.
 type queue struct {
-	slots chan struct{} // one for each answer worked on
-	room  int
+	room int
 
 	mu     sync.Mutex
 	closed bool
 	held   int
 	notes  int
-	last   map[string]chan struct{} // by place: closed when its last question is done with
+	last   map[string]chan struct{} // by talk: closed when its last work is done with
 	wg     sync.WaitGroup
 }
 
-// The questions that a queue holds, and the notes that it sends meanwhile.
+// What queues hold: questions that are being accepted, work that is done for
+// members, and the notes that are sent meanwhile.
 const (
-	queueRoom = 512
-	noteRoom  = 512
+	intakeRoom = 4096
+	queueRoom  = 1024
+	noteRoom   = 512
 )
 
-func newQueue(workers int) *queue {
-	return &queue{slots: make(chan struct{}, workers), room: queueRoom, last: map[string]chan struct{}{}}
-}
+func newQueue(room int) *queue { return &queue{room: room, last: map[string]chan struct{}{}} }
 
-// admission is a queue's answer to a new question.
+// admission is a queue's answer to new work.
 type admission int
 
 const (
@@ -36,32 +35,32 @@ const (
 	closed
 )
 
-// add runs serve on a goroutine of the queue's, always if it must, else only if
-// there is room. The turn that it is given is
-// closed when all earlier questions of the same place are done with.
-func (q *queue) add(place string, must bool, serve func(turn <-chan struct{})) admission {
+// add runs serve on a goroutine of the queue's: always if it must, else only
+// if there is room. The turn that it is given is closed when all earlier work
+// of the same talk is done with.
+func (q *queue) add(talk string, must bool, serve func(turn <-chan struct{})) admission {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case q.closed:
+	case q.closed && !must:
 		return closed
 	case q.held >= q.room && !must:
 		return full
 	}
 	q.held++
-	turn, done := q.last[place], make(chan struct{})
+	turn, done := q.last[talk], make(chan struct{})
 	if turn == nil {
 		turn = make(chan struct{})
 		close(turn)
 	}
-	q.last[place] = done
+	q.last[talk] = done
 	q.wg.Go(func() {
 		defer func() {
 			q.mu.Lock()
 			defer q.mu.Unlock()
 			q.held--
-			if q.last[place] == done {
-				delete(q.last, place)
+			if q.last[talk] == done {
+				delete(q.last, talk)
 			}
 			close(done)
 		}()
@@ -105,4 +104,64 @@ func (q *queue) drained() <-chan struct{} {
 		close(done)
 	}()
 	return done
+}
+
+// A hand counts the questions that a process has claimed. A few places in it
+// are never one server's alone, so that a busy one does not keep the others
+// waiting.
+type hand struct {
+	room  int
+	freed chan struct{} // has room for one: there may be a place again
+
+	mu      sync.Mutex
+	held    int
+	servers map[string]int
+}
+
+func newHand(room int) *hand {
+	return &hand{room: room, freed: make(chan struct{}, 1), servers: map[string]int{}}
+}
+
+// each is how many places one server can have.
+func (h *hand) each() int { return h.room - h.room/8 }
+
+// reserve takes a place for a question of a server, if there is one for it.
+func (h *hand) reserve(server string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.held >= h.room || h.servers[server] >= h.each() {
+		return false
+	}
+	h.held++
+	h.servers[server]++
+	return true
+}
+
+// take takes a place for a question that is claimed already.
+func (h *hand) take(server string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.held++
+	h.servers[server]++
+}
+
+// release gives a place back.
+func (h *hand) release(server string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.held--
+	if h.servers[server]--; h.servers[server] == 0 {
+		delete(h.servers, server)
+	}
+	select {
+	case h.freed <- struct{}{}:
+	default: // nobody has looked yet
+	}
+}
+
+// free is how many places are left.
+func (h *hand) free() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(0, h.room-h.held)
 }

@@ -99,7 +99,7 @@ func TestOtherLooks(t *testing.T) {
 			"checked": slices.Concat(renderCheck("A <@1> claim", supported, l), renderCheck("B", contradicted, l), renderCheck("C", unjudged, l)),
 			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
 			"lines": {
-				line(w.Help), line(w.Privacy), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
+				line(w.Help), line(fmt.Sprintf(w.Privacy, 30)), line(w.PrivacyShort), line(fmt.Sprintf(w.Ahead, 7)), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
 				line(w.UnknownCommand), line(w.Thanks), line(fmt.Sprintf(w.ThreadOpened, "<#1>")), line(fmt.Sprintf(w.ThreadThere, "<#1>")),
 				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(fmt.Sprintf(w.NoPost, "<#1>")),
 			},

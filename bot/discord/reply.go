@@ -17,7 +17,8 @@ type messageReply struct {
 	holder  string   // the placeholder's id, once it is posted; or the answer's, when it is made anew
 	edited  edited   // the placeholder
 	edition int      // how often the question was edited
-	resumed bool     // an earlier run may have posted some of the answer
+	claimed bool     // from the ledger, where it may have waited
+	resumed bool     // an earlier claim may have posted some of the answer
 	there   []string // ids of what it has posted
 }
 
@@ -34,7 +35,7 @@ const nonceLife = 2 * time.Minute
 // begin looks for what an earlier run has posted: the nonce is forgotten after
 // some minutes.
 func (r *messageReply) begin(ctx context.Context) error {
-	if r.resumed && time.Since(madeAt(r.message.ID)) > nonceLife {
+	if r.claimed && time.Since(madeAt(r.message.ID)) > nonceLife {
 		if r.there = r.bot.search(ctx, r.message, r.bot.self.Load().user); len(r.there) > 0 {
 			r.holder = r.there[0]
 		}
@@ -133,6 +134,11 @@ func (r *messageReply) post(ctx context.Context, v view) (string, error) {
 	return p.ID, err
 }
 
+// waits posts a placeholder, which the answer takes the place of.
+func (r *messageReply) waits(ctx context.Context, ahead int) error {
+	return r.note(ctx, line(fmt.Sprintf(r.words().Ahead, ahead)))
+}
+
 // note says some lines.
 func (r *messageReply) note(ctx context.Context, v view) error {
 	_, err := r.send(ctx, v, "", r.message.ID)
@@ -146,7 +152,8 @@ type interactionReply struct {
 	until       time.Time // when it must be acknowledged
 	alone       bool      // only the asker sees the answer
 	edited      edited    // the acknowledgement
-	resumed     bool      // an earlier run has acknowledged it, or not
+	claimed     time.Time // when it was claimed from the ledger; whoever accepted it acknowledges it
+	resumed     bool      // an earlier claim has acknowledged it, or not
 	rest        int       // how many of the further messages are posted
 }
 
@@ -157,7 +164,7 @@ func (r *interactionReply) id() string { return r.interaction.ID }
 func (r *interactionReply) words() *bot.Wording { return bot.Words(r.interaction.Locale) }
 
 func (r *interactionReply) begin(ctx context.Context) error {
-	if r.resumed {
+	if !r.claimed.IsZero() {
 		return nil
 	}
 	ctx, cancel := context.WithDeadline(ctx, r.until)
@@ -188,8 +195,8 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 	if time.Since(madeAt(r.id())) >= tokenLife {
 		return r.instead(ctx, views)
 	}
-	err = r.bot.api.editOriginal(ctx, r.interaction, views[0])
-	if r.resumed && refusedWith(err, codeUnknownWebhook, codeUnknownMessage, codeInvalidWebhookToken) {
+	err = r.editFirst(ctx, views[0])
+	if !r.claimed.IsZero() && refusedWith(err, codeUnknownWebhook, codeUnknownMessage, codeInvalidWebhookToken) {
 		return r.instead(ctx, views)
 	}
 	if err != nil {
@@ -212,6 +219,27 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 		return nil, fmt.Errorf("message %d of %d: %w", i+2, len(views), err)
 	}
 	return nil, nil
+}
+
+// editFirst edits the answer's first message into the acknowledgement. One that
+// another process makes may still be on its way.
+func (r *interactionReply) editFirst(ctx context.Context, v view) error {
+	for {
+		err := r.bot.api.editOriginal(ctx, r.interaction, v)
+		if r.claimed.IsZero() || r.resumed || !refusedWith(err, codeUnknownWebhook, codeUnknownMessage) || time.Since(r.claimed) > r.bot.timing.acknowledge {
+			return err
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// waits tells the asker alone, beside the answer to come.
+func (r *interactionReply) waits(ctx context.Context, ahead int) error {
+	v := line(fmt.Sprintf(r.words().Ahead, ahead))
+	v.ephemeral = true
+	return r.bot.api.followUp(ctx, r.interaction, v)
 }
 
 // tokenLife is for how long Discord takes answers to an interaction.

@@ -20,6 +20,7 @@ type timing struct {
 	identify    time.Duration // between two IDENTIFYs; Discord allows one in 5 s
 	settled     time.Duration // how long a connection lasts that forgets the earlier pauses
 	quick       time.Duration // an answer within it is posted without a placeholder
+	waiting     time.Duration // for somebody to claim a question, before its asker is told
 	edit        time.Duration // between two edits of a message; faster ones Discord slows down
 	retype      time.Duration // typing is shown again after it; Discord shows it for 10 s
 	acknowledge time.Duration // for the acknowledgement of an interaction; Discord allows 3 s
@@ -33,6 +34,7 @@ var defaultTiming = timing{
 	identify:    5 * time.Second,
 	settled:     time.Minute,
 	quick:       300 * time.Millisecond,
+	waiting:     3 * time.Second,
 	edit:        1200 * time.Millisecond,
 	retype:      8 * time.Second,
 	acknowledge: 2800 * time.Millisecond,

@@ -1,0 +1,98 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// missed is how far back messages are read that came while no bot was there.
+const (
+	missed  = 15 * time.Minute
+	overlap = time.Minute
+)
+
+// catchUp reads the messages that came while no bot was there, where questions
+// were asked in the last week. Those that mention the bot carry their content
+// without any intent.
+func (b *Bot) catchUp(work, post context.Context) {
+	ctx, cancel := context.WithTimeout(post, storeWithin)
+	places, err := b.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
+	cancel()
+	if err != nil {
+		b.log.Error("what was asked meanwhile is not known", "cause", err)
+		return
+	}
+	for _, p := range places {
+		// Questions are accepted side by side: some that are a little older
+		// than the newest may not have been.
+		from := madeAt(p.ID).Add(-overlap)
+		if oldest := time.Now().Add(-missed); from.Before(oldest) {
+			from = oldest
+		}
+		if err := b.readMissed(work, post, p.Place, from); err != nil {
+			b.log.Info("what was asked meanwhile cannot be read", "channel", p.Place, "cause", err)
+		}
+	}
+}
+
+// readMissed reads the messages in a place since a moment, the oldest first.
+func (b *Bot) readMissed(work, post context.Context, place string, from time.Time) error {
+	c, err := b.api.channel(post, place)
+	if err != nil {
+		return err
+	}
+	last := strconv.FormatInt((from.UnixMilli()-discordEpoch)<<22, 10)
+	for {
+		some, err := b.api.after(post, place, last)
+		if err != nil {
+			return err
+		}
+		slices.Reverse(some)
+		for _, m := range some {
+			m.GuildID, m.ChannelType = c.GuildID, c.Type // which a message that is read does not tell
+			b.onMessage(work, post, m, true)
+		}
+		if len(some) < fullPage {
+			return nil
+		}
+		last = some[len(some)-1].ID
+	}
+}
+
+// instead posts an answer to a command whose token no longer works as a
+// message for the asker: in its channel, or to them alone if it was for them.
+func (r *interactionReply) instead(ctx context.Context, views []view) ([]string, error) {
+	asker := r.interaction.by()
+	if r.alone {
+		for i, v := range views {
+			if err := r.bot.whisper(ctx, asker, v, fmt.Sprintf("%s-%d", r.id(), i)); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
+	views = slices.Clone(views)
+	views[0].components = append([]component{text(small + fmt.Sprintf(r.words().ForAsker, "<@"+asker+">"))}, views[0].components...)
+	there, err := r.bot.api.after(ctx, r.channel(), r.id())
+	if err != nil && !errors.As(err, new(*refusal)) {
+		return nil, err
+	}
+	var posted []string
+	for i, v := range views {
+		at := slices.IndexFunc(there, func(m message) bool { return m.Author.Bot && said(m.Components) == said(v.components) })
+		if at >= 0 {
+			posted = append(posted, there[at].ID)
+			continue
+		}
+		p, err := r.bot.api.send(ctx, r.channel(), v, fmt.Sprintf("%s-%d", r.id(), i), "")
+		if err != nil {
+			return posted, err
+		}
+		posted = append(posted, p.ID)
+	}
+	return posted, nil
+}
