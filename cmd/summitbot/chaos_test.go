@@ -153,7 +153,7 @@ func chaosAsking(t *testing.T, server *testserver.Server) (all []chaosAsk) {
 // chaosSettles waits until no question is open.
 func chaosSettles(t *testing.T, data string) {
 	t.Helper()
-	s, err := store.Open(t.Context(), data)
+	s, err := store.Open(t.Context(), store.Options{Folder: data})
 	if err != nil {
 		t.Fatal(err)
 	}

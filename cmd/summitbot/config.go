@@ -111,6 +111,13 @@ type config struct {
 	DailyTokenBudget int `env:"DAILY_TOKEN_BUDGET" envDefault:"0"`
 	// The folder for what outlives a restart. It is made when it is needed.
 	DataDir string `env:"DATA_DIR" envDefault:"data"`
+	// The address of a PostgreSQL database that several processes share, such
+	// as postgres://user:password@host:5432/database. Empty means SQLite, in
+	// DATA_DIR, for one process.
+	DatabaseURL secret `env:"DATABASE_URL"`
+	// For how many days questions, answers and votes are kept. 0 keeps words
+	// for half an hour, so that follow-ups are understood.
+	RetentionDays int `env:"RETENTION_DAYS" envDefault:"30"`
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
@@ -150,6 +157,12 @@ func readConfig(e environment) (config, error) {
 	}
 	if c.QuestionsPerMinute < 0 {
 		faults = append(faults, errors.New("QUESTIONS_PER_MINUTE cannot be negative"))
+	}
+	if u := c.DatabaseURL.reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
+		faults = append(faults, errors.New("DATABASE_URL is not the address of a PostgreSQL database: it is like postgres://user:password@host:5432/database"))
+	}
+	if c.RetentionDays < 0 {
+		faults = append(faults, errors.New("RETENTION_DAYS cannot be negative"))
 	}
 	if c.ContextTokens < 0 || c.DailyTokenBudget < 0 || c.OpenAIParallel < 1 || c.OpenAITimeout <= 0 {
 		faults = append(faults, errors.New("CONTEXT_TOKENS and DAILY_TOKEN_BUDGET cannot be negative, OPENAI_PARALLEL and OPENAI_TIMEOUT not 0 either"))

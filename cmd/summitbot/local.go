@@ -71,7 +71,8 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 			return nil
 		}
 		cfg.DiscordAPIURL, cfg.DiscordGuildID = address, ""
-		return serve(ctx, cfg, store.Memory, log, func(name string) {
+		cfg.DatabaseURL = ""
+		return service{cfg: cfg, folder: store.Memory, log: log}.run(ctx, func(name string) {
 			fmt.Fprintf(env.stdout, "ready: open %s and write \"@%s why Alaska?\" or /risks\n", address, name)
 		})
 	})
@@ -99,7 +100,7 @@ func serveLocal(ctx context.Context, env environment, l net.Listener, handler ht
 		err = errors.Join(err, srv.Close())
 	}
 	if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
-		err = errors.Join(err, fmt.Errorf("serving %s: %w", address, serveErr))
+		err = errors.Join(err, fmt.Errorf("server %s: %w", address, serveErr))
 	}
 	return err
 }

@@ -35,9 +35,9 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 	return bot.Usage{Calls: 1, PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens, CompletionTokens: r.CompletionTokens}, err
 }
 
-// newAnswerer returns the answerer that the settings ask for, and what to
-// call when it is done with.
-func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *slog.Logger) (*bot.Answerer, func(), error) {
+// newAnswerer returns the answerer that the settings ask for, with what it
+// keeps besides, and what to call when it is done with.
+func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *slog.Logger, o bot.Options) (*bot.Answerer, func(), error) {
 	client, name, err := newClient(cfg, log)
 	switch {
 	case err != nil:
@@ -46,10 +46,8 @@ func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *s
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
 	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
-	o := bot.Options{
-		Model: model{client}, ModelName: name, ContextTokens: cfg.ContextTokens, DailyTokens: cfg.DailyTokenBudget,
-		Patience: cfg.OpenAITimeout + afterModel,
-	}
+	o.Model, o.ModelName, o.ContextTokens, o.DailyTokens = model{client}, name, cfg.ContextTokens, cfg.DailyTokenBudget
+	o.Patience = cfg.OpenAITimeout + afterModel
 	if cfg.OpenAIEmbeddingModel != "" {
 		o.Embedder, o.Embedding = llm.Embedder{Client: client, Model: cfg.OpenAIEmbeddingModel}, cfg.OpenAIEmbeddingModel
 	}

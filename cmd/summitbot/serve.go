@@ -8,27 +8,35 @@ import (
 	"log/slog"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/discord"
 	"summitbot/bot/store"
 )
 
-const serveUsage = `usage: summitbot serve
+const serveUsage = `usage: summitbot serve [-role all|gateway|worker]
 
-Answers on Discord until it is interrupted; then it takes no more questions,
-finishes what it has within 20 s, and ends. It needs DISCORD_TOKEN; with
-DISCORD_API_URL it answers on a test server of this machine instead.
+Answers on Discord until it is interrupted; then it hears no more questions,
+finishes what it has within 20 s, leaves the rest to the next run or to other
+processes, and ends. It needs DISCORD_TOKEN; with DISCORD_API_URL it answers on
+a test server of this machine instead. Several processes share the work through
+a PostgreSQL database (DATABASE_URL).
+
 `
 
 const (
-	// workers is how many answers are worked on at once.
-	workers = 8
+	// offlineWorkers is how many questions are in hand at once where the answer
+	// takes no time: as many as Discord lets a bot post in a second, and some.
+	offlineWorkers = 64
 	// drain is how long an interrupted bot goes on with what it has.
 	drain = 20 * time.Second
+	// purgeEvery is how often what is too old is deleted.
+	purgeEvery = 10 * time.Minute
 )
 
 // runServe runs the bot.
 func runServe(ctx context.Context, env environment, args []string) error {
 	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	role := fs.String("role", string(discord.Everything), "the `part` of the work that this process does: \"gateway\" hears questions,\n\"worker\" answers them, \"all\" does both")
 	if err := parseFlags(env, fs, args, serveUsage, false); err != nil {
 		return err
 	}
@@ -41,44 +49,93 @@ func runServe(ctx context.Context, env environment, args []string) error {
 			"to try the bot without one: summitbot local")
 	}
 	log := newLogger(env.stderr, cfg.LogLevel)
-	return serve(ctx, cfg, cfg.DataDir, log, func(name string) { fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name) })
+	s := service{cfg: cfg, folder: cfg.DataDir, role: discord.Role(*role), log: log}
+	return s.run(ctx, func(name string) {
+		if s.role == discord.Worker {
+			fmt.Fprintf(env.stdout, "ready: %s answers what others hear\n", name)
+			return
+		}
+		fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name)
+	})
 }
 
-// serve runs the bot with the given settings until ctx ends, and keeps what
-// outlives it in a folder. It calls ready once the bot answers.
-func serve(ctx context.Context, cfg config, folder string, log *slog.Logger, ready func(name string)) (err error) {
+// A service is what a bot is run with.
+type service struct {
+	cfg    config
+	folder string // for SQLite
+	role   discord.Role
+	log    *slog.Logger
+}
+
+// run runs the bot until ctx ends. It calls ready once the bot answers.
+func (s service) run(ctx context.Context, ready func(name string)) (err error) {
+	cfg := s.cfg
 	index, err := loadIndex(cfg)
 	if err != nil {
 		return err
 	}
-	answerer, done, err := newAnswerer(ctx, cfg, index, log)
-	if err != nil {
-		return err
-	}
-	defer done()
-	kept, err := store.Open(ctx, folder)
+	kept, err := store.Open(ctx, store.Options{
+		Folder: s.folder, URL: cfg.DatabaseURL.reveal(), Serving: true,
+		Retention: time.Duration(cfg.RetentionDays) * 24 * time.Hour, Log: s.log,
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
+	answerer, done, err := newAnswerer(ctx, cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept})
+	if err != nil {
+		return err
+	}
+	defer done()
+	inHand := offlineWorkers
+	if answerer.HasModel() {
+		// Some are being posted, or answered without the model, meanwhile.
+		inHand = 2 * cfg.OpenAIParallel
+	}
 	b, err := discord.New(discord.Options{
 		Token:          cfg.DiscordToken.reveal(),
 		APIURL:         cfg.DiscordAPIURL,
 		GuildID:        cfg.DiscordGuildID,
+		Role:           s.role,
 		Answerer:       answerer,
 		Styles:         answerer.HasModel(),
-		Votes:          kept,
 		Ledger:         kept,
-		Log:            log,
+		Records:        kept,
+		KeptDays:       cfg.RetentionDays,
+		Log:            s.log,
 		Channels:       cfg.Channels,
 		PerMinute:      cfg.QuestionsPerMinute,
 		MessageContent: bool(cfg.MessageContent),
-		Workers:        workers,
+		Workers:        inHand,
 		Drain:          drain,
 		Ready:          ready,
 	})
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
+	purging, stop := context.WithCancel(ctx)
+	purged := make(chan struct{})
+	go func() {
+		defer close(purged)
+		purge(purging, kept, s.log)
+	}()
+	defer func() {
+		stop()
+		<-purged
+	}()
 	return b.Run(ctx)
+}
+
+// purge deletes what is too old, from time to time, until ctx ends.
+func purge(ctx context.Context, kept *store.Store, log *slog.Logger) {
+	for {
+		if err := kept.Purge(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("what is too old is not deleted yet", "cause", err)
+		}
+		select {
+		case <-time.After(purgeEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
