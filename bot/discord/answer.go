@@ -49,15 +49,14 @@ func (b *Bot) history(ctx context.Context, r reply, q bot.Question) []string {
 	if q.Kind != bot.Ask {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeWithin)
-	defer cancel()
 	if m, ok := r.(*messageReply); ok && m.message.Referenced != nil {
 		if text := b.askedFor(ctx, *m.message.Referenced); text != "" {
 			return []string{text}
 		}
 	}
+	ctx, told := b.asking(ctx)
 	history, err := b.records.History(ctx, q.Place, q.Member)
-	if err != nil {
+	if told(err) != nil {
 		b.log.Warn("what a question goes on from is not known", "question", q.ID, "cause", err)
 	}
 	return history
@@ -74,8 +73,9 @@ func (b *Bot) askedFor(ctx context.Context, m message) string {
 			return g.text
 		}
 	}
+	ctx, told := b.asking(ctx)
 	text, err := b.records.AskedFor(ctx, m.ID)
-	if err != nil {
+	if told(err) != nil {
 		b.log.Warn("what a message answers is not known", "message", m.ID, "cause", err)
 	}
 	return text
@@ -106,10 +106,9 @@ type reply interface {
 // paced tells whether the asker may do now what costs as much as a question,
 // and tells them when they may not.
 func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
-	ctx, cancel := context.WithTimeout(post, storeWithin)
-	defer cancel()
+	ctx, told := b.asking(post)
 	wait, err := b.records.Take(ctx, q.Member, b.pace.perMinute)
-	if err != nil {
+	if told(err) != nil {
 		b.log.Warn("how fast a member asks is known to this process alone", "cause", err)
 		wait, _ = b.pace.take(q.Member)
 	}

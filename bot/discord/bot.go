@@ -161,6 +161,7 @@ type Bot struct {
 	queue   *queue                    // of what is being answered
 	hand    *hand                     // the questions that this process has claimed
 	leases  leases                    // until when it has them
+	away    atomic.Bool               // the store was, when it was asked last
 	waiters chan waiter               // the questions that nobody has claimed yet
 	heard   *recent[string, string]   // ids of messages and interactions, with who wrote them
 	denied  *recent[string, struct{}] // channels known to lack a permission

@@ -27,13 +27,32 @@ const (
 	// maxOpen is how many questions may be open, of all processes; more are
 	// turned away with a word.
 	maxOpen = 10_000
-	// storeWithin bounds one call of the store, so that one that is away does
-	// not keep members waiting.
+	// storeWithin bounds one call of the store, and awayWithin one while the
+	// store is known to be away, so that it does not keep members waiting.
 	storeWithin = 5 * time.Second
+	awayWithin  = 300 * time.Millisecond
 	// finishWithin is how long a question that is done with is kept trying to
 	// be closed while the store is away.
 	finishWithin = 5 * time.Minute
 )
+
+// asking bounds a call of the store, whose error is to be given to told.
+func (b *Bot) asking(ctx context.Context) (within context.Context, told func(error) error) {
+	patience := storeWithin
+	if b.away.Load() {
+		patience = awayWithin
+	}
+	within, cancel := context.WithTimeout(ctx, patience)
+	return within, func(err error) error {
+		cancel()
+		if err == nil || errors.Is(err, bot.ErrTaken) {
+			b.away.Store(false)
+		} else if ctx.Err() == nil {
+			b.away.Store(true)
+		}
+		return err
+	}
+}
 
 // leases is until when this process surely has what it has claimed. Both times
 // are read before the store is asked, by a clock that no one sets.
@@ -82,9 +101,9 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	}
 	terms := bot.Terms{PerMinute: b.pace.perMinute, Claim: b.role != Gateway && b.hand.reserve(server(p))}
 	since := time.Now()
-	ctx, cancel := context.WithTimeout(post, storeWithin)
+	ctx, told := b.asking(post)
 	a, err := b.ledger.Accept(ctx, p, terms)
-	cancel()
+	_ = told(err)
 	if terms.Claim && !a.Claimed {
 		b.hand.release(server(p))
 	}
@@ -173,9 +192,9 @@ func (b *Bot) tellWaiters(ctx, post context.Context) {
 		if sleep(ctx, time.Until(w.due)) != nil {
 			return
 		}
-		within, cancel := context.WithTimeout(ctx, storeWithin)
+		within, told := b.asking(ctx)
 		n, err := b.ledger.Ahead(within, w.question)
-		cancel()
+		_ = told(err)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			b.log.Warn("the place of a question is not known", "question", w.question, "cause", err)
@@ -195,9 +214,11 @@ const (
 func (b *Bot) keepClaims(ctx context.Context) {
 	for failed := false; sleep(ctx, renewEvery) == nil; {
 		now := time.Now()
+		// It is given its time, for it finds out whether the store is back.
 		within, cancel := context.WithTimeout(ctx, storeWithin)
 		open, err := b.ledger.Renew(within)
 		cancel()
+		b.away.Store(err != nil && ctx.Err() == nil)
 		switch {
 		case err == nil:
 			b.leases.renewed.Store(&now)
@@ -228,9 +249,9 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 		pause := poll
 		if free := b.hand.free(); free > 0 {
 			since := time.Now()
-			within, cancel := context.WithTimeout(ctx, storeWithin)
+			within, told := b.asking(ctx)
 			claimed, err := b.ledger.Claim(within, free)
-			cancel()
+			_ = told(err)
 			for _, p := range claimed {
 				b.takeUp(work, post, claim{p, since})
 			}
@@ -303,7 +324,7 @@ func (b *Bot) takeUp(work, post context.Context, c claim) {
 // holds says whether a question is still this process's to answer: by the
 // clock while the claim lasts, and by the store's word afterwards.
 func (b *Bot) holds(ctx context.Context, c *claim) error {
-	if c == nil {
+	if c == nil || !b.ledger.Shared() { // or nobody else can have it
 		return nil
 	}
 	since := c.since
@@ -313,10 +334,9 @@ func (b *Bot) holds(ctx context.Context, c *claim) error {
 	if time.Since(since) < bot.ClaimLife*3/4 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeWithin)
-	defer cancel()
+	ctx, told := b.asking(ctx)
 	now := time.Now()
-	err := b.ledger.Holds(ctx, c.Pending)
+	err := told(b.ledger.Holds(ctx, c.Pending))
 	if err == nil {
 		c.since = now
 	}
@@ -335,9 +355,8 @@ func (b *Bot) answered(ctx context.Context, c *claim, o outcome) error {
 	}
 	data, err := json.Marshal(shown)
 	if err == nil {
-		within, cancel := context.WithTimeout(ctx, storeWithin)
-		err = b.ledger.Answered(within, c.Pending, string(data))
-		cancel()
+		within, told := b.asking(ctx)
+		err = told(b.ledger.Answered(within, c.Pending, string(data)))
 	}
 	if errors.Is(err, bot.ErrTaken) {
 		return err
@@ -354,9 +373,8 @@ func (b *Bot) finished(post context.Context, f bot.Finished) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(post), finishWithin)
 	defer cancel()
 	for try := 1; ; try++ {
-		within, cancel := context.WithTimeout(ctx, storeWithin)
-		err := b.ledger.Finish(within, f)
-		cancel()
+		within, told := b.asking(ctx)
+		err := told(b.ledger.Finish(within, f))
 		if err == nil {
 			return
 		}

@@ -118,8 +118,7 @@ func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
-		now := s.now()
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claim, lock), s.me, stamp(now.Add(bot.ClaimLife)), stamp(now), most)
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claim, lock), s.me, stamp(s.now().Add(bot.ClaimLife)), s.over(), most)
 		if err != nil {
 			return err
 		}
@@ -270,7 +269,7 @@ func evidence(a bot.Answer) (reason, article, sentences, near string) {
 func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
 	err = s.db.QueryRowContext(ctx, `
 		SELECT COUNT(*) FROM question e JOIN question q ON q.id = $1 AND q.finished = '' AND q.lease < $2
-		WHERE e.finished = '' AND e.accepted <= q.accepted`, id, stamp(s.now())).Scan(&n)
+		WHERE e.finished = '' AND e.accepted <= q.accepted`, id, s.over()).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting the questions ahead: %w", err)
 	}
