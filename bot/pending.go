@@ -53,3 +53,27 @@ type Finished struct {
 
 // An Asked is a question that was answered.
 type Asked struct{ Text, Member string }
+
+// A Record is what is kept of a finished question: its words for as long as
+// the operator says, and never who asked it.
+type Record struct {
+	ID       string        `json:"id"`
+	Accepted time.Time     `json:"accepted"`
+	Took     time.Duration `json:"took_ns"` // from accepted to posted
+	Server   string        `json:"server,omitempty"`
+	Kind     Kind          `json:"kind,omitempty"`
+	Question string        `json:"question,omitempty"`
+	History  []string      `json:"history,omitempty"` // what it goes on from
+	Answer   string        `json:"answer,omitempty"`  // as it was shown
+	Verdict  Verdict       `json:"verdict,omitempty"` // empty when it was given up or could not be answered
+	Mode     Mode          `json:"mode,omitempty"`
+	Fallback Fallback      `json:"fallback,omitempty"`
+	Reason   Reason        `json:"reason,omitempty"` // of a refusal
+	// Article is the slug of the one that is quoted; Sentences are those
+	// quoted, and Near those that stand near a refused question.
+	Article   string   `json:"article,omitempty"`
+	Sentences []string `json:"sentences,omitempty"`
+	Near      []string `json:"near,omitempty"`
+	Usage     Usage    `json:"usage"`
+	Votes     []Vote   `json:"votes,omitempty"`
+}

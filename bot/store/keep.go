@@ -22,8 +22,8 @@ func (s *Store) Purge(ctx context.Context) error {
 	now := s.now()
 	kept := now.Add(-max(s.retention, seen))
 	deletions := []struct{ statement, before string }{
-		{`DELETE FROM question WHERE finished <> '' AND finished < $1`, stamp(kept)},
-		{`UPDATE question SET text = '', history = '', shown = '' WHERE finished <> '' AND finished < $1 AND (text <> '' OR shown <> '')`, stamp(now.Add(-max(s.retention, lapse)))},
+		{`DELETE FROM question WHERE finished <> '' AND accepted < $1`, stamp(kept)},
+		{`UPDATE question SET text = '', history = '', shown = '' WHERE finished <> '' AND accepted < $1 AND (text <> '' OR shown <> '')`, stamp(now.Add(-max(s.retention, lapse)))},
 		{`DELETE FROM vote WHERE at < $1`, stamp(kept)},
 		{`DELETE FROM usage WHERE day < $1`, day(kept)},
 		{`DELETE FROM answer WHERE until < $1`, stamp(now)},

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -505,6 +506,67 @@ func TestPurgeAndForget(t *testing.T) {
 		}
 		if n := count(t, s, `SELECT COUNT(*) FROM question`) + count(t, s, `SELECT COUNT(*) FROM place`); n != 0 {
 			t.Errorf("%d rows after their time", n)
+		}
+	})
+}
+
+// What is kept can be read again, page by page, with its votes; and a backup
+// that is made meanwhile is the same store.
+func TestRecordsAndBackup(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		const n = recordsAtOnce + 3
+		err := s.do(t.Context(), func(tx *sql.Tx) error {
+			for i := range n {
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO question (id, place, event, answer, attempts, accepted, finished, kind, text, history, posted, sentences, took)
+					VALUES ($1, 'here', '', '', 1, $2, 'x', 'ask', 'why?', '["where?"]', $3, 's1 s2', 7)`, fmt.Sprint(1000+i), stamp(time.Unix(int64(i/2), 0)), fmt.Sprint("a", i))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		accept(t, s, "open", "here", "ana", bot.Terms{})
+		if err := s.Vote(t.Context(), bot.Vote{Answer: "a5", Member: "ana", Reason: "wrong", At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "backup.db")
+		if err := another().Backup(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Backup(t.Context(), name); err == nil || !strings.Contains(err.Error(), "there already") {
+			t.Errorf("a second backup: %v", err)
+		}
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the backup has mode %v, %v", info.Mode(), err)
+		}
+		folder := t.TempDir()
+		if err := os.Rename(name, filepath.Join(folder, file)); err != nil {
+			t.Fatal(err)
+		}
+		for what, p := range map[string]*Store{"store": s, "backup": open(t, Options{Folder: folder, Serving: true})} {
+			var all []bot.Record
+			err := p.Records(t.Context(), time.Unix(1, 0), func(r bot.Record) error {
+				all = append(all, r)
+				return nil
+			})
+			if err != nil || len(all) != n-2 {
+				t.Fatalf("%s: %d records, %v", what, len(all), err)
+			}
+			for i, r := range all {
+				if r.ID != fmt.Sprint(1002+i) || len(r.Votes) != map[bool]int{true: 1}[i == 3] || r.History[0] != "where?" || len(r.Sentences) != 2 || r.Took != 7*time.Millisecond {
+					t.Fatalf("%s: record %d is %+v", what, i, r)
+				}
+			}
+			if p.member("ana") != s.member("ana") {
+				t.Errorf("%s: members have other hashes", what)
+			}
+			claimed, err := p.Claim(t.Context(), 5)
+			if err != nil || !slices.Equal(ids(claimed), []string{"open"}) {
+				t.Errorf("%s: open are %v, %v", what, ids(claimed), err)
+			}
 		}
 	})
 }

@@ -26,8 +26,11 @@ func (s *Store) Vote(ctx context.Context, v bot.Vote) error {
 }
 
 // Votes returns all votes, the oldest first. Their members are hashes.
-func (s *Store) Votes(ctx context.Context) ([]bot.Vote, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT answer, member, up, reason, words, question, text, article, sentences, at FROM vote ORDER BY at, answer, member`)
+func (s *Store) Votes(ctx context.Context) ([]bot.Vote, error) { return s.votes(ctx, "") }
+
+// votes reads the votes that a condition holds for.
+func (s *Store) votes(ctx context.Context, where string, args ...any) ([]bot.Vote, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT answer, member, up, reason, words, question, text, article, sentences, at FROM vote `+where+` ORDER BY at, answer, member`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the votes: %w", err)
 	}

@@ -67,6 +67,8 @@ var commands = []command{
 	{"local", "try the bot in the browser: test server, page and bot in one", runLocal},
 	{"serve", "answer on Discord", runServe},
 	{"ask", "answer in the terminal", runAsk},
+	{"backup", "write all that is kept into a file", runBackup},
+	{"export", "print the questions, answers and votes that are kept", runExport},
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
 }

@@ -74,10 +74,9 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if err != nil {
 		return err
 	}
-	kept, err := store.Open(ctx, store.Options{
-		Folder: s.folder, URL: cfg.DatabaseURL.reveal(), Serving: true,
-		Retention: time.Duration(cfg.RetentionDays) * 24 * time.Hour, Log: s.log,
-	})
+	options := cfg.store(s.folder)
+	options.Serving, options.Log = true, s.log
+	kept, err := store.Open(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -124,6 +123,11 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		<-purged
 	}()
 	return b.Run(ctx)
+}
+
+// store says where the store is, in a folder where it is SQLite's.
+func (c config) store(folder string) store.Options {
+	return store.Options{Folder: folder, URL: c.DatabaseURL.reveal(), Retention: time.Duration(c.RetentionDays) * 24 * time.Hour}
 }
 
 // purge deletes what is too old, from time to time, until ctx ends.

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"summitbot/bot"
+)
+
+// Records hands what was finished since a moment to visit, the oldest first,
+// each with its votes. It holds up nobody's questions: what visit does between
+// is not within a transaction that writes. An error of visit's ends it.
+func (s *Store) Records(ctx context.Context, since time.Time, visit func(bot.Record) error) error {
+	for last := (pageRecord{accepted: stamp(since)}); ; {
+		page, err := s.recordPage(ctx, last)
+		if err != nil {
+			return fmt.Errorf("reading the questions: %w", err)
+		}
+		for _, r := range page {
+			if err := visit(r.Record); err != nil {
+				return err
+			}
+			last = *r
+		}
+		if len(page) < recordsAtOnce {
+			return nil
+		}
+	}
+}
+
+// recordsAtOnce is how many records are read at a time.
+const recordsAtOnce = 500
+
+// A pageRecord is a record with what the next one comes after.
+type pageRecord struct {
+	bot.Record
+	accepted, posted string
+}
+
+func (s *Store) recordPage(ctx context.Context, last pageRecord) (page []*pageRecord, err error) {
+	rows, err := s.db.QueryContext(ctx, `
+		SELECT id, accepted, took, server, kind, text, history, shown, posted, verdict, mode, fallback, reason,
+			article, sentences, near, calls, prompt_tokens, cached_tokens, completion_tokens
+		FROM question WHERE finished <> '' AND accepted >= $1 AND (accepted > $1 OR id > $2) ORDER BY accepted, id LIMIT $3`,
+		last.accepted, last.ID, recordsAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	byAnswer := map[string]*pageRecord{}
+	for rows.Next() {
+		var r pageRecord
+		var history, sentences, near string
+		var took int64
+		if err := rows.Scan(&r.ID, &r.accepted, &took, &r.Server, &r.Kind, &r.Question, &history, &r.Answer, &r.posted, &r.Verdict, &r.Mode, &r.Fallback, &r.Reason,
+			&r.Article, &sentences, &near, &r.Usage.Calls, &r.Usage.PromptTokens, &r.Usage.CachedTokens, &r.Usage.CompletionTokens); err != nil {
+			return nil, err
+		}
+		if r.Accepted, err = moment(r.accepted); err != nil {
+			return nil, err
+		}
+		if history != "" {
+			if err := json.Unmarshal([]byte(history), &r.History); err != nil {
+				return nil, err
+			}
+		}
+		r.Took, r.Sentences, r.Near = time.Duration(took)*time.Millisecond, strings.Fields(sentences), strings.Fields(near)
+		page = append(page, &r)
+		if r.posted != "" {
+			byAnswer[r.posted] = &r
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(byAnswer) == 0 {
+		return page, err
+	}
+	return page, s.addVotes(ctx, byAnswer)
+}
+
+// addVotes adds the votes on answers to their records.
+func (s *Store) addVotes(ctx context.Context, byAnswer map[string]*pageRecord) error {
+	var ids []any
+	var marks []string
+	for id := range byAnswer {
+		ids = append(ids, id)
+		marks = append(marks, fmt.Sprintf("$%d", len(ids)))
+	}
+	votes, err := s.votes(ctx, `WHERE answer IN (`+strings.Join(marks, ", ")+`)`, ids...)
+	for _, v := range votes {
+		r := byAnswer[v.Answer]
+		r.Votes = append(r.Votes, v)
+	}
+	return err
+}

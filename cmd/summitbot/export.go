@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/eval"
+	"summitbot/bot/store"
+)
+
+const backupUsage = `usage: summitbot backup FILE
+
+Writes all that is kept into a new file, while the bot goes on. It is a database
+of SQLite's also where the bot uses PostgreSQL. To go back to it, end the bot
+and put the file in the place of summitbot.db in DATA_DIR.
+`
+
+// runBackup writes a backup of the store.
+func runBackup(ctx context.Context, env environment, args []string) error {
+	fs := flag.NewFlagSet("backup", flag.ContinueOnError)
+	if err := parseFlags(env, fs, args, backupUsage, true); err != nil {
+		return err
+	}
+	if fs.NArg() != 1 {
+		return usagef("backup needs the name of the file to write: summitbot backup FILE")
+	}
+	return withStore(ctx, env, func(kept *store.Store, _ config) error {
+		if err := kept.Backup(ctx, fs.Arg(0)); err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "all that is kept is in %s\n", fs.Arg(0))
+		return nil
+	})
+}
+
+const exportUsage = `usage: summitbot export [-since 7d] [-cases]
+
+Prints the finished questions as JSON lines, the oldest first: question, answer,
+verdict, quoted sentences, cost and votes, without who asked. With -cases it
+prints the questions whose answers were voted down, as cases of an evaluation
+set, which "summitbot eval -gold" reads.
+
+`
+
+// runExport prints what is kept.
+func runExport(ctx context.Context, env environment, args []string) error {
+	fs := flag.NewFlagSet("export", flag.ContinueOnError)
+	since := fs.String("since", "", "only what was asked since then: `7d`, 12h or 2026-11-24")
+	cases := fs.Bool("cases", false, "print cases of an evaluation set")
+	if err := parseFlags(env, fs, args, exportUsage, false); err != nil {
+		return err
+	}
+	from, err := parseSince(*since, time.Now())
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, env, func(kept *store.Store, _ config) error {
+		out := bufio.NewWriter(env.stdout)
+		lines := json.NewEncoder(out)
+		lines.SetEscapeHTML(false)
+		err := kept.Records(ctx, from, func(r bot.Record) error {
+			if !*cases {
+				return lines.Encode(r)
+			}
+			if c, ok := caseOf(r); ok {
+				return lines.Encode(c)
+			}
+			return nil
+		})
+		return errors.Join(err, out.Flush())
+	})
+}
+
+// caseOf makes a case of an evaluation set of a question whose answer was
+// voted down. What answers it, its author has to fill in: until then the case
+// says only whether there should be an answer.
+func caseOf(r bot.Record) (eval.Case, bool) {
+	down := slices.IndexFunc(r.Votes, func(v bot.Vote) bool { return !v.Up })
+	if down < 0 || r.Question == "" || r.Kind != bot.Ask {
+		return eval.Case{}, false
+	}
+	v := r.Votes[down]
+	c := eval.Case{ID: "voted-down-" + r.ID, Kind: "voted_down", History: r.History, Question: r.Question, Gold: []string{}, Expect: "refuse"}
+	if c.History == nil {
+		c.History = []string{}
+	}
+	if refused := len(r.Sentences) == 0; refused || v.Reason == "missing" {
+		c.Answerable, c.Expect = true, "answer"
+	}
+	return c, true
+}
+
+// parseSince reads a span such as 7d or 12h, or a day, as the moment that it
+// begins at. Empty is the beginning of all time.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if d, err := time.ParseDuration(s); err == nil && d > 0 {
+		return now.Add(-d), nil
+	}
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return t, nil
+	}
+	return time.Time{}, usagef("-since %q is not understood: say 7d, 12h or 2026-11-24", s)
+}
+
+// withStore opens the store that the settings name, beside a bot that may be
+// at work with it.
+func withStore(ctx context.Context, env environment, use func(*store.Store, config) error) error {
+	cfg, err := readConfig(env)
+	if err != nil {
+		return err
+	}
+	kept, err := store.Open(ctx, cfg.store(cfg.DataDir))
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(kept, cfg), kept.Close())
+}
