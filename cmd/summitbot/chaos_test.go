@@ -2,28 +2,146 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store"
+	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
 )
 
-// What the chaos test asks, and how often it kills.
+// What the chaos tests ask, and how often they kill.
 const (
 	chaosQuestions = 500
 	chaosKills     = 25
 )
+
+// chaosFaults are what Discord does meanwhile.
+var chaosFaults = testserver.Faults{Seed: 3, RetryAfter: 50 * time.Millisecond, Rate: map[string]float64{
+	"drop_socket": .005, "duplicate_events": .1, "rate_limit_429": .05, "bad_gateway_502": .03, "bad_gateway_after": .03,
+}}
+
+// 500 questions while the bot is killed 25 times, a third of the model's
+// replies fail, and Discord cuts connections, sends events twice and answers
+// with 429 and 502: each that was accepted is answered, and once.
+func TestChaos(t *testing.T) {
+	for name, kept := range map[string]func(*testing.T) store.Options{
+		"SQLite":     func(t *testing.T) store.Options { return store.Options{Folder: filepath.Join(t.TempDir(), "data")} },
+		"PostgreSQL": func(t *testing.T) store.Options { return store.Options{URL: postgrestest.New(t).URL()} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newChaos(t, testserver.Options{}, kept(t))
+			dice := rand.New(rand.NewPCG(1, 2))
+			run := func() *process {
+				p := launch(t, c.vars, "serve")
+				p.ready()
+				return p
+			}
+			p := run()
+			c.introduce(p, "one", "two", "@summitbot")
+			asked := c.ask("one", "two")
+			for range chaosKills {
+				time.Sleep(time.Duration(100+dice.IntN(700)) * time.Millisecond)
+				p.signal(os.Kill)
+				<-p.ended
+				p = run()
+			}
+			all := <-asked
+			c.discord.SetFaults(testserver.Faults{})
+
+			// A last run without faults ends everything that is open.
+			p.signal(os.Kill)
+			<-p.ended
+			p = run()
+			c.settle()
+			c.count(all, chaosKills+1)
+		})
+	}
+}
+
+// A chaos is a test server, a model and a store, for bots that do not live
+// long.
+type chaos struct {
+	*testing.T
+	discord *discordtest.Server
+	model   *payingModel
+	kept    store.Options
+	vars    []string // settings of the bots
+}
+
+func newChaos(t *testing.T, o testserver.Options, kept store.Options) *chaos {
+	t.Helper()
+	o.Bots, o.GlobalPerSecond, o.Faults = []testserver.Bot{{Name: "summitbot", Token: botToken}}, -1, chaosFaults
+	c := &chaos{T: t, discord: discordtest.New(t, o), model: &payingModel{paid: map[string]int{}}, kept: kept}
+	c.model.server = &llmtest.Server{Answer: c.model.answer}
+	model := httptest.NewServer(c.model.server)
+	t.Cleanup(model.Close)
+	c.vars = []string{
+		"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + c.discord.URL, "DATA_DIR=" + kept.Folder, "DATABASE_URL=" + kept.URL, "QUESTIONS_PER_MINUTE=0",
+		"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=scripted",
+	}
+	return c
+}
+
+// A payingModel answers with quotations, but for every third request, and
+// counts how often the answer to each question was written to its end.
+type payingModel struct {
+	server *llmtest.Server
+	delay  time.Duration
+
+	mu       sync.Mutex
+	requests int
+	paid     map[string]int
+}
+
+// chaosNumber is what tells the questions of a chaos apart.
+var chaosNumber = regexp.MustCompile(`#\d+`)
+
+func (m *payingModel) answer(r llmtest.Request) llmtest.Reply {
+	time.Sleep(m.delay)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.requests++; m.requests%3 == 0 {
+		return llmtest.Reply{Status: http.StatusInternalServerError}
+	}
+	if all := chaosNumber.FindAllString(r.Messages[len(r.Messages)-1].Content, -1); len(all) > 0 {
+		m.paid[all[len(all)-1]]++ // those before are what it goes on from
+	}
+	return llmtest.Quoting(0)(r)
+}
+
+// twice is how many answers were paid for more than once.
+func (m *payingModel) twice() (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, times := range m.paid {
+		n += times - 1
+	}
+	return n
+}
+
+// introduce asks once in every channel, so that they are known from then on.
+func (c *chaos) introduce(p *process, channels ...string) {
+	c.Helper()
+	w := &world{p, c.discord.Server}
+	for _, channel := range channels {
+		w.answerTo(w.say("ana", channel, why), "[1]")
+	}
+}
 
 // chaosAsk is one question, and what has become of it.
 type chaosAsk struct {
@@ -32,182 +150,208 @@ type chaosAsk struct {
 	command    testserver.Interaction // of a command
 }
 
-// 500 questions while the bot is killed 25 times, a third of the model's
-// replies fail, and Discord cuts connections, sends events twice and answers
-// with 429 and 502: each that was accepted is answered, and once.
-func TestChaos(t *testing.T) {
-	t.Parallel()
-	dice := rand.New(rand.NewPCG(1, 2))
-	var replies atomic.Int64
-	quoting := llmtest.Quoting(0)
-	model := httptest.NewServer(&llmtest.Server{Answer: func(r llmtest.Request) llmtest.Reply {
-		if replies.Add(1)%3 == 0 {
-			return llmtest.Reply{Status: http.StatusInternalServerError}
-		}
-		return quoting(r)
-	}})
-	defer model.Close()
-	discord := discordtest.New(t, testserver.Options{
-		Bots: []testserver.Bot{{Name: "summitbot", Token: botToken}}, GlobalPerSecond: -1,
-		Faults: testserver.Faults{Seed: 3, RetryAfter: 50 * time.Millisecond, Rate: map[string]float64{
-			"drop_socket": .005, "duplicate_events": .1, "rate_limit_429": .05, "bad_gateway_502": .03, "bad_gateway_after": .03,
-		}},
-	})
-	data := filepath.Join(t.TempDir(), "data")
-	vars := []string{
-		"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + discord.URL, "DATA_DIR=" + data, "QUESTIONS_PER_MINUTE=0",
-		"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=scripted",
-	}
-	run := func() *process {
-		p := launch(t, vars, "serve")
-		p.ready()
-		return p
-	}
-	p := run()
-	ready := &world{p, discord.Server}
-	for _, channel := range []string{"one", "two", "@summitbot"} { // from now on they are known
-		ready.answerTo(ready.say("ana", channel, why), "[1]")
-	}
-
+// ask asks all the questions, one after the other, in the channels given and
+// in the direct messages of a member whom the bot knows.
+func (c *chaos) ask(channels ...string) <-chan []chaosAsk {
 	asked := make(chan []chaosAsk, 1)
-	go func() { asked <- chaosAsking(t, discord.Server) }()
-	for range chaosKills {
-		time.Sleep(time.Duration(100+dice.IntN(700)) * time.Millisecond)
-		p.signal(os.Kill)
-		<-p.ended
-		p = run()
+	go func() {
+		var all []chaosAsk
+		defer func() { asked <- all }()
+		for i := range chaosQuestions {
+			select {
+			case <-c.Context().Done():
+				return
+			case <-time.After(40 * time.Millisecond):
+			}
+			a, err := c.askOne(i, channels[i/3%len(channels)])
+			if err != nil {
+				c.Errorf("asking: %v", err)
+				return
+			}
+			all = append(all, a)
+		}
+	}()
+	return asked
+}
+
+func (c *chaos) askOne(i int, channel string) (a chaosAsk, err error) {
+	a.user = fmt.Sprintf("member-%d", i)
+	text := fmt.Sprintf("Why was Alaska chosen? #%d", i)
+	switch i % 3 {
+	case 0:
+		a.kind = "mention"
+		a.message, err = c.discord.Post(a.user, channel, "@summitbot "+text)
+	case 1:
+		a.kind = "direct message" // of one member, for a bot cannot know others' without having been asked
+		a.message, err = c.discord.Post("ana", "@summitbot", text)
+	default:
+		a.kind = "command"
+		a.command, err = c.discord.Command(a.user, channel, "ask", map[string]any{"question": text})
 	}
-	all := <-asked
-	discord.SetFaults(testserver.Faults{})
+	return a, err
+}
 
-	// A last run without faults ends everything that is open.
-	p.signal(os.Kill)
-	<-p.ended
-	p = run()
-	w := &world{p, discord.Server}
-	w.answerTo(w.say("ana", "afterwards", why), "[1]")
-	chaosSettles(t, data)
+// settle waits until no question is open.
+func (c *chaos) settle() {
+	c.Helper()
+	s, err := store.Open(c.Context(), c.kept)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer s.Close()
+	for deadline, quiet := time.Now().Add(2*patience), 0; quiet < 10; time.Sleep(200 * time.Millisecond) {
+		n, err := s.OpenQuestions(c.Context())
+		if quiet++; err != nil || n > 0 { // what was missed is read first
+			quiet = 0
+		}
+		if time.Now().After(deadline) {
+			c.Fatalf("%d questions are still open, %v", n, err)
+		}
+	}
+}
 
-	table := map[string]*struct{ asked, accepted, lost, doubled int }{}
+// count counts the answers, and prints the table.
+func (c *chaos) count(all []chaosAsk, kills int) {
+	c.Helper()
+	type row struct{ asked, accepted, lost, doubled int }
+	table := map[string]*row{"mention": {}, "direct message": {}, "command": {}}
 	for _, a := range all {
 		row := table[a.kind]
-		if row == nil {
-			row = &struct{ asked, accepted, lost, doubled int }{}
-			table[a.kind] = row
-		}
 		row.asked++
-		n, accepted := chaosAnswers(t, discord.Server, a)
+		n, accepted := c.answers(a)
 		if accepted {
 			row.accepted++
 		}
 		switch {
 		case n == 0 && accepted:
 			row.lost++
-			t.Errorf("a %s of %s was lost: %s%s", a.kind, a.user, a.message.ID, a.command.ID)
+			c.Errorf("a %s of %s was lost: %s%s", a.kind, a.user, a.message.ID, a.command.ID)
 		case n > 1:
 			row.doubled++
-			t.Errorf("a %s of %s was answered %d times", a.kind, a.user, n)
+			c.Errorf("a %s of %s was answered %d times", a.kind, a.user, n)
 		}
 	}
-	t.Logf("%-16s %6s %9s %5s %8s", "", "asked", "accepted", "lost", "doubled")
-	for kind, row := range table {
-		t.Logf("%-16s %6d %9d %5d %8d", kind, row.asked, row.accepted, row.lost, row.doubled)
+	c.Logf("%-16s %6s %9s %5s %8s", "", "asked", "accepted", "lost", "doubled")
+	for _, kind := range []string{"mention", "direct message", "command"} {
+		c.Logf("%-16s %6d %9d %5d %8d", kind, table[kind].asked, table[kind].accepted, table[kind].lost, table[kind].doubled)
 	}
-	t.Logf("%d kills, %d requests to the model for %d questions", chaosKills+1, replies.Load(), len(all))
+	c.Logf("%d kills, %d requests to the model for %d questions, %d answers paid twice", kills, c.model.requests, len(all), c.model.twice())
 	if len(all) != chaosQuestions {
-		t.Errorf("only %d questions were asked", len(all))
+		c.Errorf("only %d questions were asked", len(all))
+	}
+	if c.model.twice() > kills {
+		c.Errorf("%d answers were paid for twice, more than one for each kill", c.model.twice())
 	}
 }
 
-// chaosAsking asks all the questions, one after the other.
-func chaosAsking(t *testing.T, server *testserver.Server) (all []chaosAsk) {
-	for i := range chaosQuestions {
-		select {
-		case <-t.Context().Done():
-			return all
-		case <-time.After(40 * time.Millisecond):
-		}
-		a := chaosAsk{user: fmt.Sprintf("member-%d", i)}
-		channel := []string{"one", "two"}[i/3%2]
-		var err error
-		switch i % 3 {
-		case 0:
-			a.kind = "mention"
-			a.message, err = server.Post(a.user, channel, fmt.Sprintf("%s %d", why, i))
-		case 1:
-			a.kind = "direct message" // of one member, for a bot cannot know others' without having been asked
-			a.message, err = server.Post("ana", "@summitbot", fmt.Sprintf("Why was Alaska chosen? %d", i))
-		default:
-			a.kind = "command"
-			a.command, err = server.Command(a.user, channel, "ask", map[string]any{"question": fmt.Sprintf("Why was Alaska chosen? %d", i)})
-		}
-		if err != nil {
-			t.Errorf("asking: %v", err)
-			return all
-		}
-		all = append(all, a)
-	}
-	return all
-}
-
-// chaosSettles waits until no question is open.
-func chaosSettles(t *testing.T, data string) {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Folder: data})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
-		n, err := s.OpenQuestions(t.Context())
-		switch {
-		case err != nil:
-			t.Fatal(err)
-		case n == 0:
-			return
-		case time.Now().After(deadline):
-			t.Fatalf("%d questions are still open", n)
-		}
-	}
-}
-
-// chaosAnswers counts the answers to a question, and tells whether it was
-// accepted: a message is, for it can be read again; a command is when it was
+// answers counts the answers to a question, and tells whether it was accepted:
+// a message is, for it can be read again; a command is when it was
 // acknowledged.
-func chaosAnswers(t *testing.T, server *testserver.Server, a chaosAsk) (n int, accepted bool) {
-	t.Helper()
+func (c *chaos) answers(a chaosAsk) (n int, accepted bool) {
+	c.Helper()
 	if a.kind != "command" {
-		channel, user := a.message.ChannelID, ""
-		list, err := server.MessagesFor(user, channel, 0)
+		list, err := c.discord.MessagesFor("", a.message.ChannelID, 0)
 		if err != nil {
-			t.Fatal(err)
+			c.Fatal(err)
 		}
 		for _, m := range list {
 			if m.Author.Bot && m.MessageReference != nil && m.MessageReference.MessageID == a.message.ID && !m.Loading() {
-				// A question that five runs in a row were killed over is given up.
+				// A question that claim after claim was killed over is given up.
 				if n++; !strings.Contains(m.Text(), "[1]") && m.Text() != bot.Words("en").GaveUp {
-					t.Errorf("a %s is answered with %q", a.kind, m.Text())
+					c.Errorf("a %s is answered with %q", a.kind, m.Text())
 				}
 			}
 		}
 		return n, true
 	}
-	in, err := server.Interaction(a.command.ID)
+	in, err := c.discord.Interaction(a.command.ID)
 	if err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
-	if m, err := server.Message(in.MessageID); err == nil && in.MessageID != "" && !m.Loading() {
+	if m, err := c.discord.Message(in.MessageID); err == nil && in.MessageID != "" && !m.Loading() {
 		n++
 	}
-	list, err := server.Messages(in.Channel, 0)
+	list, err := c.discord.Messages(in.Channel, 0)
 	if err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
-	user := server.UserID(a.user)
+	user := c.discord.UserID(a.user)
 	for _, m := range list {
 		if m.Author.Bot && strings.Contains(m.Text(), "<@"+user+">") {
 			n++
 		}
 	}
 	return n, in.MessageID != ""
+}
+
+// A proxy stands between one process and the database, and can be cut.
+type proxy struct {
+	net.Listener
+	to string
+
+	mu    sync.Mutex
+	cut   bool
+	conns map[net.Conn]bool
+	wg    sync.WaitGroup
+}
+
+func newProxy(t *testing.T, to string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{Listener: l, to: to, conns: map[net.Conn]bool{}}
+	p.wg.Go(p.serve)
+	t.Cleanup(func() {
+		_ = l.Close()
+		p.set(true)
+		p.wg.Wait()
+	})
+	return p
+}
+
+func (p *proxy) serve() {
+	for {
+		from, err := p.Accept()
+		if err != nil {
+			return
+		}
+		to, err := net.Dial("tcp", p.to)
+		if err != nil {
+			_ = from.Close()
+			continue
+		}
+		p.mu.Lock()
+		if p.cut {
+			_ = from.Close()
+			_ = to.Close()
+		} else {
+			p.conns[from], p.conns[to] = true, true
+			p.wg.Go(func() { p.pipe(from, to) })
+			p.wg.Go(func() { p.pipe(to, from) })
+		}
+		p.mu.Unlock()
+	}
+}
+
+func (p *proxy) pipe(a, b net.Conn) {
+	_, _ = io.Copy(a, b)
+	_ = a.Close()
+	_ = b.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, a)
+	delete(p.conns, b)
+}
+
+// set cuts what goes through the proxy, or lets it through again.
+func (p *proxy) set(cut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cut = cut; cut {
+		for c := range p.conns {
+			_ = c.Close()
+		}
+	}
 }
