@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"summitbot/bot/store"
+	"summitbot/bot/store/postgrestest"
+	"summitbot/bot/testserver"
+)
+
+// The fleet of the chaos test, and for how long it is disturbed.
+const (
+	fleetGateways = 3
+	fleetWorkers  = 4
+	fleetShards   = 4
+	fleetBlows    = 24
+)
+
+// A member of the fleet is one process, which is run again when it has ended.
+type fleetMember struct {
+	*process
+	role string
+	vars []string
+	db   *proxy
+}
+
+func (m *fleetMember) run(t *testing.T) {
+	m.process = launch(t, m.vars, "serve", "-role", m.role)
+}
+
+// 500 questions to a bot of three gateways, four shards and four workers on
+// PostgreSQL, while processes are killed, replaced, cut from the database and
+// made to stand still for longer than their leases: each that was accepted is
+// answered, and once, and no shard is held by two at a time.
+func TestFleet(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t)
+	c := newChaos(t, testserver.Options{Shards: fleetShards, MaxConcurrency: fleetShards}, store.Options{URL: db.URL()})
+	c.model.delay = 50 * time.Millisecond
+	var fleet []*fleetMember
+	for i := range fleetGateways + fleetWorkers {
+		m := &fleetMember{role: "gateway", db: newProxy(t, db.Address)}
+		if i >= fleetGateways {
+			m.role = "worker"
+		}
+		m.vars = append(c.vars, "DATABASE_URL="+db.URL(m.db.Addr().String()))
+		m.run(t)
+		fleet = append(fleet, m)
+	}
+	for _, m := range fleet {
+		m.await(m.stdout, "ready:", 1)
+	}
+	// Servers of all shards.
+	var channels []string
+	for i := range 2 * fleetShards {
+		channels = append(channels, fmt.Sprintf("server-%d/general", i))
+	}
+	c.introduce(fleet[0].process, append(channels, "@summitbot")...)
+
+	asked := c.ask(channels...)
+	dice := rand.New(rand.NewPCG(4, 5))
+	kills := 0
+	for blow := range fleetBlows {
+		m := fleet[(blow*3+dice.IntN(2))%len(fleet)]
+		switch blow % 4 {
+		case 0:
+			m.signal(os.Kill)
+			<-m.ended
+			m.run(t)
+			kills++
+		case 1: // as a redeploy does
+			m.signal(syscall.SIGTERM)
+			m.exits(exitOK)
+			m.run(t)
+		case 2:
+			m.db.set(true)
+			time.Sleep(time.Duration(dice.IntN(2500)) * time.Millisecond)
+			m.db.set(false)
+		case 3:
+			m.signal(syscall.SIGSTOP)
+			pause := time.Second
+			if blow%8 == 7 { // for longer than any lease
+				pause = 25 * time.Second
+			}
+			time.Sleep(pause)
+			m.signal(syscall.SIGCONT)
+			kills++ // what it had claimed was answered by another
+		}
+		time.Sleep(time.Duration(200+dice.IntN(800)) * time.Millisecond)
+	}
+	all := <-asked
+	c.discord.SetFaults(testserver.Faults{})
+	c.settle()
+	c.count(all, kills)
+
+	doubled, resumed := 0, 0
+	connections := c.discord.Connections("summitbot")
+	for _, k := range connections {
+		if k.Resumed {
+			resumed++
+		}
+		if k.Doubled {
+			doubled++
+			t.Errorf("shard %d was held twice at %v", k.Shard, k.Since)
+		}
+	}
+	t.Logf("%d blows, %d of them as kills; %d gateway connections, %d of them resumed, %d of a shard that another held", fleetBlows, kills, len(connections), resumed, doubled)
+	for _, m := range fleet {
+		if _, errs := m.printed(); strings.Contains(errs, postgrestest.Password) {
+			t.Error("the database's password is printed")
+		}
+	}
+}
