@@ -93,6 +93,12 @@ type Options struct {
 	MessageContent bool
 	// Workers is how many questions are answered at a time, at least 1.
 	Workers int
+	// Shards is how many connections the bot's servers are dealt out among; 0
+	// is as many as Discord recommends.
+	Shards int
+	// Share shares the shards with the bot's other processes, and keeps their
+	// sessions for the next run. Nil is neither: this process holds all.
+	Share Shards
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
 	Drain time.Duration
@@ -114,6 +120,8 @@ type Bot struct {
 	log      *slog.Logger
 	drain    time.Duration
 	ready    func(string)
+	shards   int // 0: as many as Discord recommends
+	share    Shards
 
 	network network
 	gate    *gate
@@ -129,7 +137,7 @@ type Bot struct {
 
 	self    atomic.Pointer[self]
 	first   sync.Once
-	isReady chan struct{}           // closed at the first READY
+	isReady chan struct{}           // closed when all shards are up
 	fail    context.CancelCauseFunc // ends Run; set by it
 }
 
@@ -162,9 +170,11 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("%d workers answer nothing", o.Workers)
 	case o.Drain < 0:
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
+	case o.Shards < 0:
+		return nil, fmt.Errorf("%d shards connect nothing", o.Shards)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, votes: o.Votes, ledger: o.Ledger, styles: o.Styles, content: o.MessageContent, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, votes: o.Votes, ledger: o.Ledger, styles: o.Styles, content: o.MessageContent, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		queue:   newQueue(o.Workers),
@@ -202,13 +212,15 @@ func (b *Bot) Run(ctx context.Context) error {
 	receive := func(kind string, data json.RawMessage) { b.receive(work, post, kind, data) }
 
 	var wg sync.WaitGroup
-	wg.Go(func() { leave(b.supervise(gateway, receive)) })
+	quiet := make(chan struct{})
+	wg.Go(func() { leave(b.supervise(ctx, gateway, receive, func() { close(quiet) })) })
 	wg.Go(func() { leave(b.prepare(gateway, func() { b.resume(work, post) })) })
 
 	select {
 	case <-ctx.Done():
 	case <-gateway.Done():
 	}
+	<-quiet // what was handed on is in the queue, and what comes now is for the next holder
 	b.queue.close()
 	b.finish(gateway, stopWork, stopPost)
 	leave(nil)
@@ -307,13 +319,13 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 		var r ready
 		if err = json.Unmarshal(data, &r); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
-			again := true
-			b.first.Do(func() { close(b.isReady); again = false })
-			if again { // a new session, which is not told what came before it
+			select {
+			case <-b.isReady: // a new session is not told what came before it
 				b.queue.note(func() {
 					defer b.survive("reading what was missed")
 					b.catchUp(work, post)
 				})
+			default:
 			}
 		}
 	case "MESSAGE_CREATE":

@@ -238,7 +238,7 @@ func (s *safeBuffer) String() string {
 // quickTiming keeps tests short and Discord's patience out of them.
 var quickTiming = timing{
 	hello: 300 * time.Millisecond, open: 5 * time.Second,
-	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour,
+	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour, lease: 4 * time.Second, poll: 10 * time.Millisecond,
 	quick: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
 }
 
