@@ -93,7 +93,7 @@ func (n network) resumeAt(address string) bool {
 	host := strings.ToLower(u.Hostname())
 	if n.loopback {
 		ip, err := netip.ParseAddr(host)
-		return u.Scheme == "ws" && (host == "localhost" || err == nil && ip.IsLoopback())
+		return u.Scheme == "ws" && (host == "localhost" || err == nil && ip.IsLoopback() && ip.Zone() == "")
 	}
 	return u.Scheme == "wss" && strings.HasSuffix(host, ".discord.gg") && (u.Port() == "" || u.Port() == "443")
 }

@@ -58,6 +58,8 @@ type starts struct {
 	mu    sync.Mutex
 	known gatewayInfo
 	at    time.Time             // when it was asked for
+	left  int                   // of the day's IDENTIFYs
+	open  int                   // IDENTIFYs that are allowed and not done with
 	seats map[int]chan struct{} // one for each bucket
 	own   solo                  // the turns of this process alone
 }
@@ -71,6 +73,7 @@ func (s *starts) refresh(ctx context.Context) (gatewayInfo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known, s.at = info, time.Now()
+	s.left = info.Starts.Remaining - s.open // which Discord may not have seen yet
 	return info, nil
 }
 
@@ -85,7 +88,8 @@ func (s *starts) info() gatewayInfo {
 type seat struct {
 	starts *starts
 	bucket int
-	once   sync.Once
+	freed  sync.Once
+	left   sync.Once
 }
 
 // enter waits until no other shard of the same bucket is about to IDENTIFY in
@@ -107,15 +111,15 @@ func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
 	}
 	at := &seat{starts: s, bucket: bucket}
 	if err := s.allowed(ctx); err != nil {
-		at.leave()
+		at.free()
 		return nil, err
 	}
 	return at, nil
 }
 
-// leave lets the next shard in.
-func (s *seat) leave() {
-	s.once.Do(func() {
+// free lets the next shard in.
+func (s *seat) free() {
+	s.freed.Do(func() {
 		s.starts.mu.Lock()
 		taken := s.starts.seats[s.bucket]
 		s.starts.mu.Unlock()
@@ -123,11 +127,21 @@ func (s *seat) leave() {
 	})
 }
 
+// leave is called when the shard has connected, or failed to.
+func (s *seat) leave() {
+	s.free()
+	s.left.Do(func() {
+		s.starts.mu.Lock()
+		s.starts.open--
+		s.starts.mu.Unlock()
+	})
+}
+
 // allowed takes one of the day's IDENTIFYs, as soon as there is one.
 func (s *starts) allowed(ctx context.Context) error {
-	for {
+	for again := false; ; again = true {
 		s.mu.Lock()
-		old := time.Since(s.at) >= s.every
+		old := again || time.Since(s.at) >= s.every
 		s.mu.Unlock()
 		if old {
 			if _, err := s.refresh(ctx); err != nil {
@@ -135,22 +149,27 @@ func (s *starts) allowed(ctx context.Context) error {
 			}
 		}
 		s.mu.Lock()
-		left, reset := s.known.Starts, s.at.Add(time.Duration(s.known.Starts.ResetAfter)*time.Millisecond)
-		if left.Remaining > 0 {
-			s.known.Starts.Remaining--
+		total, reset, open := s.known.Starts.Total, s.at.Add(time.Duration(s.known.Starts.ResetAfter)*time.Millisecond), s.open
+		if s.left > 0 {
+			s.left--
+			s.open++
 			s.mu.Unlock()
 			return nil
 		}
 		s.mu.Unlock()
-		s.log.Error("Discord allows the bot no more connections today; waiting until it does", "a day", left.Total, "until", reset)
-		if err := sleep(ctx, max(time.Until(reset), s.every, time.Second)); err != nil {
+		pause := max(s.every, time.Second)
+		if open == 0 { // those that are under way are not what keeps it from more
+			pause = max(pause, time.Until(reset))
+			s.log.Error("Discord allows the bot no more connections today; waiting until it does", "a day", total, "until", reset)
+		}
+		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
 
-// turn waits until Discord and the other processes allow an IDENTIFY, and
-// leaves the seat.
+// turn waits until Discord and the other processes allow an IDENTIFY, and lets
+// the next shard in.
 func (s *seat) turn(ctx context.Context) error {
 	from := s.starts
 	every := from.every + from.every/20 // some IDENTIFYs travel faster than others
@@ -164,7 +183,7 @@ func (s *seat) turn(ctx context.Context) error {
 			return err
 		}
 		if wait <= 0 {
-			s.leave()
+			s.free()
 			return nil
 		}
 		if err := sleep(ctx, wait); err != nil {

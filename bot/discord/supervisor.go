@@ -116,19 +116,22 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 	if g.bot.network.resumeAt(c.session.URL) {
 		c.url = c.session.URL
 	}
+	left := func() {}
 	if c.session.ID == "" {
 		seat, err := g.starts.enter(ctx, s.id)
 		if err != nil {
 			return 0, true, err
 		}
-		defer seat.leave()
-		c.turn = seat.turn
+		c.turn, left = seat.turn, seat.leave
 	}
 	l, err := newLink(c)
 	if err != nil {
+		left()
 		return 0, true, &FatalError{Reason: err.Error()}
 	}
-	if err = l.connect(ctx); err == nil {
+	err = l.connect(ctx)
+	left()
+	if err == nil {
 		g.bot.log.Info("connected to the gateway", "shard", s.id, "resumed", c.session.ID != "")
 		start := time.Now()
 		s.isUp(true)
