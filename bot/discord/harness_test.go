@@ -25,7 +25,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if !asProcess() {
+		goleak.VerifyTestMain(m)
+	}
+}
 
 // token has the form that gives a bot a known id.
 const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.secretsecret"

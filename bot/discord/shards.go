@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -209,6 +210,10 @@ func (g *gateway) hold(ctx context.Context) {
 	if !held.Until.IsZero() {
 		held.Until = held.Until.Add(-g.bot.timing.lease / 5) // to be gone in time
 	}
+	if g.lease.over() && len(g.shards) > 0 { // no connection of before lives on under the new one
+		g.bot.log.Error("gave up all shards", "cause", errLease)
+		g.stop(slices.Collect(maps.Values(g.shards))...)
+	}
 	g.lease.last(held.Until)
 	if s := held.Self; s.User != "" {
 		g.bot.self.CompareAndSwap(nil, &self{s.User, s.Name, s.Application})
@@ -370,10 +375,7 @@ func (g *gateway) check() {
 
 // end gives up all shards at once, and lets other processes have them.
 func (g *gateway) end(life context.Context, quiet func()) {
-	var all []*shard
-	for _, s := range g.shards {
-		all = append(all, s)
-	}
+	all := slices.Collect(maps.Values(g.shards))
 	g.stop(all...)
 	quiet()
 	var last []bot.Shard

@@ -2,8 +2,10 @@ package discord
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,11 +89,7 @@ func (w *world) channels(shards int) []string {
 			w.Fatal("the guilds are all on the same shards")
 		}
 		name := fmt.Sprintf("guild%d/general", i)
-		c, err := w.bot.api.channel(w.Context(), w.say("ana", name, "hello").ChannelID)
-		if err != nil {
-			w.Fatal(err)
-		}
-		id, err := strconv.ParseUint(c.GuildID, 10, 64)
+		id, err := strconv.ParseUint(w.guildOf(w.say("ana", name, "hello").ChannelID), 10, 64)
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -101,6 +99,26 @@ func (w *world) channels(shards int) []string {
 		}
 	}
 	return found
+}
+
+// guildOf is the guild of a channel, as Discord tells the bot.
+func (w *world) guildOf(id string) string {
+	w.Helper()
+	r, err := http.NewRequestWithContext(w.Context(), http.MethodGet, w.server.URL+"/api/v10/channels/"+id, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bot "+token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var c channel
+	if err := json.NewDecoder(resp.Body).Decode(&c); err != nil || c.GuildID == "" {
+		w.Fatalf("channel %s has no guild: %v", id, err)
+	}
+	return c.GuildID
 }
 
 // standing are the shards that are connected, in order.
