@@ -504,3 +504,76 @@ func TestLimitOfSessions(t *testing.T) {
 		t.Errorf("the shards %v are connected", got)
 	}
 }
+
+// What comes right before a session's end is not sent again, and so is taken.
+func TestLastWordsOfASession(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	for i := range 10 {
+		m := w.say("ana", "general", "@summitbot why was Alaska chosen?")
+		w.server.CloseSockets(4009)
+		holds(t, w.answerTo(m), "far from arbitrary")
+		w.connections(i + 2)
+	}
+}
+
+// A lease that was over before it was renewed has ended what stood under it.
+func TestALeaseIsNotRevived(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	living, stop := context.WithCancel(t.Context())
+	old := &shard{id: 0, count: 1, cancel: func() {}, done: make(chan struct{})}
+	stopped := false
+	old.cancel = func() { stopped = true; close(old.done) }
+	g := &gateway{bot: w.bot, share: &solo{}, count: 1, shards: map[int]*shard{0: old}, poked: make(chan struct{}, 1), failed: make(chan error, 1)}
+	g.starts = &starts{ask: w.bot.api.gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}}
+	if _, err := g.starts.refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.receive = func(string, json.RawMessage) {}
+	g.lease.last(time.Now().Add(time.Hour))
+	if g.hold(living); stopped || g.shards[0] != old {
+		t.Error("a shard under a lease that goes on was given up")
+	}
+	g.lease.last(time.Now().Add(-time.Nanosecond))
+	if g.hold(living); !stopped || g.shards[0] == old {
+		t.Error("a shard outlived its lease")
+	}
+	stop()
+	g.wg.Wait()
+}
+
+// While dispatches come in, what is kept lags behind by one look; in the end
+// it does not.
+func TestRecord(t *testing.T) {
+	s := &shard{gateway: &gateway{receive: func(string, json.RawMessage) {}, poked: make(chan struct{}, 1)}}
+	sequence := func(tick, last bool) int64 {
+		r, changed := s.record(tick, last)
+		if changed != (r.Session != s.kept) {
+			t.Error("it does not know what has changed")
+		}
+		return r.Session.Sequence
+	}
+	s.take(dispatch{"READY", 1, json.RawMessage(`{"session_id":"x","resume_gateway_url":"ws://127.0.0.1"}`)})
+	for i, want := range []int64{1, 1, 2, 3} {
+		if got := sequence(true, false); got != want {
+			t.Errorf("look %d keeps %d, want %d", i, got, want)
+		}
+		s.take(dispatch{kind: "MESSAGE_CREATE", sequence: int64(i + 2)})
+	}
+	if got := sequence(false, false); got != 4 {
+		t.Errorf("between two looks it keeps %d", got)
+	}
+	if got := sequence(false, true); got != 5 {
+		t.Errorf("in the end it keeps %d", got)
+	}
+	r, _ := s.record(false, true)
+	s.isKept(r)
+	if _, changed := s.record(false, true); changed || r.Session.URL != "ws://127.0.0.1" || r.Session.ID != "x" {
+		t.Errorf("it keeps %+v again", r)
+	}
+	s.forget()
+	if r, changed := s.record(true, false); !changed || r.Session != (bot.GatewaySession{}) {
+		t.Errorf("a session that was given up is kept as %+v", r)
+	}
+}
