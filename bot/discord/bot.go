@@ -129,6 +129,12 @@ type Options struct {
 	// Workers is how many questions are answered at a time, at least 1: asked
 	// for, thought about, or waiting to be posted.
 	Workers int
+	// Shards is how many connections the bot's servers are dealt out among; 0
+	// is as many as Discord recommends.
+	Shards int
+	// Share shares the shards with the bot's other processes, and keeps their
+	// sessions for the next run. Nil is neither: this process holds all.
+	Share Shards
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
 	Drain time.Duration
@@ -152,6 +158,8 @@ type Bot struct {
 	log      *slog.Logger
 	drain    time.Duration
 	ready    func(string)
+	shards   int // 0: as many as Discord recommends
+	share    Shards
 
 	network network
 	gate    *gate
@@ -172,7 +180,7 @@ type Bot struct {
 
 	self    atomic.Pointer[self]
 	first   sync.Once
-	isReady chan struct{}           // closed at the first READY
+	isReady chan struct{}           // closed when all shards are up
 	fail    context.CancelCauseFunc // ends Run; set by it
 }
 
@@ -207,9 +215,11 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("%d workers answer nothing", o.Workers)
 	case o.Drain < 0:
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
+	case o.Shards < 0:
+		return nil, fmt.Errorf("%d shards connect nothing", o.Shards)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, styles: o.Styles, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, styles: o.Styles, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		intake:  newQueue(intakeRoom),
@@ -252,11 +262,13 @@ func (b *Bot) Run(ctx context.Context) error {
 	receive := func(kind string, data json.RawMessage) { b.receive(work, post, kind, data) }
 
 	var hearing, others sync.WaitGroup
+	quiet := make(chan struct{})
 	if b.role == Worker {
+		close(quiet)
 		hearing.Go(func() { leave(b.introduce(gateway)) })
 	} else {
-		hearing.Go(func() { leave(b.supervise(gateway, receive)) })
-		hearing.Go(func() { leave(b.prepare(gateway, func() { b.catchUp(work, post) })) })
+		hearing.Go(func() { leave(b.supervise(ctx, gateway, receive, func() { close(quiet) })) })
+		hearing.Go(func() { leave(b.prepare(gateway)) })
 	}
 	others.Go(func() { b.keepClaims(post) })
 	others.Go(func() { b.tellWaiters(claiming, post) })
@@ -269,12 +281,13 @@ func (b *Bot) Run(ctx context.Context) error {
 	case <-gateway.Done():
 	}
 	refused := gateway.Err() != nil
-	leave(nil) // what comes from now on is for whoever connects next
-	hearing.Wait()
+	<-quiet // what was handed on is being accepted, and what comes now is for whoever connects next
 	stopClaiming()
 	b.finish(refused, stopWork, stopPost)
 	others.Wait()
 	b.letGo(life)
+	leave(nil)
+	hearing.Wait()
 	if t, ok := b.gate.next.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
@@ -319,9 +332,9 @@ func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 }
 
 // prepare registers the commands once the bot is connected, and says that it
-// is ready; then it reads what it has missed. It returns an error only when
-// retrying is useless, and otherwise waits for the context's end.
-func (b *Bot) prepare(ctx context.Context, catchUp func()) error {
+// is ready. It returns an error only when retrying is useless, and otherwise
+// waits for the context's end.
+func (b *Bot) prepare(ctx context.Context) error {
 	select {
 	case <-b.isReady:
 	case <-ctx.Done():
@@ -352,7 +365,6 @@ func (b *Bot) prepare(ctx context.Context, catchUp func()) error {
 	if b.ready != nil {
 		b.ready(me.name)
 	}
-	catchUp()
 	<-ctx.Done()
 	return nil
 }
@@ -406,14 +418,10 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 		var r ready
 		if err = json.Unmarshal(data, &r); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
-			again := true
-			b.first.Do(func() { close(b.isReady); again = false })
-			if again { // a new session, which is not told what came before it
-				b.queue.note(func() {
-					defer b.survive("reading what was missed")
-					b.catchUp(work, post)
-				})
-			}
+			b.queue.note(func() { // a new session is not told what came before it
+				defer b.survive("reading what was missed")
+				b.catchUp(work, post, r.Shard)
+			})
 		}
 	case "MESSAGE_CREATE":
 		var m message

@@ -20,6 +20,7 @@ type ready struct {
 	Application struct {
 		ID string `json:"id"`
 	} `json:"application"`
+	Shard [2]int `json:"shard"` // its id, and how many there are; 0 of them where it is not told
 }
 
 // user is a user, as far as the bot cares.

@@ -26,8 +26,8 @@ func (e *FatalError) Error() string { return e.Reason }
 // fatalCodes are the close codes after which Discord wants no reconnecting.
 var fatalCodes = map[int]string{
 	4004: "Discord refused the token (4004): set DISCORD_TOKEN to the bot token from the Developer Portal, Bot page",
-	4010: "Discord refused the shard (4010): this program connects as a single shard, and Discord did not accept that",
-	4011: "Discord wants more than one connection for this bot (4011): it is in more servers than one connection may serve",
+	4010: "Discord refused the shard (4010): set SHARDS=auto, stop all processes of this bot, and then start them again",
+	4011: "Discord wants more shards for this bot (4011): set SHARDS=auto or a larger number, stop all processes of this bot, and then start them again",
 	4012: "Discord no longer speaks the gateway version of this program (4012): install a newer release",
 	4013: "Discord refused the intents as invalid (4013): install a newer release",
 	4014: "Discord refused a privileged intent (4014): switch it on in the Developer Portal, Bot page, Privileged Gateway Intents",

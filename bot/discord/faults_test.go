@@ -47,7 +47,7 @@ func TestFaultsOfTheGateway(t *testing.T) {
 		"op 9":                   {testserver.Faults{InvalidSession: 2}, errInvalid.Error()},
 		"close code 4000":        {testserver.Faults{CloseCode: 4000}, "4000"},
 		"502 for the gateway":    {testserver.Faults{BadGateway502: 1}, "502"},
-		"429 for the gateway":    {testserver.Faults{RateLimit429: 1}, "ate limit"},
+		"429 for the gateway":    {testserver.Faults{RateLimit429: 1}, "limits requests"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,41 +15,56 @@ var errSilent = errors.New("the gateway fell silent")
 // A gatewayConn is the connection under the gateway's web socket. discordgo
 // sits above it and reads through it; the gatewayConn reads along, so that
 // the supervisor learns what discordgo hides, and ends the connection before
-// discordgo sees what it mishandles.
+// discordgo sees what it mishandles. Neither a read nor a write gets through
+// when the lease is over.
 type gatewayConn struct {
 	net.Conn
 	frames frames
 	hello  time.Duration // how long a read may take before Hello
+	lease  *lease
+	turn   func() error // waits for the turn to IDENTIFY; nil when there is none to wait for
 
-	once sync.Once
-	lost chan struct{} // closed when the connection is of no more use
-	why  error         // set before lost is closed
+	greeted atomic.Bool // Hello has come
+	began   atomic.Bool // what follows Hello was sent
+
+	once    sync.Once
+	lost    chan struct{} // closed when the connection is of no more use
+	why     error         // set before lost is closed
+	emptied sync.Once
+	empty   chan struct{} // closed when all that came before is taken
 }
 
 // watch wraps a fresh connection. A read may take hello until the server has
-// told its heartbeat interval, and one and a half intervals from then on.
-func watch(c net.Conn, hello time.Duration) *gatewayConn {
-	return &gatewayConn{Conn: c, hello: hello, lost: make(chan struct{})}
+// told its heartbeat interval, and one and a half intervals from then on. The
+// first thing that is sent after Hello, which is IDENTIFY or RESUME, waits for
+// turn.
+func watch(c net.Conn, hello time.Duration, l *lease, turn func() error) *gatewayConn {
+	return &gatewayConn{Conn: c, hello: hello, lease: l, turn: turn, lost: make(chan struct{}), empty: make(chan struct{})}
 }
 
 // Read reads from the connection, and ends it at a frame that the supervisor
 // has to act on.
-func (c *gatewayConn) Read(p []byte) (int, error) {
+func (c *gatewayConn) Read(p []byte) (n int, err error) {
+	defer func() {
+		if err != nil {
+			c.emptied.Do(func() { close(c.empty) })
+		}
+	}()
 	select {
 	case <-c.lost:
 		return 0, c.why
 	default:
 	}
-	idle := c.hello
+	n, err = c.read(p)
+	if c.lease.over() { // what has come is for the next holder
+		c.end(errLease)
+		return 0, c.why
+	}
+	at, stop := c.frames.scan(p[:n])
 	if c.frames.interval > 0 {
-		idle = c.frames.interval * 3 / 2
+		c.greeted.Store(true)
 	}
-	if err := c.SetReadDeadline(time.Now().Add(idle)); err != nil {
-		c.end(err)
-		return 0, err
-	}
-	n, err := c.Conn.Read(p)
-	if at, stop := c.frames.scan(p[:n]); stop != nil {
+	if stop != nil {
 		c.end(stop)
 		if at == 0 {
 			return 0, stop
@@ -56,13 +72,56 @@ func (c *gatewayConn) Read(p []byte) (int, error) {
 		return at, nil // the next Read tells
 	}
 	if err != nil {
-		if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
-			err = errSilent
-		}
 		c.end(err)
 		return n, c.why
 	}
 	return n, nil
+}
+
+// read reads until something comes, the server has been silent for too long,
+// or the lease is over. A lease that is renewed meanwhile lets it go on.
+func (c *gatewayConn) read(p []byte) (int, error) {
+	idle := c.hello
+	if c.frames.interval > 0 {
+		idle = c.frames.interval * 3 / 2
+	}
+	silent := time.Now().Add(idle)
+	for {
+		deadline := silent
+		if end, ok := c.lease.until(); ok && end.Before(silent) {
+			deadline = end
+		}
+		if err := c.SetReadDeadline(deadline); err != nil {
+			return 0, err
+		}
+		n, err := c.Conn.Read(p)
+		t, ok := errors.AsType[net.Error](err)
+		switch {
+		case !ok || !t.Timeout():
+			return n, err
+		case n > 0:
+			return n, nil
+		case !time.Now().Before(silent):
+			return 0, errSilent
+		case c.lease.over():
+			return 0, errLease
+		}
+	}
+}
+
+// Write writes to the connection.
+func (c *gatewayConn) Write(p []byte) (int, error) {
+	if c.greeted.Load() && !c.began.Swap(true) && c.turn != nil {
+		if err := c.turn(); err != nil {
+			c.end(err)
+			return 0, c.why
+		}
+	}
+	if c.lease.over() {
+		c.end(errLease)
+		return 0, c.why
+	}
+	return c.Conn.Write(p)
 }
 
 // Close closes the connection.

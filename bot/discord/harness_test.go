@@ -24,7 +24,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if !asProcess() {
+		goleak.VerifyTestMain(m)
+	}
+}
 
 // token has the form that gives a bot a known id.
 const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.secretsecret"
@@ -145,7 +149,7 @@ func (s *safeBuffer) String() string {
 // quickTiming keeps tests short and Discord's patience out of them.
 var quickTiming = timing{
 	hello: 300 * time.Millisecond, open: 5 * time.Second,
-	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour,
+	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour, lease: 4 * time.Second, poll: 10 * time.Millisecond,
 	quick: time.Minute, waiting: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
 }
 

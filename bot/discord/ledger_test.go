@@ -71,9 +71,9 @@ func (w *world) open() int {
 	return n
 }
 
-// leave lets the bot end, and keeps questions as an earlier run would have
+// leaveOpen lets the bot end, and keeps questions as an earlier run would have
 // left them.
-func (w *world) leave(questions ...bot.Pending) {
+func (w *world) leaveOpen(questions ...bot.Pending) {
 	w.Helper()
 	w.stop()
 	if err := <-w.ended; err != nil {
@@ -101,7 +101,7 @@ func TestLateCommands(t *testing.T) {
 		}
 		left = append(left, p)
 	}
-	w.leave(left...)
+	w.leaveOpen(left...)
 	w.run(alaska, func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.acknowledge = 50 * time.Millisecond
@@ -138,7 +138,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 		}
 		left = append(left, p)
 	}
-	w.leave(left...)
+	w.leaveOpen(left...)
 	for range maxAttempts {
 		claimed, err := w.store.Claim(t.Context(), 2)
 		if err != nil || len(claimed) != 2 {

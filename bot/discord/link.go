@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
+
+	"summitbot/bot"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
@@ -26,54 +28,85 @@ const (
 	contentIntents = intents | discordgo.IntentGuilds | discordgo.IntentMessageContent
 )
 
-// A link is one discordgo session and the connections that it has had. It is
-// opened again to resume; a link whose session Discord has ended is thrown
-// away. Only one connection exists at a time.
-type link struct {
-	session *discordgo.Session
-	timing  timing
-
-	mu      sync.Mutex
-	join    func(context.Context) (context.Context, context.CancelFunc) // see joined; of the current connect
-	conn    *gatewayConn
-	up      chan struct{} // closed at READY or RESUMED
-	down    chan struct{} // closed when discordgo has let go of the connection
-	had     bool          // READY was had, so that there is a session to resume
-	readied time.Time
+// A dispatch is an event of the gateway's.
+type dispatch struct {
+	kind     string
+	sequence int64
+	data     json.RawMessage
 }
 
-// errLate ends an attempt to connect that takes too long.
-var errLate = errors.New("the gateway was not ready in time")
+// A connecting is what it takes to open a connection to the gateway.
+type connecting struct {
+	token   string
+	network network
+	timing  timing
+	intents discordgo.Intent
 
-// newLink returns a link that hands every dispatch to receive, in order. What
-// receive does must neither block nor call the session.
-func newLink(token string, gate http.RoundTripper, net network, t timing, wanted discordgo.Intent, receive func(kind string, data json.RawMessage)) (*link, error) {
-	l := &link{timing: t}
-	s, err := newSession(token, roundTrip(func(r *http.Request) (*http.Response, error) { return l.roundTrip(gate, r) }))
+	url          string // of the gateway
+	shard, count int
+	session      bot.GatewaySession // to resume; without an ID a new one is begun
+	// turn waits until this shard may IDENTIFY.
+	turn  func(context.Context) error
+	lease *lease
+	// receive takes every dispatch, in order. It must neither block nor call
+	// the session.
+	receive func(dispatch)
+}
+
+// A link is one connection to the gateway, with the discordgo session above
+// it. When the connection is lost, the link is thrown away.
+type link struct {
+	connecting
+	discord *discordgo.Session
+
+	handing sync.Mutex // held while a dispatch is handed on
+	shut    bool       // no more are; guarded by handing
+
+	mu      sync.Mutex
+	join    func(context.Context) (context.Context, context.CancelFunc) // see joined; set by connect
+	priming net.Conn                                                    // in place of the next connection
+	primed  bool                                                        // discordgo has taken the session
+	conn    *gatewayConn
+	opened  bool          // discordgo has goroutines, and tells of their end
+	up      chan struct{} // closed at READY or RESUMED
+	down    chan struct{} // closed when discordgo has let go of the connection
+}
+
+var (
+	// errLate ends an attempt to connect that takes too long.
+	errLate = errors.New("the gateway was not ready in time")
+	// errLeft ends a connection whose session somebody will resume.
+	errLeft = errors.New("the connection is given up")
+)
+
+// newLink returns a link that is not connected yet.
+func newLink(c connecting) (*link, error) {
+	l := &link{connecting: c, up: make(chan struct{}), down: make(chan struct{})}
+	s, err := newSession(c.token, roundTrip(l.gatewayAddress))
 	if err != nil {
 		return nil, err
 	}
-	l.session = s
+	l.discord = s
 	s.SyncEvents = true
 	s.ShouldReconnectOnError = false
 	s.Compress = false
 	s.Identify.Compress = false
-	s.Identify.Intents = wanted
+	s.Identify.Intents = c.intents
 	s.Identify.Properties.Browser = "summitbot"
 	s.Identify.Properties.Device = "summitbot"
 	s.Identify.Properties.OS = runtime.GOOS
+	s.ShardID, s.ShardCount = c.shard, c.count
 	s.Dialer = &websocket.Dialer{
 		HandshakeTimeout:  10 * time.Second,
-		NetDialContext:    l.dial(net.plain),
-		NetDialTLSContext: l.dial(net.encrypted),
+		NetDialContext:    l.dial(c.network.plain),
+		NetDialTLSContext: l.dial(c.network.encrypted),
 	}
-	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
-		if e.Type == "READY" || e.Type == "RESUMED" {
-			l.isUp()
-		}
-		receive(e.Type, e.RawData)
+	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { l.hand(dispatch{e.Type, e.Sequence, e.RawData}) })
+	s.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		closeOnce(l.down)
 	})
-	s.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) { l.isDown() })
 	return l, nil
 }
 
@@ -93,16 +126,46 @@ func newSession(token string, gate http.RoundTripper) (*discordgo.Session, error
 	return s, nil
 }
 
+// roundTrip is a function as a transport.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip calls the function.
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// gatewayAddress answers the one request that the session makes, which asks
+// for the gateway's address. It is known already.
+func (l *link) gatewayAddress(*http.Request) (*http.Response, error) {
+	body, err := json.Marshal(map[string]string{"url": l.url})
+	if err != nil {
+		return nil, fmt.Errorf("telling the gateway's address: %w", err)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(body)))}, nil
+}
+
 // dial opens connections that the link watches.
 func (l *link) dial(open func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, kind, address string) (net.Conn, error) {
-		ctx, cancel := l.attempt(ctx)
+		l.mu.Lock()
+		join, priming := l.join, l.priming
+		l.mu.Unlock()
+		if priming != nil {
+			return priming, nil
+		}
+		ctx, cancel := join(ctx)
 		defer cancel()
 		c, err := open(ctx, kind, address)
 		if err != nil {
 			return nil, err
 		}
-		w := watch(c, l.timing.hello)
+		var turn func() error
+		if l.session.ID == "" {
+			turn = func() error {
+				ctx, cancel := join(context.Background())
+				defer cancel()
+				return l.turn(ctx)
+			}
+		}
+		w := watch(c, l.timing.hello, l.lease, turn)
 		l.mu.Lock()
 		l.conn = w
 		l.mu.Unlock()
@@ -127,75 +190,30 @@ func joined(ctx context.Context) func(context.Context) (context.Context, context
 	}
 }
 
-// attempt is the context of a call that discordgo makes within the current
-// attempt to connect.
-func (l *link) attempt(own context.Context) (context.Context, context.CancelFunc) {
+// hand hands a dispatch on, as long as it is this link's to take.
+func (l *link) hand(d dispatch) {
 	l.mu.Lock()
-	join := l.join
-	l.mu.Unlock()
-	return join(own)
-}
-
-// roundTrip is a function as a transport.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-// RoundTrip calls the function.
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// roundTrip sends the session's one kind of request, for the gateway's
-// address, which discordgo makes without a context.
-func (l *link) roundTrip(gate http.RoundTripper, r *http.Request) (*http.Response, error) {
-	ctx, cancel := l.attempt(r.Context())
-	defer cancel()
-	resp, err := gate.RoundTrip(r.WithContext(ctx))
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	_ = resp.Body.Close()
-	if err != nil {
-		return nil, fmt.Errorf("reading the gateway's address: %w", err)
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
-}
-
-// resumable says whether there is a session to resume.
-func (l *link) resumable() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.had
-}
-
-// lasted is how long ago the session was ready last; 0 if it never was.
-func (l *link) lasted() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.had {
-		return 0
-	}
-	return time.Since(l.readied)
-}
-
-func (l *link) isUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.had, l.readied = true, time.Now()
-	closeOnce(l.up)
-}
-
-// isDown ignores a Disconnect that discordgo tells twice, when a new
-// connection has been made in between.
-func (l *link) isDown() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn == nil {
+	if l.priming != nil {
+		l.primed = d.kind == "READY"
+		l.mu.Unlock()
 		return
 	}
-	select {
-	case <-l.conn.lost:
-		closeOnce(l.down)
-	default:
+	l.mu.Unlock()
+	l.handing.Lock()
+	defer l.handing.Unlock()
+	if l.shut {
+		return
+	}
+	if l.lease.over() {
+		l.shut = true
+		l.abandon(errLease)
+		return
+	}
+	l.receive(d)
+	if d.kind == "READY" || d.kind == "RESUMED" {
+		l.mu.Lock()
+		closeOnce(l.up)
+		l.mu.Unlock()
 	}
 }
 
@@ -208,23 +226,27 @@ func closeOnce(c chan struct{}) {
 	}
 }
 
-// connection is the current connection, nil when there has been none.
+// connection is the connection, nil when there has been none.
 func (l *link) connection() *gatewayConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.conn
 }
 
-// connect opens the session and waits until it is up: identified, or resumed
-// when there is something to resume. When it fails, nothing is left behind.
+// connect opens the connection and waits until it is up: identified, or
+// resumed when there is something to resume. When it fails, the connection is
+// lost, and release remains to be called.
 func (l *link) connect(ctx context.Context) error {
-	up, down := make(chan struct{}), make(chan struct{})
 	ctx, cancel := context.WithTimeoutCause(ctx, l.timing.open, errLate)
 	defer cancel()
 	l.mu.Lock()
-	l.join, l.conn, l.up, l.down = joined(ctx), nil, up, down
+	l.join = joined(ctx)
 	l.mu.Unlock()
-
+	if l.session.ID != "" {
+		if err := l.prime(); err != nil {
+			return err
+		}
+	}
 	opened := make(chan error, 1)
 	go func() { opened <- l.open() }()
 
@@ -233,21 +255,34 @@ func (l *link) connect(ctx context.Context) error {
 	case err = <-opened:
 	case <-ctx.Done():
 		l.abandon(context.Cause(ctx))
-		err = <-opened // Open reads from a closed connection now, or its request times out
+		err = <-opened // Open reads from a closed connection now
 	}
-	conn := l.connection()
 	if err != nil {
 		return l.cause(err)
 	}
+	conn := l.connection()
+	l.mu.Lock()
+	l.opened = true
+	l.mu.Unlock()
 	select {
-	case <-up:
+	case <-l.up:
 		return nil
 	case <-conn.lost:
 	case <-ctx.Done():
 		l.abandon(context.Cause(ctx))
 	}
-	<-down
+	l.drain(conn)
 	return l.cause(conn.why)
+}
+
+// drain waits until discordgo has handed on what had come before the
+// connection was lost: a session that has ended does not send it again.
+func (l *link) drain(c *gatewayConn) {
+	<-c.lost
+	select {
+	case <-c.empty:
+	case <-l.down:
+	}
 }
 
 // open calls discordgo's Open and survives it.
@@ -257,7 +292,7 @@ func (l *link) open() (err error) {
 			err = fmt.Errorf("opening the gateway: panic: %v", p)
 		}
 	}()
-	return l.session.Open()
+	return l.discord.Open()
 }
 
 // abandon ends the connection, if there is one.
@@ -278,24 +313,44 @@ func (l *link) cause(err error) error {
 		default:
 		}
 	}
-	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
-		return &refusal{Route: "find the gateway", Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
-	}
 	return err
 }
 
-// wait waits until the connection is lost, and says why. When the context
-// ends, it takes leave of Discord (close code 1000) and returns nil.
+// wait waits until the connection is lost, and says why, or until the context
+// ends.
 func (l *link) wait(ctx context.Context) error {
 	conn := l.connection()
 	select {
 	case <-conn.lost:
-		<-l.down
+		l.drain(conn)
 		return l.cause(conn.why)
 	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// stop ends the handing on of dispatches, at once: when it returns, none is
+// being handed on, and none will be.
+func (l *link) stop() {
+	l.handing.Lock()
+	defer l.handing.Unlock()
+	l.shut = true
+}
+
+// release gives the connection up, and returns when discordgo has let go of
+// it, which takes it a second. The session can be resumed by whoever knows it,
+// unless the bot takes leave of Discord (close code 1000).
+func (l *link) release(leave bool) {
+	l.stop()
+	l.mu.Lock()
+	opened := l.opened
+	l.mu.Unlock()
+	if leave && opened {
 		// Its error is that of a connection lost at the same moment.
-		_ = l.session.CloseWithCode(websocket.CloseNormalClosure)
+		_ = l.discord.CloseWithCode(websocket.CloseNormalClosure)
+	}
+	l.abandon(errLeft)
+	if opened {
 		<-l.down
-		return nil
 	}
 }

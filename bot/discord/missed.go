@@ -16,9 +16,9 @@ const (
 )
 
 // catchUp reads the messages that came while no bot was there, where questions
-// were asked in the last week. Those that mention the bot carry their content
-// without any intent.
-func (b *Bot) catchUp(work, post context.Context) {
+// were asked in the last week and which a shard is told of. Those that mention
+// the bot carry their content without any intent.
+func (b *Bot) catchUp(work, post context.Context, shard [2]int) {
 	ctx, cancel := context.WithTimeout(post, storeWithin)
 	places, err := b.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
 	cancel()
@@ -27,6 +27,9 @@ func (b *Bot) catchUp(work, post context.Context) {
 		return
 	}
 	for _, p := range places {
+		if shardOf(p.Server, shard[1]) != shard[0] {
+			continue
+		}
 		// Questions are accepted side by side: some that are a little older
 		// than the newest may not have been.
 		from := madeAt(p.ID).Add(-overlap)
@@ -37,6 +40,17 @@ func (b *Bot) catchUp(work, post context.Context) {
 			b.log.Info("what was asked meanwhile cannot be read", "channel", p.Place, "cause", err)
 		}
 	}
+}
+
+// shardOf is the shard, of so many, that is told what happens in a server;
+// direct messages have none.
+// https://docs.discord.com/developers/events/gateway#sharding-sharding-formula
+func shardOf(server string, count int) int {
+	id, err := strconv.ParseUint(server, 10, 64)
+	if err != nil || count < 1 {
+		return 0
+	}
+	return int(id >> 22 % uint64(count))
 }
 
 // readMissed reads the messages in a place since a moment, the oldest first.

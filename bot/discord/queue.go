@@ -1,6 +1,9 @@
 package discord
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // A queue runs work on goroutines of its own. Work of one talk (what a member
 // asks in one place) is told when all earlier work of that talk is done with;
@@ -94,6 +97,43 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+}
+
+// A barrier is what a queue held at some moment.
+type barrier []<-chan struct{}
+
+// barrier is what the queue holds now.
+func (q *queue) barrier() (b barrier) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, done := range q.last {
+		b = append(b, done)
+	}
+	return b
+}
+
+// wait waits until all is done with, or returns the context's error.
+func (b barrier) wait(ctx context.Context) error {
+	for _, done := range b {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// passed says whether all is done with.
+func (b barrier) passed() bool {
+	for _, done := range b {
+		select {
+		case <-done:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // drained returns a channel that is closed when a closed queue is empty.

@@ -5,13 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
+
+	"summitbot/bot"
 
 	"github.com/gorilla/websocket"
 )
 
-// timing holds the supervisor's patience. Its values are Discord's, except
-// in tests.
+// timing holds the bot's patience. Its values are Discord's, except in tests.
 type timing struct {
 	hello       time.Duration // for Hello to come
 	open        time.Duration // for READY or RESUMED to come
@@ -19,6 +21,8 @@ type timing struct {
 	longest     time.Duration // the longest such pause
 	identify    time.Duration // between two IDENTIFYs; Discord allows one in 5 s
 	settled     time.Duration // how long a connection lasts that forgets the earlier pauses
+	lease       time.Duration // for how long a process holds shards without a word from it
+	poll        time.Duration // between two looks at which shards to hold, and two savings of sessions
 	quick       time.Duration // an answer within it is posted without a placeholder
 	waiting     time.Duration // for somebody to claim a question, before its asker is told
 	edit        time.Duration // between two edits of a message; faster ones Discord slows down
@@ -33,6 +37,8 @@ var defaultTiming = timing{
 	longest:     time.Minute,
 	identify:    5 * time.Second,
 	settled:     time.Minute,
+	lease:       15 * time.Second,
+	poll:        time.Second,
 	quick:       300 * time.Millisecond,
 	waiting:     3 * time.Second,
 	edit:        1200 * time.Millisecond,
@@ -43,61 +49,202 @@ var defaultTiming = timing{
 // maxResumes is how often a session is resumed in vain before it is given up.
 const maxResumes = 3
 
-// supervise keeps one connection to the gateway, whose dispatches it hands to
-// receive, until the context ends, and then returns nil; or until Discord refuses the bot for good, and then
-// returns that *FatalError. Everybody else is asked again: after a pause
-// drawn from nothing up to a bound that doubles each time, so that many bots
-// do not come back all at once.
-func (b *Bot) supervise(ctx context.Context, receive func(kind string, data json.RawMessage)) error {
-	var (
-		l          *link
-		failures   int
-		identified time.Time
-	)
+// A shard is one that this process holds, with the session that it has or is
+// to resume.
+type shard struct {
+	gateway *gateway
+	id      int
+	count   int // of all shards
+	fence   int64
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when run has returned
+
+	mu      sync.Mutex
+	up      bool
+	session bot.GatewaySession // with the sequence of the last dispatch that was handed on
+	settled int64              // that of an earlier one: what it has led to is in the store
+	marked  int64              // that of one in between, whose questions may still be being accepted
+	mark    barrier            // those questions
+	kept    bot.GatewaySession // what the store has
+}
+
+// run keeps the shard connected, until the context ends, or the lease is over,
+// and then returns nil; or until Discord refuses the bot for good, and then
+// returns that *FatalError. Whatever else goes wrong is tried again: after a
+// pause drawn from nothing up to a bound that doubles each time, so that many
+// bots do not come back all at once.
+func (s *shard) run(ctx context.Context) error {
+	g := s.gateway
+	var failures, vain int
 	for {
-		if l == nil {
-			var err error
-			if l, err = newLink(b.token, b.gate, b.network, b.timing, b.intents(), receive); err != nil {
-				return err
-			}
-		}
-		if !l.resumable() {
-			if sleep(ctx, time.Until(identified.Add(b.timing.identify))) != nil {
-				return nil
-			}
-			identified = time.Now()
-		}
-		err := l.connect(ctx)
-		if err == nil {
-			b.log.Info("connected to the gateway")
-			err = l.wait(ctx)
-			if l.lasted() >= b.timing.settled {
-				failures = 0
-			}
-		}
+		lasted, met, err := s.connect(ctx)
 		if ctx.Err() != nil {
+			return nil
+		}
+		if errors.Is(err, errLease) {
+			g.bot.log.Error("gave up a shard", "shard", s.id, "cause", err)
 			return nil
 		}
 		if f := fatal(err); f != nil {
 			return f
 		}
-		failures++
-		if ended(err) || !l.resumable() || failures > maxResumes {
-			l = nil
+		if lasted >= g.bot.timing.settled {
+			failures = 0
 		}
-		pause := b.timing.pause(failures)
-		b.log.Warn("lost the gateway", "cause", err, "resume", l != nil, "pause", pause)
+		failures++
+		switch {
+		case lasted > 0:
+			vain = 0
+		case met:
+			vain++
+		default: // nobody was there: look elsewhere
+			s.lookElsewhere(ctx)
+		}
+		if ended(err) || vain > maxResumes {
+			s.forget()
+		}
+		pause := g.bot.timing.pause(failures)
+		g.bot.log.Warn("lost the gateway", "shard", s.id, "cause", err, "resume", s.resumes().ID != "", "pause", pause)
 		if sleep(ctx, pause) != nil {
 			return nil
 		}
 	}
 }
 
+// connect makes one connection and keeps it for as long as it lasts, which is
+// how long it was up. It tells also whether there was a gateway at all.
+func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, err error) {
+	g := s.gateway
+	c := g.connecting(s.id, s.count)
+	c.session, c.receive = s.resumes(), s.take
+	if g.bot.network.resumeAt(c.session.URL) {
+		c.url = c.session.URL
+	}
+	left := func() {}
+	if c.session.ID == "" {
+		seat, err := g.starts.enter(ctx, s.id)
+		if err != nil {
+			return 0, true, err
+		}
+		c.turn, left = seat.turn, seat.leave
+	}
+	l, err := newLink(c)
+	if err != nil {
+		left()
+		return 0, true, &FatalError{Reason: err.Error()}
+	}
+	err = l.connect(ctx)
+	left()
+	if err == nil {
+		g.bot.log.Info("connected to the gateway", "shard", s.id, "resumed", c.session.ID != "")
+		start := time.Now()
+		s.isUp(true)
+		err = l.wait(ctx)
+		s.isUp(false)
+		lasted = max(1, time.Since(start))
+	}
+	met = l.connection() != nil
+	l.stop()
+	leave := ctx.Err() != nil && !g.lasting
+	g.wg.Go(func() { l.release(leave) })
+	return lasted, met, err
+}
+
+// take hands a dispatch on, and then counts it as taken.
+func (s *shard) take(d dispatch) {
+	s.gateway.receive(d.kind, d.data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.kind != "READY" {
+		s.session.Sequence = d.sequence
+		return
+	}
+	var r struct {
+		Session string `json:"session_id"`
+		URL     string `json:"resume_gateway_url"`
+	}
+	if err := json.Unmarshal(d.data, &r); err != nil {
+		s.gateway.bot.log.Warn("a session cannot be resumed", "shard", s.id, "cause", err)
+	}
+	s.session = bot.GatewaySession{ID: r.Session, Sequence: d.sequence, URL: r.URL}
+	s.settled, s.marked, s.mark = d.sequence, d.sequence, nil
+	s.gateway.poke()
+}
+
+// resumes is the session to resume.
+func (s *shard) resumes() bot.GatewaySession {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session
+}
+
+// forget gives up the session.
+func (s *shard) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.session, s.settled, s.marked, s.mark = bot.GatewaySession{}, 0, 0, nil
+}
+
+// lookElsewhere makes the next connection go to another address than one at
+// which nobody was.
+func (s *shard) lookElsewhere(ctx context.Context) {
+	s.mu.Lock()
+	had := s.session.URL
+	s.session.URL = ""
+	s.mu.Unlock()
+	if had != "" {
+		return
+	}
+	if _, err := s.gateway.starts.refresh(ctx); err != nil {
+		s.gateway.bot.log.Debug("the gateway's address is not known anew", "cause", err)
+	}
+}
+
+func (s *shard) isUp(up bool) {
+	s.mu.Lock()
+	s.up = up
+	s.mu.Unlock()
+	s.gateway.poke()
+}
+
+func (s *shard) connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.up
+}
+
+// record is the shard as it is to be kept. While dispatches come in, the
+// sequence is one that all questions up to are accepted, so that none is passed
+// over if the process ends now; what comes again is known. At the end, when all
+// are, it is that of the last dispatch.
+func (s *shard) record(tick, last bool) (r bot.Shard, changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mark.passed() {
+		s.settled = max(s.settled, s.marked)
+		if tick {
+			s.marked, s.mark = s.session.Sequence, s.gateway.bot.intake.barrier()
+		}
+	}
+	r = bot.Shard{ID: s.id, Fence: s.fence, Session: s.session}
+	if !last {
+		r.Session.Sequence = s.settled
+	}
+	return r, r.Session != s.kept
+}
+
+// isKept notes what the store has.
+func (s *shard) isKept(r bot.Shard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = r.Session
+}
+
 // ended says whether Discord has forgotten the session, so that it cannot be
 // resumed.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 func ended(err error) bool {
-	if errors.Is(err, errInvalid) {
+	if errors.Is(err, errInvalid) || errors.Is(err, errPrime) {
 		return true
 	}
 	c, ok := errors.AsType[*websocket.CloseError](err)

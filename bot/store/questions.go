@@ -82,12 +82,12 @@ func (s *Store) place(ctx context.Context, tx *sql.Tx, p bot.Pending, now time.T
 	return err
 }
 
-// claim takes open questions that nobody has. Each server has its turn: the
+// claimOpen takes open questions that nobody has. Each server has its turn: the
 // one with the fewest questions at work comes first, so that a busy one does
 // not keep the others waiting. What a member asks in one place is taken in its
 // order, one at a time, for a question may go on from the one before. Rows
 // that another process is just claiming are passed over.
-const claim = `
+const claimOpen = `
 	UPDATE question SET owner = $1, lease = $2, attempts = attempts + 1
 	WHERE id IN (
 		SELECT id FROM question WHERE finished = '' AND lease < $3 AND id IN (
@@ -118,7 +118,7 @@ func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claim, lock), s.me, stamp(s.now().Add(bot.ClaimLife)), s.over(), most)
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, lock), s.me, stamp(s.now().Add(bot.ClaimLife)), s.over(), most)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (s *Server) gatewayURL(c *call) (reply, error) {
 func (s *Server) gatewayBot(c *call) (reply, error) {
 	return reply{body: map[string]any{
 		"url": "ws://" + c.host + "/gateway", "shards": s.opts.Shards,
-		"session_start_limit": map[string]any{"total": 1000, "remaining": 999, "reset_after": 86400000, "max_concurrency": s.opts.MaxConcurrency},
+		"session_start_limit": s.startLimit(c.bot),
 	}}, nil
 }
 

@@ -64,9 +64,10 @@ type conn struct {
 	readDone bool          // the reader has returned
 	muted    bool
 	session  *session
-	gateway  string  // the address for resuming
-	zip      *zipper // nil: messages go as text
-	zipLarge bool    // Identify asked for large messages to be compressed
+	record   *Connection // nil before it has a session
+	gateway  string      // the address for resuming
+	zip      *zipper     // nil: messages go as text
+	zipLarge bool        // Identify asked for large messages to be compressed
 }
 
 var upgrader = websocket.Upgrader{
@@ -143,6 +144,7 @@ func (s *Server) leave(c *conn, err error) {
 	defer s.mu.Unlock()
 	delete(s.conns, c)
 	c.readDone, c.ended = true, true
+	c.disconnected()
 	c.signal()
 	if c.session == nil {
 		return

@@ -51,6 +51,11 @@ type Options struct {
 	// MaxConcurrency is how many Identifies may come in one IdentifyInterval,
 	// 0: 1.
 	MaxConcurrency int
+	// SessionStarts is how many Identifies a bot may send in a day before its
+	// token is refused (4004), 0: Discord's 1000.
+	SessionStarts int
+	// SessionReset is how long that day is, 0: 24 h.
+	SessionReset time.Duration
 }
 
 // Bounds of what clients can make the server keep.
@@ -109,6 +114,12 @@ func New(o Options) *Server {
 		o.HeartbeatInterval = 41250 * time.Millisecond
 	}
 	o.Shards, o.MaxConcurrency = max(o.Shards, 1), max(o.MaxConcurrency, 1)
+	if o.SessionStarts <= 0 {
+		o.SessionStarts = 1000
+	}
+	if o.SessionReset <= 0 {
+		o.SessionReset = 24 * time.Hour
+	}
 	if o.GlobalPerSecond == 0 {
 		o.GlobalPerSecond = 50
 	}
@@ -185,6 +196,9 @@ type bot struct {
 	content  bool          // its last Identify asked for MESSAGE_CONTENT
 	ready    bool          // some session has had READY and GUILD_CREATE
 	lastID   map[int]time.Time
+
+	starts      int // Identifies so far in a day that ends at startsReset
+	startsReset time.Time
 }
 
 // botFor returns the bot that a token belongs to, making it if it is new. The

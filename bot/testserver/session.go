@@ -134,6 +134,8 @@ func (s *Server) identify(c *conn, data []byte) {
 		c.close(4013, closeReason(4013))
 	case in.Shard != nil && len(in.Shard) != 2, shards < 1, shard < 0, shard >= shards:
 		c.close(4010, closeReason(4010))
+	case s.spent(b):
+		c.close(4004, closeReason(4004))
 	case s.take(&s.faults.InvalidSession), s.tooEager(b, shard):
 		c.sendOp(opInvalidSession, false)
 	case s.take(&s.faults.ReconnectInsteadOfReady):
@@ -161,6 +163,7 @@ func (s *Server) tooEager(b *bot, shard int) bool {
 
 // ready starts a session with READY and GUILD_CREATE.
 func (s *Server) ready(c *conn, sess *session) {
+	s.connected(c, sess, false)
 	sess.conn, c.session = c, sess
 	s.sessions[sess.id] = sess
 	s.sessionOrder = append(s.sessionOrder, sess)
@@ -214,9 +217,11 @@ func (s *Server) resume(c *conn, data []byte) {
 	case *in.Seq > sess.seq || *in.Seq < 0:
 		c.close(4007, closeReason(4007))
 	default:
+		s.connected(c, sess, true)
 		if old := sess.conn; old != nil {
 			old.session = nil
 			old.close(4000, "Resumed elsewhere.")
+			old.disconnected()
 		}
 		sess.conn, c.session = c, sess
 		for _, e := range sess.replay {

@@ -33,6 +33,7 @@ type state struct {
 	sessions     map[string]*session
 	sessionOrder []*session
 	conns        map[*conn]struct{}
+	connections  []*Connection // the newest that had a session
 
 	interactions     map[string]*interaction // by id
 	interactionToken map[string]*interaction

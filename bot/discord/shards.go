@@ -1,0 +1,410 @@
+package discord
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"summitbot/bot"
+)
+
+// Shards shares the gateway's shards among the processes of one bot. Each
+// shard is held by one process at a time, under a lease.
+type Shards interface {
+	// Hold claims this process's fair share for the length of a lease, and
+	// returns what it holds now. What it is to give up is marked, and stays
+	// its own until Release. It is called several times within a lease, on one
+	// goroutine.
+	Hold(ctx context.Context, c bot.GatewayClaim) (bot.GatewayShare, error)
+	// Keep writes down who the bot is, and how far it has come in the sessions
+	// of shards. Those of another holder are left as they are.
+	Keep(ctx context.Context, self bot.Self, shards []bot.Shard) error
+	// Release lets go of shards, with their sessions; with all, the process
+	// wants no more.
+	Release(ctx context.Context, self bot.Self, shards []bot.Shard, all bool) error
+	// Identify takes the next turn of one of Discord's buckets and returns 0,
+	// if the last one was so long ago; else it returns how long to wait before
+	// asking again.
+	Identify(ctx context.Context, bucket int, every time.Duration) (wait time.Duration, err error)
+}
+
+// A solo holds all shards in one process, for which nobody has to be asked.
+// Their sessions end with it.
+type solo struct {
+	mu    sync.Mutex
+	turns map[int]time.Time // by bucket
+}
+
+// Hold returns all shards.
+func (*solo) Hold(_ context.Context, c bot.GatewayClaim) (bot.GatewayShare, error) {
+	held := bot.GatewayShare{Count: c.Shards, Fair: c.Shards}
+	for i := range c.Shards {
+		held.Shards = append(held.Shards, bot.Shard{ID: i})
+	}
+	return held, nil
+}
+
+// Keep keeps nothing.
+func (*solo) Keep(context.Context, bot.Self, []bot.Shard) error { return nil }
+
+// Release has nobody to leave anything to.
+func (*solo) Release(context.Context, bot.Self, []bot.Shard, bool) error { return nil }
+
+// Identify takes the next turn of a bucket.
+func (s *solo) Identify(_ context.Context, bucket int, every time.Duration) (time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if last, ok := s.turns[bucket]; ok && now.Sub(last) < every {
+		return every - now.Sub(last), nil
+	}
+	if s.turns == nil {
+		s.turns = map[int]time.Time{}
+	}
+	s.turns[bucket] = now
+	return 0, nil
+}
+
+// A gateway is this process's part of the bot's gateway: the shards that it
+// holds, each with a goroutine that keeps it connected.
+type gateway struct {
+	bot     *Bot
+	share   Shards
+	lasting bool // sessions outlive the process
+	starts  *starts
+	lease   lease
+	receive func(kind string, data json.RawMessage)
+	poked   chan struct{}
+	failed  chan error     // what ended a shard for good
+	wg      sync.WaitGroup // of the shards, and of connections that are being let go
+
+	// What follows is for the one goroutine that runs the gateway.
+	count    int // of shards: wanted, then agreed
+	shards   map[int]*shard
+	held     bot.GatewayShare
+	troubled bool // the store failed last time
+	ticked   time.Time
+}
+
+// supervise connects the shards that this process is to hold, and hands their
+// dispatches to receive, in the order of each shard, until ctx or life ends.
+// Then it gives them up at once, calls quiet when no dispatch comes any more,
+// and returns nil when life has ended. It returns earlier if Discord refuses
+// the bot for good, with that *FatalError.
+func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, data json.RawMessage), quiet func()) error {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(life, stop)()
+	g := &gateway{
+		bot: b, share: b.share, lasting: b.share != nil, receive: receive, count: b.shards,
+		poked: make(chan struct{}, 1), failed: make(chan error, 1), shards: map[int]*shard{},
+	}
+	if g.share == nil {
+		g.share = &solo{}
+	}
+	g.starts = &starts{
+		ask: b.api.gateway, share: g.share, alone: func() bool { _, ends := g.lease.until(); return !ends },
+		every: b.timing.identify, log: b.log, seats: map[int]chan struct{}{},
+	}
+	err := g.run(running)
+	g.end(life, quiet)
+	if err == nil {
+		<-life.Done()
+	}
+	return err
+}
+
+// poke has the gateway look at its shards now.
+func (g *gateway) poke() {
+	select {
+	case g.poked <- struct{}{}:
+	default:
+	}
+}
+
+// run holds shards until the context ends, or until Discord refuses the bot.
+func (g *gateway) run(ctx context.Context) error {
+	if err := g.ask(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
+	t := time.NewTimer(0)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-g.failed:
+			return err
+		case <-g.poked:
+		case <-t.C:
+		}
+		tick := time.Since(g.ticked) >= g.bot.timing.poll
+		if tick {
+			g.ticked = time.Now()
+			g.hold(ctx)
+		}
+		g.keep(ctx, tick)
+		g.check()
+		t.Reset(max(0, time.Until(g.ticked.Add(g.bot.timing.poll))))
+	}
+}
+
+// ask asks Discord how many shards there should be, until it answers.
+func (g *gateway) ask(ctx context.Context) error {
+	for try := 1; ; try++ {
+		info, err := g.starts.refresh(ctx)
+		if err == nil {
+			if g.count == 0 {
+				g.count = info.Shards
+			}
+			return nil
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if f := fatal(err); f != nil {
+			return f
+		}
+		pause := g.bot.timing.pause(try)
+		g.bot.log.Warn("the gateway is not known yet", "cause", err, "pause", pause)
+		if sleep(ctx, pause) != nil {
+			return nil
+		}
+	}
+}
+
+// connecting is how the gateway's shards connect.
+func (g *gateway) connecting(shard, count int) connecting {
+	b := g.bot
+	return connecting{
+		token: b.token, network: b.network, timing: b.timing, intents: b.intents(),
+		url: g.starts.info().URL, shard: shard, count: count, lease: &g.lease,
+	}
+}
+
+// asking bounds one request to the store.
+func (g *gateway) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, g.bot.timing.lease/4)
+}
+
+// hold claims this process's share of the shards, and connects or gives up
+// what has changed. When the store does not answer, the shards stay connected
+// until the lease is over.
+func (g *gateway) hold(ctx context.Context) {
+	asking, cancel := g.asking(ctx)
+	held, err := g.share.Hold(asking, bot.GatewayClaim{Bot: tokenUser(g.bot.token), Shards: g.count, Lease: g.bot.timing.lease})
+	cancel()
+	if g.trouble(ctx, err) {
+		return
+	}
+	if held.Count != g.count {
+		g.bot.log.Warn("the number of shards is the one that the running processes have agreed on; to change it, stop all of them, and then start them again",
+			"shards", held.Count, "wanted", g.count)
+		g.count = held.Count
+	}
+	if !held.Until.IsZero() {
+		held.Until = held.Until.Add(-g.bot.timing.lease / 5) // to be gone in time
+	}
+	if g.lease.over() && len(g.shards) > 0 { // no connection of before lives on under the new one
+		g.bot.log.Error("gave up all shards", "cause", errLease)
+		g.stop(slices.Collect(maps.Values(g.shards))...)
+	}
+	g.lease.last(held.Until)
+	if s := held.Self; s.User != "" {
+		g.bot.self.CompareAndSwap(nil, &self{s.User, s.Name, s.Application})
+	}
+	g.held = held
+	g.apply(ctx)
+}
+
+// apply connects the shards that are held, and gives up the others.
+func (g *gateway) apply(ctx context.Context) {
+	var gone []*shard
+	var back []bot.Shard
+	mine := map[int]bool{}
+	for _, h := range g.held.Shards {
+		s := g.shards[h.ID]
+		switch {
+		case h.Leave && s != nil:
+			gone = append(gone, s)
+		case h.Leave:
+			back = append(back, h)
+		case s == nil:
+			g.start(ctx, h, h.Session)
+		case s.fence != h.Fence || s.count != g.count:
+			g.stop(s)
+			g.start(ctx, h, h.Session)
+		case s.ended(): // its lease was over, and is not any more
+			g.start(ctx, h, s.resumes())
+		}
+		mine[h.ID] = true
+	}
+	for id, s := range g.shards {
+		if !mine[id] {
+			g.bot.log.Error("a shard is another process's by now", "shard", id)
+			g.stop(s)
+			delete(g.shards, id)
+		}
+	}
+	g.stop(gone...)
+	back = append(back, g.last(ctx, gone)...)
+	if len(back) == 0 {
+		return
+	}
+	asking, cancel := g.asking(ctx)
+	defer cancel()
+	if g.trouble(ctx, g.share.Release(asking, g.self(), back, false)) {
+		return // what is stopped stays so, and is released next time
+	}
+	for _, r := range back {
+		delete(g.shards, r.ID)
+		g.bot.log.Info("gave a shard to another process", "shard", r.ID)
+	}
+}
+
+// start begins to keep a shard connected, and to go on with a session.
+func (g *gateway) start(ctx context.Context, h bot.Shard, session bot.GatewaySession) {
+	if g.bot.self.Load() == nil {
+		session = bot.GatewaySession{} // only READY tells who the bot is
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &shard{
+		gateway: g, id: h.ID, count: g.count, fence: h.Fence, cancel: cancel, done: make(chan struct{}),
+		session: session, settled: session.Sequence, kept: h.Session,
+	}
+	g.shards[h.ID] = s
+	g.wg.Go(func() {
+		defer close(s.done)
+		if err := s.run(ctx); err != nil {
+			select {
+			case g.failed <- err:
+			default: // another shard has failed already
+			}
+		}
+	})
+}
+
+// stop gives up shards. When it returns, no dispatch of theirs is handed on.
+func (*gateway) stop(shards ...*shard) {
+	for _, s := range shards {
+		s.cancel()
+	}
+	for _, s := range shards {
+		<-s.done
+	}
+}
+
+// ended says whether run has returned.
+func (s *shard) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// keep writes down how far the sessions have come.
+func (g *gateway) keep(ctx context.Context, tick bool) {
+	var changed []bot.Shard
+	for _, s := range g.shards {
+		if r, ok := s.record(tick, false); ok {
+			changed = append(changed, r)
+		}
+	}
+	if len(changed) == 0 {
+		return
+	}
+	asking, cancel := g.asking(ctx)
+	defer cancel()
+	if g.trouble(ctx, g.share.Keep(asking, g.self(), changed)) {
+		return
+	}
+	for _, r := range changed {
+		g.shards[r.ID].isKept(r)
+	}
+}
+
+// trouble says whether the store has failed, and logs when that begins and
+// ends.
+func (g *gateway) trouble(ctx context.Context, err error) bool {
+	switch {
+	case err != nil && ctx.Err() == nil && !g.troubled:
+		g.bot.log.Error("the store could not do what it should for the gateway: sessions are not kept, and what other processes may take is given up when its lease is over", "cause", err)
+		g.troubled = true
+	case err == nil && g.troubled:
+		g.bot.log.Info("the store does again what it should for the gateway")
+		g.troubled = false
+	}
+	return err != nil
+}
+
+// self is who the bot is, empty if that is not known yet.
+func (g *gateway) self() bot.Self {
+	me := g.bot.self.Load()
+	if me == nil {
+		return bot.Self{}
+	}
+	return bot.Self{User: me.user, Name: me.name, Application: me.application}
+}
+
+// check tells the bot that it is ready when all shards are up that it is to
+// hold.
+func (g *gateway) check() {
+	if g.bot.self.Load() == nil || g.ticked.IsZero() || g.held.Count == 0 || len(g.shards) != g.held.Fair {
+		return
+	}
+	for _, s := range g.shards {
+		if !s.connected() {
+			return
+		}
+	}
+	g.bot.first.Do(func() {
+		g.bot.log.Info("all shards are connected", "held", len(g.shards), "of", g.count)
+		close(g.bot.isReady)
+	})
+}
+
+// end gives up all shards at once, and lets other processes have them.
+func (g *gateway) end(life context.Context, quiet func()) {
+	all := slices.Collect(maps.Values(g.shards))
+	g.stop(all...)
+	quiet()
+	asking, cancel := g.asking(context.WithoutCancel(life))
+	defer cancel()
+	last := g.last(asking, all)
+	if err := g.share.Release(asking, g.self(), last, true); err != nil {
+		g.bot.log.Error("the shards are not let go: other processes get them when their lease is over", "cause", err)
+	}
+	g.wg.Wait()
+}
+
+// last are shards that are stopped, as they are to be kept: up to their last
+// dispatch, if what it led to is accepted in time.
+func (g *gateway) last(ctx context.Context, stopped []*shard) (all []bot.Shard) {
+	ctx, cancel := context.WithTimeout(ctx, g.bot.timing.lease/5)
+	defer cancel()
+	settled := g.bot.intake.barrier().wait(ctx) == nil
+	for _, s := range stopped {
+		r, _ := s.record(false, settled)
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b bot.Shard) int { return a.ID - b.ID })
+	return all
+}
+
+// tokenUser is the user id that a bot's token begins with, empty if it does
+// not look like one.
+func tokenUser(token string) string {
+	head, _, _ := strings.Cut(token, ".")
+	id, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(head, "="))
+	if err != nil || len(id) == 0 || len(id) > 20 || strings.Trim(string(id), "0123456789") != "" {
+		return ""
+	}
+	return string(id)
+}

@@ -1,0 +1,193 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// A gatewayInfo is what Discord says of the bot's gateway.
+// https://docs.discord.com/developers/events/gateway#get-gateway-bot
+type gatewayInfo struct {
+	URL    string `json:"url"`
+	Shards int    `json:"shards"` // that Discord recommends
+	Starts struct {
+		Total       int   `json:"total"`
+		Remaining   int   `json:"remaining"`
+		ResetAfter  int64 `json:"reset_after"` // milliseconds
+		Concurrency int   `json:"max_concurrency"`
+	} `json:"session_start_limit"`
+}
+
+// gateway asks Discord for the gateway's address, how many shards the bot
+// should have, and how often it may IDENTIFY.
+func (a *api) gateway(ctx context.Context) (gatewayInfo, error) {
+	body, err := a.do(ctx, request{"find the gateway", http.MethodGet, discordgo.EndpointGatewayBot, nil, true})
+	if err != nil {
+		return gatewayInfo{}, err
+	}
+	var info gatewayInfo
+	if err := json.Unmarshal(body, &info); err != nil {
+		return gatewayInfo{}, fmt.Errorf("reading about the gateway: %w", err)
+	}
+	if info.URL == "" {
+		return gatewayInfo{}, fmt.Errorf("reading about the gateway: it has no address")
+	}
+	info.Shards, info.Starts.Concurrency = max(info.Shards, 1), max(info.Starts.Concurrency, 1)
+	return info, nil
+}
+
+// starts keeps the bot within what Discord allows of IDENTIFYs: one in 5 s for
+// each of its buckets, and so many a day. Both hold for all processes of the
+// bot together. A bot that goes over them loses its token.
+//
+// https://docs.discord.com/developers/events/gateway#session-start-limit-object
+type starts struct {
+	ask   func(context.Context) (gatewayInfo, error)
+	share Shards
+	alone func() bool // no other process takes turns
+	every time.Duration
+	log   *slog.Logger
+
+	mu    sync.Mutex
+	known gatewayInfo
+	at    time.Time             // when it was asked for
+	left  int                   // of the day's IDENTIFYs
+	open  int                   // IDENTIFYs that are allowed and not done with
+	seats map[int]chan struct{} // one for each bucket
+	own   solo                  // the turns of this process alone
+}
+
+// refresh asks Discord anew.
+func (s *starts) refresh(ctx context.Context) (gatewayInfo, error) {
+	info, err := s.ask(ctx)
+	if err != nil {
+		return gatewayInfo{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known, s.at = info, time.Now()
+	s.left = info.Starts.Remaining - s.open // which Discord may not have seen yet
+	return info, nil
+}
+
+// info is what Discord said last.
+func (s *starts) info() gatewayInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known
+}
+
+// A seat lets one shard of its bucket connect in order to IDENTIFY.
+type seat struct {
+	starts *starts
+	bucket int
+	freed  sync.Once
+	left   sync.Once
+}
+
+// enter waits until no other shard of the same bucket is about to IDENTIFY in
+// this process, and until the day's limit allows one more. The seat is to be
+// left.
+func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
+	s.mu.Lock()
+	bucket := shard % s.known.Starts.Concurrency
+	taken := s.seats[bucket]
+	if taken == nil {
+		taken = make(chan struct{}, 1)
+		s.seats[bucket] = taken
+	}
+	s.mu.Unlock()
+	select {
+	case taken <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	at := &seat{starts: s, bucket: bucket}
+	if err := s.allowed(ctx); err != nil {
+		at.free()
+		return nil, err
+	}
+	return at, nil
+}
+
+// free lets the next shard in.
+func (s *seat) free() {
+	s.freed.Do(func() {
+		s.starts.mu.Lock()
+		taken := s.starts.seats[s.bucket]
+		s.starts.mu.Unlock()
+		<-taken
+	})
+}
+
+// leave is called when the shard has connected, or failed to.
+func (s *seat) leave() {
+	s.free()
+	s.left.Do(func() {
+		s.starts.mu.Lock()
+		s.starts.open--
+		s.starts.mu.Unlock()
+	})
+}
+
+// allowed takes one of the day's IDENTIFYs, as soon as there is one.
+func (s *starts) allowed(ctx context.Context) error {
+	for again := false; ; again = true {
+		s.mu.Lock()
+		old := again || time.Since(s.at) >= s.every
+		s.mu.Unlock()
+		if old {
+			if _, err := s.refresh(ctx); err != nil {
+				return err
+			}
+		}
+		s.mu.Lock()
+		total, reset, open := s.known.Starts.Total, s.at.Add(time.Duration(s.known.Starts.ResetAfter)*time.Millisecond), s.open
+		if s.left > 0 {
+			s.left--
+			s.open++
+			s.mu.Unlock()
+			return nil
+		}
+		s.mu.Unlock()
+		pause := max(s.every, time.Second)
+		if open == 0 { // those that are under way are not what keeps it from more
+			pause = max(pause, time.Until(reset))
+			s.log.Error("Discord allows the bot no more connections today; waiting until it does", "a day", total, "until", reset)
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// turn waits until Discord and the other processes allow an IDENTIFY, and lets
+// the next shard in.
+func (s *seat) turn(ctx context.Context) error {
+	from := s.starts
+	every := from.every + from.every/20 // some IDENTIFYs travel faster than others
+	for {
+		wait, err := from.share.Identify(ctx, s.bucket, every)
+		if err != nil && from.alone() {
+			from.log.Warn("when the bot may identify is not known beyond this process", "cause", err)
+			wait, err = from.own.Identify(ctx, s.bucket, every)
+		}
+		if err != nil {
+			return err
+		}
+		if wait <= 0 {
+			s.free()
+			return nil
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// pacing returns starts that ask a Discord with so many IDENTIFYs left, which
+// has more an hour from now.
+func pacing(share Shards, concurrency int, left *int) *starts {
+	fresh := time.Now().Add(time.Hour)
+	return &starts{
+		share: share, alone: func() bool { return false }, every: 5 * time.Second, log: slog.New(slog.DiscardHandler), seats: map[int]chan struct{}{},
+		ask: func(context.Context) (info gatewayInfo, err error) {
+			if !time.Now().Before(fresh) {
+				fresh, *left = fresh.Add(24*time.Hour), 1000
+			}
+			info.Starts.Remaining, info.Starts.ResetAfter, info.Starts.Concurrency = *left, time.Until(fresh).Milliseconds(), concurrency
+			return info, nil
+		},
+	}
+}
+
+// identify goes through what a shard does to IDENTIFY, and returns when.
+func identify(t *testing.T, s *starts, shard int, left *int) time.Time {
+	seat, err := s.enter(t.Context(), shard)
+	if err != nil {
+		t.Error(err)
+		return time.Time{}
+	}
+	defer seat.leave()
+	if err := seat.turn(t.Context()); err != nil {
+		t.Error(err)
+	}
+	*left--
+	return time.Now()
+}
+
+// However many shards there are, in however many processes, each bucket has
+// one IDENTIFY in five seconds.
+func TestIdentifiesArePaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const concurrency, shards = 2, 9
+		left := 1000
+		share := &solo{} // stands for the store
+		done := make(chan struct {
+			bucket int
+			at     time.Time
+		}, shards)
+		start := time.Now()
+		processes := []*starts{pacing(share, concurrency, &left), pacing(share, concurrency, &left)}
+		for _, s := range processes {
+			if _, err := s.refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for shard := range shards {
+			go func() {
+				mine := 1000
+				at := identify(t, processes[shard%3%2], shard, &mine)
+				done <- struct {
+					bucket int
+					at     time.Time
+				}{shard % concurrency, at}
+			}()
+		}
+		last := map[int]time.Time{}
+		for range shards {
+			d := <-done
+			if before, ok := last[d.bucket]; ok && d.at.Sub(before) < 5*time.Second {
+				t.Errorf("bucket %d had an IDENTIFY %v after another", d.bucket, d.at.Sub(before))
+			}
+			last[d.bucket] = d.at
+		}
+		if took := time.Since(start); took > 22*time.Second { // five of one bucket, four spaces
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// When no IDENTIFY is left for the day, the next waits for the next day; one
+// that is under way is not mistaken for that.
+func TestNoIdentifyIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left := 2
+		s := pacing(&solo{}, 4, &left)
+		if _, err := s.refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		first, err := s.enter(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		identify(t, s, 1, &left)
+		go func() {
+			time.Sleep(time.Minute)
+			left-- // the first has identified
+			first.leave()
+		}()
+		if at := identify(t, s, 2, &left); at.Sub(start) < time.Hour || at.Sub(start) > time.Hour+time.Minute {
+			t.Errorf("a third IDENTIFY of two came after %v", at.Sub(start))
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		left, s.left = 0, 0
+		if _, err := s.enter(ended, 3); err == nil {
+			t.Error("a shard that is given up goes in")
+		}
+		if s.open != 0 {
+			t.Errorf("%d are under way", s.open)
+		}
+	})
+}
+
+// mute is a store that does not answer.
+type mute struct{ solo }
+
+func (*mute) Identify(context.Context, int, time.Duration) (time.Duration, error) {
+	return 0, errBroken
+}
+
+// A store that does not answer keeps a shard from its turn, but not that of a
+// process that is alone with it.
+func TestTurnWithoutAStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left := 1000
+		s := pacing(&mute{}, 1, &left)
+		if _, err := s.refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		seat, err := s.enter(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := seat.turn(t.Context()); !errors.Is(err, errBroken) {
+			t.Errorf("a turn that nobody gave: %v", err)
+		}
+		seat.leave()
+		s.alone = func() bool { return true }
+		start := time.Now()
+		identify(t, s, 0, &left)
+		identify(t, s, 0, &left)
+		if took := time.Since(start); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("two turns took %v", took)
+		}
+	})
+}

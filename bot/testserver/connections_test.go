@@ -1,0 +1,75 @@
+package testserver
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestConnections(t *testing.T) {
+	w := newWorld(t, Options{DefaultBot: "helper"})
+	c := w.connect(0)
+	c.ws.NetConn().Close()
+	w.eventuallyEnded(1)
+	again := w.dial()
+	again.op(opHello)
+	again.send(resumeText(c, 1))
+	again.event("RESUMED")
+	double := w.dial()
+	double.op(opHello)
+	double.send(resumeText(c, 1))
+	double.event("RESUMED")
+	list := w.s.Connections("helper")
+	if len(list) != 3 {
+		t.Fatalf("connections %+v", list)
+	}
+	for i, want := range []Connection{{Resumed: false}, {Resumed: true}, {Resumed: true, Doubled: true}} {
+		got := list[i]
+		if got.Resumed != want.Resumed || got.Doubled != want.Doubled || got.Session != c.session || got.Shard != 0 || got.Shards != 1 {
+			t.Errorf("connection %d is %+v", i, got)
+		}
+		if stands := got.Until.IsZero(); stands != (i == 2) {
+			t.Errorf("connection %d stands: %t", i, stands)
+		}
+	}
+}
+
+// eventuallyEnded waits until so many connections have ended.
+func (w *world) eventuallyEnded(n int) {
+	w.t.Helper()
+	for range 4000 {
+		ended := 0
+		for _, c := range w.s.Connections("helper") {
+			if !c.Until.IsZero() {
+				ended++
+			}
+		}
+		if ended == n {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	w.t.Fatalf("not %d connections have ended", n)
+}
+
+func TestSessionStarts(t *testing.T) {
+	w := newWorld(t, Options{SessionStarts: 2, SessionReset: time.Hour, Shards: 3, MaxConcurrency: 2})
+	left := func(n int) {
+		t.Helper()
+		w.do("GET", "/gateway/bot", "").expect(t, 200, `"shards":3`, `"total":2`, fmt.Sprintf(`"remaining":%d`, n), `"max_concurrency":2`)
+	}
+	left(2)
+	w.connect(0)
+	left(1)
+	w.connect(0)
+	left(0)
+	c := w.dial()
+	c.send(identifyText(testToken, 0))
+	if code := c.closed(); code != 4004 {
+		t.Errorf("one Identify too many: %d", code)
+	}
+	w.s.mu.Lock()
+	w.s.botOrder[0].startsReset = time.Now().Add(-time.Second)
+	w.s.mu.Unlock()
+	left(2)
+}
