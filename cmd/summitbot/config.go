@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +55,23 @@ func (o *onOff) UnmarshalText(text []byte) error {
 	default:
 		return errors.New("want on or off")
 	}
+	return nil
+}
+
+// shards are so many connections; 0 is as many as Discord recommends.
+type shards int
+
+// UnmarshalText reads auto or a number.
+func (s *shards) UnmarshalText(text []byte) error {
+	if string(text) == "auto" {
+		*s = 0
+		return nil
+	}
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 1 {
+		return errors.New("want auto or a number from 1")
+	}
+	*s = shards(n)
 	return nil
 }
 
@@ -115,6 +133,9 @@ type config struct {
 	// as postgres://user:password@host:5432/database. Empty means SQLite, in
 	// DATA_DIR, for one process.
 	DatabaseURL secret `env:"DATABASE_URL"`
+	// How many connections to Discord the bot's servers are dealt out among.
+	// auto is as many as Discord recommends; to change it, stop all processes.
+	Shards shards `env:"SHARDS" envDefault:"auto"`
 	// For how many days questions, answers and votes are kept. 0 keeps words
 	// for half an hour, so that follow-ups are understood.
 	RetentionDays int `env:"RETENTION_DAYS" envDefault:"30"`

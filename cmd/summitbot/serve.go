@@ -91,6 +91,10 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		// Some are being posted, or answered without the model, meanwhile.
 		inHand = 2 * cfg.OpenAIParallel
 	}
+	var share discord.Shards
+	if kept.Durable() {
+		share = kept.Gateway(kept.Shared())
+	}
 	b, err := discord.New(discord.Options{
 		Token:          cfg.DiscordToken.reveal(),
 		APIURL:         cfg.DiscordAPIURL,
@@ -106,6 +110,8 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		PerMinute:      cfg.QuestionsPerMinute,
 		MessageContent: bool(cfg.MessageContent),
 		Workers:        inHand,
+		Shards:         int(cfg.Shards),
+		Share:          share,
 		Drain:          drain,
 		Ready:          ready,
 	})
