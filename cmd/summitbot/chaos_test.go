@@ -38,13 +38,17 @@ var chaosFaults = testserver.Faults{Seed: 3, RetryAfter: 50 * time.Millisecond, 
 // replies fail, and Discord cuts connections, sends events twice and answers
 // with 429 and 502: each that was accepted is answered, and once.
 func TestChaos(t *testing.T) {
-	for name, kept := range map[string]func(*testing.T) store.Options{
-		"SQLite":     func(t *testing.T) store.Options { return store.Options{Folder: filepath.Join(t.TempDir(), "data")} },
-		"PostgreSQL": func(t *testing.T) store.Options { return store.Options{URL: postgrestest.New(t).URL()} },
+	for name, kind := range map[string]struct {
+		kept  func(*testing.T) store.Options
+		every time.Duration // a question is asked, so that they are asked all the time
+	}{
+		"SQLite": {func(t *testing.T) store.Options { return store.Options{Folder: filepath.Join(t.TempDir(), "data")} }, 40 * time.Millisecond},
+		// Whoever is killed is known to be dead when its lease is over.
+		"PostgreSQL": {func(t *testing.T) store.Options { return store.Options{URL: postgrestest.New(t).URL()} }, 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newChaos(t, testserver.Options{}, kept(t))
+			c := newChaos(t, testserver.Options{}, kind.kept(t))
 			dice := rand.New(rand.NewPCG(1, 2))
 			run := func() *process {
 				p := launch(t, c.vars, "serve")
@@ -53,7 +57,7 @@ func TestChaos(t *testing.T) {
 			}
 			p := run()
 			c.introduce(p, "one", "two", "@summitbot")
-			asked := c.ask("one", "two")
+			asked := c.ask(kind.every, "one", "two")
 			for range chaosKills {
 				time.Sleep(time.Duration(100+dice.IntN(700)) * time.Millisecond)
 				p.signal(os.Kill)
@@ -152,7 +156,7 @@ type chaosAsk struct {
 
 // ask asks all the questions, one after the other, in the channels given and
 // in the direct messages of a member whom the bot knows.
-func (c *chaos) ask(channels ...string) <-chan []chaosAsk {
+func (c *chaos) ask(every time.Duration, channels ...string) <-chan []chaosAsk {
 	asked := make(chan []chaosAsk, 1)
 	go func() {
 		var all []chaosAsk
@@ -161,7 +165,7 @@ func (c *chaos) ask(channels ...string) <-chan []chaosAsk {
 			select {
 			case <-c.Context().Done():
 				return
-			case <-time.After(40 * time.Millisecond):
+			case <-time.After(every):
 			}
 			a, err := c.askOne(i, channels[i/3%len(channels)])
 			if err != nil {

@@ -37,7 +37,7 @@ func (m *fleetMember) run(t *testing.T) {
 // 500 questions to a bot of three gateways, four shards and four workers on
 // PostgreSQL, while processes are killed, replaced, cut from the database and
 // made to stand still for longer than their leases: each that was accepted is
-// answered, and once, and no shard is held by two at a time.
+// answered, and once, and no shard has two sessions at a time.
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t)
@@ -63,7 +63,7 @@ func TestFleet(t *testing.T) {
 	}
 	c.introduce(fleet[0].process, append(channels, "@summitbot")...)
 
-	asked := c.ask(channels...)
+	asked := c.ask(100*time.Millisecond, channels...)
 	dice := rand.New(rand.NewPCG(4, 5))
 	kills := 0
 	for blow := range fleetBlows {
@@ -105,7 +105,7 @@ func TestFleet(t *testing.T) {
 		if k.Resumed {
 			resumed++
 		}
-		if k.Doubled {
+		if k.Doubled && !k.Resumed { // a session that goes on elsewhere ends where it was
 			doubled++
 			t.Errorf("shard %d was held twice at %v", k.Shard, k.Since)
 		}
