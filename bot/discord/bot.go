@@ -140,7 +140,7 @@ type self struct{ user, name, application string }
 func New(o Options) (*Bot, error) {
 	base, err := parseAPIURL(o.APIURL)
 	if err == nil {
-		err = checkToken(o.Token)
+		err = CheckToken(o.Token)
 	}
 	switch {
 	case err != nil:
@@ -185,8 +185,8 @@ func New(o Options) (*Bot, error) {
 	return b, nil
 }
 
-// checkToken says what is wrong with a token that cannot be one.
-func checkToken(token string) error {
+// CheckToken says what is wrong with a token that cannot be one.
+func CheckToken(token string) error {
 	switch {
 	case strings.TrimSpace(token) == "":
 		return errors.New("the bot's token is empty")

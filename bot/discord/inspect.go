@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +35,7 @@ const (
 func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 	base, err := parseAPIURL(apiURL)
 	if err == nil {
-		err = checkToken(token)
+		err = CheckToken(token)
 	}
 	if err != nil {
 		return nil, err
@@ -249,16 +248,24 @@ func (c *clock) RoundTrip(r *http.Request) (*http.Response, error) {
 // A Server is a server that the bot is in.
 type Server struct{ ID, Name string }
 
+// Server reads the name of a server that the bot is in. Denied says of the
+// error that it is not.
+func (i *Inspector) Server(ctx context.Context, id string) (name string, err error) {
+	var s Server
+	err = i.read(ctx, "a server", discordgo.EndpointGuild(id), &s)
+	return s.Name, err
+}
+
 // fullList is how many servers Discord lists at a time.
 const fullList = 200
 
 // Servers lists those that the bot is in, up to a number of them. More says
 // that there are others.
 func (i *Inspector) Servers(ctx context.Context, most int) (list []Server, more bool, err error) {
-	for after := "0"; ; {
+	url := discordgo.EndpointUserGuilds("@me") + "?limit=" + strconv.Itoa(fullList)
+	for next := ""; ; {
 		var page []Server
-		url := discordgo.EndpointUserGuilds("@me") + "?limit=" + strconv.Itoa(fullList) + "&after=" + after
-		if err := i.read(ctx, "the bot's servers", url, &page); err != nil {
+		if err := i.read(ctx, "the bot's servers", url+next, &page); err != nil {
 			return nil, false, err
 		}
 		list = append(list, page...)
@@ -268,6 +275,6 @@ func (i *Inspector) Servers(ctx context.Context, most int) (list []Server, more 
 		if len(page) < fullList {
 			return list, false, nil
 		}
-		after = cmp.Or(page[len(page)-1].ID, "0")
+		next = "&after=" + page[len(page)-1].ID
 	}
 }

@@ -201,6 +201,16 @@ type Standing struct {
 type Place struct {
 	ID, Name string
 	Lacks    []string // of what it needs there
+	Answers  bool     // it may answer there, whatever else it lacks
+}
+
+// place is a channel of the server as an operator sees it.
+func (m *membership) place(r room) Place {
+	has, answers := m.in(r), maySend
+	if r.needs() == inThreads {
+		answers = maySendInThreads
+	}
+	return Place{r.ID, r.Name, (r.needs() &^ has).names(), has&answers != 0}
 }
 
 // Standing reads what the bot may do in a server and its channels. Call
@@ -216,7 +226,7 @@ func (i *Inspector) Standing(ctx context.Context, server string) (Standing, erro
 	}
 	for _, r := range m.rooms {
 		if has := m.in(r); r.asked() && has&mayView != 0 {
-			s.Places = append(s.Places, Place{r.ID, r.Name, (r.needs() &^ has).names()})
+			s.Places = append(s.Places, m.place(r))
 		}
 	}
 	return s, nil
@@ -231,13 +241,13 @@ func (i *Inspector) Place(ctx context.Context, id string) (Place, error) {
 		return Place{}, err
 	}
 	if r.Server == "" {
-		return Place{ID: id, Name: r.Name}, nil // direct messages
+		return Place{ID: id, Name: r.Name, Answers: true}, nil // direct messages
 	}
 	m, err := i.membership(ctx, r.Server)
 	if err != nil {
 		return Place{}, fmt.Errorf("reading the server of a channel: %w", err)
 	}
-	return Place{id, r.Name, (r.needs() &^ m.in(r)).names()}, nil
+	return m.place(r), nil
 }
 
 // Unknown says whether Discord knows no such thing.
