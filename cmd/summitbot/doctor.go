@@ -23,8 +23,9 @@ const doctorUsage = `usage: summitbot doctor [-json]
 Checks everything that "serve" needs: the settings, the articles, the folder
 for what is kept, Discord and the bot's standing there, and the model. Each
 line says ok, warning, fault or skipped, and below it how to mend what is
-wrong. It changes nothing, and may run while "serve" does. It ends with exit
-code 1 when there is a fault.
+wrong. It changes nothing, and may run while "serve" does. A model is asked
+two questions, the longer one with as much text as it may ever be shown. The
+exit code is 1 when there is a fault.
 
 `
 

@@ -62,7 +62,7 @@ func (d *doctor) warnOfSettings(vars map[string]string) (warned bool) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if like := misspelt(name); like != "" {
-			warn(name+" in .env is no setting, and is not read", "if it is meant for this program, it is called "+like+" or otherwise: .env.example lists them all")
+			warn(name+" in .env is no setting, and is not read", "perhaps "+like+" is meant; .env.example lists them all")
 		}
 	}
 	modelled := d.cfg.OpenAIKey != "" || d.cfg.OpenAIBaseURL != ""
@@ -141,9 +141,9 @@ func (d *doctor) checkFolder(context.Context) bool {
 		return false
 	}
 	if place != filepath.Clean(folder) {
-		d.ok("data", "%s is not there yet, and can be made", folder)
+		d.ok("data", "the folder %s is not there yet; serve makes it", folder)
 	} else {
-		d.ok("data", "%s can be written", folder)
+		d.ok("data", "the folder %s can be written", folder)
 	}
 	return true
 }

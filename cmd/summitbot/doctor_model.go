@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -220,6 +221,9 @@ func asked(p prompts.Prompt) llm.Request {
 	return llm.Request{System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply}
 }
 
+// shortestNight is how many tokens a night of the log takes at least.
+const shortestNight = 15
+
 // shortReply is about how many tokens the reply to a watchword takes.
 const shortReply = 200
 
@@ -247,10 +251,6 @@ func watchword(tokens int) (p prompts.Prompt, word string) {
 		p := prompt(n)
 		return prompts.Tokens(len(p.System)+len(p.User)) + shortReply
 	}
-	const some = 100
-	n := 1
-	if none, each := size(0), (size(some)-size(0))/some; tokens > none {
-		n += (tokens - none) / each
-	}
+	n := sort.Search(tokens/shortestNight, func(n int) bool { return size(n) >= tokens })
 	return prompt(n), word
 }
