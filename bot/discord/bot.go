@@ -190,13 +190,12 @@ type self struct{ user, name, application string }
 // New returns a bot. Its errors say which option is wrong.
 func New(o Options) (*Bot, error) {
 	base, err := parseAPIURL(o.APIURL)
+	if err == nil {
+		err = CheckToken(o.Token)
+	}
 	switch {
 	case err != nil:
 		return nil, err
-	case strings.TrimSpace(o.Token) == "":
-		return nil, errors.New("the bot's token is empty")
-	case strings.ContainsFunc(o.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return nil, errors.New("the bot's token holds a character that no token has")
 	case o.Answerer == nil:
 		return nil, errors.New("there is no answerer")
 	case len(o.Answerer.Articles()) == 0:
@@ -242,6 +241,17 @@ func New(o Options) (*Bot, error) {
 	b.api = &api{session: session, log: o.Log, pace: 1}
 	discordgoLog.Store(&sink{o.Log, o.Token})
 	return b, nil
+}
+
+// CheckToken says what is wrong with a token that cannot be one.
+func CheckToken(token string) error {
+	switch {
+	case strings.TrimSpace(token) == "":
+		return errors.New("the bot's token is empty")
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("the bot's token holds a character that no token has")
+	}
+	return nil
 }
 
 // Run connects and answers until the context ends. Then it hears no more

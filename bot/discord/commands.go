@@ -203,14 +203,20 @@ func normal(all []command, server bool) []command {
 	return all
 }
 
+// commandsURL is where the commands of a server are, or the global ones where
+// its id is empty.
+func commandsURL(application, server string) string {
+	if server != "" {
+		return discordgo.EndpointApplicationGuildCommands(application, server)
+	}
+	return discordgo.EndpointApplicationGlobalCommands(application)
+}
+
 // register makes the registered commands those of this program, of the
 // server with the given id or, if that is empty, globally. It writes only
 // when they differ: Discord limits how often that may be done in a day.
 func (a *api) register(ctx context.Context, application, server string, styles bool) (changed bool, err error) {
-	url := discordgo.EndpointApplicationGlobalCommands(application)
-	if server != "" {
-		url = discordgo.EndpointApplicationGuildCommands(application, server)
-	}
+	url := commandsURL(application, server)
 	body, err := a.do(ctx, request{"read the registered commands", http.MethodGet, url + "?with_localizations=true", nil, true})
 	if err != nil {
 		return false, err

@@ -63,8 +63,11 @@ func (e *Error) Error() string {
 	if e.Detail != "" {
 		text += ": " + e.Detail
 	}
-	return text + "; " + mends[e.Kind]
+	return text + "; " + e.Mend()
 }
+
+// Mend is what an operator can do about it.
+func (e *Error) Mend() string { return mends[e.Kind] }
 
 // passing says whether another attempt may do better.
 func (e *Error) passing() bool {

@@ -14,7 +14,7 @@ func (s *Server) commandsOf(c *call) (guildID string, err error) {
 		return "", &apiError{Status: http.StatusForbidden, Code: 20012, Message: "You are not authorized to perform this action on this application"}
 	}
 	guildID = c.param("guild")
-	if guildID != "" && s.guildByID(guildID) == nil {
+	if guildID != "" && (s.guildByID(guildID) == nil || c.bot.outside) {
 		return "", errMissingAccess()
 	}
 	return guildID, nil

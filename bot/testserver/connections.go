@@ -56,31 +56,3 @@ func (c *conn) disconnected() {
 		c.record.Until = time.Now()
 	}
 }
-
-// startLimit is what GET /gateway/bot tells of the Identifies that a bot may
-// send in a day.
-// https://docs.discord.com/developers/events/gateway#session-start-limit-object
-func (s *Server) startLimit(b *bot) map[string]any {
-	b.renewStarts(s.opts.SessionReset)
-	return map[string]any{
-		"total": s.opts.SessionStarts, "remaining": s.opts.SessionStarts - b.starts,
-		"reset_after": time.Until(b.startsReset).Milliseconds(), "max_concurrency": s.opts.MaxConcurrency,
-	}
-}
-
-// renewStarts begins a new day when the last one is over.
-func (b *bot) renewStarts(day time.Duration) {
-	if now := time.Now(); now.After(b.startsReset) {
-		b.starts, b.startsReset = 0, now.Add(day)
-	}
-}
-
-// spent counts an Identify, and tells whether it was one too many.
-func (s *Server) spent(b *bot) bool {
-	b.renewStarts(s.opts.SessionReset)
-	if b.starts >= s.opts.SessionStarts {
-		return true
-	}
-	b.starts++
-	return false
-}

@@ -1,7 +1,6 @@
 package testserver
 
 import (
-	"fmt"
 	"testing"
 	"time"
 )
@@ -50,26 +49,4 @@ func (w *world) eventuallyEnded(n int) {
 		time.Sleep(time.Millisecond)
 	}
 	w.t.Fatalf("not %d connections have ended", n)
-}
-
-func TestSessionStarts(t *testing.T) {
-	w := newWorld(t, Options{SessionStarts: 2, SessionReset: time.Hour, Shards: 3, MaxConcurrency: 2})
-	left := func(n int) {
-		t.Helper()
-		w.do("GET", "/gateway/bot", "").expect(t, 200, `"shards":3`, `"total":2`, fmt.Sprintf(`"remaining":%d`, n), `"max_concurrency":2`)
-	}
-	left(2)
-	w.connect(0)
-	left(1)
-	w.connect(0)
-	left(0)
-	c := w.dial()
-	c.send(identifyText(testToken, 0))
-	if code := c.closed(); code != 4004 {
-		t.Errorf("one Identify too many: %d", code)
-	}
-	w.s.mu.Lock()
-	w.s.botOrder[0].startsReset = time.Now().Add(-time.Second)
-	w.s.mu.Unlock()
-	left(2)
 }

@@ -7,7 +7,8 @@
 //
 // A bot connects with any token (one of the form base64(id).x.y gives it that
 // id) when its library's API base is this server's address and /api. It is in
-// every guild, with every permission but ADMINISTRATOR, by a role of its own.
+// every guild, with every permission but ADMINISTRATOR, by a role of its own;
+// [Bot] and [Portal] say otherwise of one that is known from the start.
 // The message content rule, the clocks of interactions (3 s, 15 min),
 // enforce_nonce, allowed mentions, permissions, and the rate limits are
 // Discord's. What a bot does against the rules is answered as Discord answers

@@ -113,6 +113,9 @@ func (s *Server) guildSnapshot(of *guild, b *bot) guildCreate {
 		Presences: []any{}, StageInstances: []any{}, GuildScheduledEvents: []any{}, SoundboardSounds: []any{},
 	}
 	for _, b := range s.botOrder {
+		if b.outside {
+			continue
+		}
 		g.Members = append(g.Members, s.member(of, b.user, true))
 	}
 	const enough = 250 // Discord sends the first part of a large guild too

@@ -89,7 +89,7 @@ func (s *Server) open(in *interaction, data any) {
 	}
 	event := s.encode(s.interactionEvent(in, data))
 	for _, sess := range s.sessionOrder {
-		if sess.bot == in.bot && (in.channel.guild == nil && sess.shard == 0 || in.channel.guild != nil && sess.hasGuild(in.channel.GuildID)) {
+		if in.bot.portal.InteractionsEndpoint == "" && sess.bot == in.bot && (in.channel.guild == nil && sess.shard == 0 || in.channel.guild != nil && sess.hasGuild(in.channel.GuildID)) {
 			s.send(sess, "INTERACTION_CREATE", event)
 		}
 	}

@@ -95,8 +95,11 @@ func (g *guild) role(id string) *role {
 // https://docs.discord.com/developers/topics/permissions#permission-overwrites
 func (s *Server) permissionsIn(u *User, ch *channel) permissions {
 	g := ch.guild
-	if g == nil {
+	switch b := s.bots[u.ID]; {
+	case g == nil:
 		return directPermissions
+	case b != nil && b.outside:
+		return permissionsOfNobody
 	}
 	base := parsePermissions(g.Roles[0].Permissions)
 	roles := g.memberRoles[u.ID]
@@ -278,6 +281,13 @@ func (s *Server) ownRole(g *guild, u *User) string {
 	g.memberRoles[u.ID] = []string{r.ID}
 	s.toGuild(g, intentGuilds, "GUILD_ROLE_CREATE", map[string]any{"guild_id": g.ID, "role": r})
 	return r.ID
+}
+
+// join takes a bot into a guild, by a role of its own.
+func (s *Server) join(g *guild, b *bot) {
+	if !b.outside {
+		s.ownRole(g, b.user)
+	}
 }
 
 // toGuild sends an event to each session that has the guild and the intent.

@@ -144,6 +144,7 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	limitHeaders(w.Header(), rt.pattern)
+	w.Header().Set("Date", time.Now().Add(s.opts.ClockSkew).UTC().Format(http.TimeFormat))
 	w.WriteHeader(out.status)
 	if _, err := w.Write(body); err != nil && out.status != http.StatusNoContent {
 		s.log.Debug("answering a REST call", "err", err)

@@ -22,6 +22,23 @@ var pageFiles embed.FS
 type Bot struct {
 	Name  string // its user name, 1-32 letters, digits, _ - or .
 	Token string // without the "Bot " prefix
+	Portal
+	// Uninvited keeps it out of every guild, as an application is before
+	// somebody has followed its invite link.
+	Uninvited bool
+}
+
+// Portal is what the owner of an application has set in the Developer Portal.
+// The zero value grants all intents.
+type Portal struct {
+	// Withheld are the privileged intents that are not switched on, as bits of
+	// an Identify's intents: an Identify with one of them is closed with 4014.
+	Withheld int
+	// InteractionsEndpoint is where interactions go instead of the gateway.
+	// The server sends nothing there: they fail after 3 s.
+	InteractionsEndpoint string
+	// CodeGrant says that the invite link needs a full OAuth2 code grant.
+	CodeGrant bool
 }
 
 // Options shapes a Server. The zero value is a server that accepts any token.
@@ -51,11 +68,15 @@ type Options struct {
 	// MaxConcurrency is how many Identifies may come in one IdentifyInterval,
 	// 0: 1.
 	MaxConcurrency int
-	// SessionStarts is how many Identifies a bot may send in a day before its
-	// token is refused (4004), 0: Discord's 1000.
+	// SessionStarts is how many Identifies a bot may send in a day, 0:
+	// Discord's 1000. One more resets the bot's token, as on Discord: it is
+	// closed with 4004, and the token answered with 401 from then on.
 	SessionStarts int
 	// SessionReset is how long that day is, 0: 24 h.
 	SessionReset time.Duration
+	// ClockSkew is how far the server's clock is ahead of this machine's, as
+	// REST answers tell it in their Date header.
+	ClockSkew time.Duration
 }
 
 // Bounds of what clients can make the server keep.
@@ -133,7 +154,7 @@ func New(o Options) *Server {
 	defer s.mu.Unlock()
 	s.addTextChannel(s.guilds[0], "general")
 	for _, b := range o.Bots {
-		s.addBot(b.Token, b.Name)
+		s.addBot(b)
 	}
 	return s
 }
@@ -193,18 +214,21 @@ type bot struct {
 	user     *User
 	commands []*command
 	limiter  *rate.Limiter // nil: unlimited
-	content  bool          // its last Identify asked for MESSAGE_CONTENT
-	ready    bool          // some session has had READY and GUILD_CREATE
+	portal   Portal
+	outside  bool   // it is in no guild
+	starts   starts // its Identifies
+	content  bool   // its last Identify asked for MESSAGE_CONTENT
+	ready    bool   // some session has had READY and GUILD_CREATE
 	lastID   map[int]time.Time
-
-	starts      int // Identifies so far in a day that ends at startsReset
-	startsReset time.Time
 }
 
 // botFor returns the bot that a token belongs to, making it if it is new. The
 // caller holds s.mu.
 func (s *Server) botFor(token string) (*bot, error) {
 	if b, ok := s.tokens[token]; ok {
+		if b.starts.over {
+			return nil, errUnauthorized()
+		}
 		return b, nil
 	}
 	if len(s.bots) >= maxBots || len(token) > 200 {
@@ -214,28 +238,28 @@ func (s *Server) botFor(token string) (*bot, error) {
 	for n := 2; s.userByName[name] != nil; n++ {
 		name = fmt.Sprintf("%s-%d", s.opts.DefaultBot, n)
 	}
-	return s.addBot(token, name), nil
+	return s.addBot(Bot{Name: name, Token: token}), nil
 }
 
 // addBot makes the bot of a token. The caller holds s.mu.
-func (s *Server) addBot(token, name string) *bot {
-	id := tokenID(token)
+func (s *Server) addBot(of Bot) *bot {
+	id := tokenID(of.Token)
 	if id == "" || s.users[id] != nil {
 		id = s.ids.next()
 	}
-	u := &User{ID: id, Username: name, Discriminator: "0000", Bot: true}
-	b := &bot{user: u, lastID: map[int]time.Time{}}
+	u := &User{ID: id, Username: of.Name, Discriminator: "0000", Bot: true}
+	b := &bot{user: u, lastID: map[int]time.Time{}, portal: of.Portal, outside: of.Uninvited}
 	if n := s.opts.GlobalPerSecond; n > 0 {
 		b.limiter = rate.NewLimiter(rate.Limit(n), n)
 	}
 	s.addUser(u)
 	s.bots[id] = b
 	s.botOrder = append(s.botOrder, b)
-	s.tokens[token] = b
+	s.tokens[of.Token] = b
 	for _, g := range s.guilds {
-		s.ownRole(g, u)
+		s.join(g, b)
 	}
-	s.wire.hide(token)
+	s.wire.hide(of.Token)
 	return b
 }
 

@@ -14,6 +14,8 @@ import (
 // https://docs.discord.com/developers/events/gateway#list-of-intents
 const (
 	intentGuilds          = 1 << 0
+	intentGuildMembers    = 1 << 1
+	intentGuildPresences  = 1 << 8
 	intentGuildMessages   = 1 << 9
 	intentGuildReactions  = 1 << 10
 	intentGuildTyping     = 1 << 11
@@ -134,7 +136,9 @@ func (s *Server) identify(c *conn, data []byte) {
 		c.close(4013, closeReason(4013))
 	case in.Shard != nil && len(in.Shard) != 2, shards < 1, shard < 0, shard >= shards:
 		c.close(4010, closeReason(4010))
-	case s.spent(b):
+	case *in.Intents&b.portal.Withheld != 0:
+		c.close(4014, closeReason(4014))
+	case !b.starts.take(s.opts.SessionStarts, s.opts.SessionReset, time.Now()):
 		c.close(4004, closeReason(4004))
 	case s.take(&s.faults.InvalidSession), s.tooEager(b, shard):
 		c.sendOp(opInvalidSession, false)
@@ -179,7 +183,7 @@ func (s *Server) ready(c *conn, sess *session) {
 		"guilds": guilds, "private_channels": []any{}, "relationships": []any{}, "presences": []any{},
 		"session_id": sess.id, "session_type": "normal", "resume_gateway_url": c.gateway,
 		"shard": []int{sess.shard, sess.shards}, "geo_ordered_rtc_regions": []string{}, "_trace": []string{},
-		"application": map[string]any{"id": sess.bot.user.ID, "flags": applicationFlags},
+		"application": map[string]any{"id": sess.bot.user.ID, "flags": sess.bot.portal.flags()},
 	}))
 	for _, g := range s.guilds {
 		if sess.hasGuild(g.ID) && sess.intents&intentGuilds != 0 {
@@ -244,7 +248,7 @@ func (sess *session) covers(seq int) bool {
 // https://docs.discord.com/developers/events/gateway#sharding
 func (sess *session) hasGuild(guildID string) bool {
 	id, _ := snowflake(guildID)
-	return int((id>>22)%uint64(sess.shards)) == sess.shard
+	return !sess.bot.outside && int((id>>22)%uint64(sess.shards)) == sess.shard
 }
 
 // send gives a session its next event. The caller holds s.mu.

@@ -200,7 +200,7 @@ func (s *Server) guildFor(name string) (*guild, error) {
 	g := newGuild(&s.ids, name)
 	s.guilds = append(s.guilds, g)
 	for _, b := range s.botOrder {
-		s.ownRole(g, b.user)
+		s.join(g, b)
 	}
 	for _, sess := range s.sessionOrder {
 		if sess.hasGuild(g.ID) && sess.intents&intentGuilds != 0 {

@@ -151,18 +151,32 @@ func readConfig(e environment) (config, error) {
 	if err != nil {
 		return config{}, err
 	}
-	var c config
-	var faults []error
+	c, faults, err := parseConfig(vars)
+	if err == nil {
+		err = errors.Join(faults...)
+	}
+	if err != nil {
+		return config{}, fmt.Errorf("%w%s", silent{errUsage}, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return c, nil
+}
+
+// parseConfig reads the settings from variables. Each of the faults names the
+// settings that it is about; the others hold all the same.
+func parseConfig(vars map[string]string) (c config, faults []error, err error) {
+	unread := map[string]bool{}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
 		var all env.AggregateError
 		if !errors.As(err, &all) {
-			return config{}, fmt.Errorf("reading the settings: %w", err)
+			return config{}, nil, fmt.Errorf("reading the settings: %w", err)
 		}
 		for _, f := range all.Errors {
 			var pe env.ParseError
 			if errors.As(f, &pe) {
 				field, _ := reflect.TypeFor[config]().FieldByName(pe.Name)
-				f = fmt.Errorf("%s is not understood: .env.example tells what it can be", field.Tag.Get("env"))
+				name := field.Tag.Get("env")
+				unread[name] = true
+				f = fmt.Errorf("%s is not understood: .env.example tells what it can be", name)
 			}
 			faults = append(faults, f)
 		}
@@ -185,13 +199,19 @@ func readConfig(e environment) (config, error) {
 	if c.RetentionDays < 0 {
 		faults = append(faults, errors.New("RETENTION_DAYS cannot be negative"))
 	}
-	if c.ContextTokens < 0 || c.DailyTokenBudget < 0 || c.OpenAIParallel < 1 || c.OpenAITimeout <= 0 {
-		faults = append(faults, errors.New("CONTEXT_TOKENS and DAILY_TOKEN_BUDGET cannot be negative, OPENAI_PARALLEL and OPENAI_TIMEOUT not 0 either"))
+	if c.ContextTokens < 0 {
+		faults = append(faults, errors.New("CONTEXT_TOKENS cannot be negative"))
 	}
-	if err := errors.Join(faults...); err != nil {
-		return config{}, fmt.Errorf("%w%s", silent{errUsage}, strings.ReplaceAll(err.Error(), "\n", "; "))
+	if c.DailyTokenBudget < 0 {
+		faults = append(faults, errors.New("DAILY_TOKEN_BUDGET cannot be negative"))
 	}
-	return c, nil
+	if c.OpenAIParallel < 1 && !unread["OPENAI_PARALLEL"] {
+		faults = append(faults, errors.New("OPENAI_PARALLEL has to be 1 or more"))
+	}
+	if c.OpenAITimeout <= 0 && !unread["OPENAI_TIMEOUT"] {
+		faults = append(faults, errors.New("OPENAI_TIMEOUT has to be more than 0s"))
+	}
+	return c, faults, nil
 }
 
 // readVars merges the file .env under the environment. An empty variable

@@ -67,6 +67,7 @@ var commands = []command{
 	{"local", "try the bot in the browser: test server, page and bot in one", runLocal},
 	{"serve", "answer on Discord", runServe},
 	{"ask", "answer in the terminal", runAsk},
+	{"doctor", "check everything that serve needs, and say how to mend what is wrong", runDoctor},
 	{"backup", "write all that is kept into a file", runBackup},
 	{"export", "print the questions, answers and votes that are kept", runExport},
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
@@ -82,6 +83,8 @@ func run(ctx context.Context, env environment) int {
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
 		return exitUsage
+	case errors.Is(err, errFaults): // which are told already
+		return exitFailure
 	}
 	fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
 	return exitFailure

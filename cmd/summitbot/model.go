@@ -24,6 +24,9 @@ const (
 	afterModel = 2 * time.Second
 )
 
+// modelSettings begins what is said of the model's settings.
+const modelSettings = "the model's settings: "
+
 // A model is an llm.Client as the bot asks it.
 type model struct{ *llm.Client }
 
@@ -73,7 +76,7 @@ func newClient(cfg config, log *slog.Logger) (*llm.Client, string, error) {
 		Timeout: cfg.OpenAITimeout, Parallel: cfg.OpenAIParallel, Log: log,
 	})
 	if err != nil {
-		return nil, "", usagef("the model's settings: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, "", usagef(modelSettings+"%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return client, name, nil
 }

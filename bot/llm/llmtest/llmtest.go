@@ -93,6 +93,9 @@ type Server struct {
 	Embed func(text string) []float32
 	// Known are the names of its models; nil means that it takes any.
 	Known []string
+	// Context is how many tokens of a prompt it reads. The beginning of a
+	// longer one it cuts off and says nothing, as Ollama does. 0 means all.
+	Context int
 
 	mu       sync.Mutex
 	replies  []Reply
@@ -171,6 +174,9 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
 		return
 	}
+	if s.unknown(w, req.Model) {
+		return
+	}
 	s.mu.Lock()
 	s.embeddings = append(s.embeddings, body)
 	s.mu.Unlock()
@@ -233,9 +239,13 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
 		return
 	}
+	asked := len(req.Body)
+	if s.Context > 0 {
+		req.Messages, asked = newest(req.Messages, s.Context*bytesPerToken), min(asked, s.Context*bytesPerToken)
+	}
 	reply := s.reply(req)
-	if s.Known != nil && !slices.Contains(s.Known, req.Model) {
-		reply = Reply{Status: http.StatusNotFound, Body: fmt.Sprintf(`{"error":{"message":"model %q not found","type":"not_found_error","code":"model_not_found"}}`, req.Model)}
+	if s.unknown(w, req.Model) {
+		return
 	}
 	if reply.Status != 0 {
 		if reply.RetryAfter != "" {
@@ -246,7 +256,32 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	st := stream{w: w, done: r.Context().Done(), model: req.Model}
-	st.send(reply, len(req.Body))
+	st.send(reply, asked)
+}
+
+// unknown refuses a request for a model that there is not.
+func (s *Server) unknown(w http.ResponseWriter, model string) bool {
+	if s.Known == nil || slices.Contains(s.Known, model) {
+		return false
+	}
+	fail(w, http.StatusNotFound, fmt.Sprintf(`{"error":{"message":"model %q not found","type":"not_found_error","code":"model_not_found"}}`, model))
+	return true
+}
+
+// bytesPerToken is how many bytes are counted as a token.
+const bytesPerToken = 4
+
+// newest are the messages without what there is of them before the last n
+// bytes.
+func newest(all []Message, n int) []Message {
+	var kept []Message
+	for _, m := range slices.Backward(all) {
+		m.Content = m.Content[max(0, len(m.Content)-n):]
+		n -= len(m.Content)
+		kept = append(kept, m)
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // reply notes a request and returns what is made of it.

@@ -76,7 +76,7 @@ func (s stream) send(r Reply, asked int) {
 	}
 	s.event(chunk{Choices: []choice{{Finish: r.Finish}}})
 	if !r.NoUsage {
-		u := usage{Prompt: asked / 4, Completion: pieces}
+		u := usage{Prompt: asked / bytesPerToken, Completion: pieces}
 		u.Total = u.Prompt + u.Completion
 		s.event(chunk{Choices: []choice{}, Usage: &u})
 	}

@@ -1,0 +1,132 @@
+package testserver
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What the owner of an application has set shows in what the bot reads of
+// itself, and in what the gateway takes.
+func TestPortal(t *testing.T) {
+	w := newWorld(t, Options{Bots: []Bot{{Name: "helper", Token: testToken, Portal: Portal{
+		Withheld: intentMessageContent, InteractionsEndpoint: "https://bot.example/interactions", CodeGrant: true,
+	}}}})
+	type application struct {
+		Flags     int
+		CodeGrant bool   `json:"bot_require_code_grant"`
+		Endpoint  string `json:"interactions_endpoint_url"`
+	}
+	want := application{flagCommandBadge | flagMembersLimited | flagPresenceLimited, true, "https://bot.example/interactions"}
+	if got := decoded[application](t, w.do("GET", "/applications/@me", "").expect(t, 200)); got != want {
+		t.Errorf("the application is %+v, not %+v", got, want)
+	}
+	refused := w.dial()
+	refused.op(opHello)
+	refused.send(identifyText(testToken, intentGuilds|intentMessageContent))
+	if code := refused.closed(); code != 4014 {
+		t.Errorf("a withheld intent: closed with %d", code)
+	}
+	w.connect(intentGuilds | intentGuildMembers | intentGuildPresences)
+
+	// An interaction goes past the gateway.
+	w.do("POST", "/applications/"+app+"/commands", `{"name":"ask","description":"d"}`).expect(t, 201)
+	i, err := w.s.Command("ana", "general", "ask", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err = w.s.AwaitInteraction(t.Context(), i.ID); err != nil || i.State != StateFailed {
+		t.Errorf("the interaction is %s, %v", i.State, err)
+	}
+	if strings.Contains(string(w.do("GET", "/test/wire", "").body), "INTERACTION_CREATE") {
+		t.Error("the gateway had it")
+	}
+}
+
+// An application that nobody has invited is in no guild, and knows of none.
+func TestUninvited(t *testing.T) {
+	w := newWorld(t, Options{Bots: []Bot{{Name: "helper", Token: testToken, Uninvited: true}}})
+	guild := "/guilds/" + w.s.guilds[0].ID
+	w.do("GET", "/users/@me/guilds", "").expect(t, 200, "[]")
+	w.do("GET", "/applications/@me", "").expect(t, 200, `"approximate_guild_count":0`)
+	for _, path := range []string{guild, guild + "/channels", guild + "/roles", guild + "/members/" + app, "/channels/" + w.channel("general"), "/applications/" + app + guild + "/commands"} {
+		w.do("GET", path, "").expect(t, 403, `"code":50001`)
+	}
+	w.do("PUT", "/applications/"+app+"/commands", `[{"name":"ask","description":"d"}]`).expect(t, 200)
+	if _, err := w.s.Command("ana", "general", "ask", nil); err == nil {
+		t.Error("its command can be used in a guild")
+	}
+	w.connect(0)
+	if _, err := w.s.Post("ana", "general", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.s.Post("ana", "@helper", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	if wire := string(w.do("GET", "/test/wire", "").body); strings.Contains(wire, "GUILD_CREATE") {
+		t.Error("it was sent a guild")
+	}
+}
+
+func TestGuildPages(t *testing.T) {
+	w := newWorld(t, Options{})
+	for _, name := range []string{"b", "c"} {
+		if _, err := w.s.Post("ana", name+"/general", "hello"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type guild struct{ ID, Name string }
+	all := decoded[[]guild](t, w.do("GET", "/users/@me/guilds", "").expect(t, 200))
+	if len(all) != 3 {
+		t.Fatalf("there are %+v", all)
+	}
+	if got := decoded[[]guild](t, w.do("GET", "/users/@me/guilds?limit=1&after="+all[0].ID, "").expect(t, 200)); len(got) != 1 || got[0] != all[1] {
+		t.Errorf("the second page is %+v", got)
+	}
+	w.do("GET", "/users/@me/guilds?limit=201", "").expect(t, 400, `"limit"`)
+	w.do("GET", "/users/@me/guilds?after=x", "").expect(t, 400, `"after"`)
+	w.do("GET", "/guilds/1/channels", "").expect(t, 404, `"code":10004`)
+}
+
+// An Identify too many costs the bot its token.
+func TestSessionStarts(t *testing.T) {
+	w := newWorld(t, Options{SessionStarts: 2})
+	for _, left := range []string{`"remaining":2`, `"remaining":1`} {
+		w.do("GET", "/gateway/bot", "").expect(t, 200, `"total":2`, left)
+		w.connect(0)
+	}
+	w.do("GET", "/gateway/bot", "").expect(t, 200, `"remaining":0`)
+	c := w.dial()
+	c.op(opHello)
+	c.send(identifyText(testToken, 0))
+	if code := c.closed(); code != 4004 {
+		t.Errorf("closed with %d", code)
+	}
+	w.do("GET", "/gateway/bot", "").expect(t, 401)
+}
+
+func TestSessionStartsAreCountedByTheDay(t *testing.T) {
+	var c starts
+	const day = time.Hour
+	now := time.Now()
+	if n, reset := c.left(2, day, now); n != 2 || reset != 0 {
+		t.Errorf("at first there are %d left, for %v", n, reset)
+	}
+	c.take(2, day, now)
+	c.take(2, day, now)
+	if n, reset := c.left(2, day, now.Add(day/2)); n != 0 || reset != day/2 {
+		t.Errorf("after two there are %d left, for %v", n, reset)
+	}
+	if !c.take(2, day, now.Add(day)) {
+		t.Error("there is none on the next day")
+	}
+}
+
+func TestClockSkew(t *testing.T) {
+	w := newWorld(t, Options{ClockSkew: time.Hour})
+	at, err := http.ParseTime(w.do("GET", "/gateway", "").expect(t, 200).header.Get("Date"))
+	if err != nil || time.Until(at) < 30*time.Minute {
+		t.Errorf("the Date is %v, %v", at, err)
+	}
+}

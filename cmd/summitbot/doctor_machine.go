@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"summitbot/bot/store"
+)
+
+// checkSettings reads the settings. What it finds wrong with one of them keeps
+// only from being checked what needs it.
+func (d *doctor) checkSettings(context.Context) bool {
+	vars, err := readVars(d.environment)
+	if err != nil {
+		d.failed("settings", err, "correct the file, or begin anew with a copy of .env.example")
+		return false
+	}
+	cfg, faults, err := parseConfig(vars)
+	if err != nil {
+		d.failed("settings", err, "see .env.example")
+		return false
+	}
+	d.cfg = cfg
+	for _, err := range faults {
+		d.failed("settings", err, ".env.example tells what it can be; set it in the environment or in .env")
+		for _, name := range named(err.Error()) {
+			d.cause[name] = name
+		}
+	}
+	warned := d.warnOfSettings(vars)
+	if len(faults) > 0 || warned {
+		return true
+	}
+	set := slices.DeleteFunc(settingNames(), func(name string) bool { return vars[name] == "" })
+	if len(set) == 0 {
+		d.ok("settings", "none is set")
+	} else {
+		d.ok("settings", "%d of %d are set: %s", len(set), len(settingNames()), strings.Join(set, ", "))
+	}
+	return true
+}
+
+// named are the settings that a text names.
+func named(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return (r < 'A' || 'Z' < r) && r != '_' })
+	return slices.DeleteFunc(settingNames(), func(name string) bool { return !slices.Contains(words, name) })
+}
+
+// warnOfSettings tells of settings that are understood, and yet not what
+// somebody will have meant.
+func (d *doctor) warnOfSettings(vars map[string]string) (warned bool) {
+	warn := func(found, mend string) {
+		warned = true
+		d.say("settings", isWarning, found, mend)
+	}
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if like := misspelt(name); like != "" {
+			warn(name+" in .env is no setting, and is not read", "perhaps "+like+" is meant; .env.example lists them all")
+		}
+	}
+	modelled := d.cfg.OpenAIKey != "" || d.cfg.OpenAIBaseURL != ""
+	for _, name := range []string{"OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL"} {
+		if vars[name] != "" && !modelled {
+			warn(name+" has no effect: no model is asked", "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
+		}
+	}
+	if least := d.cfg.ContextTokens + besidePassages; modelled && d.cfg.DailyTokenBudget > 0 && d.cfg.DailyTokenBudget < least {
+		warn(fmt.Sprintf("DAILY_TOKEN_BUDGET=%d is less than one answer may take, %d tokens", d.cfg.DailyTokenBudget, least),
+			"raise it; an answer takes about CONTEXT_TOKENS and the reply")
+	}
+	return warned
+}
+
+// misspelt is the setting that a name which is none may be meant for: one
+// that it is the beginning of, or that has the same first word. It is empty
+// for a name that has nothing to do with this program.
+func misspelt(name string) string {
+	if slices.Contains(settingNames(), name) {
+		return ""
+	}
+	best, most := "", 0
+	for _, s := range settingNames() {
+		first, _, _ := strings.Cut(s, "_")
+		common := 0
+		for common < min(len(s), len(name)) && s[common] == name[common] {
+			common++
+		}
+		if (common == len(name) || strings.HasPrefix(name, first+"_")) && common > most {
+			best, most = s, common
+		}
+	}
+	return best
+}
+
+// failed tells of a fault by an error. Where its text says after a colon what
+// to do, that is the mend.
+func (d *doctor) failed(name string, err error, otherwise string) {
+	found, mend, ok := strings.Cut(err.Error(), ": ")
+	if !ok {
+		mend = otherwise
+	}
+	d.say(name, isFault, found, mend)
+}
+
+// checkArticles reads the articles.
+func (d *doctor) checkArticles(context.Context) bool {
+	index, err := loadIndex(d.cfg)
+	if err != nil {
+		d.say("articles", isFault, err.Error(), "correct the file, or name another folder in ARTICLES; empty means the built-in article")
+		return false
+	}
+	sentences := 0
+	for _, a := range index.Articles() {
+		sentences += a.Len()
+	}
+	where := "the built-in article"
+	if d.cfg.Articles != "" {
+		where = fmt.Sprintf("%d in %s", len(index.Articles()), d.cfg.Articles)
+	}
+	d.ok("articles", "%s, %d sentences to quote", where, sentences)
+	return true
+}
+
+// checkFolder sees whether what is kept can be written.
+func (d *doctor) checkFolder(context.Context) bool {
+	folder := d.cfg.DataDir
+	place, err := existing(folder)
+	if err == nil {
+		err = tryWriting(place)
+	}
+	if err != nil {
+		d.say("data", isFault, "what has to outlive a restart cannot be written: "+err.Error(),
+			"let the user that runs serve write there, or name another folder in DATA_DIR")
+		return false
+	}
+	if place != filepath.Clean(folder) {
+		d.ok("data", "the folder %s is not there yet; serve makes it", folder)
+	} else {
+		d.ok("data", "the folder %s can be written", folder)
+	}
+	return true
+}
+
+// existing is the folder, or the nearest one above it that is there.
+func existing(folder string) (string, error) {
+	for place := filepath.Clean(folder); ; place = filepath.Dir(place) {
+		info, err := os.Stat(place)
+		switch {
+		case err == nil && !info.IsDir():
+			return "", fmt.Errorf("%s is a file, not a folder", place)
+		case err == nil:
+			return place, nil
+		case errors.Is(err, fs.ErrPermission) || place == filepath.Dir(place):
+			return "", err
+		}
+	}
+}
+
+// tryWriting writes a file into a folder and takes it away again.
+func tryWriting(folder string) error {
+	f, err := os.CreateTemp(folder, ".summitbot-doctor-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 4096))
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+}
+
+// How much room there has to be on the disk, in bytes: below the first the
+// store may fail at any time.
+const (
+	leastRoom  = 32 << 20
+	enoughRoom = 512 << 20
+)
+
+// checkDisk sees how much room is left for what is kept.
+func (d *doctor) checkDisk(context.Context) bool {
+	place, err := existing(d.cfg.DataDir)
+	var free uint64
+	if err == nil {
+		free, err = freeSpace(place)
+	}
+	if err != nil {
+		d.say("disk", isWarning, "it is not known how much room is left: "+err.Error(), "see to it that the disk of "+d.cfg.DataDir+" does not fill up")
+		return true
+	}
+	d.say("disk", room(free), size(free)+" are free for "+d.cfg.DataDir, roomMends[room(free)])
+	return true
+}
+
+// roomMends say what to do about a disk that fills up.
+var roomMends = map[health]string{
+	isWarning: "make room, or name a folder on another disk in DATA_DIR",
+	isFault:   "make room now, or name a folder on another disk in DATA_DIR: questions are answered, but none outlives a crash",
+}
+
+// room judges how many bytes are left.
+func room(free uint64) health {
+	switch {
+	case free < leastRoom:
+		return isFault
+	case free < enoughRoom:
+		return isWarning
+	}
+	return isOK
+}
+
+// size is a number of bytes for people.
+func size(n uint64) string {
+	if n >= 1<<30 {
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%d MB", n>>20)
+}
+
+// checkDatabase looks at what is kept.
+func (d *doctor) checkDatabase(ctx context.Context) bool {
+	s, err := store.Inspect(ctx, d.cfg.store(d.cfg.DataDir))
+	d.judge(s, err)
+	return true
+}
+
+// judge tells what is to be said of a database.
+func (d *doctor) judge(s store.State, err error) {
+	switch {
+	case errors.Is(err, store.ErrDamaged):
+		d.say("database", isFault, s.Name+": "+err.Error(), "stop serve, put a copy of the file back that is whole, or move it away with those beside it (-wal, -shm) "+
+			"so that serve makes a new one: then the votes and the questions in it are lost")
+	case errors.Is(err, store.ErrReadOnly):
+		d.say("database", isFault, s.Name+": "+err.Error(), "name the primary server in DATABASE_URL, and a user that may write")
+	case err != nil && d.cfg.DatabaseURL != "":
+		d.say("database", isFault, s.Name+": "+err.Error(), "start the database, and check the host, the port, the user and the password in DATABASE_URL")
+	case err != nil:
+		d.say("database", isFault, s.Name+": "+err.Error(), "let the user that runs serve read and write it")
+	case !s.Made:
+		d.ok("database", "%s is empty; serve makes its tables", s.Name)
+	case s.Version > s.Known:
+		d.say("database", isFault, fmt.Sprintf("%s is of a newer release: version %d, and this one knows %d", s.Name, s.Version, s.Known),
+			"run that release again, or name another folder in DATA_DIR")
+	case s.Version < s.Known:
+		d.ok("database", "%s is whole; serve brings it from version %d to %d when it starts", s.Name, s.Version, s.Known)
+	case s.Waiting > 0:
+		d.ok("database", "%s is whole; questions that wait for an answer: %d", s.Name, s.Waiting)
+	default:
+		d.ok("database", "%s is whole", s.Name)
+	}
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"summitbot/bot/llm"
+	"summitbot/prompts"
+	"summitbot/retrieval"
+)
+
+// besidePassages is how many tokens of a model's context are taken by what is
+// not passages: the instructions, the question, and the reply.
+const besidePassages = 3000
+
+// checkModel asks the model a question whose answer is in front of it. It
+// tells of two checks: whether there is a reply, and whether the reply has the
+// form that was asked for.
+func (d *doctor) checkModel(ctx context.Context) bool {
+	client, name, err := newClient(d.cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		d.failed("model", errors.New(strings.TrimPrefix(err.Error(), modelSettings)), ".env.example tells what the settings can be")
+		return false
+	}
+	if client == nil {
+		d.ok("model", "none is asked: answers are in the article's own words")
+		return true
+	}
+	d.model = client
+	prompt, word := watchword(0)
+	got, err := client.Probe(ctx, asked(prompt), word)
+	at := name + " at " + d.modelServer()
+	e, failed := errors.AsType[*llm.Error](err)
+	switch {
+	case err != nil && !failed: // the doctor is interrupted
+		return false
+	case failed && !replied(e):
+		d.silent(ctx, "model", at, name, e)
+		return false
+	}
+	d.ok("model", "%s answers, in %v", at, got.Took.Round(10*time.Millisecond))
+	const other = "a model that follows instructions better will do; see the README, With a model"
+	switch {
+	case failed:
+		d.say("json", isFault, complaint(e), "set OPENAI_JSON= (empty), which asks for what the server knows; or take another model")
+	case !got.InForm:
+		d.say("json", isFault, "asked for a JSON object ("+string(got.Mode)+"), it replies something else", "set OPENAI_JSON= (empty), or schema where the server knows it; else "+other)
+	case !got.Found:
+		d.say("json", isFault, "it replies in JSON, but does not quote what stands in front of it", other)
+	case got.Mode != llm.Schema && d.cfg.OpenAIJSON == "":
+		d.ok("json", "by %s: the server knows no schemas", got.Mode)
+		return true
+	default:
+		d.ok("json", "by %s", got.Mode)
+		return true
+	}
+	d.cause["json"] = "json"
+	return true
+}
+
+// replied says that the model did answer, if not as it was asked.
+func replied(e *llm.Error) bool {
+	return e.Kind == llm.BadRequest || e.Kind == llm.TooLong || e.Kind == llm.Refused
+}
+
+// modelServer is where the model is asked.
+func (d *doctor) modelServer() string { return cmp.Or(d.cfg.OpenAIBaseURL, "OpenAI") }
+
+// complaints are what is wrong with a model, by the kind of its error.
+var complaints = map[llm.Kind]string{
+	llm.Unavailable:  "there is no answer",
+	llm.TimedOut:     "there is no whole reply within OPENAI_TIMEOUT",
+	llm.CutShort:     "its reply breaks off",
+	llm.TooLong:      "its reply comes to the limit of its length",
+	llm.Refused:      "it would not reply",
+	llm.OutOfQuota:   "the account is spent",
+	llm.Unauthorised: "the key is not accepted",
+	llm.NoModel:      "there is no such model, or no such path",
+	llm.BadRequest:   "it does not take the request",
+	llm.Garbled:      "it does not speak OpenAI's protocol",
+}
+
+// requested is how net/http begins an error: with the request.
+var requested = regexp.MustCompile(`^[A-Z][a-z]+ "[^"]*": `)
+
+// complaint is what an error of a model's says, without what to do.
+func complaint(e *llm.Error) string {
+	text := complaints[e.Kind]
+	if e.Status != 0 {
+		text += fmt.Sprintf(" (%d)", e.Status)
+	}
+	if detail := requested.ReplaceAllString(e.Detail, ""); detail != "" {
+		text += ": " + detail
+	}
+	return text
+}
+
+// silent tells why there is no reply, and what to do.
+func (d *doctor) silent(ctx context.Context, check, at, name string, e *llm.Error) {
+	mend, command := e.Mend(), ""
+	ollama := strings.Contains(d.cfg.OpenAIBaseURL, ":11434")
+	switch e.Kind {
+	case llm.Unavailable:
+		if e.Status == 0 && ollama {
+			mend, command = "start the server:", fmt.Sprintf("OLLAMA_CONTEXT_LENGTH=%d ollama serve", d.contextNeeded())
+		} else if e.Status == 0 && d.cfg.OpenAIBaseURL != "" {
+			mend = "start the server, or set OPENAI_BASE_URL to where it is"
+		}
+	case llm.Unauthorised:
+		mend = "set OPENAI_API_KEY to a key of " + d.modelServer() + " that may use this model"
+	case llm.NoModel:
+		mend = "set OPENAI_MODEL to the name that the server knows it by, and see whether OPENAI_BASE_URL is where its API begins"
+		if known, err := d.model.Models(ctx); err == nil && len(known) > 0 {
+			mend = "set OPENAI_MODEL to a name that the server knows: " + some(known, 10)
+			if check == "embeddings" {
+				mend = strings.Replace(mend, "OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL", 1)
+			}
+		}
+		if ollama {
+			mend, command = mend+"; or have Ollama fetch it:", "ollama pull "+name
+		}
+	}
+	d.say(check, isFault, at+": "+complaint(e), mend, command)
+}
+
+// contextNeeded is how long a model's context has to be, in tokens, as servers
+// like to be told it.
+func (d *doctor) contextNeeded() int {
+	const round = 1024
+	return (d.cfg.ContextTokens + besidePassages + round - 1) / round * round
+}
+
+// checkContext asks the same with a prompt as long as the bot's own may be
+// with their replies. Servers with less room refuse it, or say nothing and cut
+// off its beginning, where the answer is.
+func (d *doctor) checkContext(ctx context.Context) bool {
+	if d.model == nil {
+		return true
+	}
+	need := d.cfg.ContextTokens + besidePassages
+	prompt, word := watchword(need)
+	got, err := d.model.Probe(ctx, asked(prompt), word)
+	e, failed := errors.AsType[*llm.Error](err)
+	mend := fmt.Sprintf("let the server have a context of %d (Ollama: OLLAMA_CONTEXT_LENGTH=%[1]d ollama serve; llama.cpp: -c %[1]d; vLLM: --max-model-len %[1]d), "+
+		"or lower CONTEXT_TOKENS from %d to what is there without %d", d.contextNeeded(), d.cfg.ContextTokens, besidePassages)
+	switch {
+	case err != nil && !failed: // the doctor is interrupted
+		return false
+	case failed && replied(e):
+		d.say("context", isFault, fmt.Sprintf("%d tokens are more than the model takes: %s", need, complaint(e)), mend)
+	case failed && e.Kind == llm.TimedOut:
+		d.say("context", isFault, fmt.Sprintf("to a prompt of %d tokens there is no whole reply within OPENAI_TIMEOUT, %v", need, d.cfg.OpenAITimeout),
+			"raise OPENAI_TIMEOUT (2m is fair for a model on this machine's processor), lower CONTEXT_TOKENS, or take a faster model")
+	case failed:
+		d.say("context", isFault, complaint(e), e.Mend())
+	case !got.Found:
+		read := ""
+		if got.PromptTokens > 0 && got.PromptTokens < need*3/4 {
+			read = fmt.Sprintf(": it reads %d", got.PromptTokens)
+		}
+		d.say("context", isFault, fmt.Sprintf("of a prompt of %d tokens the model does not know the beginning%s", need, read), mend)
+	default:
+		d.ok("context", "%d tokens are read whole, and answered in %v", need, got.Took.Round(10*time.Millisecond))
+	}
+	return true
+}
+
+// checkEmbeddings asks for vectors.
+func (d *doctor) checkEmbeddings(ctx context.Context) bool {
+	name := d.cfg.OpenAIEmbeddingModel
+	if d.model == nil || name == "" {
+		return true
+	}
+	texts := []string{"Ships find the harbour by its light.", "The price of bread has risen."}
+	began := time.Now()
+	vectors, err := llm.Embedder{Client: d.model, Model: name}.Embed(ctx, texts)
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		d.silent(ctx, "embeddings", name+" at "+d.modelServer(), name, e)
+		return false
+	} else if err != nil {
+		return false
+	}
+	if why := unfit(vectors); why != "" {
+		d.say("embeddings", isFault, name+": "+why, "set OPENAI_EMBEDDING_MODEL to a model for embeddings, such as text-embedding-3-small or nomic-embed-text; or to nothing")
+		return false
+	}
+	d.ok("embeddings", "%s gives vectors of %d numbers, in %v", name, len(vectors[0]), time.Since(began).Round(10*time.Millisecond))
+	return true
+}
+
+// unfit says why vectors of two texts tell nothing of their meaning.
+func unfit(vectors [][]float32) string {
+	first, second := vectors[0], vectors[1]
+	idle := func(x float32) bool { return x == 0 }
+	odd := func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }
+	switch {
+	case len(first) != len(second):
+		return fmt.Sprintf("one vector has %d numbers, and another %d", len(first), len(second))
+	case slices.ContainsFunc(first, odd) || slices.ContainsFunc(second, odd):
+		return "its vectors hold what is no number"
+	case !slices.ContainsFunc(first, func(x float32) bool { return !idle(x) }):
+		return "its vectors are empty"
+	case slices.Equal(first, second):
+		return "it gives the same vector for texts that have nothing in common"
+	}
+	return ""
+}
+
+// asked is a prompt as the bot asks it.
+func asked(p prompts.Prompt) llm.Request {
+	return llm.Request{System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply}
+}
+
+// shortestNight is how many tokens a night of the log takes at least.
+const shortestNight = 15
+
+// shortReply is about how many tokens the reply to a watchword takes.
+const shortReply = 200
+
+// watchword is a prompt of the bot's own make over an article that begins with
+// a watchword, which is asked for: with the reply, it takes about so many
+// tokens, and a few hundred at least. It returns what the reply has to quote.
+func watchword(tokens int) (p prompts.Prompt, word string) {
+	word = fmt.Sprintf("cormorant %d", 1000+rand.IntN(9000))
+	text := "A Keeper's Log\n\nThe watchword of the lighthouse is " + word + ".\n"
+	nights := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "\nNight %d: the sea was calm, and the lamp burned until the sun came up.\n", i+1)
+		}
+		return b.String()
+	}
+	prompt := func(n int) prompts.Prompt {
+		a, err := retrieval.Parse("log", text+nights(n))
+		if err != nil {
+			panic(err) // the text is of our own making
+		}
+		return prompts.Answer(prompts.Pack([]*retrieval.Article{a}, nil, math.MaxInt), "What is the watchword of the lighthouse?", nil)
+	}
+	size := func(n int) int {
+		p := prompt(n)
+		return prompts.Tokens(len(p.System)+len(p.User)) + shortReply
+	}
+	n := sort.Search(tokens/shortestNight, func(n int) bool { return size(n) >= tokens })
+	return prompt(n), word
+}
