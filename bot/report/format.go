@@ -80,16 +80,15 @@ func (r Report) span() string {
 	return moment(r.From) + " – " + moment(r.To) + " UTC"
 }
 
-// from tells where the questions were asked.
+// from tells where the questions were asked; empty when no server is known.
 func (r Report) from() string {
-	var parts []string
-	if r.Servers > 0 {
-		parts = append(parts, "in "+counted(r.Servers, "server"))
+	switch {
+	case r.Servers == 0:
+		return ""
+	case r.Direct == 0:
+		return "in " + counted(r.Servers, "server")
 	}
-	if r.Direct > 0 {
-		parts = append(parts, number(r.Direct)+" outside of servers")
-	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("in %s, %s by direct message", counted(r.Servers, "server"), number(r.Direct))
 }
 
 // label names a step of a series.

@@ -77,7 +77,7 @@ func (r Report) PNG(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("drawing the report: %w", err)
 	}
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, c.RGBA); err != nil {
+	if err := png.Encode(w, c.RGBA); err != nil {
 		return fmt.Errorf("drawing the report: %w", err)
 	}
 	return nil

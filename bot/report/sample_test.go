@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,10 +23,13 @@ var to = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 // prices are made up too.
 var prices = &Prices{Prompt: 0.40, Cached: 0.10, Completion: 1.60, Currency: "USD"}
 
+// seedIndex is that of the built-in article.
+var seedIndex = sync.OnceValues(func() (*retrieval.Index, error) { return retrieval.Load(seeds.Files, nil) })
+
 // seedArticles returns the built-in article.
 func seedArticles(t testing.TB) []*retrieval.Article {
 	t.Helper()
-	index, err := retrieval.Load(seeds.Files, nil)
+	index, err := seedIndex()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +60,7 @@ type maker struct {
 	article   *retrieval.Article
 	questions [][]string // by sentence, the most asked sentence first
 	answers   []string   // their sentences' ids
+	stems     [][]string // of the article's sentences
 	lacking   []retrieval.Gap
 	other     []retrieval.Gap
 }
@@ -73,6 +78,9 @@ func newMaker(t testing.TB, seed uint64) *maker {
 			m.answers, m.questions = append(m.answers, q.Sentence), append(m.questions, nil)
 		}
 		m.questions[i] = append(m.questions[i], q.Text)
+	}
+	for n := range m.article.Len() {
+		m.stems = append(m.stems, retrieval.Stems(m.article.At(n).Text()))
 	}
 	swap := func(i, j int) {
 		m.answers[i], m.answers[j] = m.answers[j], m.answers[i]
@@ -226,18 +234,17 @@ func (m *maker) near(question string) []string {
 	says := retrieval.Stems(question)
 	var best []string
 	most := 0
-	for n := range m.article.Len() {
-		at := m.article.At(n)
-		common := 0
-		for _, stem := range retrieval.Stems(at.Text()) {
+	for n, stems := range m.stems {
+		id, common := m.article.At(n).Sentence.ID, 0
+		for _, stem := range stems {
 			if slices.Contains(says, stem) {
 				common++
 			}
 		}
 		if common > most {
-			most, best = common, []string{at.Sentence.ID}
+			most, best = common, []string{id}
 		} else if common == most && common > 0 && len(best) < 2 {
-			best = append(best, at.Sentence.ID)
+			best = append(best, id)
 		}
 	}
 	return best
@@ -265,11 +272,11 @@ var strange = []string{
 	"👩‍👩‍👧‍👦 family 🏴󠁧󠁢󠁥󠁮󠁧󠁿 flag",
 }
 
-// strangeRows are rows of which every word is strange.
-func strangeRows(words []string) []Row {
+// strangeRows are rows about an article of which every word is strange.
+func strangeRows(words []string, article *retrieval.Article) []Row {
 	var rows []Row
 	for i, w := range words {
-		base := Row{ID: fmt.Sprint(i, w), At: to.Add(-time.Duration(i+1) * time.Hour), Server: w, Question: w, Article: "alaska-summit", Answer: w + "\n" + w,
+		base := Row{ID: fmt.Sprint(i, w), At: to.Add(-time.Duration(i+1) * time.Hour), Server: w, Question: w, Article: article.Slug, Answer: w + "\n" + w,
 			Sentences: []string{"s1", w}, Near: []string{"s2", w},
 			Votes: Votes{Up: 1, Down: 2 + i, Reasons: []string{w, "wrong"}, Words: []string{w, w}}}
 		for j, v := range []bot.Verdict{bot.Answered, bot.NotInArticle, bot.OutOfScope, bot.Verdict(w)} {

@@ -54,11 +54,14 @@ func plain(s string) string {
 	}, s)
 }
 
+// inWords writes signs of percent that would not be shown.
+var inWords = strings.NewReplacer("<", "under ", ">", "over ")
+
 // summary tells the figures.
 func (r Report) summary() []string {
 	said := func(name string, verdicts ...bot.Verdict) string {
 		n := of(r.Verdicts, verdicts...)
-		return fmt.Sprintf("%s %s (%s)", number(n), name, strings.ReplaceAll(percent(n, r.Questions), "<", "under "))
+		return fmt.Sprintf("%s %s (%s)", number(n), name, inWords.Replace(percent(n, r.Questions)))
 	}
 	lines := []string{
 		strings.TrimSpace(counted(r.Questions, "question") + " " + r.from()),

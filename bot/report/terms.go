@@ -248,9 +248,9 @@ func (g *group) words(stem string, w weights) string {
 	slices.SortFunc(also, func(a, b string) int {
 		return cmp.Or(cmp.Compare(with[b], with[a]), cmp.Compare(w[b], w[a]), cmp.Compare(a, b))
 	})
-	label := commonest(written[stem])
+	label := []string{commonest(written[stem])}
 	for _, s := range also[:min(2, len(also))] {
-		label += ", " + commonest(written[s])
+		label = append(label, commonest(written[s]))
 	}
-	return label
+	return strings.Join(label, ", ")
 }
