@@ -49,7 +49,9 @@
 // interact.go: a passage (passage.go), a vote, which bot/store keeps, a thread
 // (manners.go), the same claims in other words ([Answerer.Retell]). What becomes
 // of an edited or deleted question is in edits.go. The terminal ("summitbot ask") prints the same
-// answer, and package bot/eval measures it.
+// answer, and package bot/eval measures it. What became of all questions, what
+// the article lacks and where members voted against an answer, package
+// bot/report tells the operator ("summitbot report").
 //
 // Package bot/testserver is a Discord of our own on loopback, for tests and
 // for "summitbot local"; it knows nothing of this bot.

@@ -68,7 +68,8 @@ type Record struct {
 	Verdict  Verdict       `json:"verdict,omitempty"` // empty when it was given up or could not be answered
 	Mode     Mode          `json:"mode,omitempty"`
 	Fallback Fallback      `json:"fallback,omitempty"`
-	Reason   Reason        `json:"reason,omitempty"` // of a refusal
+	Reason   Reason        `json:"reason,omitempty"`  // of a refusal
+	Lacking  string        `json:"lacking,omitempty"` // as the refusal says
 	// Article is the slug of the one that is quoted; Sentences are those
 	// quoted, and Near those that stand near a refused question.
 	Article   string   `json:"article,omitempty"`

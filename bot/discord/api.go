@@ -238,10 +238,18 @@ func (a *api) callback(ctx context.Context, i interaction, c callback) error {
 	return err
 }
 
-// editOriginal puts the answer where the acknowledgement stands.
-func (a *api) editOriginal(ctx context.Context, i interaction, v view) error {
-	_, err := a.do(ctx, request{"edit the answer to an interaction", http.MethodPatch, discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), v.post(), true})
-	return err
+// editOriginal puts the answer where the acknowledgement stands, and returns
+// its id.
+func (a *api) editOriginal(ctx context.Context, i interaction, v view) (string, error) {
+	body, err := a.do(ctx, request{"edit the answer to an interaction", http.MethodPatch, discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), v.post(), true})
+	if err != nil {
+		return "", err
+	}
+	var m posted
+	if err := json.Unmarshal(body, &m); err != nil {
+		return "", fmt.Errorf("reading the answer to an interaction: %w", err)
+	}
+	return m.ID, nil
 }
 
 // followUp posts one more message of the answer. There are no nonces here,

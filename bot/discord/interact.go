@@ -57,7 +57,8 @@ func (b *Bot) later(post context.Context, r *interactionReply, run func(context.
 		if err := r.begin(ctx); err != nil {
 			return err
 		}
-		return b.api.editOriginal(ctx, r.interaction, run(ctx))
+		_, err := b.api.editOriginal(ctx, r.interaction, run(ctx))
+		return err
 	})
 }
 

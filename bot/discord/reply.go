@@ -181,7 +181,8 @@ func (r *interactionReply) slow(ctx, post context.Context, written *progress) er
 	post, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
 	edit := func(ctx context.Context, v view) error {
-		return r.bot.api.editOriginal(ctx, r.interaction, v)
+		_, err := r.bot.api.editOriginal(ctx, r.interaction, v)
+		return err
 	}
 	return r.bot.follow(ctx, post, written, &r.edited, edit, func(context.Context) error { return nil })
 }
@@ -195,7 +196,7 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 	if time.Since(madeAt(r.id())) >= tokenLife {
 		return r.instead(ctx, views)
 	}
-	err = r.editFirst(ctx, views[0])
+	first, err := r.editFirst(ctx, views[0])
 	if !r.claimed.IsZero() && refusedWith(err, codeUnknownWebhook, codeUnknownMessage, codeInvalidWebhookToken) {
 		return r.instead(ctx, views)
 	}
@@ -213,24 +214,24 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 			continue
 		}
 		told := view{components: append(slices.Clone(views[0].components), text(small+r.words().Incomplete))}
-		if editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
+		if _, editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
 			r.bot.log.Warn("an answer is incomplete and does not say so", "interaction", r.id(), "cause", editErr)
 		}
 		return nil, fmt.Errorf("message %d of %d: %w", i+2, len(views), err)
 	}
-	return nil, nil
+	return []string{first}, nil
 }
 
 // editFirst edits the answer's first message into the acknowledgement. One that
 // another process makes may still be on its way.
-func (r *interactionReply) editFirst(ctx context.Context, v view) error {
+func (r *interactionReply) editFirst(ctx context.Context, v view) (id string, err error) {
 	for {
-		err := r.bot.api.editOriginal(ctx, r.interaction, v)
+		id, err := r.bot.api.editOriginal(ctx, r.interaction, v)
 		if r.claimed.IsZero() || r.resumed || !refusedWith(err, codeUnknownWebhook, codeUnknownMessage) || time.Since(r.claimed) > r.bot.timing.acknowledge {
-			return err
+			return id, err
 		}
 		if err := sleep(ctx, 100*time.Millisecond); err != nil {
-			return err
+			return "", err
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (s *Store) Purge(ctx context.Context) error {
 	kept := now.Add(-max(s.retention, seen))
 	deletions := []struct{ statement, before string }{
 		{`DELETE FROM question WHERE finished <> '' AND accepted < $1`, stamp(kept)},
-		{`UPDATE question SET text = '', history = '', shown = '' WHERE finished <> '' AND accepted < $1 AND (text <> '' OR shown <> '')`, stamp(now.Add(-max(s.retention, lapse)))},
+		{`UPDATE question SET text = '', history = '', shown = '', lacking = '' WHERE finished <> '' AND accepted < $1 AND (text <> '' OR shown <> '')`, stamp(now.Add(-max(s.retention, lapse)))},
 		{`DELETE FROM vote WHERE at < $1`, stamp(kept)},
 		{`DELETE FROM usage WHERE day < $1`, day(kept)},
 		{`DELETE FROM answer WHERE until < $1`, stamp(now)},
@@ -61,7 +61,7 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 				ON CONFLICT (day, server, member) DO UPDATE SET calls = usage.calls + excluded.calls, prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
 				cached_tokens = usage.cached_tokens + excluded.cached_tokens, completion_tokens = usage.completion_tokens + excluded.completion_tokens`,
 			`DELETE FROM usage WHERE member = $1`,
-			`UPDATE question SET text = '', history = '', shown = '', posted = '', place = '', server = '' WHERE member = $1 AND finished <> ''`,
+			`UPDATE question SET text = '', history = '', shown = '', lacking = '', posted = '', place = '', server = '' WHERE member = $1 AND finished <> ''`,
 			`UPDATE question SET member = '' WHERE member = $1`,
 		}
 		for _, q := range statements {

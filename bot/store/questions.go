@@ -224,7 +224,7 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 	if len(f.Posted) > 0 {
 		posted = f.Posted[0]
 	}
-	reason, article, sentences, near := evidence(f.Answer)
+	reason, lacking, article, sentences, near := evidence(f.Answer)
 	now := s.now()
 	u := f.Answer.Usage
 	// Who asked to be forgotten meanwhile has no member in the row.
@@ -232,11 +232,12 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 		UPDATE question SET event = '', answer = '', lease = '', finished = $3, kind = $4,
 			text = CASE WHEN member = '' THEN '' ELSE $5 END, history = CASE WHEN member = '' THEN '' ELSE $6 END,
 			shown = CASE WHEN member = '' THEN '' ELSE $7 END, posted = $8, verdict = $9, mode = $10, fallback = $11, reason = $12,
-			article = $13, sentences = $14, near = $15, took = $16, calls = $17, prompt_tokens = $18, cached_tokens = $19, completion_tokens = $20
+			article = $13, sentences = $14, near = $15, took = $16, calls = $17, prompt_tokens = $18, cached_tokens = $19, completion_tokens = $20,
+			lacking = CASE WHEN member = '' THEN '' ELSE $21 END
 		WHERE id = $1 AND attempts = $2 AND finished = ''`,
 		f.ID, f.Attempts, stamp(now), string(f.Question.Kind), f.Question.Text, string(history), f.Shown, posted,
 		string(f.Answer.Verdict), string(f.Answer.Mode), string(f.Answer.Fallback), reason, article, sentences, near,
-		now.Sub(f.Accepted).Milliseconds(), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens)
+		now.Sub(f.Accepted).Milliseconds(), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens, lacking)
 	if err == nil {
 		s.nudge() // the same member's next question may be claimed now
 	}
@@ -244,9 +245,9 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 }
 
 // evidence is what an answer quotes, and what stands near a refused question.
-func evidence(a bot.Answer) (reason, article, sentences, near string) {
+func evidence(a bot.Answer) (reason, lacking, article, sentences, near string) {
 	if a.Refusal != nil {
-		reason = string(a.Refusal.Reason)
+		reason, lacking = string(a.Refusal.Reason), a.Refusal.Lacking
 	}
 	var quoted, about []string
 	for _, c := range a.Claims {
@@ -261,7 +262,7 @@ func evidence(a bot.Answer) (reason, article, sentences, near string) {
 		article = q.Article
 		about = append(about, q.Sentence)
 	}
-	return reason, article, strings.Join(quoted, " "), strings.Join(about, " ")
+	return reason, lacking, article, strings.Join(quoted, " "), strings.Join(about, " ")
 }
 
 // Ahead counts the open questions that were accepted before a question which

@@ -43,7 +43,7 @@ type pageRecord struct {
 
 func (s *Store) recordPage(ctx context.Context, last pageRecord) (page []*pageRecord, err error) {
 	rows, err := s.db.QueryContext(ctx, `
-		SELECT id, accepted, took, server, kind, text, history, shown, posted, verdict, mode, fallback, reason,
+		SELECT id, accepted, took, server, kind, text, history, shown, posted, verdict, mode, fallback, reason, lacking,
 			article, sentences, near, calls, prompt_tokens, cached_tokens, completion_tokens
 		FROM question WHERE finished <> '' AND accepted >= $1 AND (accepted > $1 OR id > $2) ORDER BY accepted, id LIMIT $3`,
 		last.accepted, last.ID, recordsAtOnce)
@@ -56,7 +56,7 @@ func (s *Store) recordPage(ctx context.Context, last pageRecord) (page []*pageRe
 		var r pageRecord
 		var history, sentences, near string
 		var took int64
-		if err := rows.Scan(&r.ID, &r.accepted, &took, &r.Server, &r.Kind, &r.Question, &history, &r.Answer, &r.posted, &r.Verdict, &r.Mode, &r.Fallback, &r.Reason,
+		if err := rows.Scan(&r.ID, &r.accepted, &took, &r.Server, &r.Kind, &r.Question, &history, &r.Answer, &r.posted, &r.Verdict, &r.Mode, &r.Fallback, &r.Reason, &r.Lacking,
 			&r.Article, &sentences, &near, &r.Usage.Calls, &r.Usage.PromptTokens, &r.Usage.CachedTokens, &r.Usage.CompletionTokens); err != nil {
 			return nil, err
 		}

@@ -8,8 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"summitbot/bot"
@@ -97,26 +95,6 @@ func caseOf(r bot.Record) (eval.Case, bool) {
 		c.Answerable, c.Expect = true, "answer"
 	}
 	return c, true
-}
-
-// parseSince reads a span such as 7d or 12h, or a day, as the moment that it
-// begins at. Empty is the beginning of all time.
-func parseSince(s string, now time.Time) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 {
-			return now.AddDate(0, 0, -n), nil
-		}
-	}
-	if d, err := time.ParseDuration(s); err == nil && d > 0 {
-		return now.Add(-d), nil
-	}
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t, nil
-	}
-	return time.Time{}, usagef("-since %q is not understood: say 7d, 12h or 2026-11-24", s)
 }
 
 // withStore opens the store that the settings name, beside a bot that may be

@@ -81,19 +81,3 @@ func TestBackupAndExport(t *testing.T) {
 		t.Errorf("evaluated is:\n%s", out)
 	}
 }
-
-func TestParseSince(t *testing.T) {
-	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	for s, want := range map[string]string{
-		"": "0001-01-01 00:00", "7d": "2026-11-18 12:00", "12h": "2026-11-25 00:00", "2026-11-01": "2026-11-01 00:00",
-	} {
-		if got, err := parseSince(s, now); err != nil || got.Format("2006-01-02 15:04") != want {
-			t.Errorf("%q is %v, %v", s, got, err)
-		}
-	}
-	for _, s := range []string{"d", "-1d", "0d", "yesterday", "-5h", "2026-13-01"} {
-		if _, err := parseSince(s, now); err == nil {
-			t.Errorf("%q is understood", s)
-		}
-	}
-}

@@ -72,6 +72,7 @@ var commands = []command{
 	{"export", "print the questions, answers and votes that are kept", runExport},
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
+	{"report", "tell what was asked, what the article lacks, and what it took", runReport},
 }
 
 // run runs the program and returns its exit code.

@@ -33,9 +33,10 @@ var arrows = map[string][]string{
 	"bot":                        {"prompts", "retrieval"},
 	"bot/discord":                {"bot", "retrieval"},
 	"bot/eval":                   {"bot", "retrieval"},
+	"bot/report":                 {"bot", "retrieval"},
 	"bot/store":                  {"bot"},
 	"bot/store/postgrestest":     {},
-	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/store", "bot/testserver"},
+	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/report", "bot/store", "bot/testserver"},
 }
 
 // owners are the libraries that one package, or its tests, alone may import,
@@ -44,6 +45,7 @@ var owners = map[string]string{
 	"github.com/bwmarrin/discordgo":     "bot/discord",
 	"github.com/sashabaranov/go-openai": "bot/llm",
 	"github.com/openai/openai-go":       "bot/llm",
+	"golang.org/x/image":                "bot/report",
 	"database/sql":                      "bot/store",
 	"modernc.org/sqlite":                "bot/store",
 	"github.com/mattn/go-sqlite3":       "bot/store",

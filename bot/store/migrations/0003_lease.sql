@@ -15,6 +15,7 @@ ALTER TABLE question ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN mode TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN fallback TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN reason TEXT NOT NULL DEFAULT ''; -- of a refusal
+ALTER TABLE question ADD COLUMN lacking TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN article TEXT NOT NULL DEFAULT ''; -- its slug
 ALTER TABLE question ADD COLUMN sentences TEXT NOT NULL DEFAULT ''; -- that the answer quotes
 ALTER TABLE question ADD COLUMN near TEXT NOT NULL DEFAULT ''; -- that stand near a refused question
