@@ -288,7 +288,8 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	}
 
 	over := interaction{ApplicationID: me.application, ID: "1", Token: "over"}
-	for _, err := range []error{w.bot.api.editOriginal(t.Context(), over, line("x")), w.bot.api.followUp(t.Context(), over, line("x")), w.bot.api.acknowledge(t.Context(), over, false)} {
+	_, edited := w.bot.api.editOriginal(t.Context(), over, line("x"))
+	for _, err := range []error{edited, w.bot.api.followUp(t.Context(), over, line("x")), w.bot.api.acknowledge(t.Context(), over, false)} {
 		if err == nil || fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)
 		}
