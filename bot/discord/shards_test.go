@@ -282,6 +282,79 @@ func before(t *testing.T, s *store.Store, shards int, session string, sequence i
 	return s.Gateway(false)
 }
 
+// Whatever comes while a process ends, it either takes and answers, or leaves
+// to the next one.
+func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
+	t.Parallel()
+	s := stored(t)
+	shared := func(o *Options, _ *Bot) { o.Share = s.Gateway(false) }
+	w := running(t, testserver.Faults{}, alaska, shared)
+	var asked []testserver.Interaction
+	for round := range 4 {
+		var asking sync.WaitGroup
+		asking.Go(func() {
+			for i := range 40 {
+				c, err := w.server.Command("ana", fmt.Sprintf("channel%d-%d", round, i), "ask", map[string]any{"question": "Why was Alaska chosen?"})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				asked = append(asked, c)
+				time.Sleep(time.Millisecond)
+			}
+		})
+		time.Sleep(20 * time.Millisecond)
+		w.restart(alaska, shared)
+		asking.Wait()
+	}
+	for _, c := range asked {
+		w.answered(c)
+	}
+}
+
+// When the gateway says that it is quiet, nothing is handed on any more, and
+// what was is counted: the next run gets the rest.
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	var b Bot
+	b.token, b.network, b.timing, b.api, b.log, b.share, b.shards = w.bot.token, w.bot.network, w.bot.timing, w.bot.api, w.bot.log, stored(t).Gateway(false), 1
+	var handed, after, silent atomic.Int64
+	living, stop := context.WithCancel(t.Context())
+	life, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	b.isReady = make(chan struct{})
+	go func() {
+		ended <- b.supervise(living, life, func(kind string, data json.RawMessage) {
+			var r ready
+			if kind == "READY" && json.Unmarshal(data, &r) == nil {
+				b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
+			}
+			time.Sleep(time.Millisecond) // so that one is under way
+			handed.Add(1)
+			after.Add(silent.Load())
+		}, func() { silent.Store(1) })
+	}()
+	<-b.isReady
+	for range 50 {
+		w.say("ana", "general", "hello")
+	}
+	w.eventually("some are handed on", func() bool { return handed.Load() >= 5 })
+	stop()
+	w.eventually("the gateway is quiet", func() bool { return silent.Load() == 1 })
+	end()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	held, err := b.share.Hold(t.Context(), bot.GatewayClaim{Shards: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := held.Shards[0].Session.Sequence; n != handed.Load() || after.Load() > 0 {
+		t.Errorf("%d dispatches were handed on, %d of them when it was quiet, and %d were counted", handed.Load(), after.Load(), n)
+	}
+}
+
 // A session that Discord does not know, or knows to have come less far, is
 // given up for a new one; an address at which nobody is, for Discord's own.
 func TestSavedSessions(t *testing.T) {
