@@ -80,6 +80,9 @@ func TestNothingPassesAfterTheLease(t *testing.T) {
 		var l lease
 		l.last(time.Now().Add(12 * time.Second))
 		c, server := piped(t, &l)
+		if err := c.SetReadDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
 		c.Conn = asleep{c.Conn}
 		go func() {
 			time.Sleep(20 * time.Second)
@@ -130,6 +133,29 @@ func TestIdentifyWaitsForItsTurn(t *testing.T) {
 		c.turn = func() error { return errBroken }
 		if _, err := c.Write([]byte("identify")); !errors.Is(err, errBroken) {
 			t.Errorf("without a turn: %v", err)
+		}
+	})
+}
+
+// What was read under the lease and not handed on before it was over stays
+// where it is.
+func TestNothingIsHandedOnAfterTheLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l lease
+		l.last(time.Now().Add(time.Second))
+		var handed []string
+		k, err := newLink(connecting{lease: &l, receive: func(d dispatch) { handed = append(handed, d.kind) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.conn, _ = piped(t, &l)
+		k.hand(dispatch{kind: "READY"})
+		time.Sleep(time.Second)
+		k.hand(dispatch{kind: "MESSAGE_CREATE"})
+		l.last(time.Now().Add(time.Hour))
+		k.hand(dispatch{kind: "MESSAGE_CREATE"})
+		if len(handed) != 1 || !errors.Is(k.cause(nil), errLease) {
+			t.Errorf("%v were handed on, %v", handed, k.cause(nil))
 		}
 	})
 }

@@ -222,11 +222,9 @@ func (p *process) eventually(what string, times int) {
 // A process that is stood still beyond its lease, and one that is killed, lose
 // their shards to the others. When it wakes up, it hands on nothing that came
 // on its old connections, sends nothing, and gets its share in turn.
-func TestProcesses(t *testing.T) {
-	t.Parallel()
+func TestProcesses(t *testing.T) { // leases count: nothing runs beside it
 	for name, forget := range map[string]bool{"sessions are resumed": false, "sessions are lost": true} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			w := &world{T: t, server: discordtest.New(t, testserver.Options{
 				Shards: 4, MaxConcurrency: 4, Bots: []testserver.Bot{{Name: "summitbot", Token: token}},
 			})}

@@ -58,14 +58,19 @@ type starts struct {
 	mu    sync.Mutex
 	known gatewayInfo
 	at    time.Time             // when it was asked for
-	left  int                   // of the day's IDENTIFYs
-	open  int                   // IDENTIFYs that are allowed and not done with
+	left  int                   // of the day's IDENTIFYs, at least
+	given int                   // IDENTIFYs that this process was allowed
+	done  int                   // those of them that are over
+	open  int                   // those that Discord may not have counted when it was asked
 	seats map[int]chan struct{} // one for each bucket
 	own   solo                  // the turns of this process alone
 }
 
 // refresh asks Discord anew.
 func (s *starts) refresh(ctx context.Context) (gatewayInfo, error) {
+	s.mu.Lock()
+	done := s.done
+	s.mu.Unlock()
 	info, err := s.ask(ctx)
 	if err != nil {
 		return gatewayInfo{}, err
@@ -73,7 +78,8 @@ func (s *starts) refresh(ctx context.Context) (gatewayInfo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known, s.at = info, time.Now()
-	s.left = info.Starts.Remaining - s.open // which Discord may not have seen yet
+	s.open = s.given - done
+	s.left = info.Starts.Remaining - s.open
 	return info, nil
 }
 
@@ -132,16 +138,16 @@ func (s *seat) leave() {
 	s.free()
 	s.left.Do(func() {
 		s.starts.mu.Lock()
-		s.starts.open--
+		s.starts.done++
 		s.starts.mu.Unlock()
 	})
 }
 
 // allowed takes one of the day's IDENTIFYs, as soon as there is one.
 func (s *starts) allowed(ctx context.Context) error {
-	for again := false; ; again = true {
+	for {
 		s.mu.Lock()
-		old := again || time.Since(s.at) >= s.every
+		old := s.left <= 0 || time.Since(s.at) >= s.every
 		s.mu.Unlock()
 		if old {
 			if _, err := s.refresh(ctx); err != nil {
@@ -152,13 +158,13 @@ func (s *starts) allowed(ctx context.Context) error {
 		total, reset, open := s.known.Starts.Total, s.at.Add(time.Duration(s.known.Starts.ResetAfter)*time.Millisecond), s.open
 		if s.left > 0 {
 			s.left--
-			s.open++
+			s.given++
 			s.mu.Unlock()
 			return nil
 		}
 		s.mu.Unlock()
 		pause := max(s.every, time.Second)
-		if open == 0 { // those that are under way are not what keeps it from more
+		if open == 0 { // else Discord may have counted those, and there is one more
 			pause = max(pause, time.Until(reset))
 			s.log.Error("Discord allows the bot no more connections today; waiting until it does", "a day", total, "until", reset)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,22 +12,23 @@ import (
 
 // pacing returns starts that ask a Discord with so many IDENTIFYs left, which
 // has more an hour from now.
-func pacing(share Shards, concurrency int, left *int) *starts {
+func pacing(share Shards, concurrency int, left *atomic.Int64) *starts {
 	fresh := time.Now().Add(time.Hour)
 	return &starts{
 		share: share, alone: func() bool { return false }, every: 5 * time.Second, log: slog.New(slog.DiscardHandler), seats: map[int]chan struct{}{},
 		ask: func(context.Context) (info gatewayInfo, err error) {
 			if !time.Now().Before(fresh) {
-				fresh, *left = fresh.Add(24*time.Hour), 1000
+				fresh = fresh.Add(24 * time.Hour)
+				left.Store(1000)
 			}
-			info.Starts.Remaining, info.Starts.ResetAfter, info.Starts.Concurrency = *left, time.Until(fresh).Milliseconds(), concurrency
+			info.Starts.Remaining, info.Starts.ResetAfter, info.Starts.Concurrency = int(left.Load()), time.Until(fresh).Milliseconds(), concurrency
 			return info, nil
 		},
 	}
 }
 
 // identify goes through what a shard does to IDENTIFY, and returns when.
-func identify(t *testing.T, s *starts, shard int, left *int) time.Time {
+func identify(t *testing.T, s *starts, shard int, left *atomic.Int64) time.Time {
 	seat, err := s.enter(t.Context(), shard)
 	if err != nil {
 		t.Error(err)
@@ -36,7 +38,7 @@ func identify(t *testing.T, s *starts, shard int, left *int) time.Time {
 	if err := seat.turn(t.Context()); err != nil {
 		t.Error(err)
 	}
-	*left--
+	left.Add(-1)
 	return time.Now()
 }
 
@@ -45,7 +47,8 @@ func identify(t *testing.T, s *starts, shard int, left *int) time.Time {
 func TestIdentifiesArePaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const concurrency, shards = 2, 9
-		left := 1000
+		var left, mine atomic.Int64
+		left.Store(1000)
 		share := &solo{} // stands for the store
 		done := make(chan struct {
 			bucket int
@@ -60,7 +63,6 @@ func TestIdentifiesArePaced(t *testing.T) {
 		}
 		for shard := range shards {
 			go func() {
-				mine := 1000
 				at := identify(t, processes[shard%3%2], shard, &mine)
 				done <- struct {
 					bucket int
@@ -86,7 +88,8 @@ func TestIdentifiesArePaced(t *testing.T) {
 // that is under way is not mistaken for that.
 func TestNoIdentifyIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		left := 2
+		var left atomic.Int64
+		left.Store(2)
 		s := pacing(&solo{}, 4, &left)
 		if _, err := s.refresh(t.Context()); err != nil {
 			t.Fatal(err)
@@ -99,7 +102,7 @@ func TestNoIdentifyIsLeft(t *testing.T) {
 		identify(t, s, 1, &left)
 		go func() {
 			time.Sleep(time.Minute)
-			left-- // the first has identified
+			left.Add(-1) // the first has identified
 			first.leave()
 		}()
 		if at := identify(t, s, 2, &left); at.Sub(start) < time.Hour || at.Sub(start) > time.Hour+time.Minute {
@@ -107,12 +110,13 @@ func TestNoIdentifyIsLeft(t *testing.T) {
 		}
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		left, s.left = 0, 0
+		left.Store(0)
+		s.left = 0
 		if _, err := s.enter(ended, 3); err == nil {
 			t.Error("a shard that is given up goes in")
 		}
-		if s.open != 0 {
-			t.Errorf("%d are under way", s.open)
+		if s.given != s.done {
+			t.Errorf("%d are under way", s.given-s.done)
 		}
 	})
 }
@@ -128,7 +132,8 @@ func (*mute) Identify(context.Context, int, time.Duration) (time.Duration, error
 // process that is alone with it.
 func TestTurnWithoutAStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		left := 1000
+		var left atomic.Int64
+		left.Store(1000)
 		s := pacing(&mute{}, 1, &left)
 		if _, err := s.refresh(t.Context()); err != nil {
 			t.Fatal(err)
