@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,6 +94,13 @@ type Options struct {
 	MessageContent bool
 	// Workers is how many questions are answered at a time, at least 1.
 	Workers int
+	// RequestsPerSecond is how many requests are sent in any second; 0 is what
+	// Discord allows, and nothing else will do there. A test server may take
+	// more.
+	RequestsPerSecond int
+	// Slots share that limit among all processes of one token; nil when there
+	// is no other process.
+	Slots Slots
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
 	Drain time.Duration
@@ -160,6 +168,8 @@ func New(o Options) (*Bot, error) {
 		return nil, errors.New("there is no log")
 	case o.Workers < 1:
 		return nil, fmt.Errorf("%d workers answer nothing", o.Workers)
+	case o.RequestsPerSecond < 0 || o.RequestsPerSecond > 0 && base == nil:
+		return nil, errors.New("only for a test server can the number of requests per second be set")
 	case o.Drain < 0:
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
 	}
@@ -176,7 +186,12 @@ func New(o Options) (*Bot, error) {
 		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
 	}
-	b.gate = newGate(base, b.network.transport())
+	perSecond := cmp.Or(o.RequestsPerSecond, discordPerSecond)
+	var slots *slotQueue
+	if o.Slots != nil {
+		slots = newSlotQueue(o.Slots, perSecond, o.Log)
+	}
+	b.gate = newGate(base, b.network.transport(), perSecond, slots)
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err

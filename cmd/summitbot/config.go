@@ -111,6 +111,9 @@ type config struct {
 	DailyTokenBudget int `env:"DAILY_TOKEN_BUDGET" envDefault:"0"`
 	// The folder for what outlives a restart. It is made when it is needed.
 	DataDir string `env:"DATA_DIR" envDefault:"data"`
+	// How many requests a test server takes in any second: it works with
+	// DISCORD_API_URL alone. 0 means as many as Discord takes, 50.
+	RequestsPerSecond int `env:"REQUESTS_PER_SECOND" envDefault:"0"`
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
@@ -150,6 +153,9 @@ func readConfig(e environment) (config, error) {
 	}
 	if c.QuestionsPerMinute < 0 {
 		faults = append(faults, errors.New("QUESTIONS_PER_MINUTE cannot be negative"))
+	}
+	if c.RequestsPerSecond < 0 || c.RequestsPerSecond > 0 && c.DiscordAPIURL == "" {
+		faults = append(faults, errors.New("REQUESTS_PER_SECOND is for a test server: it cannot be negative, and needs DISCORD_API_URL"))
 	}
 	if c.ContextTokens < 0 || c.DailyTokenBudget < 0 || c.OpenAIParallel < 1 || c.OpenAITimeout <= 0 {
 		faults = append(faults, errors.New("CONTEXT_TOKENS and DAILY_TOKEN_BUDGET cannot be negative, OPENAI_PARALLEL and OPENAI_TIMEOUT not 0 either"))

@@ -62,20 +62,21 @@ func serve(ctx context.Context, cfg config, folder string, log *slog.Logger, rea
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	b, err := discord.New(discord.Options{
-		Token:          cfg.DiscordToken.reveal(),
-		APIURL:         cfg.DiscordAPIURL,
-		GuildID:        cfg.DiscordGuildID,
-		Answerer:       answerer,
-		Styles:         answerer.HasModel(),
-		Votes:          kept,
-		Ledger:         kept,
-		Log:            log,
-		Channels:       cfg.Channels,
-		PerMinute:      cfg.QuestionsPerMinute,
-		MessageContent: bool(cfg.MessageContent),
-		Workers:        workers,
-		Drain:          drain,
-		Ready:          ready,
+		Token:             cfg.DiscordToken.reveal(),
+		APIURL:            cfg.DiscordAPIURL,
+		GuildID:           cfg.DiscordGuildID,
+		Answerer:          answerer,
+		Styles:            answerer.HasModel(),
+		Votes:             kept,
+		Ledger:            kept,
+		Log:               log,
+		Channels:          cfg.Channels,
+		PerMinute:         cfg.QuestionsPerMinute,
+		MessageContent:    bool(cfg.MessageContent),
+		Workers:           workers,
+		RequestsPerSecond: cfg.RequestsPerSecond,
+		Drain:             drain,
+		Ready:             ready,
 	})
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
