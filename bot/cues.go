@@ -3,6 +3,7 @@ package bot
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -22,22 +23,25 @@ const (
 )
 
 // cues are the words by which a language says something, as regular
-// expressions. They are compared with a text in small letters.
-type cues [tongues]*regexp.Regexp
+// expressions. They are compared with a text in small letters. They are large,
+// and compiled when their language is first met.
+type cues [tongues]func() *regexp.Regexp
 
 // in says whether the text, in the given language, has a cue.
-func (c cues) in(t tongue, text string) bool { return c[t].MatchString(text) }
+func (c cues) in(t tongue, text string) bool { return c[t]().MatchString(text) }
 
-// newCues compiles lists of whole words. A star stands for any letters.
+// newCues makes cues of lists of whole words. A star stands for any letters.
 func newCues(lists [tongues]string) (c cues) {
 	for t, list := range lists {
-		var all []string
-		for w := range strings.SplitSeq(list, ",") {
-			w = strings.TrimSpace(w)
-			pattern := strings.ReplaceAll(regexp.QuoteMeta(w), `\*`, `\pL*`)
-			all = append(all, pattern)
-		}
-		c[t] = regexp.MustCompile(`(?:^|[^\pL\pN])(?:` + strings.Join(all, "|") + `)(?:[^\pL\pN]|$)`)
+		c[t] = sync.OnceValue(func() *regexp.Regexp {
+			var all []string
+			for w := range strings.SplitSeq(list, ",") {
+				w = strings.TrimSpace(w)
+				pattern := strings.ReplaceAll(regexp.QuoteMeta(w), `\*`, `\pL*`)
+				all = append(all, pattern)
+			}
+			return regexp.MustCompile(`(?:^|[^\pL\pN])(?:` + strings.Join(all, "|") + `)(?:[^\pL\pN]|$)`)
+		})
 	}
 	return c
 }
@@ -113,7 +117,7 @@ func tongueOf(text string) tongue {
 	for _, t := range candidates {
 		n := 0
 		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if common[t].MatchString(w) {
+			if common.in(t, w) {
 				n++
 			}
 		}
