@@ -6,10 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"summitbot/bot/discord"
 	"summitbot/bot/store"
+	"summitbot/retrieval"
 )
 
 const serveUsage = `usage: summitbot serve
@@ -41,26 +44,37 @@ func runServe(ctx context.Context, env environment, args []string) error {
 			"to try the bot without one: summitbot local")
 	}
 	log := newLogger(env.stderr, cfg.LogLevel)
-	return serve(ctx, cfg, cfg.DataDir, log, func(name string) { fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name) })
+	settle := startFast()
+	return serve(ctx, cfg, cfg.DataDir, log, func(name string) {
+		fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name)
+		settle()
+	})
+}
+
+// startFast puts off the collection of garbage until settle: what a start
+// leaves is little, and is collected and given back to the system at once when
+// it is over.
+func startFast() (settle func()) {
+	percent := debug.SetGCPercent(400) // of the runtime's least heap, 4 MB
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.FreeOSMemory()
+	}
 }
 
 // serve runs the bot with the given settings until ctx ends, and keeps what
 // outlives it in a folder. It calls ready once the bot answers.
 func serve(ctx context.Context, cfg config, folder string, log *slog.Logger, ready func(name string)) (err error) {
-	index, err := loadIndex(cfg)
+	index, kept, err := open(ctx, cfg, folder)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
 	answerer, done, err := newAnswerer(ctx, cfg, index, log)
 	if err != nil {
 		return err
 	}
 	defer done()
-	kept, err := store.Open(ctx, folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, kept.Close()) }()
 	b, err := discord.New(discord.Options{
 		Token:             cfg.DiscordToken.reveal(),
 		APIURL:            cfg.DiscordAPIURL,
@@ -82,4 +96,18 @@ func serve(ctx context.Context, cfg config, folder string, log *slog.Logger, rea
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
 	return b.Run(ctx)
+}
+
+// open reads the articles while the store, which waits for the disk, is opened
+// in a folder.
+func open(ctx context.Context, cfg config, folder string) (index *retrieval.Index, kept *store.Store, err error) {
+	var reading sync.WaitGroup
+	var unread error
+	reading.Go(func() { index, unread = loadIndex(cfg) })
+	kept, err = store.Open(ctx, folder)
+	reading.Wait()
+	if err = errors.Join(unread, err); err != nil && kept != nil {
+		err = errors.Join(err, kept.Close())
+	}
+	return index, kept, err
 }
