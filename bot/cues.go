@@ -80,15 +80,15 @@ var (
 	})
 )
 
-// function words by which a language is told.
-var common = newCues([tongues]string{
-	english:   `the,of,and,to,in,is,a,that,for,with,on,as,by,it,his,he,an,be,are,at,from,this,would,could,may,why,what,when,where,who,how,was,does,did`,
-	spanish:   `el,la,los,las,de,que,y,en,un,una,del,por,con,para,su,se,es,al,lo,como,más,sus,qué,quién,cuándo,dónde,cómo,cuál`,
-	german:    `der,die,das,und,ist,ein,eine,den,dem,des,zu,mit,für,auf,im,von,sich,er,es,als,auch,einen,einer,seine,seinen,warum,was,wer,wann,wo,wie,wurde,welche`,
-	french:    `le,la,les,de,des,et,un,une,du,que,en,pour,dans,sur,au,est,il,avec,par,se,sa,son,ses,ce,l,d,qu,pourquoi,quand,où,qui,quoi,quel,quelle,comment`,
-	ukrainian: `і,та,що,на,у,в,з,до,за,його,це,як,від,для,є,чому,чи,хто,де,коли,про,саме,після,який,яка,які`,
-	russian:   `и,что,на,в,с,к,по,его,это,как,от,для,из,о,почему,ли,кто,где,когда,после,какой,какая,какие`,
-})
+// common are the function words by which a language is told.
+var common = [tongues]map[string]bool{
+	english:   wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why what when where who how was does did`),
+	spanish:   wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde cómo cuál`),
+	german:    wordSet(`der die das und ist ein eine den dem des zu mit für auf im von sich er es als auch einen einer seine seinen warum was wer wann wo wie wurde welche`),
+	french:    wordSet(`le la les de des et un une du que en pour dans sur au est il avec par se sa son ses ce l d qu pourquoi quand où qui quoi quel quelle comment`),
+	ukrainian: wordSet(`і та що на у в з до за його це як від для є чому чи хто де коли про саме після який яка які`),
+	russian:   wordSet(`и что на в с к по его это как от для из о почему ли кто где когда после какой какая какие`),
+}
 
 // tongueOf tells the language of a text by its letters and its function words.
 func tongueOf(text string) tongue {
@@ -117,7 +117,7 @@ func tongueOf(text string) tongue {
 	for _, t := range candidates {
 		n := 0
 		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if common.in(t, w) {
+			if common[t][w] {
 				n++
 			}
 		}
