@@ -3,6 +3,7 @@ package bot
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -22,22 +23,25 @@ const (
 )
 
 // cues are the words by which a language says something, as regular
-// expressions. They are compared with a text in small letters.
-type cues [tongues]*regexp.Regexp
+// expressions. They are compared with a text in small letters. They are large,
+// and compiled when their language is first met.
+type cues [tongues]func() *regexp.Regexp
 
 // in says whether the text, in the given language, has a cue.
-func (c cues) in(t tongue, text string) bool { return c[t].MatchString(text) }
+func (c cues) in(t tongue, text string) bool { return c[t]().MatchString(text) }
 
-// newCues compiles lists of whole words. A star stands for any letters.
+// newCues makes cues of lists of whole words. A star stands for any letters.
 func newCues(lists [tongues]string) (c cues) {
 	for t, list := range lists {
-		var all []string
-		for w := range strings.SplitSeq(list, ",") {
-			w = strings.TrimSpace(w)
-			pattern := strings.ReplaceAll(regexp.QuoteMeta(w), `\*`, `\pL*`)
-			all = append(all, pattern)
-		}
-		c[t] = regexp.MustCompile(`(?:^|[^\pL\pN])(?:` + strings.Join(all, "|") + `)(?:[^\pL\pN]|$)`)
+		c[t] = sync.OnceValue(func() *regexp.Regexp {
+			var all []string
+			for w := range strings.SplitSeq(list, ",") {
+				w = strings.TrimSpace(w)
+				pattern := strings.ReplaceAll(regexp.QuoteMeta(w), `\*`, `\pL*`)
+				all = append(all, pattern)
+			}
+			return regexp.MustCompile(`(?:^|[^\pL\pN])(?:` + strings.Join(all, "|") + `)(?:[^\pL\pN]|$)`)
+		})
 	}
 	return c
 }
@@ -76,15 +80,15 @@ var (
 	})
 )
 
-// function words by which a language is told.
-var common = newCues([tongues]string{
-	english:   `the,of,and,to,in,is,a,that,for,with,on,as,by,it,his,he,an,be,are,at,from,this,would,could,may,why,what,when,where,who,how,was,does,did`,
-	spanish:   `el,la,los,las,de,que,y,en,un,una,del,por,con,para,su,se,es,al,lo,como,más,sus,qué,quién,cuándo,dónde,cómo,cuál`,
-	german:    `der,die,das,und,ist,ein,eine,den,dem,des,zu,mit,für,auf,im,von,sich,er,es,als,auch,einen,einer,seine,seinen,warum,was,wer,wann,wo,wie,wurde,welche`,
-	french:    `le,la,les,de,des,et,un,une,du,que,en,pour,dans,sur,au,est,il,avec,par,se,sa,son,ses,ce,l,d,qu,pourquoi,quand,où,qui,quoi,quel,quelle,comment`,
-	ukrainian: `і,та,що,на,у,в,з,до,за,його,це,як,від,для,є,чому,чи,хто,де,коли,про,саме,після,який,яка,які`,
-	russian:   `и,что,на,в,с,к,по,его,это,как,от,для,из,о,почему,ли,кто,где,когда,после,какой,какая,какие`,
-})
+// common are the function words by which a language is told.
+var common = [tongues]map[string]bool{
+	english:   wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why what when where who how was does did`),
+	spanish:   wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde cómo cuál`),
+	german:    wordSet(`der die das und ist ein eine den dem des zu mit für auf im von sich er es als auch einen einer seine seinen warum was wer wann wo wie wurde welche`),
+	french:    wordSet(`le la les de des et un une du que en pour dans sur au est il avec par se sa son ses ce l d qu pourquoi quand où qui quoi quel quelle comment`),
+	ukrainian: wordSet(`і та що на у в з до за його це як від для є чому чи хто де коли про саме після який яка які`),
+	russian:   wordSet(`и что на в с к по его это как от для из о почему ли кто где когда после какой какая какие`),
+}
 
 // tongueOf tells the language of a text by its letters and its function words.
 func tongueOf(text string) tongue {
@@ -113,7 +117,7 @@ func tongueOf(text string) tongue {
 	for _, t := range candidates {
 		n := 0
 		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if common[t].MatchString(w) {
+			if common[t][w] {
 				n++
 			}
 		}

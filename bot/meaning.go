@@ -99,7 +99,7 @@ func checkNegation(text string, t tongue, ev evidenced) error {
 // softened says whether a text without a word of negation still says that
 // something is not so.
 func softened(text string, t tongue) bool {
-	return t == english && softDenial.MatchString(text) || t != english && hardlyAny[t].MatchString(text)
+	return t == english && softDenial.MatchString(text) || t != english && hardlyAny.in(t, text)
 }
 
 var (
@@ -137,7 +137,7 @@ var reserved = regexp.MustCompile(`\b(may|might|could|would|likely|unlikely|poss
 func checkHardening(text string, t tongue, ev evidenced) error {
 	says := plainly(text)
 	cited := plainly(ev.cited)
-	found := strings.Trim(hardens[t].FindString(says), " ,.;:!?\"")
+	found := strings.Trim(hardens[t]().FindString(says), " ,.;:!?\"")
 	if found == "" || hardens.in(english, cited) || found == "most" && mostly.MatchString(cited) {
 		return nil
 	}

@@ -334,6 +334,7 @@ func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) |
 // fold folds s.
 func fold(s string) folded {
 	var b strings.Builder
+	b.Grow(len(s))
 	offsets := make([]int, 0, len(s)+1)
 	space := false
 	for i, r := range s {
@@ -345,6 +346,7 @@ func fold(s string) folded {
 				continue
 			}
 			out = " "
+		case r < utf8.RuneSelf:
 		case strings.ContainsRune("“”„‟«»", r):
 			out = `"`
 		case strings.ContainsRune("‘’‚‛", r):

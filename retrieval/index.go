@@ -110,9 +110,7 @@ type sentence struct {
 func NewIndex(articles []*Article, opts Options) *Index {
 	bld := builder{Index: &Index{articles: articles}, teach: len(opts.Gaps) > 0}
 	bld.vocabulary.init(opts.Synonyms)
-	if opts.Synonyms != nil {
-		bld.addSynonyms(opts.Synonyms)
-	}
+	bld.addSynonyms(opts.Synonyms)
 	for i, a := range articles {
 		bld.addArticle(uint32(i), a)
 	}
@@ -143,18 +141,23 @@ type builder struct {
 	// Of the field at hand: all words, and the terms of its content.
 	words []token
 	terms []uint32
-	teach bool // there are questions that are not answered
+	asked [][]uint32 // terms by question
+	teach bool       // there are questions that are not answered
 }
 
-// addSynonyms makes a trie of the groups' members.
+// addSynonyms makes a trie of the groups' members, if there are any.
 func (bld *builder) addSynonyms(s *Synonyms) {
-	for g, members := range s.groups {
-		for _, m := range members {
-			if bld.read(m); len(bld.terms) > 0 {
-				bld.synonyms.add(bld.terms, uint32(g))
+	bld.synonyms.next = map[step]uint32{}
+	if s != nil {
+		for g, members := range s.groups {
+			for _, m := range members {
+				if bld.read(m); len(bld.terms) > 0 {
+					bld.synonyms.add(bld.terms, uint32(g))
+				}
 			}
 		}
 	}
+	bld.synonyms.finish()
 }
 
 // read reads the words of a field into bld.words and bld.terms.
@@ -216,7 +219,8 @@ func (bld *builder) addQuestion(q Question) {
 			bld.addField(&bld.inQuestions, q.Text, unit)
 			bld.inQuestions.end(bld.groupCount)
 			bld.answers = append(bld.answers, uint32(first+at.Number))
-			bld.askedKinds = append(bld.askedKinds, kindAsked(q.Text))
+			bld.askedKinds = append(bld.askedKinds, wanted(len(bld.words), func(i int) string { return bld.spellings[bld.words[i].word()] }))
+			bld.asked = append(bld.asked, slices.Clone(bld.terms))
 			bld.questions = append(bld.questions, q)
 			bld.learn(answered, 1)
 			return
@@ -235,13 +239,14 @@ func (bld *builder) learn(class int, weight float32) {
 
 // joinQuestions makes one document of the questions of each sentence.
 func (bld *builder) joinQuestions() {
-	of := make([][]string, len(bld.sentences))
-	for i, q := range bld.questions {
-		of[bld.answers[i]] = append(of[bld.answers[i]], q.Text)
+	of := make([][]int, len(bld.sentences))
+	for i := range bld.questions {
+		of[bld.answers[i]] = append(of[bld.answers[i]], i)
 	}
 	for _, qs := range of {
 		for _, q := range qs {
-			bld.addField(&bld.inAnswers, q, unit)
+			bld.terms = bld.asked[q]
+			bld.count(&bld.inAnswers, unit)
 		}
 		bld.inAnswers.end(bld.groupCount)
 	}
@@ -260,7 +265,7 @@ func (bld *builder) count(c *collection, weight int) (groups []uint32) {
 		c.add(t, weight)
 	}
 	for i := range bld.terms {
-		bld.synonyms.every(bld.terms[i:], func(gs []uint32) {
+		bld.synonyms.every(bld.terms[i:], func(_ int, gs []uint32) {
 			for _, g := range gs {
 				c.add(g, weight)
 			}

@@ -32,25 +32,17 @@ var (
 	reasonNouns = setOf(`reason reasons cause causes motive motives purpose`)
 )
 
-// kindAsked is the kind of value that a question asks for, 0 when its words do
-// not tell.
-func kindAsked(question string) Kind {
-	var words []queryWord
-	eachWord(question, func(w word) { words = append(words, queryWord{word: w}) })
-	return wanted(words)
-}
-
-// wanted is the kind of value that a question asks for, 0 when its words do
-// not tell.
-func wanted(words []queryWord) Kind {
-	for i, w := range words {
+// wanted is the kind of value that a question of so many words asks for, 0
+// when they do not tell.
+func wanted(words int, text func(i int) string) Kind {
+	for i := range words {
 		next := func(n int) string {
-			if i+n < len(words) {
-				return words[i+n].text
+			if i+n < words {
+				return text(i + n)
 			}
 			return ""
 		}
-		switch w.text {
+		switch text(i) {
 		case "how":
 			switch {
 			case measureWords[next(1)]:
@@ -59,7 +51,7 @@ func wanted(words []queryWord) Kind {
 				return Reason
 			}
 		case "when", "whens", "wen":
-			if i == 0 || i+1 < len(words) {
+			if i == 0 || i+1 < words {
 				return Time
 			}
 		case "who", "whos", "whom", "whose":

@@ -37,19 +37,17 @@ func (p *postings) score(t uint32, weight float32, scores []float32) {
 
 // A collection gathers postings, a document at a time.
 type collection struct {
-	lists   [][]posting // by term
-	lengths []float32   // by document
-	current []posting   // of the document at hand, doc standing for the term
+	all     []posting // of the documents that were ended, in their order
+	lengths []float32 // by document
+	current []posting // of the document at hand
 }
 
-type posting struct {
-	doc  uint32
-	freq uint32
-}
+// A posting is how often (weighted, in eighths) a document holds a term.
+type posting struct{ term, doc, freq uint32 }
 
 // add counts one occurrence in the document at hand.
 func (c *collection) add(t uint32, weight int) {
-	c.current = append(c.current, posting{t, uint32(weight)})
+	c.current = append(c.current, posting{term: t, freq: uint32(weight)})
 }
 
 // end ends the document at hand. The first groups terms are groups, which
@@ -57,16 +55,13 @@ func (c *collection) add(t uint32, weight int) {
 func (c *collection) end(groups int) {
 	doc := uint32(len(c.lengths))
 	length := uint32(0)
-	slices.SortFunc(c.current, func(x, y posting) int { return int(x.doc) - int(y.doc) })
+	slices.SortFunc(c.current, func(x, y posting) int { return int(x.term) - int(y.term) })
 	for i := 0; i < len(c.current); {
-		t, f := c.current[i].doc, uint32(0)
-		for ; i < len(c.current) && c.current[i].doc == t; i++ {
+		t, f := c.current[i].term, uint32(0)
+		for ; i < len(c.current) && c.current[i].term == t; i++ {
 			f += c.current[i].freq
 		}
-		for int(t) >= len(c.lists) {
-			c.lists = append(c.lists, nil)
-		}
-		c.lists[t] = append(c.lists[t], posting{doc, f})
+		c.all = append(c.all, posting{t, doc, f})
 		if int(t) >= groups {
 			length += f
 		}
@@ -77,31 +72,27 @@ func (c *collection) end(groups int) {
 
 // layOut makes postings for the given number of terms.
 func (c *collection) layOut(terms int) postings {
-	entries := 0
-	for _, list := range c.lists {
-		entries += len(list)
-	}
 	p := postings{
 		idf:   make([]float32, terms),
-		start: make([]uint32, 1, terms+1),
-		docs:  make([]uint32, 0, entries),
-		freq:  make([]uint8, 0, entries),
+		start: make([]uint32, terms+1),
+		docs:  make([]uint32, len(c.all)),
+		freq:  make([]uint8, len(c.all)),
 		norm:  c.lengths,
+	}
+	for _, e := range c.all {
+		p.start[e.term+1]++
 	}
 	n := float64(len(c.lengths))
 	for t := range terms {
-		var list []posting
-		if t < len(c.lists) {
-			list = c.lists[t]
-			c.lists[t] = nil
-		}
-		df := float64(len(list))
+		df := float64(p.start[t+1])
 		p.idf[t] = float32(math.Log(1 + (n-df+0.5)/(df+0.5)))
-		for _, e := range list {
-			p.docs = append(p.docs, e.doc)
-			p.freq = append(p.freq, uint8(min(e.freq, math.MaxUint8)))
-		}
-		p.start = append(p.start, uint32(len(p.docs)))
+		p.start[t+1] += p.start[t]
+	}
+	next := slices.Clone(p.start)
+	for _, e := range c.all {
+		at := next[e.term]
+		next[e.term]++
+		p.docs[at], p.freq[at] = e.doc, uint8(min(e.freq, math.MaxUint8))
 	}
 	var total float32
 	for _, l := range p.norm {

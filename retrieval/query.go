@@ -67,7 +67,7 @@ const maxConcepts = 60
 func (ix *Index) analyse(req Request) query {
 	q := query{words: make([]queryWord, 0, 24), terms: make([]weighted, 0, 24), concepts: make([]concept, 0, 12)}
 	eachWord(req.Text, func(w word) { q.words = append(q.words, queryWord{word: w}) })
-	q.wanted = wanted(q.words)
+	q.wanted = wanted(len(q.words), func(i int) string { return q.words[i].text })
 	q.context = len(q.words)
 	eachWord(req.Context, func(w word) { q.words = append(q.words, queryWord{word: w}) })
 	content := ix.content(&q)

@@ -1,8 +1,9 @@
 package retrieval
 
 import (
-	"bufio"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,13 +16,14 @@ type Synonyms struct{ groups [][]string }
 // The error names the line.
 func ParseSynonyms(text string) (*Synonyms, error) {
 	s := &Synonyms{}
-	lines := bufio.NewScanner(strings.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		var group []string
+		group := make([]string, 0, strings.Count(line, ",")+1)
 		for member := range strings.SplitSeq(line, ",") {
 			member = strings.TrimSpace(member)
 			if member == "" {
@@ -34,51 +36,77 @@ func ParseSynonyms(text string) (*Synonyms, error) {
 		}
 		s.groups = append(s.groups, group)
 	}
-	return s, lines.Err()
+	return s, nil
 }
 
-// A phrases is a trie of the groups' members by their terms.
+// A phrases is a trie of the groups' members by their terms. Its root is node
+// 0.
 type phrases struct {
-	next   map[uint32]*phrases
-	groups []uint32 // the groups of the member that ends here
+	next   map[step]uint32
+	member []member // until finish
+	// The groups of the members that end at node n are [start[n], start[n+1])
+	// of groups.
+	start  []uint32
+	groups []uint32
 }
+
+// A step leads from a node of the trie over a term to another one.
+type step struct{ node, term uint32 }
+
+// A member is where a group's member ends.
+type member struct{ node, group uint32 }
 
 // add puts a member, as its terms, into the trie.
 func (p *phrases) add(terms []uint32, group uint32) {
+	node := uint32(0)
 	for _, t := range terms {
-		if p.next == nil {
-			p.next = map[uint32]*phrases{}
+		next, ok := p.next[step{node, t}]
+		if !ok {
+			next = uint32(len(p.next) + 1)
+			p.next[step{node, t}] = next
 		}
-		if p.next[t] == nil {
-			p.next[t] = &phrases{}
-		}
-		p = p.next[t]
+		node = next
 	}
-	p.groups = append(p.groups, group)
+	p.member = append(p.member, member{node, group})
 }
+
+// finish lays the groups out. The trie is read after it.
+func (p *phrases) finish() {
+	slices.SortStableFunc(p.member, func(x, y member) int { return cmp.Compare(x.node, y.node) })
+	p.groups = make([]uint32, len(p.member))
+	p.start = make([]uint32, len(p.next)+2)
+	for i, m := range p.member {
+		p.groups[i] = m.group
+		p.start[m.node+1] = uint32(i + 1)
+	}
+	for n := range len(p.next) + 1 {
+		p.start[n+1] = max(p.start[n+1], p.start[n])
+	}
+	p.member = nil
+}
+
+// at returns the groups of the members that end at a node.
+func (p *phrases) at(node uint32) []uint32 { return p.groups[p.start[node]:p.start[node+1]] }
 
 // longest returns the length of the longest member that terms begin with and
 // its groups; 0 when there is none.
 func (p *phrases) longest(terms []uint32) (length int, groups []uint32) {
-	for i, t := range terms {
-		if p = p.next[t]; p == nil {
-			break
-		}
-		if len(p.groups) > 0 {
-			length, groups = i+1, p.groups
-		}
-	}
+	p.every(terms, func(n int, gs []uint32) { length, groups = n, gs })
 	return length, groups
 }
 
-// every calls yield with the groups of each member that terms begin with.
-func (p *phrases) every(terms []uint32, yield func(groups []uint32)) {
-	for _, t := range terms {
-		if p = p.next[t]; p == nil {
+// every calls yield with the length and the groups of each member that terms
+// begin with, the shortest first.
+func (p *phrases) every(terms []uint32, yield func(length int, groups []uint32)) {
+	node := uint32(0)
+	for i, t := range terms {
+		next, ok := p.next[step{node, t}]
+		if !ok {
 			return
 		}
-		if len(p.groups) > 0 {
-			yield(p.groups)
+		if gs := p.at(next); len(gs) > 0 {
+			yield(i+1, gs)
 		}
+		node = next
 	}
 }

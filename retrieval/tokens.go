@@ -111,13 +111,16 @@ func cleanWord(w string) word {
 	}
 	out.text = strings.TrimSuffix(out.text, "'s")
 	if strings.ContainsAny(out.text, "'.") && !unicode.IsDigit(first) {
-		out.text = strings.NewReplacer("'", "", ".", "").Replace(out.text)
+		out.text = noMarks.Replace(out.text)
 	}
 	if out.text == "us" && out.capitals {
 		out.text = "usa" // not the pronoun
 	}
 	return out
 }
+
+// noMarks takes out the marks inside a word.
+var noMarks = strings.NewReplacer("'", "", ".", "")
 
 // plainLetters takes the accents off letters and straightens apostrophes.
 func plainLetters(s string) string {

@@ -15,10 +15,10 @@ const (
 // naive Bayes with Laplace smoothing; McCallum and Nigam, "A Comparison of
 // Event Models for Naive Bayes Text Classification", 1998).
 type topic struct {
-	counts map[uint64][classes]float32
-	total  [classes]float32
-	// odds are the log odds of each class against answered, by feature.
-	odds map[uint64][classes]float32
+	// odds are the log odds of each class against answered, by feature; until
+	// finish, how often the class has it.
+	odds  map[uint64][classes]float32
+	total [classes]float32
 }
 
 // beginning stands for the word before the first.
@@ -35,16 +35,16 @@ func (v *vocabulary) feature(id, term uint32) uint32 {
 
 // add counts the words of a text and their pairs for a class.
 func (t *topic) add(v *vocabulary, words []token, class int, weight float32) {
-	if t.counts == nil {
-		t.counts = map[uint64][classes]float32{}
+	if t.odds == nil {
+		t.odds = map[uint64][classes]float32{}
 	}
 	prev := uint32(beginning)
 	for _, w := range words {
 		f := v.feature(w.word(), v.termOf[w.word()])
 		for _, key := range [2]uint64{uint64(f), pairOf(prev, f)} {
-			c := t.counts[key]
+			c := t.odds[key]
 			c[class] += weight
-			t.counts[key] = c
+			t.odds[key] = c
 			t.total[class] += weight
 		}
 		prev = f
@@ -57,21 +57,20 @@ func pairOf(prev, f uint32) uint64 { return uint64(prev)<<32 | uint64(f) | 1<<63
 // finish turns counts into odds.
 func (t *topic) finish() {
 	const smooth = 0.5
-	size := float64(len(t.counts)) * smooth
-	t.odds = make(map[uint64][classes]float32, len(t.counts))
-	for key, c := range t.counts {
+	size := float64(len(t.odds)) * smooth
+	for key, c := range t.odds {
 		var o [classes]float32
 		share := func(class int) float64 {
 			return math.Log((float64(c[class]) + smooth) / (float64(t.total[class]) + size))
 		}
-		for class := range classes {
+		base := share(answered)
+		for class := answered + 1; class < classes; class++ {
 			if t.total[class] > 0 {
-				o[class] = float32(share(class) - share(answered))
+				o[class] = float32(share(class) - base)
 			}
 		}
 		t.odds[key] = o
 	}
-	t.counts = nil
 }
 
 // of returns the log odds of a question's classes against answered ones, by

@@ -13,8 +13,6 @@ import (
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
-
-	"golang.org/x/time/rate"
 )
 
 // From the moment at which a member posts a mention to the moment at which
@@ -29,13 +27,12 @@ func BenchmarkMention(b *testing.B) {
 	defer kept.Close()
 	ready, done := make(chan string, 1), make(chan error, 1)
 	d, err := New(Options{
-		Token: token, APIURL: server.URL, Answerer: answerer(), Ledger: kept, Records: kept, Workers: 64, Drain: time.Second,
+		Token: token, APIURL: server.URL, Answerer: answerer(), Ledger: kept, Records: kept, Workers: 64, Drain: time.Second, RequestsPerSecond: unlimited,
 		Log: slog.New(slog.DiscardHandler), Ready: func(name string) { ready <- name },
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	d.gate.all.SetLimit(rate.Inf)
 	ctx, stop := context.WithTimeout(b.Context(), time.Minute)
 	defer stop()
 	go func() { done <- d.Run(ctx) }()

@@ -135,6 +135,13 @@ type Options struct {
 	// Share shares the shards with the bot's other processes, and keeps their
 	// sessions for the next run. Nil is neither: this process holds all.
 	Share Shards
+	// RequestsPerSecond is how many requests are sent in any second; 0 is what
+	// Discord allows, and nothing else will do there. A test server may take
+	// more.
+	RequestsPerSecond int
+	// Slots share that limit among all processes of one token; nil when there
+	// is no other process.
+	Slots Slots
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
 	Drain time.Duration
@@ -212,6 +219,8 @@ func New(o Options) (*Bot, error) {
 		return nil, errors.New("there is no log")
 	case o.Workers < 1:
 		return nil, fmt.Errorf("%d workers answer nothing", o.Workers)
+	case o.RequestsPerSecond < 0 || o.RequestsPerSecond > 0 && base == nil:
+		return nil, errors.New("only for a test server can the number of requests per second be set")
 	case o.Drain < 0:
 		return nil, fmt.Errorf("the time to drain is %v", o.Drain)
 	case o.Shards < 0:
@@ -233,7 +242,12 @@ func New(o Options) (*Bot, error) {
 		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
 	}
-	b.gate = newGate(base, b.network.transport())
+	perSecond := cmp.Or(o.RequestsPerSecond, RequestsPerSecond)
+	var slots *slotQueue
+	if o.Slots != nil {
+		slots = newSlotQueue(o.Slots, perSecond, o.Log)
+	}
+	b.gate = newGate(base, b.network.transport(), perSecond, slots)
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err

@@ -2,48 +2,43 @@ package discord
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // A gate is the transport of every request. It keeps the bot under Discord's
-// limits: 50 requests a second in all, each route's own limit as the headers
-// tell it, and the wait that a global 429 asks of everything. All waiting
-// ends with the request's context. It also turns the answers of a server in
-// trouble into errors, so that discordgo repeats none of them by itself.
+// limits: 50 requests in any second in all, each route's own limit as the
+// headers tell it, and the wait that a global 429 asks of everything. All
+// waiting ends with the request's context. It also turns the answers of a
+// server in trouble into errors, so that discordgo repeats none of them by
+// itself.
 //
 // https://docs.discord.com/developers/topics/rate-limits
 type gate struct {
 	base  *url.URL // the test server; nil for Discord itself
 	next  http.RoundTripper
-	all   *rate.Limiter
+	all   budget     // of the only process that there is
+	slots *slotQueue // in its place, what several processes share; or nil
 	paths *recent[string, *window]
 	held  window // what a global 429 holds
 }
 
-// requestsPerSecond and requestBurst keep any one second under 50 requests.
-const (
-	requestsPerSecond = 40
-	requestBurst      = 10
-)
-
-func newGate(base *url.URL, next http.RoundTripper) *gate {
+// newGate returns a gate that sends so many requests in any second; or, when
+// slots is not nil, what they allow.
+func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQueue) *gate {
 	return &gate{
 		base:  base,
 		next:  next,
-		all:   rate.NewLimiter(requestsPerSecond, requestBurst),
+		all:   newBudget(perSecond),
+		slots: slots,
 		paths: newRecent[string, *window](1024),
 		held:  window{left: 1},
 	}
@@ -73,6 +68,20 @@ func (w *window) wait(ctx context.Context) error {
 	}
 }
 
+// back gives back a request that was not sent.
+func (w *window) back() {
+	w.mu.Lock()
+	w.left++
+	w.mu.Unlock()
+}
+
+// shut says whether no request may go out just now.
+func (w *window) shut() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.left <= 0 && time.Now().Before(w.until)
+}
+
 // set tells the window how many requests are left until then.
 func (w *window) set(left int, pause time.Duration) {
 	w.mu.Lock()
@@ -100,40 +109,62 @@ func (h *heldBack) Unwrap() error { return h.cause }
 // RoundTrip sends the request when the limits allow it.
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	r = r.Clone(ctx)
-	path := pathLimit(r.Method, r.URL.Path)
-	if err := rewrite(r, g.base); err != nil {
+	route, _ := g.paths.use(pathLimit(r.Method, r.URL.Path), func() *window { return &window{left: 1} })
+	limited := !outsideLimits(r.URL.Path)
+	r, err := rewritten(r, g.base)
+	if err != nil {
 		return nil, err
-	}
-	route, _ := g.paths.use(path, func() *window { return &window{left: 1} })
-	if !outsideLimits(r.URL.Path) {
-		if err := g.held.wait(ctx); err != nil {
-			return nil, &heldBack{err}
-		}
-		if err := g.all.Wait(ctx); err != nil {
-			// The limiter tells of a wait that would take too long in words
-			// of its own.
-			return nil, &heldBack{cmp.Or(ctx.Err(), context.DeadlineExceeded)}
-		}
 	}
 	if err := route.wait(ctx); err != nil {
 		return nil, &heldBack{err}
+	}
+	var spent *pass
+	if limited {
+		if spent, err = g.admit(ctx); err != nil {
+			route.back()
+			return nil, &heldBack{err}
+		}
 	}
 	resp, err := g.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
+	spent.answer()
 	if resp.StatusCode >= http.StatusInternalServerError {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
 		_ = resp.Body.Close()
 		return nil, &serverError{resp.StatusCode}
 	}
+	learn(route, resp.Header)
 	if resp.StatusCode == http.StatusTooManyRequests {
-		learn(route, resp.Header)
 		return g.limited(resp)
 	}
-	learn(route, resp.Header)
 	return resp, nil
+}
+
+// admit waits until one more request may be sent, and returns the pass that is
+// spent on it; none when slots are shared. What a global 429 has held waits
+// anew: all at once it would be too much.
+func (g *gate) admit(ctx context.Context) (*pass, error) {
+	for {
+		if err := g.held.wait(ctx); err != nil {
+			return nil, err
+		}
+		if g.slots != nil {
+			if err := g.slots.wait(ctx); err != nil || !g.held.shut() {
+				return nil, err
+			}
+			continue
+		}
+		p, err := g.all.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !g.held.shut() {
+			return g.all.spend(), nil
+		}
+		g.all.back(p)
+	}
 }
 
 // learn reads what the headers say about a route's limit.
@@ -189,13 +220,13 @@ func outsideLimits(path string) bool {
 	return strings.Contains(path, "/interactions/") || strings.Contains(path, "/webhooks/")
 }
 
-// messageID is a message's id inside a path.
-var messageID = regexp.MustCompile(`/messages/[0-9]+`)
-
 // pathLimit names the limit that a request falls under: its method and path,
 // where all messages of one channel are alike.
 func pathLimit(method, path string) string {
-	return method + " " + messageID.ReplaceAllString(path, "/messages/")
+	if before, after, ok := strings.Cut(path, "/messages/"); ok {
+		path = before + "/messages/" + strings.TrimLeft(after, "0123456789")
+	}
+	return method + " " + path
 }
 
 // sleep waits, or returns the context's error.

@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 // token has the form that gives a bot a known id.
 const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.secretsecret"
 
+// unlimited is a limit on requests per second that no test meets.
+const unlimited = 10000
+
 // article is the seed article.
 var article = sync.OnceValue(func() *retrieval.Article {
 	text, err := seeds.Files.ReadFile("alaska-summit.txt")

@@ -38,7 +38,7 @@ func addressed(m message, me string) bool {
 	if !m.mentions(me) {
 		return false
 	}
-	if mentionOf(me).MatchString(spoken(m.Content)) {
+	if names(spoken(m.Content), me) {
 		return true
 	}
 	if m.Type != typeReply {
@@ -47,7 +47,7 @@ func addressed(m message, me string) bool {
 	if m.Referenced != nil {
 		return m.Referenced.Author.ID == me
 	}
-	return !mentionOf(me).MatchString(m.Content) // nothing else can have mentioned it
+	return !names(m.Content, me) // nothing else can have mentioned it
 }
 
 // toNobodyElse says whether a message mentions and answers nobody but the bot.
@@ -60,8 +60,9 @@ func toNobodyElse(m message, me string) bool {
 	return m.Type != typeReply || m.Referenced == nil || m.Referenced.Author.ID == me
 }
 
-func mentionOf(id string) *regexp.Regexp {
-	return regexp.MustCompile(`<@!?` + regexp.QuoteMeta(id) + `>`)
+// names says whether the content mentions the user in words.
+func names(content, id string) bool {
+	return strings.Contains(content, "<@"+id+">") || strings.Contains(content, "<@!"+id+">")
 }
 
 var (

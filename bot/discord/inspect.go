@@ -41,7 +41,7 @@ func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 		return nil, err
 	}
 	watch := &clock{next: network{loopback: base != nil}.transport()}
-	session, err := newSession(token, newGate(base, watch))
+	session, err := newSession(token, newGate(base, watch, RequestsPerSecond, nil))
 	if err != nil {
 		return nil, err
 	}

@@ -89,16 +89,20 @@ func (n network) transport() *http.Transport {
 	return t
 }
 
-// rewrite points a request that discordgo has made for Discord at the test
-// server, and refuses to carry the token anywhere else.
-func rewrite(r *http.Request, base *url.URL) error {
+// rewritten is a request that discordgo has made for Discord, pointed at the
+// test server if there is one. It refuses to carry the token anywhere else.
+func rewritten(r *http.Request, base *url.URL) (*http.Request, error) {
 	switch strings.ToLower(r.URL.Host) {
 	case "discord.com", "cdn.discordapp.com":
 	default:
-		return errors.New("a request to a host that is not Discord's")
+		return nil, errors.New("a request to a host that is not Discord's")
 	}
-	if base != nil {
-		r.URL.Scheme, r.URL.Host, r.Host = base.Scheme, base.Host, ""
+	if base == nil {
+		return r, nil
 	}
-	return nil
+	r = r.WithContext(r.Context()) // a copy: what a transport is given belongs to its caller
+	to := *r.URL
+	to.Scheme, to.Host = base.Scheme, base.Host
+	r.URL, r.Host = &to, ""
+	return r, nil
 }

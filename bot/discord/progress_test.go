@@ -10,8 +10,6 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
-
-	"golang.org/x/time/rate"
 )
 
 // writes answers by showing one claim more at each step that the test takes.
@@ -138,10 +136,9 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 		}
 		return a, err
 	}}, func(o *Options, b *Bot) {
-		o.Workers = answers
+		o.Workers, o.RequestsPerSecond = answers, unlimited
 		if b != nil {
 			b.timing.quick, b.timing.edit = 0, apart
-			b.gate.all.SetLimit(rate.Inf)
 		}
 	})
 	var all []testserver.Interaction

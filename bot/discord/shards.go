@@ -252,7 +252,9 @@ func (g *gateway) apply(ctx context.Context) {
 		}
 	}
 	g.stop(gone...)
-	back = append(back, g.last(ctx, gone)...)
+	if len(gone) > 0 {
+		back = append(back, g.last(ctx, gone)...)
+	}
 	if len(back) == 0 {
 		return
 	}

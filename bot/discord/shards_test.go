@@ -328,7 +328,7 @@ func TestQuiet(t *testing.T) {
 	living, stop := context.WithCancel(t.Context())
 	life, end := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	b.isReady = make(chan struct{})
+	b.isReady, b.intake = make(chan struct{}), newQueue(1)
 	go func() {
 		ended <- b.supervise(living, life, func(kind string, data json.RawMessage) {
 			var r ready

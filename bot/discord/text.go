@@ -18,15 +18,8 @@ func length(s string) int {
 	return n
 }
 
-var (
-	// special is what Discord's Markdown or its mentions may begin with.
-	special = regexp.MustCompile("[\\\\*_~`|\\[\\]<>@]")
-	// scheme makes a link of what stands around it.
-	scheme = regexp.MustCompile(`(:)(//)`)
-	// opening makes a heading, list, quotation or small print at a line's
-	// beginning; what it captures first is escaped.
-	opening = regexp.MustCompile(`^([#+-])|^(\d+)([.)])`)
-)
+// special escapes what Discord's Markdown or its mentions may begin with.
+var special = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "~", `\~`, "`", "\\`", "|", `\|`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "@", `\@`)
 
 // flat is the text on one line, without the characters that nobody sees but
 // that Discord or a reader's screen acts on.
@@ -52,18 +45,17 @@ func joins(r rune) bool { return r >= 0x200c && r <= 0x200f || r >= 0xe0020 && r
 // escape is the text on one line, written so that Discord shows it as it is:
 // no formatting, no mention, no link. It may stand at a line's beginning.
 func escape(s string) string {
-	s = special.ReplaceAllString(flat(s), `\$0`)
-	return escapeOpening(scheme.ReplaceAllString(s, `\$1$2`))
+	s = special.Replace(flat(s))
+	return escapeOpening(strings.ReplaceAll(s, "://", `\://`)) // which makes a link of what stands around it
 }
 
-// escapeOpening escapes what is special only at a line's beginning.
+// escapeOpening escapes what makes a heading, list, quotation or small print,
+// and so is special only at a line's beginning.
 func escapeOpening(s string) string {
-	switch at := opening.FindStringSubmatchIndex(s); {
-	case at == nil:
-	case at[2] >= 0:
-		s = `\` + s
-	default:
-		s = s[:at[6]] + `\` + s[at[6]:]
+	after := strings.TrimLeft(s, "0123456789")
+	digits := len(s) - len(after)
+	if after != "" && (digits == 0 && strings.IndexByte("#+-", after[0]) >= 0 || digits > 0 && strings.IndexByte(".)", after[0]) >= 0) {
+		s = s[:digits] + `\` + after
 	}
 	return s
 }

@@ -77,8 +77,8 @@ type commandChoice struct {
 	Value             json.RawMessage   `json:"value"`
 }
 
-// commandName is the form of a chat input command's and an option's name.
-var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+// commandName is what a chat input command's and an option's name is made of.
+var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]+$`)
 
 // locales are the languages of Discord's clients.
 // https://docs.discord.com/developers/reference#locales

@@ -177,7 +177,7 @@ func asComplaint(err error) error {
 	return complaint("%s", err)
 }
 
-var typedMention = regexp.MustCompile(`(^|[^\p{L}\p{N}_<@])@([\p{L}\p{N}_.-]{1,32})`)
+var typedMention = regexp.MustCompile(`(^|[^\p{L}\p{N}_<@])@([\p{L}\p{N}_.-]+)`)
 
 // withMentions turns each "@name" of a known user or bot into "<@id>". A name
 // ends at its longest known form: "@ana." mentions ana.

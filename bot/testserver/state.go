@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // state is what the server holds in memory, all of it bounded and lost on
@@ -77,7 +78,13 @@ func newState(ids *snowflakes, guildName string) state {
 	}
 }
 
-var nameForm = regexp.MustCompile(`^[\p{L}\p{N}_.-]{1,32}$`)
+// nameForm is what a name is made of.
+var nameForm = regexp.MustCompile(`^[\p{L}\p{N}_.-]+$`)
+
+// isName says whether a user, channel or guild may have the name.
+func isName(name string) bool {
+	return utf8.RuneCountInString(name) <= 32 && nameForm.MatchString(name)
+}
 
 // errName says what a name of a user or channel must look like.
 func errName(what, name string) error {
@@ -102,7 +109,7 @@ func (s *Server) person(name string) (*User, error) {
 		return nil, fmt.Errorf("user %q is a bot; people act here, bots use the REST API", name)
 	case u != nil:
 		return u, nil
-	case !nameForm.MatchString(name):
+	case !isName(name):
 		return nil, errName("user", name)
 	case len(s.users) >= maxUsers:
 		return nil, fmt.Errorf("user %q: there are %d users already", name, maxUsers)
@@ -173,7 +180,7 @@ func (s *Server) channelFor(u *User, name string) (*channel, error) {
 	if !found {
 		guildName, bare = "", name
 	}
-	if !nameForm.MatchString(bare) {
+	if !isName(bare) {
 		return nil, errName("channel", bare)
 	}
 	g, err := s.guildFor(guildName)
@@ -192,7 +199,7 @@ func (s *Server) guildFor(name string) (*guild, error) {
 		return s.guilds[0], nil
 	case i >= 0:
 		return s.guilds[i], nil
-	case !nameForm.MatchString(name):
+	case !isName(name):
 		return nil, errName("guild", name)
 	case len(s.guilds) >= maxGuilds:
 		return nil, fmt.Errorf("guild %q: there are %d guilds already", name, maxGuilds)

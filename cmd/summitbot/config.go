@@ -139,6 +139,9 @@ type config struct {
 	// For how many days questions, answers and votes are kept. 0 keeps words
 	// for half an hour, so that follow-ups are understood.
 	RetentionDays int `env:"RETENTION_DAYS" envDefault:"30"`
+	// How many requests a test server takes in any second: it works with
+	// DISCORD_API_URL alone. 0 means as many as Discord takes, 50.
+	RequestsPerSecond int `env:"REQUESTS_PER_SECOND" envDefault:"0"`
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
@@ -192,6 +195,9 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 	}
 	if c.QuestionsPerMinute < 0 {
 		faults = append(faults, errors.New("QUESTIONS_PER_MINUTE cannot be negative"))
+	}
+	if c.RequestsPerSecond < 0 || c.RequestsPerSecond > 0 && c.DiscordAPIURL == "" {
+		faults = append(faults, errors.New("REQUESTS_PER_SECOND is for a test server: it cannot be negative, and needs DISCORD_API_URL"))
 	}
 	if u := c.DatabaseURL.reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
 		faults = append(faults, errors.New("DATABASE_URL is not the address of a PostgreSQL database: it is like postgres://user:password@host:5432/database"))

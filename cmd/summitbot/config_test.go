@@ -126,6 +126,12 @@ func TestReadConfig(t *testing.T) {
 		!strings.Contains(err.Error(), "LOG_LEVEL") || !strings.Contains(err.Error(), "DISCORD_GUILD_ID") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("two faults are told as %v", err)
 	}
+	for value, address := range map[string]string{"100": "", "-1": "http://127.0.0.1:8080"} {
+		vars := map[string]string{"REQUESTS_PER_SECOND": value, "DISCORD_API_URL": address}
+		if _, err = readConfig(settings(t, "", vars)); !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "REQUESTS_PER_SECOND") {
+			t.Errorf("%v is told as %v", vars, err)
+		}
+	}
 }
 
 func TestSecretsAreNotPrinted(t *testing.T) {

@@ -49,7 +49,7 @@ func (tr *transcript) read() (text string, changed <-chan struct{}) {
 
 // A process is this program, running on its own.
 type process struct {
-	*testing.T
+	testing.TB
 	cmd            *exec.Cmd
 	stdout, stderr *transcript
 	ended          chan struct{} // closed when code is known
@@ -58,9 +58,9 @@ type process struct {
 
 // launch starts the program in an empty directory with nothing but the given
 // NAME=value settings. It is killed at the test's end if it still runs.
-func launch(t *testing.T, vars []string, args ...string) *process {
+func launch(t testing.TB, vars []string, args ...string) *process {
 	t.Helper()
-	p := &process{T: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
+	p := &process{TB: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
 	p.cmd = exec.Command("summitbot", args...)
 	p.cmd.Dir, p.cmd.Env = t.TempDir(), vars
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
