@@ -54,6 +54,11 @@ type Wording struct {
 	PrivacyDescription   string `json:"privacy_description"`
 	ForgetName           string `json:"forget_name"`
 	ForgetDescription    string `json:"forget_description"`
+	ReportName           string `json:"report_name"`
+	ReportDescription    string `json:"report_description"`
+	DaysName             string `json:"days_name"`
+	DaysDescription      string `json:"days_description"`
+	ReportMap            string `json:"report_map"`
 	MenuAsk              string `json:"menu_ask"`
 	MenuCheck            string `json:"menu_check"`
 

@@ -76,7 +76,7 @@ func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo s
 	if replyTo != "" {
 		p.Reference = &reference{MessageID: replyTo}
 	}
-	body, err := a.do(ctx, request{"post a message", http.MethodPost, discordgo.EndpointChannelMessages(channel), p, nonce != ""})
+	body, err := a.do(ctx, request{name: "post a message", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: p, repeatable: nonce != ""})
 	if err != nil {
 		return posted{}, err
 	}
@@ -89,13 +89,13 @@ func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo s
 
 // edit replaces what a message shows.
 func (a *api) edit(ctx context.Context, channel, id string, v view) error {
-	_, err := a.do(ctx, request{"edit a message", http.MethodPatch, discordgo.EndpointChannelMessage(channel, id), v.post(), true})
+	_, err := a.do(ctx, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: v.post(), repeatable: true})
 	return err
 }
 
 // remove deletes a message of the bot's; one that is gone is no error.
 func (a *api) remove(ctx context.Context, channel, id string) error {
-	_, err := a.do(ctx, request{"delete a message", http.MethodDelete, discordgo.EndpointChannelMessage(channel, id), nil, true})
+	_, err := a.do(ctx, request{name: "delete a message", method: http.MethodDelete, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
 	if refusedWith(err, codeUnknownMessage) {
 		return nil
 	}
@@ -108,7 +108,7 @@ const fullPage = 100
 // after lists up to 100 messages of a channel that came after the one given,
 // the newest first.
 func (a *api) after(ctx context.Context, channel, id string) ([]message, error) {
-	body, err := a.do(ctx, request{"read messages", http.MethodGet, discordgo.EndpointChannelMessages(channel) + "?limit=100&after=" + id, nil, true})
+	body, err := a.do(ctx, request{name: "read messages", method: http.MethodGet, url: discordgo.EndpointChannelMessages(channel) + "?limit=100&after=" + id, repeatable: true})
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (a *api) me(ctx context.Context) (self, error) {
 		url  string
 		into any
 	}{{discordgo.EndpointUser("@me"), &r.User}, {discordgo.EndpointApplication("@me"), &r.Application}} {
-		body, err := a.do(ctx, request{"find out who the bot is", http.MethodGet, part.url, nil, true})
+		body, err := a.do(ctx, request{name: "find out who the bot is", method: http.MethodGet, url: part.url, repeatable: true})
 		if err == nil {
 			err = json.Unmarshal(body, part.into)
 		}
@@ -139,7 +139,7 @@ func (a *api) me(ctx context.Context) (self, error) {
 
 // channel reads what a channel is.
 func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
-	body, err := a.do(ctx, request{"read a channel", http.MethodGet, discordgo.EndpointChannel(id), nil, true})
+	body, err := a.do(ctx, request{name: "read a channel", method: http.MethodGet, url: discordgo.EndpointChannel(id), repeatable: true})
 	if err == nil {
 		err = json.Unmarshal(body, &c)
 	}
@@ -151,7 +151,7 @@ func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
 
 // thread opens a thread below a message and returns its id.
 func (a *api) thread(ctx context.Context, channel, message, name string) (string, error) {
-	body, err := a.do(ctx, request{"open a thread", http.MethodPost, discordgo.EndpointChannelMessageThread(channel, message), map[string]any{"name": name}, false})
+	body, err := a.do(ctx, request{name: "open a thread", method: http.MethodPost, url: discordgo.EndpointChannelMessageThread(channel, message), body: map[string]any{"name": name}})
 	if err != nil {
 		return "", err
 	}
@@ -164,7 +164,7 @@ func (a *api) thread(ctx context.Context, channel, message, name string) (string
 
 // direct returns the channel of the direct messages with a user.
 func (a *api) direct(ctx context.Context, user string) (string, error) {
-	body, err := a.do(ctx, request{"open direct messages", http.MethodPost, discordgo.EndpointUserChannels("@me"), map[string]string{"recipient_id": user}, true})
+	body, err := a.do(ctx, request{name: "open direct messages", method: http.MethodPost, url: discordgo.EndpointUserChannels("@me"), body: map[string]string{"recipient_id": user}, repeatable: true})
 	if err != nil {
 		return "", err
 	}
@@ -178,7 +178,7 @@ func (a *api) direct(ctx context.Context, user string) (string, error) {
 // typing shows the bot as typing, for ten seconds or until it posts. It is
 // not worth repeating.
 func (a *api) typing(ctx context.Context, channel string) error {
-	_, err := a.do(ctx, request{"show typing", http.MethodPost, discordgo.EndpointChannelTyping(channel), nil, false})
+	_, err := a.do(ctx, request{name: "show typing", method: http.MethodPost, url: discordgo.EndpointChannelTyping(channel)})
 	return err
 }
 
@@ -231,7 +231,7 @@ func (a *api) suggest(ctx context.Context, i interaction, choices []choice) erro
 // callback is safe to repeat: Discord takes one and refuses the others, and
 // when a try may have come through, that refusal means that it has.
 func (a *api) callback(ctx context.Context, i interaction, c callback) error {
-	_, err := a.do(ctx, request{"answer an interaction", http.MethodPost, discordgo.EndpointInteractionResponse(i.ID, i.Token), c, true})
+	_, err := a.do(ctx, request{name: "answer an interaction", method: http.MethodPost, url: discordgo.EndpointInteractionResponse(i.ID, i.Token), body: c, repeatable: true})
 	if refusedWith(err, codeAcknowledged) {
 		return nil
 	}
@@ -241,7 +241,7 @@ func (a *api) callback(ctx context.Context, i interaction, c callback) error {
 // editOriginal puts the answer where the acknowledgement stands, and returns
 // its id.
 func (a *api) editOriginal(ctx context.Context, i interaction, v view) (string, error) {
-	body, err := a.do(ctx, request{"edit the answer to an interaction", http.MethodPatch, discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), v.post(), true})
+	body, err := a.do(ctx, request{name: "edit the answer to an interaction", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), body: v.post(), files: v.files, repeatable: true})
 	if err != nil {
 		return "", err
 	}
@@ -255,6 +255,6 @@ func (a *api) editOriginal(ctx context.Context, i interaction, v view) (string, 
 // followUp posts one more message of the answer. There are no nonces here,
 // so it is not repeated when it may have come through.
 func (a *api) followUp(ctx context.Context, i interaction, v view) error {
-	_, err := a.do(ctx, request{"post the rest of an answer", http.MethodPost, discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", v.post(), false})
+	_, err := a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: v.post()})
 	return err
 }

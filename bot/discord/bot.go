@@ -84,6 +84,13 @@ type Records interface {
 	Forget(ctx context.Context, member string) error
 }
 
+// A Reporter tells what was asked in a server.
+type Reporter interface {
+	// Report is what was asked since a moment, in plain text of less than
+	// 2,000 characters, and a picture of the article, a PNG.
+	Report(ctx context.Context, server string, since time.Time) (text string, picture []byte, err error)
+}
+
 // A Role says which part of the work a process does.
 type Role string
 
@@ -114,6 +121,8 @@ type Options struct {
 	Role    Role
 	Ledger  Ledger
 	Records Records
+	// Reports may be nil: then /report is answered with that it is not known.
+	Reports Reporter
 	Log     *slog.Logger
 	// Channels are the ids of those in servers where mentions are answered;
 	// none means all. Slash commands are the servers' own business.
@@ -158,6 +167,7 @@ type Bot struct {
 	answerer Answerer
 	ledger   Ledger
 	records  Records
+	reports  Reporter
 	styles   bool
 	content  bool
 	keptDays int
@@ -227,7 +237,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("%d shards connect nothing", o.Shards)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, styles: o.Styles, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		intake:  newQueue(intakeRoom),

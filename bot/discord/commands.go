@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"summitbot/bot"
 
@@ -25,8 +26,11 @@ type command struct {
 	Description  string    `json:"description"`
 	Descriptions localized `json:"description_localizations,omitempty"`
 	Options      []option  `json:"options"`
-	Contexts     []int     `json:"contexts,omitempty"`          // only of global commands
-	Integrations []int     `json:"integration_types,omitempty"` // only of global commands
+	// Permissions are those that a member needs to see it, as long as the
+	// server does not say otherwise; a number as text, nil for none.
+	Permissions  *string `json:"default_member_permissions,omitempty"`
+	Contexts     []int   `json:"contexts,omitempty"`          // only of global commands
+	Integrations []int   `json:"integration_types,omitempty"` // only of global commands
 }
 
 // An option is a parameter of a command.
@@ -96,6 +100,7 @@ const (
 	cmdHelp      = "help"
 	cmdPrivacy   = "privacy"
 	cmdForget    = "forget-me"
+	cmdReport    = "report"
 
 	optQuestion = "question"
 	optShow     = "show"
@@ -103,11 +108,14 @@ const (
 	optFor      = "for"
 	optStyle    = "style"
 	optPlace    = "place"
+	optDays     = "days"
 
 	showAll, showMe = "all", "me"
 
 	maxQuestion  = 1000 // characters
 	maxTakeaways = 20
+
+	usualDays, mostDays = 7, 90 // that a report tells of
 )
 
 // menuAsk and menuCheck are the names of the commands in a message's menu.
@@ -153,6 +161,9 @@ func commands(server, styles bool) []command {
 	}
 	place := opt(stringOption, func(w *w) string { return w.PlaceName }, func(w *w) string { return w.PlaceDescription })
 	place.Required, place.Autocomplete = true, true
+	days := opt(integerOption, func(w *w) string { return w.DaysName }, func(w *w) string { return w.DaysDescription })
+	longest := float64(mostDays)
+	days.MinValue, days.MaxValue = &one, &longest
 	takeaways, risks := []option{number}, []option{whom}
 	if styles {
 		style := opt(stringOption, func(w *w) string { return w.StyleName }, func(w *w) string { return w.StyleDescription })
@@ -173,10 +184,19 @@ func commands(server, styles bool) []command {
 		slash(func(w *w) string { return w.HelpName }, func(w *w) string { return w.HelpDescription }),
 		slash(func(w *w) string { return w.PrivacyName }, func(w *w) string { return w.PrivacyDescription }),
 		slash(func(w *w) string { return w.ForgetName }, func(w *w) string { return w.ForgetDescription }),
+		slash(func(w *w) string { return w.ReportName }, func(w *w) string { return w.ReportDescription }, days),
 		inMenu(func(w *w) string { return w.MenuAsk }),
 		inMenu(func(w *w) string { return w.MenuCheck }),
 	}
 	for i := range all {
+		if all[i].Name == cmdReport { // it tells of the whole server
+			manage := strconv.FormatUint(uint64(discordgo.PermissionManageGuild), 10)
+			all[i].Permissions = &manage
+			if !server {
+				all[i].Contexts, all[i].Integrations = []int{inServer}, []int{forServers}
+			}
+			continue
+		}
 		if !server {
 			all[i].Contexts = []int{inServer, inBotDM, inOtherDM}
 			all[i].Integrations = []int{forServers, forUsers}
@@ -217,7 +237,7 @@ func commandsURL(application, server string) string {
 // when they differ: Discord limits how often that may be done in a day.
 func (a *api) register(ctx context.Context, application, server string, styles bool) (changed bool, err error) {
 	url := commandsURL(application, server)
-	body, err := a.do(ctx, request{"read the registered commands", http.MethodGet, url + "?with_localizations=true", nil, true})
+	body, err := a.do(ctx, request{name: "read the registered commands", method: http.MethodGet, url: url + "?with_localizations=true", repeatable: true})
 	if err != nil {
 		return false, err
 	}
@@ -229,7 +249,7 @@ func (a *api) register(ctx context.Context, application, server string, styles b
 			return false, err
 		}
 	}
-	_, err = a.do(ctx, request{"register the commands", http.MethodPut, url, want, true})
+	_, err = a.do(ctx, request{name: "register the commands", method: http.MethodPut, url: url, body: want, repeatable: true})
 	return err == nil, err
 }
 

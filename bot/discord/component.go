@@ -22,6 +22,22 @@ type component struct {
 	MaxLength   int            `json:"max_length,omitempty"`
 	Value       string         `json:"value,omitempty"`
 	Required    *bool          `json:"required,omitempty"` // nil: Discord's default, true
+	Items       []mediaItem    `json:"items,omitempty"`
+}
+
+// A mediaItem is a picture in a gallery.
+type mediaItem struct {
+	Media struct {
+		URL string `json:"url"` // attachment://NAME for one that is sent along
+	} `json:"media"`
+	Description string `json:"description,omitempty"` // 1024 characters at most
+}
+
+// gallery is one of the one picture that is sent along under a name.
+func gallery(name, description string) component {
+	var i mediaItem
+	i.Media.URL, i.Description = "attachment://"+name, description
+	return component{Type: typeGallery, Items: []mediaItem{i}}
 }
 
 // A selectOption is one of the options of a select menu.
@@ -42,6 +58,7 @@ const (
 	typeInput     = 4
 	typeSection   = 9
 	typeText      = 10
+	typeGallery   = 12
 	typeSeparator = 14
 	typeContainer = 17
 	typeLabel     = 18
@@ -74,7 +91,8 @@ func button(label string, id customID) component {
 // A view is what one message shows.
 type view struct {
 	components []component
-	ephemeral  bool // only one member sees it
+	ephemeral  bool   // only one member sees it
+	files      []file // that its components name
 }
 
 // line is a view of some lines of the bot's own.

@@ -62,7 +62,7 @@ func Denied(err error) bool {
 func (i *Inspector) read(ctx context.Context, what, url string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
-	body, err := i.api.do(ctx, request{"read " + what, http.MethodGet, url, nil, true})
+	body, err := i.api.do(ctx, request{name: "read " + what, method: http.MethodGet, url: url, repeatable: true})
 	if f := fatal(err); f != nil {
 		return f
 	}

@@ -80,6 +80,8 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 			b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
 		}
 		b.note(post, r, b.findPassage(w, place))
+	case cmdReport:
+		b.later(post, r, func(ctx context.Context) view { return b.report(ctx, r) })
 	case cmdForget:
 		b.later(post, r, func(ctx context.Context) view { return b.forget(ctx, i.by(), w) })
 	default:
@@ -93,6 +95,26 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 		b.take(work, post, r, q)
 	}
 }
+
+// report tells what was asked in the server, to the member alone; Discord lets
+// those use the command who manage the server.
+func (b *Bot) report(ctx context.Context, r *interactionReply) view {
+	i, w := r.interaction, r.words()
+	days := usualDays
+	if err := i.Data.option(optDays, &days); err != nil || days < 1 || days > mostDays || i.GuildID == "" || b.reports == nil {
+		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
+		return line(w.UnknownCommand)
+	}
+	told, picture, err := b.reports.Report(ctx, i.GuildID, time.Now().AddDate(0, 0, -days))
+	if err != nil {
+		b.log.Error("a report could not be made", "interaction", i.ID, "cause", err)
+		return line(w.Failed)
+	}
+	return view{components: []component{text(told), gallery(mapFile, w.ReportMap)}, files: []file{{mapFile, picture}}}
+}
+
+// mapFile is the name of a report's picture.
+const mapFile = "article.png"
 
 // privacy says what is kept, and for how long.
 func (b *Bot) privacy(w *bot.Wording) view {

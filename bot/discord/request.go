@@ -1,13 +1,16 @@
 package discord
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"mime/multipart"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"time"
 
@@ -20,9 +23,47 @@ type request struct {
 	method string
 	url    string // discordgo's address for it
 	body   any    // sent as JSON; nil for none
+	files  []file // sent along
 	// repeatable says that carrying it out twice is the same as once. Only
 	// then is it repeated when nobody knows whether it was carried out.
 	repeatable bool
+}
+
+// A file is sent along with a message.
+type file struct {
+	name string
+	data []byte
+}
+
+// encode is the request's body, and its content type.
+// https://docs.discord.com/developers/reference#uploading-files
+func (r request) encode() (kind string, body []byte, err error) {
+	const plain = "application/json"
+	if r.body == nil {
+		return plain, nil, nil
+	}
+	if body, err = json.Marshal(r.body); err != nil || len(r.files) == 0 {
+		return plain, body, err
+	}
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	header := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="payload_json"`}, "Content-Type": {plain}}
+	part, err := form.CreatePart(header)
+	if err == nil {
+		_, err = part.Write(body)
+	}
+	for i, f := range r.files {
+		if err == nil {
+			part, err = form.CreateFormFile(fmt.Sprintf("files[%d]", i), f.name)
+		}
+		if err == nil {
+			_, err = part.Write(f.data)
+		}
+	}
+	if err == nil {
+		err = form.Close()
+	}
+	return form.FormDataContentType(), b.Bytes(), err
 }
 
 // How often a request is repeated, and how long it waits in between.
@@ -37,15 +78,12 @@ const (
 // connection or a server's error only what is repeatable. It gives up when
 // the context ends, or would end before the wait is over.
 func (a *api) do(ctx context.Context, r request) ([]byte, error) {
-	var body []byte
-	if r.body != nil {
-		var err error
-		if body, err = json.Marshal(r.body); err != nil {
-			return nil, fmt.Errorf("encoding the request to %s: %w", r.name, err)
-		}
+	kind, body, err := r.encode()
+	if err != nil {
+		return nil, fmt.Errorf("encoding the request to %s: %w", r.name, err)
 	}
 	for try := 1; ; try++ {
-		answer, err := a.once(ctx, r, body)
+		answer, err := a.once(ctx, r, kind, body)
 		if err == nil {
 			return answer, nil
 		}
@@ -104,13 +142,13 @@ func (u *unanswered) Unwrap() error { return u.cause }
 
 // once sends the request a single time. Its errors hold no token: discordgo
 // would hand out the whole request, and net/http the address.
-func (a *api) once(ctx context.Context, r request, body []byte) ([]byte, error) {
+func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	// A limiter of its own for every request: discordgo's would sleep outside
 	// the context, and share one bucket among all interactions.
 	bucket := discordgo.NewRatelimiter().LockBucket("")
-	answer, err := a.session.RequestWithLockedBucket(r.method, r.url, "application/json", body, bucket, 0,
+	answer, err := a.session.RequestWithLockedBucket(r.method, r.url, kind, body, bucket, 0,
 		discordgo.WithContext(ctx), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
 	if err == nil {
 		return answer, nil

@@ -28,7 +28,7 @@ type gatewayInfo struct {
 // gateway asks Discord for the gateway's address, how many shards the bot
 // should have, and how often it may IDENTIFY.
 func (a *api) gateway(ctx context.Context) (gatewayInfo, error) {
-	body, err := a.do(ctx, request{"find the gateway", http.MethodGet, discordgo.EndpointGatewayBot, nil, true})
+	body, err := a.do(ctx, request{name: "find the gateway", method: http.MethodGet, url: discordgo.EndpointGatewayBot, repeatable: true})
 	if err != nil {
 		return gatewayInfo{}, err
 	}

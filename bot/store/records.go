@@ -11,12 +11,12 @@ import (
 	"summitbot/bot"
 )
 
-// Records hands what was finished since a moment to visit, the oldest first,
-// each with its votes. It holds up nobody's questions: what visit does between
+// Records hands what was finished since a moment, in a server or, where that is
+// empty, in all, to visit, the oldest first, each with its votes. It holds up nobody's questions: what visit does between
 // is not within a transaction that writes. An error of visit's ends it.
-func (s *Store) Records(ctx context.Context, since time.Time, visit func(bot.Record) error) error {
+func (s *Store) Records(ctx context.Context, server string, since time.Time, visit func(bot.Record) error) error {
 	for last := (pageRecord{accepted: stamp(since)}); ; {
-		page, err := s.recordPage(ctx, last)
+		page, err := s.recordPage(ctx, server, last)
 		if err != nil {
 			return fmt.Errorf("reading the questions: %w", err)
 		}
@@ -41,12 +41,15 @@ type pageRecord struct {
 	accepted, posted string
 }
 
-func (s *Store) recordPage(ctx context.Context, last pageRecord) (page []*pageRecord, err error) {
+func (s *Store) recordPage(ctx context.Context, server string, last pageRecord) (page []*pageRecord, err error) {
+	args, within := []any{last.accepted, last.ID, recordsAtOnce}, ""
+	if server != "" {
+		args, within = append(args, server), "AND server = $4"
+	}
 	rows, err := s.db.QueryContext(ctx, `
 		SELECT id, accepted, took, server, kind, text, history, shown, posted, verdict, mode, fallback, reason, lacking,
 			article, sentences, near, calls, prompt_tokens, cached_tokens, completion_tokens
-		FROM question WHERE finished <> '' AND accepted >= $1 AND (accepted > $1 OR id > $2) ORDER BY accepted, id LIMIT $3`,
-		last.accepted, last.ID, recordsAtOnce)
+		FROM question WHERE finished <> '' AND accepted >= $1 AND (accepted > $1 OR id > $2) `+within+` ORDER BY accepted, id LIMIT $3`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -548,7 +548,7 @@ func TestRecordsAndBackup(t *testing.T) {
 		}
 		for what, p := range map[string]*Store{"store": s, "backup": open(t, Options{Folder: folder, Serving: true})} {
 			var all []bot.Record
-			err := p.Records(t.Context(), time.Unix(1, 0), func(r bot.Record) error {
+			err := p.Records(t.Context(), "", time.Unix(1, 0), func(r bot.Record) error {
 				all = append(all, r)
 				return nil
 			})

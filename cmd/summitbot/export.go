@@ -65,7 +65,7 @@ func runExport(ctx context.Context, env environment, args []string) error {
 		out := bufio.NewWriter(env.stdout)
 		lines := json.NewEncoder(out)
 		lines.SetEscapeHTML(false)
-		err := kept.Records(ctx, from, func(r bot.Record) error {
+		err := kept.Records(ctx, "", from, func(r bot.Record) error {
 			if !*cases {
 				return lines.Encode(r)
 			}

@@ -72,7 +72,7 @@ func runReport(ctx context.Context, env environment, args []string) error {
 		return err
 	}
 	return withStore(ctx, env, func(kept *store.Store, _ config) error {
-		return writeReport(ctx, env.stdout, storedRows{kept}, index.Articles(), what, now)
+		return writeReport(ctx, env.stdout, storedRows{kept, ""}, index.Articles(), what, now)
 	})
 }
 
@@ -108,16 +108,38 @@ func writeReport(ctx context.Context, stdout io.Writer, source rowSource, articl
 	return err
 }
 
-// storedRows are the rows of the store.
-type storedRows struct{ *store.Store }
+// storedRows are the rows of the store, of one server or, where that is empty,
+// of all.
+type storedRows struct {
+	*store.Store
+	server string
+}
 
 // Rows is rowSource's.
 func (s storedRows) Rows(ctx context.Context, since time.Time) (rows []report.Row, err error) {
-	err = s.Records(ctx, since, func(r bot.Record) error {
+	err = s.Records(ctx, s.server, since, func(r bot.Record) error {
 		rows = append(rows, rowOf(r))
 		return nil
 	})
 	return rows, err
+}
+
+// A reporter makes the reports that /report shows.
+type reporter struct {
+	kept     *store.Store
+	articles []*retrieval.Article
+}
+
+// Report is discord.Reporter's.
+func (r reporter) Report(ctx context.Context, server string, since time.Time) (text string, picture []byte, err error) {
+	rows, err := storedRows{r.kept, server}.Rows(ctx, since)
+	if err != nil {
+		return "", nil, err
+	}
+	told := report.New(rows, r.articles, report.Options{From: since, To: time.Now()})
+	var png bytes.Buffer
+	err = told.PNG(&png)
+	return told.Short(), png.Bytes(), err
 }
 
 // rowOf is a record as a report has it.

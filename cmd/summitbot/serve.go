@@ -121,6 +121,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		Styles:            answerer.HasModel(),
 		Ledger:            kept,
 		Records:           kept,
+		Reports:           reporter{kept, index.Articles()},
 		KeptDays:          cfg.RetentionDays,
 		Log:               s.log,
 		Channels:          cfg.Channels,

@@ -30,6 +30,7 @@ CREATE INDEX question_open_talk ON question (place, member, accepted, id) WHERE 
 CREATE INDEX question_member ON question (member) WHERE member <> '';
 CREATE INDEX question_posted ON question (posted) WHERE posted <> '';
 CREATE INDEX question_finished ON question (accepted, id) WHERE finished <> '';
+CREATE INDEX question_server ON question (server, accepted, id) WHERE finished <> '';
 
 -- Where questions were asked, with the newest of them.
 CREATE TABLE place (
