@@ -141,6 +141,7 @@ type builder struct {
 	// Of the field at hand: all words, and the terms of its content.
 	words []token
 	terms []uint32
+	found []uint32   // and the groups of synonyms
 	asked [][]uint32 // terms by question
 	teach bool       // there are questions that are not answered
 }
@@ -204,7 +205,8 @@ func (bld *builder) addSentence(s string) {
 		at.leans = at.leans || i == 0 && leaningWords[spelling]
 		at.negated = at.negated || negations[spelling]
 	}
-	bld.groups = append(bld.groups, bld.count(&bld.inPassages, bodyWeight)...)
+	bld.count(&bld.inPassages, bodyWeight)
+	bld.groups = append(bld.groups, bld.found...)
 	at.content = uint16(min(len(bld.terms), math.MaxUint16))
 	at.logLength = float32(math.Log(float64(at.content)+1)) / 4
 	bld.sentences = append(bld.sentences, at)
@@ -258,9 +260,10 @@ func (bld *builder) addField(c *collection, s string, weight int) {
 	bld.count(c, weight)
 }
 
-// count adds the terms that were read last, and their groups, to the
-// collection's document at hand, and returns the groups.
-func (bld *builder) count(c *collection, weight int) (groups []uint32) {
+// count adds the terms that were read last, and their groups, which it finds,
+// to the collection's document at hand.
+func (bld *builder) count(c *collection, weight int) {
+	bld.found = bld.found[:0]
 	for _, t := range bld.terms {
 		c.add(t, weight)
 	}
@@ -269,10 +272,9 @@ func (bld *builder) count(c *collection, weight int) (groups []uint32) {
 			for _, g := range gs {
 				c.add(g, weight)
 			}
-			groups = append(groups, gs...)
+			bld.found = append(bld.found, gs...)
 		})
 	}
-	return groups
 }
 
 // finish lays the postings out and computes what depends on all documents.
