@@ -108,8 +108,12 @@ type sentence struct {
 
 // NewIndex builds an index over the articles.
 func NewIndex(articles []*Article, opts Options) *Index {
+	if opts.Synonyms == nil {
+		opts.Synonyms = &Synonyms{}
+	}
 	bld := builder{Index: &Index{articles: articles}, teach: len(opts.Gaps) > 0}
 	bld.vocabulary.init(opts.Synonyms)
+	bld.topic.init(len(opts.Questions) + len(opts.Gaps))
 	bld.addSynonyms(opts.Synonyms)
 	for i, a := range articles {
 		bld.addArticle(uint32(i), a)
@@ -146,15 +150,13 @@ type builder struct {
 	teach bool       // there are questions that are not answered
 }
 
-// addSynonyms makes a trie of the groups' members, if there are any.
+// addSynonyms makes a trie of the groups' members.
 func (bld *builder) addSynonyms(s *Synonyms) {
-	bld.synonyms.next = map[step]uint32{}
-	if s != nil {
-		for g, members := range s.groups {
-			for _, m := range members {
-				if bld.read(m); len(bld.terms) > 0 {
-					bld.synonyms.add(bld.terms, uint32(g))
-				}
+	bld.synonyms.next = make(map[step]uint32, s.members)
+	for g, members := range s.groups {
+		for _, m := range members {
+			if bld.read(m); len(bld.terms) > 0 {
+				bld.synonyms.add(bld.terms, uint32(g))
 			}
 		}
 	}
