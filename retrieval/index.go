@@ -108,8 +108,12 @@ type sentence struct {
 
 // NewIndex builds an index over the articles.
 func NewIndex(articles []*Article, opts Options) *Index {
+	if opts.Synonyms == nil {
+		opts.Synonyms = &Synonyms{}
+	}
 	bld := builder{Index: &Index{articles: articles}, teach: len(opts.Gaps) > 0}
 	bld.vocabulary.init(opts.Synonyms)
+	bld.topic.init(len(opts.Questions) + len(opts.Gaps))
 	bld.addSynonyms(opts.Synonyms)
 	for i, a := range articles {
 		bld.addArticle(uint32(i), a)
@@ -141,19 +145,18 @@ type builder struct {
 	// Of the field at hand: all words, and the terms of its content.
 	words []token
 	terms []uint32
+	found []uint32   // and the groups of synonyms
 	asked [][]uint32 // terms by question
 	teach bool       // there are questions that are not answered
 }
 
-// addSynonyms makes a trie of the groups' members, if there are any.
+// addSynonyms makes a trie of the groups' members.
 func (bld *builder) addSynonyms(s *Synonyms) {
-	bld.synonyms.next = map[step]uint32{}
-	if s != nil {
-		for g, members := range s.groups {
-			for _, m := range members {
-				if bld.read(m); len(bld.terms) > 0 {
-					bld.synonyms.add(bld.terms, uint32(g))
-				}
+	bld.synonyms.next = make(map[step]uint32, s.members)
+	for g, members := range s.groups {
+		for _, m := range members {
+			if bld.read(m); len(bld.terms) > 0 {
+				bld.synonyms.add(bld.terms, uint32(g))
 			}
 		}
 	}
@@ -204,7 +207,8 @@ func (bld *builder) addSentence(s string) {
 		at.leans = at.leans || i == 0 && leaningWords[spelling]
 		at.negated = at.negated || negations[spelling]
 	}
-	bld.groups = append(bld.groups, bld.count(&bld.inPassages, bodyWeight)...)
+	bld.count(&bld.inPassages, bodyWeight)
+	bld.groups = append(bld.groups, bld.found...)
 	at.content = uint16(min(len(bld.terms), math.MaxUint16))
 	at.logLength = float32(math.Log(float64(at.content)+1)) / 4
 	bld.sentences = append(bld.sentences, at)
@@ -258,9 +262,10 @@ func (bld *builder) addField(c *collection, s string, weight int) {
 	bld.count(c, weight)
 }
 
-// count adds the terms that were read last, and their groups, to the
-// collection's document at hand, and returns the groups.
-func (bld *builder) count(c *collection, weight int) (groups []uint32) {
+// count adds the terms that were read last, and their groups, which it finds,
+// to the collection's document at hand.
+func (bld *builder) count(c *collection, weight int) {
+	bld.found = bld.found[:0]
 	for _, t := range bld.terms {
 		c.add(t, weight)
 	}
@@ -269,10 +274,9 @@ func (bld *builder) count(c *collection, weight int) (groups []uint32) {
 			for _, g := range gs {
 				c.add(g, weight)
 			}
-			groups = append(groups, gs...)
+			bld.found = append(bld.found, gs...)
 		})
 	}
-	return groups
 }
 
 // finish lays the postings out and computes what depends on all documents.

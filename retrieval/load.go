@@ -89,8 +89,9 @@ func slug(name string) string {
 
 // readExtras reads what is written ahead about an article, if there is any.
 func readExtras(folder fs.FS, stem string, a *Article, opts *Options) error {
+	var q Question
 	err := readLines(folder, stem+questionsSuffix, func(line []byte) error {
-		q := Question{}
+		q = Question{}
 		if err := json.Unmarshal(line, &q); err != nil {
 			return fmt.Errorf(`is not {"sentence", "question"}: %w`, err)
 		}
@@ -107,8 +108,9 @@ func readExtras(folder fs.FS, stem string, a *Article, opts *Options) error {
 	if err != nil {
 		return err
 	}
+	var g Gap
 	return readLines(folder, stem+gapsSuffix, func(line []byte) error {
-		g := Gap{}
+		g = Gap{}
 		if err := json.Unmarshal(line, &g); err != nil {
 			return fmt.Errorf(`is not {"question", "lacks"}: %w`, err)
 		}

@@ -1,7 +1,6 @@
 package retrieval
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +8,10 @@ import (
 
 // Synonyms are groups of words and phrases that mean the same in questions
 // about the articles.
-type Synonyms struct{ groups [][]string }
+type Synonyms struct {
+	groups  [][]string
+	members int // of all groups
+}
 
 // ParseSynonyms reads groups of synonyms: one group a line, its members
 // separated by commas; empty lines and lines that begin with # are left out.
@@ -35,6 +37,7 @@ func ParseSynonyms(text string) (*Synonyms, error) {
 			return nil, fmt.Errorf("line %d: a group needs two members", n)
 		}
 		s.groups = append(s.groups, group)
+		s.members += len(group)
 	}
 	return s, nil
 }
@@ -72,15 +75,19 @@ func (p *phrases) add(terms []uint32, group uint32) {
 
 // finish lays the groups out. The trie is read after it.
 func (p *phrases) finish() {
-	slices.SortStableFunc(p.member, func(x, y member) int { return cmp.Compare(x.node, y.node) })
-	p.groups = make([]uint32, len(p.member))
-	p.start = make([]uint32, len(p.next)+2)
-	for i, m := range p.member {
-		p.groups[i] = m.group
-		p.start[m.node+1] = uint32(i + 1)
+	nodes := len(p.next) + 1
+	p.start = make([]uint32, nodes+1)
+	for _, m := range p.member {
+		p.start[m.node+1]++
 	}
-	for n := range len(p.next) + 1 {
-		p.start[n+1] = max(p.start[n+1], p.start[n])
+	for n := range nodes {
+		p.start[n+1] += p.start[n]
+	}
+	p.groups = make([]uint32, len(p.member))
+	next := slices.Clone(p.start)
+	for _, m := range p.member {
+		p.groups[next[m.node]] = m.group
+		next[m.node]++
 	}
 	p.member = nil
 }

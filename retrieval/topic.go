@@ -33,11 +33,14 @@ func (v *vocabulary) feature(id, term uint32) uint32 {
 	return id<<1 | 1
 }
 
+// init makes room for about the features of so many questions.
+func (t *topic) init(questions int) {
+	const each = 6
+	t.odds = make(map[uint64][classes]float32, questions*each)
+}
+
 // add counts the words of a text and their pairs for a class.
 func (t *topic) add(v *vocabulary, words []token, class int, weight float32) {
-	if t.odds == nil {
-		t.odds = map[uint64][classes]float32{}
-	}
 	prev := uint32(beginning)
 	for _, w := range words {
 		f := v.feature(w.word(), v.termOf[w.word()])

@@ -30,12 +30,10 @@ type vocabulary struct {
 	byFirst map[byte][]uint32
 }
 
-// init numbers the groups.
+// init numbers the groups, and makes room for about the words of synonyms.
 func (v *vocabulary) init(s *Synonyms) {
-	v.ids, v.stems = map[string]uint32{}, map[string]uint32{}
-	if s != nil {
-		v.groupCount = len(s.groups)
-	}
+	v.ids, v.stems = make(map[string]uint32, s.members/2), make(map[string]uint32, s.members/2)
+	v.groupCount = len(s.groups)
 	v.termCount = v.groupCount
 }
 
