@@ -87,13 +87,17 @@ func (s *Server) open(in *interaction, data any) {
 		delete(s.interactions, old.ID)
 		delete(s.interactionToken, old.token)
 	}
-	event := s.encode(s.interactionEvent(in, data))
+	event, sent := s.encode(s.interactionEvent(in, data)), false
 	for _, sess := range s.sessionOrder {
 		if sess.bot == in.bot && (in.channel.guild == nil && sess.shard == 0 || in.channel.guild != nil && sess.hasGuild(in.channel.GuildID)) {
-			s.send(sess, "INTERACTION_CREATE", event)
+			s.sendAbout(sess, "INTERACTION_CREATE", in.ID, event)
+			sent = sent || !sess.over
 		}
 	}
 	s.emitInteraction(in)
+	if !sent {
+		s.watch(Event{Type: Missed, Name: "INTERACTION_CREATE", ID: in.ID})
+	}
 }
 
 // interactionEvent is the body of INTERACTION_CREATE.

@@ -126,13 +126,14 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 	out, err := s.answer(w, c, rt)
 	var body []byte
 	var limited *limitError
+	code := 0
 	switch {
 	case errors.As(err, &limited):
 		out.status, out.body = http.StatusTooManyRequests, limited
 		c.violations = append(c.violations, limited.violations...)
 	case err != nil:
 		e := asAPIError(err)
-		out.status, out.body = e.Status, e
+		out.status, out.body, code = e.Status, e, e.Code
 		c.violations = append(c.violations, violationsOf(e)...)
 	case out.status == 0 && out.body == nil:
 		out.status = http.StatusNoContent
@@ -152,6 +153,7 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 		s.log.Warn("against Discord's rules", "call", r.Method+" "+pathToken.ReplaceAllString(r.URL.Path, "${1}[token]"), "status", out.status, "at", v.At, "what", v.Message, "section", v.Section)
 	}
 	s.wire.request(c, out.status, body, time.Since(began))
+	s.watchCall(r, out.status, code, c.violations)
 }
 
 // answer performs a call.

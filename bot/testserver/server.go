@@ -51,11 +51,17 @@ type Options struct {
 	// MaxConcurrency is how many Identifies may come in one IdentifyInterval,
 	// 0: 1.
 	MaxConcurrency int
+	// Messages is how many are kept of each channel, the oldest go first. 0:
+	// 1000.
+	Messages int
+	// Watch is told of all that happens, one event at a time and in order. It
+	// must neither block nor call the server. It may be nil.
+	Watch func(Event)
 }
 
 // Bounds of what clients can make the server keep.
 const (
-	maxMessages      = 1000     // kept per channel, the oldest go first
+	defaultMessages  = 1000     // kept per channel, the oldest go first
 	maxChannels      = 500      // text channels, DMs and threads
 	maxUsers         = 5000     // people and bots
 	maxBots          = 100      //
@@ -109,6 +115,9 @@ func New(o Options) *Server {
 		o.HeartbeatInterval = 41250 * time.Millisecond
 	}
 	o.Shards, o.MaxConcurrency = max(o.Shards, 1), max(o.MaxConcurrency, 1)
+	if o.Messages <= 0 {
+		o.Messages = defaultMessages
+	}
 	if o.GlobalPerSecond == 0 {
 		o.GlobalPerSecond = 50
 	}

@@ -45,6 +45,7 @@ func (s *Server) publish(e pageEvent) {
 			e.Info = &info
 		}
 	}
+	s.watch(Event{Type: e.Type, ChannelID: e.ChannelID, Message: e.Message, Interaction: e.Interaction})
 	for sub := range s.subscribers {
 		if e.channel != nil && !e.channel.visible(sub.user, e.Message) {
 			continue
