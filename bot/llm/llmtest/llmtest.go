@@ -93,6 +93,8 @@ type Server struct {
 	Embed func(text string) []float32
 	// Known are the names of its models; nil means that it takes any.
 	Known []string
+	// Forget keeps no requests, for a server that runs for long.
+	Forget bool
 
 	mu       sync.Mutex
 	replies  []Reply
@@ -171,9 +173,11 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
 		return
 	}
-	s.mu.Lock()
-	s.embeddings = append(s.embeddings, body)
-	s.mu.Unlock()
+	if !s.Forget {
+		s.mu.Lock()
+		s.embeddings = append(s.embeddings, body)
+		s.mu.Unlock()
+	}
 	vector := s.Embed
 	if vector == nil {
 		vector = initials
@@ -252,7 +256,9 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 // reply notes a request and returns what is made of it.
 func (s *Server) reply(req Request) Reply {
 	s.mu.Lock()
-	s.requests = append(s.requests, req)
+	if !s.Forget {
+		s.requests = append(s.requests, req)
+	}
 	var reply Reply
 	if len(s.replies) > 0 {
 		reply = s.replies[min(s.next, len(s.replies)-1)]
