@@ -292,8 +292,8 @@ func (s *Server) limitRoute(h http.Header, c *call, rt route) error {
 	if most == 0 {
 		return nil
 	}
-	owner := c.param("token")
-	if c.bot != nil {
+	owner := c.param("token") // of one interaction, whoever calls
+	if owner == "" && c.bot != nil {
 		owner = c.bot.user.ID
 	}
 	key := strings.Join([]string{rt.pattern, owner, c.param("channel"), c.param("guild")}, " ")

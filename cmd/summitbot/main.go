@@ -69,6 +69,7 @@ var commands = []command{
 	{"ask", "answer in the terminal", runAsk},
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
+	{"soak", "try for long whether each question is answered, and once", runSoak},
 }
 
 // run runs the program and returns its exit code.

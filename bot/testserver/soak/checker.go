@@ -53,7 +53,6 @@ type Options struct {
 
 // Answered is an answer that is finished, and what it answers.
 type Answered struct {
-	Kind    string
 	ID      string             // of the message or interaction that asked
 	User    string             // who asked
 	Command bool               // it was asked by an interaction
@@ -235,7 +234,7 @@ func (c *Checker) said(event string, m testserver.Message) {
 	}
 	it.hold(m, reading)
 	if c.progressed(it) && c.o.Answered != nil {
-		c.o.Answered(Answered{it.kind, it.id, it.user, it.command, m})
+		c.o.Answered(Answered{it.id, it.user, it.command, m})
 	}
 }
 

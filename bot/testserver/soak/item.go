@@ -143,12 +143,31 @@ const (
 	wrong
 )
 
+// quiet is how long nothing must have come of what nothing should come of, to
+// be done with. It is watched for longer.
+const quiet = 2 * time.Second
+
 // judge is what has become of an item by now.
 func (it *item) judge(now time.Time, limit time.Duration) verdict {
-	hasTime := now.Sub(it.asked) <= limit
+	age := now.Sub(it.asked)
+	hasTime := age <= limit
 	switch {
-	case it.want == Silence || it.want == Gone:
-		return it.judgeNothing(hasTime, limit)
+	case it.want == Silence && len(it.parts) > 0:
+		return wrong
+	case it.want == Silence || it.want == Gone && len(it.parts) == 0:
+		switch {
+		case age < quiet:
+			return open
+		case it.took > limit:
+			return late
+		}
+		return answered
+	case it.want == Gone && !hasTime && it.excused():
+		return unreached
+	case it.want == Gone && !hasTime:
+		return wrong
+	case it.want == Gone:
+		return open
 	case it.twice:
 		return doubled
 	case it.complete():
@@ -171,23 +190,6 @@ func (it *item) judge(now time.Time, limit time.Duration) verdict {
 		return wrong
 	}
 	return lost
-}
-
-// judgeNothing is judge for what nothing should come of, or stay.
-func (it *item) judgeNothing(hasTime bool, limit time.Duration) verdict {
-	switch {
-	case it.want == Silence && len(it.parts) > 0:
-		return wrong
-	case hasTime && it.took == 0:
-		return open
-	case len(it.parts) > 0 && it.excused():
-		return unreached
-	case len(it.parts) > 0:
-		return wrong
-	case it.took > limit:
-		return late
-	}
-	return answered
 }
 
 // why says what is the matter with an item.
