@@ -9,9 +9,9 @@ import (
 // Which fields are set hangs on its type.
 type Event struct {
 	// Type is MESSAGE_CREATE, MESSAGE_UPDATE, MESSAGE_DELETE, THREAD_CREATE,
-	// CHANNEL_CREATE, INTERACTION_UPDATE, or one of the types below.
+	// CHANNEL_CREATE, INTERACTION_UPDATE, BOT_UPDATE, or one of the types below.
 	Type string
-	// ChannelID is where it happened, empty for a violation.
+	// ChannelID is where it happened, empty where that is in no channel.
 	ChannelID string
 	// Message is the message of a message's event as it is now, for a deleted
 	// one as it was. Its lists are shared: do not change them.
@@ -21,6 +21,8 @@ type Event struct {
 	// Name is the gateway event of a Told or Missed, such as MESSAGE_UPDATE,
 	// and ID its message's or interaction's.
 	Name, ID string
+	// Connections is how many a bot has to the gateway now, at a BOT_UPDATE.
+	Connections int
 	// Violation is that of a Violated.
 	Violation *Violation
 }

@@ -40,7 +40,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 	}
 	log := newLogger(env.stderr, cfg.LogLevel)
 	if *model != "" {
-		stop, err := useModel(&cfg, "local", *model, 20*time.Millisecond)
+		stop, err := useModel(&cfg, "local", *model, llmtest.Quoting(20*time.Millisecond))
 		if err != nil {
 			return err
 		}
@@ -104,10 +104,10 @@ func serveLocal(ctx context.Context, env environment, l net.Listener, handler ht
 	return err
 }
 
-// useModel changes the settings to those of a command's -model flag. Pace is
-// the time between two tokens of the scripted one. What it returns is to be
-// called in the end.
-func useModel(cfg *config, command, name string, pace time.Duration) (stop func(), err error) {
+// useModel changes the settings to those of a command's -model flag; scripted
+// is what the model of that name answers. What it returns is to be called in
+// the end.
+func useModel(cfg *config, command, name string, scripted func(llmtest.Request) llmtest.Reply) (stop func(), err error) {
 	cfg.OpenAIKey, cfg.OpenAIBaseURL = "", ""
 	switch name {
 	case "off":
@@ -120,7 +120,7 @@ func useModel(cfg *config, command, name string, pace time.Duration) (stop func(
 	if err != nil {
 		return nil, fmt.Errorf("starting the scripted model: %w", err)
 	}
-	srv := &http.Server{Handler: &llmtest.Server{Answer: llmtest.Quoting(pace), Forget: true}, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: &llmtest.Server{Answer: scripted, Forget: true}, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	cfg.OpenAIBaseURL, cfg.OpenAIModel, cfg.OpenAIJSON = "http://"+l.Addr().String()+"/v1", "scripted", ""

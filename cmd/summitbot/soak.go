@@ -15,9 +15,11 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/soak"
 )
@@ -41,9 +43,6 @@ const (
 	soakSamples = 400
 	// soakWarmThreads is how many threads there are from the start.
 	soakWarmThreads = 5
-	// soakPace is the scripted model's time between two tokens: at 20
-	// questions a second, a slower one would be too slow for anybody.
-	soakPace = time.Millisecond
 )
 
 // A soaking is one run of a soak.
@@ -111,10 +110,27 @@ func runSoak(ctx context.Context, env environment, args []string) error {
 	return errors.Join(err, result.Err())
 }
 
+// soakModel is a scripted model that is quick enough for the questions of a
+// soak. Every tenth of its replies is slow, so that it is shown while it is
+// being written.
+func soakModel() func(llmtest.Request) llmtest.Reply {
+	var replies atomic.Int64
+	quick, slow := llmtest.Quoting(time.Millisecond), llmtest.Quoting(20*time.Millisecond)
+	return func(r llmtest.Request) llmtest.Reply {
+		answer := quick
+		if replies.Add(1)%10 == 0 {
+			answer = slow
+		}
+		reply := answer(r)
+		reply.Piece = 24 // bytes
+		return reply
+	}
+}
+
 // run sets everything up, has the members ask, and judges.
 func (s *soaking) run(ctx context.Context, env environment) (result soakResult, err error) {
 	cfg := config{DiscordToken: secret(rand.Text())} // it opens this process's own server and nothing else
-	stopModel, err := useModel(&cfg, "soak", s.model, soakPace)
+	stopModel, err := useModel(&cfg, "soak", s.model, soakModel())
 	if err != nil {
 		return result, err
 	}

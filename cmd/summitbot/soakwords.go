@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
+	"sync"
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
@@ -89,21 +91,35 @@ func (w soakWords) followUp(dice *rand.Rand, locale string) string {
 	return pick(dice, followUps[language(locale)])
 }
 
-// apologies are what the bot says when something has gone wrong, up to the
-// first verb of fmt.
-func apologies(w *bot.Wording) []string {
-	all := []string{w.Failed, w.Stopped, w.GaveUp, w.Busy, w.TooFast, w.UnknownCommand, w.Stale, w.Incomplete, w.NoPost}
-	for i := range all {
-		all[i], _, _ = strings.Cut(all[i], "%")
+// apology matches what the bot says when something has gone wrong, in any of
+// its languages.
+var apology = sync.OnceValue(func() *regexp.Regexp {
+	var all []string
+	for _, language := range bot.Languages {
+		w := bot.Words(language)
+		for _, s := range []string{w.Failed, w.Stopped, w.GaveUp, w.Busy, w.TooFast, w.UnknownCommand, w.Stale, w.Incomplete, w.NoPost} {
+			all = append(all, strings.NewReplacer("%s", ".+", "%d", ".+").Replace(regexp.QuoteMeta(s)))
+		}
 	}
-	return all
-}
+	return regexp.MustCompile("^(" + strings.Join(all, "|") + ")$")
+})
+
+// nonceID is the id that the nonces of the bot's messages begin with: that of
+// what they answer.
+var nonceID = regexp.MustCompile(`[0-9]{17,20}`)
 
 // readSoaked reads a message of the bot's as members do, by its words in any
 // of the bot's languages.
 func readSoaked(m testserver.Message) (r soak.Reading) {
+	if m.MessageReference == nil && m.InteractionMetadata == nil {
+		// A reply to what was just deleted refers to nothing any more.
+		r.Answers = nonceID.FindString(string(m.Nonce))
+	}
 	for line := range strings.Lines(m.Text()) {
 		line, small := strings.CutPrefix(strings.TrimSpace(line), "-# ")
+		if apology().MatchString(line) {
+			r.Apology = line
+		}
 		for _, language := range bot.Languages {
 			w := bot.Words(language)
 			switch line {
@@ -111,9 +127,6 @@ func readSoaked(m testserver.Message) (r soak.Reading) {
 				r.Unfinished = true
 			case w.ThreadHello, w.ThreadHelloAll:
 				r.Greeting = true
-			}
-			for _, words := range apologies(w) {
-				r.Apology = r.Apology || strings.HasPrefix(line, words)
 			}
 			var page, of int
 			if n, err := fmt.Sscanf(line, w.Page, &page, &of); small && err == nil && n == 2 {

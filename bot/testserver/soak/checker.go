@@ -26,10 +26,13 @@ const (
 
 // A Reading is how a message of the bot's reads.
 type Reading struct {
-	Unfinished bool // a placeholder, or an answer that is still being written
-	Apology    bool // it says that something went wrong
-	Greeting   bool // it answers nothing, such as the first message of a thread
-	Page, Of   int  // of an answer of several messages; 0 and 0 for one alone
+	Unfinished bool   // a placeholder, or an answer that is still being written
+	Apology    string // the words in which it says that something went wrong
+	Greeting   bool   // it answers nothing, such as the first message of a thread
+	Page, Of   int    // of an answer of several messages; 0 and 0 for one alone
+	// Answers is the id of what it answers, where the message does not say so
+	// by itself; empty where nobody knows.
+	Answers string
 }
 
 // Options shapes a Checker.
@@ -84,6 +87,7 @@ type Checker struct {
 	refused  map[string]int
 	limited  int
 	bad      int // violations that are held against the bot, and strays
+	away     away
 }
 
 // clip is the beginning of what somebody says.
@@ -174,6 +178,8 @@ func (c *Checker) Watch(e testserver.Event) {
 		if it := c.items[e.ID]; it != nil && e.Name == it.event() {
 			it.missed = true
 		}
+	case "BOT_UPDATE":
+		c.away.update(e.Connections > 0, time.Now())
 	case testserver.Violated:
 		c.violated(*e.Violation)
 	}
@@ -219,7 +225,7 @@ func (c *Checker) said(event string, m testserver.Message) {
 	}
 	reading := c.o.Read(m)
 	if event == "MESSAGE_CREATE" {
-		id := answers(m)
+		id := cmp.Or(answers(m), reading.Answers)
 		switch it := c.items[id]; {
 		case it != nil:
 			c.owners[m.ID] = id
@@ -259,9 +265,35 @@ func (c *Checker) progressed(it *item) bool {
 	return true
 }
 
-// excused are the refusals that a careful repeat meets: unknown message, and
-// interaction; token no longer known, or valid; already acknowledged.
-var excused = map[int]bool{10008: true, 10062: true, 10015: true, 50027: true, 40060: true}
+// natural are the refusals that no bot can foresee: an interaction that was
+// told too late, a thread that another member has opened.
+var natural = map[int]bool{10062: true, 160004: true}
+
+// excused are those that a careful repeat meets when the answer to a call was
+// lost: unknown message; token no longer known, or valid; already acknowledged.
+var excused = map[int]bool{10008: true, 10015: true, 50027: true, 40060: true}
+
+// away is the time that the bot was not connected, after it first was.
+type away struct {
+	since   time.Time // zero: it is connected, or has never been
+	been    bool
+	times   int
+	all     time.Duration
+	longest time.Duration
+}
+
+func (a *away) update(connected bool, now time.Time) {
+	switch {
+	case connected && a.been && !a.since.IsZero():
+		gone := now.Sub(a.since)
+		a.since, a.all, a.longest = time.Time{}, a.all+gone, max(a.longest, gone)
+	case connected:
+		a.been = true
+	case a.been && a.since.IsZero():
+		a.since = now
+		a.times++
+	}
+}
 
 // violated counts what a call did against the rules.
 func (c *Checker) violated(v testserver.Violation) {
@@ -269,7 +301,7 @@ func (c *Checker) violated(v testserver.Violation) {
 	case v.Status == 429:
 		c.limited++
 		return
-	case v.Code == 10062 || c.o.Faulty && excused[v.Code]:
+	case natural[v.Code] || c.o.Faulty && excused[v.Code]:
 		c.refused[fmt.Sprintf("%d %s", v.Code, v.Message)]++
 		return
 	}

@@ -92,6 +92,16 @@ func (it *item) whole() bool {
 	return len(seen) == of
 }
 
+// apology is what the answer says that went wrong, empty for nothing.
+func (it *item) apology() string {
+	for _, p := range it.parts {
+		if p.Apology != "" {
+			return p.Apology
+		}
+	}
+	return ""
+}
+
 // complete tells whether what is wanted is there. Where nothing is wanted, it
 // never is: that is judged at its time.
 func (it *item) complete() bool {
@@ -172,7 +182,7 @@ func (it *item) judge(now time.Time, limit time.Duration) verdict {
 		return doubled
 	case it.complete():
 		switch {
-		case slices.ContainsFunc(it.parts, func(p part) bool { return p.Apology }):
+		case it.apology() != "":
 			return wrong
 		case it.took > limit:
 			return late
@@ -219,8 +229,10 @@ func (it *item) matter(v verdict, limit time.Duration) string {
 		return "was deleted, and an answer to it stands"
 	case slices.ContainsFunc(it.parts, func(p part) bool { return p.Unfinished }):
 		return "was left with an answer that is not finished"
+	case it.want == Form || it.want == Choices:
+		return "was answered with something else than what was wanted"
 	case !it.whole():
 		return "was answered with a part of the pages"
 	}
-	return "was answered with an apology"
+	return fmt.Sprintf("was answered with %q", clip(it.apology()))
 }

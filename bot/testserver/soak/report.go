@@ -113,6 +113,13 @@ type Report struct {
 	// fault, Refused what else was refused without the bot's fault, by why.
 	Limited int            `json:"limited"`
 	Refused map[string]int `json:"refused"`
+	// Away is how often the bot lost its connection to the gateway, and for how
+	// long in all and at most it had none.
+	Away struct {
+		Times   int     `json:"times"`
+		Seconds float64 `json:"seconds"`
+		Longest float64 `json:"longest_seconds"`
+	} `json:"away"`
 	// Findings say what is held against the bot, at most 50, and Unkept how
 	// many there are beyond those.
 	Findings []string `json:"findings"`
@@ -130,6 +137,8 @@ func (c *Checker) Report() Report {
 	}
 	clear(c.strays)
 	r := Report{Violations: c.bad, Limited: c.limited, Refused: maps.Clone(c.refused), Findings: slices.Clone(c.findings), Unkept: c.unkept}
+	c.away.update(true, time.Now())
+	r.Away.Times, r.Away.Seconds, r.Away.Longest = c.away.times, c.away.all.Seconds(), c.away.longest.Seconds()
 	total := row{verdicts: map[verdict]int{}}
 	for _, kind := range slices.Sorted(maps.Keys(c.rows)) {
 		one := c.rows[kind]
@@ -184,6 +193,7 @@ func (r Report) Print(w io.Writer) error {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "against Discord's rules: %d; answered with 429: %d\n", r.Violations, r.Limited)
+	fmt.Fprintf(&s, "the bot lost its connection %d times, and had none for %.1f s in all, %.1f s at most\n", r.Away.Times, r.Away.Seconds, r.Away.Longest)
 	for _, why := range slices.Sorted(maps.Keys(r.Refused)) {
 		fmt.Fprintf(&s, "refused, not held against the bot: %d × %s\n", r.Refused[why], why)
 	}

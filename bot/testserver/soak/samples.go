@@ -65,9 +65,12 @@ const ticksPerSecond = 100
 // cpuTicks is a process's time in user and system mode, as its stat tells it:
 // the 14th and 15th field. The second one, its name, may hold anything.
 func cpuTicks(stat string) (float64, bool) {
-	_, rest, found := strings.Cut(stat, ") ")
-	fields := strings.Fields(rest)
-	if !found || len(fields) < 13 {
+	at := strings.LastIndex(stat, ") ")
+	if at < 0 {
+		return 0, false
+	}
+	fields := strings.Fields(stat[at+2:])
+	if len(fields) < 13 {
 		return 0, false
 	}
 	user, err := strconv.ParseFloat(fields[11], 64)
