@@ -9,12 +9,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	mathrand "math/rand/v2"
 	"net/http"
 	"os"
 	"runtime"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -58,20 +56,6 @@ type soaking struct {
 	bot     *soakBot
 	samples struct{ bot, self *soak.Samples }
 	stderr  io.Writer
-}
-
-// A soakResult is what a soak prints.
-type soakResult struct {
-	Seed    uint64  `json:"seed"`
-	Seconds float64 `json:"seconds"` // of asking
-	Rate    float64 `json:"rate"`    // acts a second that were wanted
-	Nasty   bool    `json:"nasty"`
-	Model   string  `json:"model"`
-	soak.Report
-	Bot    []soak.Trend   `json:"bot"`    // the process of the bot
-	Server []soak.Trend   `json:"server"` // the one of the server and the members
-	Log    map[string]int `json:"log"`    // what the bot has logged as a warning or an error
-	Panics int            `json:"panics"`
 }
 
 // runSoak runs a soak.
@@ -248,7 +232,7 @@ func (s *soaking) warmUp(ctx context.Context) error {
 			if _, err := m.post("warming up", soak.Answer, p[0], p[1], "@"+soakName+" why was Alaska chosen?"); err != nil {
 				return err
 			}
-			if err := pause(ctx, time.Second/30); err != nil {
+			if err := s.sleep(ctx, time.Second/30); err != nil {
 				return err
 			}
 		}
@@ -367,30 +351,6 @@ func (s *soaking) sample(ctx context.Context) {
 	s.samples.self.Add(self)
 }
 
-// print writes the result for people.
-func (r soakResult) print(w io.Writer) error {
-	how := ""
-	if r.Nasty {
-		how = ", nasty"
-	}
-	fmt.Fprintf(w, "%.0f s at %g a second%s, model %s, seed %d\n\n", r.Seconds, r.Rate, how, r.Model, r.Seed)
-	if err := r.Print(w); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	if err := soak.PrintTrends(w, "the bot", r.Bot); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	if err := soak.PrintTrends(w, "the server", r.Server); err != nil {
-		return err
-	}
-	for _, what := range slices.Sorted(maps.Keys(r.Log)) {
-		fmt.Fprintf(w, "the bot logged %d × %s\n", r.Log[what], what)
-	}
-	return nil
-}
-
 // isClosed tells whether a channel is closed.
 func isClosed(c <-chan struct{}) bool {
 	select {
@@ -398,17 +358,5 @@ func isClosed(c <-chan struct{}) bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// pause waits, or returns the context's error.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
