@@ -57,4 +57,3 @@ func find(message testserver.Message, labels func(*bot.Wording) []string) (found
 	}
 	return found
 }
-

@@ -145,7 +145,7 @@ func (b *fakeBot) edit(a asked, message, text string) {
 
 // onMessage answers a message in the way that it asks for.
 func (b *fakeBot) onMessage(a asked) {
-	for _, how := range strings.Fields(a.Content) {
+	for how := range strings.FieldsSeq(a.Content) {
 		switch how {
 		case "fine":
 			b.answered(a, b.post(a, "an answer"))
