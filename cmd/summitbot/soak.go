@@ -22,7 +22,7 @@ import (
 	"summitbot/bot/testserver/soak"
 )
 
-const soakUsage = `usage: summitbot soak [-for 30m] [-rate 20] [-nasty] [-seed N] [-model off|scripted] [-json]
+const soakUsage = `usage: summitbot soak [-for 30m] [-rate 20] [-nasty] [-seed N] [-model off|scripted] [-log FILE] [-json]
 
 Runs a test server here and "summitbot serve" against it as a process of its
 own. Members of several servers, in six languages, mention it, reply, write to
@@ -50,6 +50,7 @@ type soaking struct {
 	nasty   bool
 	seed    uint64
 	model   string
+	logFile string // empty: the log is counted, and not kept
 	server  *testserver.Server
 	checker *soak.Checker
 	members *soakMembers
@@ -67,6 +68,7 @@ func runSoak(ctx context.Context, env environment, args []string) error {
 	fs.BoolVar(&s.nasty, "nasty", false, "have the test server fail in the ways Discord fails")
 	fs.Uint64Var(&s.seed, "seed", 0, "the `seed` of what members do and of -nasty; 0 takes a random one")
 	fs.StringVar(&s.model, "model", "off", "`off` answers in the article's words, \"scripted\" with a model that writes quotations")
+	fs.StringVar(&s.logFile, "log", "", "keep all of the bot's log in a `file`")
 	asJSON := fs.Bool("json", false, "print JSON")
 	if err := parseFlags(env, fs, args, soakUsage, false); err != nil {
 		return err
@@ -129,35 +131,23 @@ func (s *soaking) run(ctx context.Context, env environment) (result soakResult, 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 
-	s.members = newSoakMembers(words, s.seed, s.rate)
-	s.checker = soak.New(soak.Options{
-		Limit: soakLimit, Read: readSoaked, Faulty: s.nasty, Answered: s.members.answered, Opened: s.members.form,
-	})
-	s.server = testserver.New(testserver.Options{
-		Log: slog.New(slog.DiscardHandler), Bots: []testserver.Bot{{Name: soakName, Token: cfg.DiscordToken.reveal()}},
-		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 250,
-		Watch: func(e testserver.Event) {
-			s.checker.Watch(e)
-			s.members.watch(e)
-		},
-	})
-	defer s.server.Close()
-	s.members.server, s.members.checker = s.server, s.checker
-	l, err := testserver.Listen(ctx, "127.0.0.1:0")
+	address, stopServer, err := s.serve(ctx, words, cfg.DiscordToken)
 	if err != nil {
 		return result, err
 	}
-	web := &http.Server{Handler: s.server, ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- web.Serve(l) }()
-	defer func() {
-		err = errors.Join(err, web.Close())
-		if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
-			err = errors.Join(err, serveErr)
+	defer func() { err = errors.Join(err, stopServer()) }()
+	cfg.DiscordAPIURL = address
+	keep := io.Discard
+	cfg.LogLevel = slog.LevelWarn
+	if s.logFile != "" {
+		file, err := os.Create(s.logFile)
+		if err != nil {
+			return result, fmt.Errorf("keeping the bot's log: %w", err)
 		}
-	}()
-	cfg.DiscordAPIURL = "http://" + l.Addr().String()
-	if s.bot, err = startSoakBot(ctx, env, cfg, folder); err != nil {
+		defer file.Close()
+		cfg.LogLevel, keep = slog.LevelDebug, file
+	}
+	if s.bot, err = startSoakBot(ctx, env, cfg, folder, keep); err != nil {
 		return result, err
 	}
 	asked, err := s.soak(ctx)
@@ -172,6 +162,39 @@ func (s *soaking) run(ctx context.Context, env environment) (result soakResult, 
 	err = errors.Join(err, s.bot.stop())
 	result.Log, result.Panics = s.bot.log.counted()
 	return result, err
+}
+
+// serve starts the test server, with members and a checker, and returns its
+// address. What else it returns is to be called in the end.
+func (s *soaking) serve(ctx context.Context, words soakWords, token secret) (address string, stop func() error, err error) {
+	s.members = newSoakMembers(words, s.seed, s.rate)
+	s.checker = soak.New(soak.Options{
+		Limit: soakLimit, Read: readSoaked, Faulty: s.nasty, Answered: s.members.answered, Opened: s.members.form,
+	})
+	s.server = testserver.New(testserver.Options{
+		Bots:        []testserver.Bot{{Name: soakName, Token: token.reveal()}},
+		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 250,
+		Watch: func(e testserver.Event) {
+			s.checker.Watch(e)
+			s.members.watch(e)
+		},
+	})
+	s.members.server, s.members.checker = s.server, s.checker
+	l, err := testserver.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	web := &http.Server{Handler: s.server, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(l) }()
+	return "http://" + l.Addr().String(), func() error {
+		err := web.Close()
+		s.server.Close()
+		if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
+			err = errors.Join(err, serveErr)
+		}
+		return err
+	}, nil
 }
 
 // soak has the members act for as long as they should, and tells how long

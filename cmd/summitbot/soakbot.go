@@ -36,8 +36,9 @@ type soakBot struct {
 // system and Go's runtime need.
 var passedOn = []string{"SYSTEMROOT", "TMPDIR", "TMP", "TEMP", "GOMEMLIMIT", "GOGC", "GOMAXPROCS", "GORACE", "GOCOVERDIR"}
 
-// startSoakBot starts the bot against a server, in a folder of its own.
-func startSoakBot(ctx context.Context, env environment, cfg config, folder string) (*soakBot, error) {
+// startSoakBot starts the bot against a server, in a folder of its own. All
+// that it logs is written to keep.
+func startSoakBot(ctx context.Context, env environment, cfg config, folder string, keep io.Writer) (*soakBot, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this program: %w", err)
@@ -51,10 +52,10 @@ func startSoakBot(ctx context.Context, env environment, cfg config, folder strin
 	b.log.counts = map[string]int{}
 	b.cmd = exec.Command(program, "serve")
 	b.cmd.Dir = folder
-	b.cmd.Stdout, b.cmd.Stderr = &b.out, &b.log
+	b.cmd.Stdout, b.cmd.Stderr = &b.out, io.MultiWriter(&b.log, keep)
 	b.cmd.Env = []string{
 		"DISCORD_TOKEN=" + cfg.DiscordToken.reveal(), "DISCORD_API_URL=" + cfg.DiscordAPIURL, "DATA_DIR=" + folder, "QUESTIONS_PER_MINUTE=0",
-		"METRICS_ADDR=" + port, "LOG_LEVEL=warn", "OPENAI_BASE_URL=" + cfg.OpenAIBaseURL, "OPENAI_MODEL=" + cfg.OpenAIModel,
+		"METRICS_ADDR=" + port, "LOG_LEVEL=" + cfg.LogLevel.String(), "OPENAI_BASE_URL=" + cfg.OpenAIBaseURL, "OPENAI_MODEL=" + cfg.OpenAIModel,
 	}
 	for _, name := range passedOn {
 		if v, ok := env.getenv(name); ok {
