@@ -47,6 +47,10 @@ type Interaction struct {
 	Choices   []json.RawMessage `json:"choices,omitempty"`    // of an autocomplete
 	Modal     json.RawMessage   `json:"modal,omitempty"`      // the modal that was opened
 	Error     string            `json:"error,omitempty"`      // what a person would read
+
+	// Hindered is for how long, at least, the server's faults have kept the
+	// bot from answering: calls that were slowed down, or refused for a while.
+	Hindered time.Duration `json:"-"`
 }
 
 // interaction is one interaction's life. Server.mu guards it.

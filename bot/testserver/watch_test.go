@@ -176,3 +176,26 @@ func TestStartAutocomplete(t *testing.T) {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
+
+func TestHindered(t *testing.T) {
+	w := newWorld(t, Options{})
+	c := w.connect(allIntents)
+	app := w.s.UserID("bot")
+	w.do("PUT", "/applications/"+app+"/commands", `[{"name":"ask","description":"asks"}]`).expect(t, 200)
+	i, err := w.s.Command("ana", "general", "ask", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := in[struct{ ID, Token string }](t, c.event("INTERACTION_CREATE"))
+	answer := func() answer {
+		return w.do("POST", "/interactions/"+got.ID+"/"+got.Token+"/callback", `{"type":4,"data":{"content":"because"}}`)
+	}
+	const after = 20 * time.Millisecond
+	w.s.SetFaults(Faults{RateLimit429: 1, RateLimitShared: 1, RateLimitGlobal: 1, RetryAfter: after, Internal500: 1, BadGateway502: 1, SlowREST: time.Millisecond})
+	for _, status := range []int{429, 429, 429, 500, 502, 204} {
+		answer().expect(t, status)
+	}
+	if i, err = w.s.Interaction(i.ID); err != nil || i.State != StateAnswered || i.Hindered != 3*after+2*repeatAfter+6*time.Millisecond {
+		t.Errorf("%+v, %v", i, err)
+	}
+}

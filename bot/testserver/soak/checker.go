@@ -205,7 +205,7 @@ func (c *Checker) interaction(in testserver.Interaction) {
 	if it == nil {
 		return
 	}
-	it.command, it.state, it.choices, it.form = true, in.State, in.Choices != nil, in.Modal != nil
+	it.command, it.state, it.choices, it.form, it.hindered = true, in.State, in.Choices != nil, in.Modal != nil, in.Hindered
 	if in.Modal != nil && in.State == testserver.StateAnswered && c.o.Opened != nil {
 		c.o.Opened(in)
 	}

@@ -243,3 +243,31 @@ func TestCheckerAsk(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// A command that fails is lost, unless the bot was told too late, or faults
+// took the time that it had.
+func TestExcused(t *testing.T) {
+	asked := time.Now().Add(-5 * time.Second)
+	for name, c := range map[string]struct {
+		told     time.Duration // after it was asked; negative: never
+		hindered time.Duration
+		missed   bool
+		want     verdict
+	}{
+		"in time":        {told: time.Second, want: lost},
+		"never told":     {told: -1, want: unreached},
+		"missed":         {told: time.Millisecond, missed: true, want: unreached},
+		"told late":      {told: inTime + 1, want: unreached},
+		"hindered":       {told: inTime / 2, hindered: inTime, want: unreached},
+		"hardly at all":  {told: inTime / 2, hindered: inTime / 4, want: lost},
+		"hindered alone": {hindered: inTime + 1, want: unreached},
+	} {
+		it := item{command: true, state: testserver.StateFailed, asked: asked, hindered: c.hindered, missed: c.missed}
+		if c.told >= 0 {
+			it.told = asked.Add(c.told)
+		}
+		if got := it.judge(time.Now(), 30*time.Second); got != c.want {
+			t.Errorf("%s: %v, not %v", name, got, c.want)
+		}
+	}
+}
