@@ -65,7 +65,7 @@ type Answered struct {
 // Bounds of what a Checker keeps.
 const (
 	remembered  = 20 * time.Minute // how long something that is done with is watched
-	maxFindings = 50               // kept in words; all are counted
+	maxFindings = 12               // of each sort kept in words; all are counted
 )
 
 // A Checker follows what members do and what comes of it. Its methods may be
@@ -83,7 +83,7 @@ type Checker struct {
 	strays   map[string]time.Time
 	rows     map[string]*row
 	findings []string
-	unkept   int // findings beyond those that are kept
+	found    map[verdict]int // by sort; open stands for what is against the rules
 	refused  map[string]int
 	limited  int
 	bad      int // violations that are held against the bot, and strays
@@ -104,7 +104,7 @@ func New(o Options) *Checker {
 	return &Checker{
 		limit: o.Limit, o: o,
 		items: map[string]*item{}, owners: map[string]string{}, strays: map[string]time.Time{},
-		rows: map[string]*row{}, refused: map[string]int{},
+		rows: map[string]*row{}, refused: map[string]int{}, found: map[verdict]int{},
 	}
 }
 
@@ -310,13 +310,12 @@ func (c *Checker) violated(v testserver.Violation) {
 	if v.At != "" {
 		at = " at " + v.At
 	}
-	c.found("against Discord's rules: %s%s: %s (HTTP %d, code %d; %s)", v.Call, at, v.Message, v.Status, v.Code, v.Section)
+	c.find(open, "against Discord's rules: %s%s: %s (HTTP %d, code %d; %s)", v.Call, at, v.Message, v.Status, v.Code, v.Section)
 }
 
-// found keeps a finding in words.
-func (c *Checker) found(format string, args ...any) {
-	if len(c.findings) >= maxFindings {
-		c.unkept++
+// find keeps a finding in words, if there are not too many of its sort.
+func (c *Checker) find(sort verdict, format string, args ...any) {
+	if c.found[sort]++; c.found[sort] > maxFindings {
 		return
 	}
 	c.findings = append(c.findings, strings.ToValidUTF8(fmt.Sprintf(format, args...), "?"))
@@ -364,7 +363,7 @@ func (c *Checker) tidy(before time.Time) {
 		if now.Sub(at) > c.limit {
 			delete(c.strays, id)
 			c.bad++
-			c.found("message %s answers nothing that is known, and stands", id)
+			c.find(open, "message %s answers nothing that is known, and stands", id)
 		}
 	}
 }

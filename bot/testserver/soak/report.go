@@ -40,7 +40,7 @@ func (c *Checker) count(it *item, now time.Time) {
 		r.took.add(it.took)
 	}
 	if v > unreached {
-		c.found("%s", it.why(v, c.limit))
+		c.find(v, "%s", it.why(v, c.limit))
 	}
 }
 
@@ -120,8 +120,8 @@ type Report struct {
 		Seconds float64 `json:"seconds"`
 		Longest float64 `json:"longest_seconds"`
 	} `json:"away"`
-	// Findings say what is held against the bot, at most 50, and Unkept how
-	// many there are beyond those.
+	// Findings say what is held against the bot, a few of each sort, and
+	// Unkept how many there are beyond those.
 	Findings []string `json:"findings"`
 	Unkept   int      `json:"unkept"`
 }
@@ -133,10 +133,13 @@ func (c *Checker) Report() Report {
 	defer c.mu.Unlock()
 	for id := range c.strays {
 		c.bad++
-		c.found("message %s answers nothing that is known", id)
+		c.find(open, "message %s answers nothing that is known", id)
 	}
 	clear(c.strays)
-	r := Report{Violations: c.bad, Limited: c.limited, Refused: maps.Clone(c.refused), Findings: slices.Clone(c.findings), Unkept: c.unkept}
+	r := Report{Violations: c.bad, Limited: c.limited, Refused: maps.Clone(c.refused), Findings: slices.Clone(c.findings), Unkept: -len(c.findings)}
+	for _, n := range c.found {
+		r.Unkept += n
+	}
 	c.away.update(true, time.Now())
 	r.Away.Times, r.Away.Seconds, r.Away.Longest = c.away.times, c.away.all.Seconds(), c.away.longest.Seconds()
 	total := row{verdicts: map[verdict]int{}}
