@@ -328,7 +328,7 @@ func (s *Server) emitReaction(event string, ch *channel, m *Message, u *User, r 
 			data["member"] = s.member(ch.guild, u, true)
 		}
 	}
-	s.toBots(ch, intentGuildReactions, intentDirectReactions, event, same(s.encode(data)))
+	s.toBots(ch, intentGuildReactions, intentDirectReactions, event, "", same(s.encode(data)))
 	copied := m.clone()
 	s.publish(pageEvent{Type: "MESSAGE_UPDATE", channel: ch, Message: &copied})
 }

@@ -212,13 +212,18 @@ func (c *conn) write() {
 		frames, readDone, bot, zipLarge := c.queue, c.readDone, c.botName(), c.zipLarge
 		c.queue = nil
 		c.s.mu.Unlock()
+		var told []*event
 		for _, f := range frames {
 			if err := c.writeFrame(f, bot, zipLarge); err != nil {
 				c.s.log.Debug("writing to a gateway client", "err", err)
 				c.abort()
 				break
 			}
+			if f.event != nil && f.event.about != "" {
+				told = append(told, f.event)
+			}
 		}
+		c.s.written(told)
 		if readDone {
 			return
 		}

@@ -99,14 +99,16 @@
 //
 // The page and /test/ answer only under loopback names, and [Listen] opens
 // nothing else. From Go the same is done with [Server.Post],
-// [Server.Command] and their like, and awaited with [Server.AwaitMessage].
+// [Server.Command] and their like, and awaited with [Server.AwaitMessage];
+// [Options.Watch] is told of everything as it happens.
 //
 // # Reading the code
 //
 // A [Server] is an http.Handler over one state guarded by one mutex. rest.go
 // has the table of REST routes, whose handlers return their reply; conn.go and
-// session.go are the gateway; events.go and stream.go tell bots and pages what
-// happens; draft.go, components.go and commands.go check what Discord checks,
+// session.go are the gateway; events.go, stream.go and watch.go tell bots,
+// pages and programs what happens; draft.go, components.go and commands.go
+// check what Discord checks,
 // permissions.go who may do what, shapes.go which keys there are, violations.go
 // how that is told; interaction.go and callback.go are the life of an
 // interaction; script.go, invoke.go, look.go, snapshot.go and script_http.go

@@ -23,7 +23,7 @@ func (s *Server) emitMessage(event string, ch *channel, m *Message) {
 		// Most bots are sent the same; what differs is told apart by reader.
 		type reader struct{ author, reacted, content bool }
 		encoded := map[reader]json.RawMessage{}
-		s.toBots(ch, intentGuildMessages, intentDirectMessages, event, func(sess *session) json.RawMessage {
+		s.toBots(ch, intentGuildMessages, intentDirectMessages, event, m.ID, func(sess *session) json.RawMessage {
 			content := sess.intents&intentMessageContent != 0
 			who := reader{author: m.Author.ID == sess.bot.user.ID, content: content || mentions(m, sess.bot.user.ID)}
 			own := m.ReferencedMessage != nil && (m.ReferencedMessage.Author.ID == sess.bot.user.ID || mentions(m.ReferencedMessage, sess.bot.user.ID))
@@ -59,7 +59,7 @@ func (s *Server) emitDelete(ch *channel, m *Message) {
 		if ch.GuildID != "" {
 			data["guild_id"] = ch.GuildID
 		}
-		s.toBots(ch, intentGuildMessages, intentDirectMessages, "MESSAGE_DELETE", same(s.encode(data)))
+		s.toBots(ch, intentGuildMessages, intentDirectMessages, "MESSAGE_DELETE", m.ID, same(s.encode(data)))
 	}
 	copied := m.clone()
 	s.publish(pageEvent{Type: "MESSAGE_DELETE", channel: ch, Message: &copied})
@@ -75,7 +75,7 @@ func (s *Server) emitChannel(event string, ch *channel) {
 				NewlyCreated bool `json:"newly_created"`
 			}{ch.Channel, true})
 		}
-		s.toBots(ch, intentGuilds, 0, event, same(data))
+		s.toBots(ch, intentGuilds, 0, event, "", same(data))
 	}
 	s.publish(pageEvent{Type: event, channel: ch})
 }
@@ -87,13 +87,15 @@ func (s *Server) emitTyping(ch *channel, u *User, unix int64) {
 	if ch.GuildID != "" {
 		data["guild_id"], data["member"] = ch.GuildID, s.member(ch.guild, u, true)
 	}
-	s.toBots(ch, intentGuildTyping, intentDirectTyping, "TYPING_START", same(s.encode(data)))
+	s.toBots(ch, intentGuildTyping, intentDirectTyping, "TYPING_START", "", same(s.encode(data)))
 	s.publish(pageEvent{Type: "TYPING_START", channel: ch, Typing: u.Username})
 }
 
 // toBots sends an event of a channel to each session that may know of it: its
-// intents and shard must match. An intent of 0 is given to everyone.
-func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event string, data func(*session) json.RawMessage) {
+// intents and shard must match. An intent of 0 is given to everyone. The id is
+// that of the message it is about, empty for none.
+func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event, about string, data func(*session) json.RawMessage) {
+	sent := false
 	for _, sess := range s.sessionOrder {
 		intent := guildIntent
 		if ch.Type == ChannelDM {
@@ -107,7 +109,11 @@ func (s *Server) toBots(ch *channel, guildIntent, dmIntent int, event string, da
 		if intent != 0 && sess.intents&intent == 0 {
 			continue
 		}
-		s.send(sess, event, data(sess))
+		s.sendAbout(sess, event, about, data(sess))
+		sent = sent || !sess.over
+	}
+	if !sent && about != "" {
+		s.watch(Event{Type: Missed, Name: event, ID: about})
 	}
 }
 

@@ -47,6 +47,10 @@ type Interaction struct {
 	Choices   []json.RawMessage `json:"choices,omitempty"`    // of an autocomplete
 	Modal     json.RawMessage   `json:"modal,omitempty"`      // the modal that was opened
 	Error     string            `json:"error,omitempty"`      // what a person would read
+
+	// Hindered is for how long, at least, the server's faults have kept the
+	// bot from answering: calls that were slowed down, or refused for a while.
+	Hindered time.Duration `json:"-"`
 }
 
 // interaction is one interaction's life. Server.mu guards it.
@@ -87,13 +91,17 @@ func (s *Server) open(in *interaction, data any) {
 		delete(s.interactions, old.ID)
 		delete(s.interactionToken, old.token)
 	}
-	event := s.encode(s.interactionEvent(in, data))
+	event, sent := s.encode(s.interactionEvent(in, data)), false
 	for _, sess := range s.sessionOrder {
 		if in.bot.portal.InteractionsEndpoint == "" && sess.bot == in.bot && (in.channel.guild == nil && sess.shard == 0 || in.channel.guild != nil && sess.hasGuild(in.channel.GuildID)) {
-			s.send(sess, "INTERACTION_CREATE", event)
+			s.sendAbout(sess, "INTERACTION_CREATE", in.ID, event)
+			sent = sent || !sess.over
 		}
 	}
 	s.emitInteraction(in)
+	if !sent {
+		s.watch(Event{Type: Missed, Name: "INTERACTION_CREATE", ID: in.ID})
+	}
 }
 
 // interactionEvent is the body of INTERACTION_CREATE.

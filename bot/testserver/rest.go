@@ -126,13 +126,14 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 	out, err := s.answer(w, c, rt)
 	var body []byte
 	var limited *limitError
+	code := 0
 	switch {
 	case errors.As(err, &limited):
 		out.status, out.body = http.StatusTooManyRequests, limited
 		c.violations = append(c.violations, limited.violations...)
 	case err != nil:
 		e := asAPIError(err)
-		out.status, out.body = e.Status, e
+		out.status, out.body, code = e.Status, e, e.Code
 		c.violations = append(c.violations, violationsOf(e)...)
 	case out.status == 0 && out.body == nil:
 		out.status = http.StatusNoContent
@@ -153,6 +154,7 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 		s.log.Warn("against Discord's rules", "call", r.Method+" "+pathToken.ReplaceAllString(r.URL.Path, "${1}[token]"), "status", out.status, "at", v.At, "what", v.Message, "section", v.Section)
 	}
 	s.wire.request(c, out.status, body, time.Since(began))
+	s.watchCall(r, out.status, code, c.violations)
 }
 
 // answer performs a call.
@@ -161,11 +163,13 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 		return reply{}, err
 	}
 	c.violations = rt.body.unknown("", c.body)
-	if err := s.delay(c.r); err != nil {
+	delayed, err := s.delay(c.r)
+	if err != nil {
 		return reply{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.hinder(c, delayed)
 	if err := s.authorize(c, rt); err != nil {
 		return reply{}, err
 	}
@@ -174,9 +178,11 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 	}
 	badGateway := &apiError{Status: http.StatusBadGateway, Message: "502: Bad Gateway"}
 	if s.take(&s.faults.Internal500) {
+		s.hinder(c, repeatAfter)
 		return reply{}, &apiError{Status: http.StatusInternalServerError, Message: "500: Internal Server Error"}
 	}
 	if s.take(&s.faults.BadGateway502) {
+		s.hinder(c, repeatAfter)
 		return reply{}, badGateway
 	}
 	out, err := rt.handle(c)
@@ -186,24 +192,35 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 	return out, err
 }
 
-// delay plays the fault of a slow API.
-func (s *Server) delay(r *http.Request) error {
+// repeatAfter is how long a careful client waits after a server's error.
+const repeatAfter = 250 * time.Millisecond
+
+// hinder notes what a fault costs the answer to an interaction, if the call is
+// one.
+func (s *Server) hinder(c *call, d time.Duration) {
+	if in := s.interactions[c.param("interaction")]; in != nil {
+		in.Hindered += d
+	}
+}
+
+// delay plays the fault of a slow API, and tells for how long.
+func (s *Server) delay(r *http.Request) (time.Duration, error) {
 	s.mu.Lock()
 	d := s.faults.SlowREST
 	late := d > 0 && s.strikes("slow_rest", true)
 	s.mu.Unlock()
 	if !late {
-		return nil
+		return 0, nil
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return d, nil
 	case <-r.Context().Done():
-		return fmt.Errorf("client left: %w", r.Context().Err())
+		return 0, fmt.Errorf("client left: %w", r.Context().Err())
 	case <-s.done:
-		return &apiError{Status: http.StatusServiceUnavailable, Message: "503: Service Unavailable"}
+		return 0, &apiError{Status: http.StatusServiceUnavailable, Message: "503: Service Unavailable"}
 	}
 }
 
@@ -247,10 +264,13 @@ func (s *Server) limit(h http.Header, c *call, rt route) error {
 	exempt := strings.Contains(rt.pattern, "/interactions/") || strings.Contains(rt.pattern, "/webhooks/")
 	switch {
 	case s.take(&s.faults.RateLimit429):
+		s.hinder(c, after)
 		return tooMany(h, after, "user")
 	case s.take(&s.faults.RateLimitShared):
+		s.hinder(c, after)
 		return tooMany(h, after, "shared")
 	case s.take(&s.faults.RateLimitGlobal):
+		s.hinder(c, after)
 		return tooMany(h, after, "global")
 	case c.bot != nil && c.bot.limiter != nil && !exempt && !c.bot.limiter.Allow():
 		err := tooMany(h, time.Second/time.Duration(s.opts.GlobalPerSecond), "global")
@@ -291,8 +311,8 @@ func (s *Server) limitRoute(h http.Header, c *call, rt route) error {
 	if most == 0 {
 		return nil
 	}
-	owner := c.param("token")
-	if c.bot != nil {
+	owner := c.param("token") // of one interaction, whoever calls
+	if owner == "" && c.bot != nil {
 		owner = c.bot.user.ID
 	}
 	key := strings.Join([]string{rt.pattern, owner, c.param("channel"), c.param("guild")}, " ")

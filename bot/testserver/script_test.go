@@ -199,13 +199,13 @@ func TestWireHidesTokens(t *testing.T) {
 func TestBounds(t *testing.T) {
 	s := New(Options{})
 	defer s.Close()
-	for i := range maxMessages + 5 {
+	for i := range defaultMessages + 5 {
 		if _, err := s.Post("ana", "general", fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	list, err := s.Messages("general", 0)
-	if err != nil || len(list) != maxMessages || list[0].Content != "5" || len(s.messages) != maxMessages {
+	if err != nil || len(list) != defaultMessages || list[0].Content != "5" || len(s.messages) != defaultMessages {
 		t.Errorf("%d messages kept from %q, %v", len(list), list[0].Content, err)
 	}
 	for i := range maxChannels {

@@ -77,11 +77,17 @@ type Options struct {
 	// ClockSkew is how far the server's clock is ahead of this machine's, as
 	// REST answers tell it in their Date header.
 	ClockSkew time.Duration
+	// Messages is how many are kept of each channel, the oldest go first. 0:
+	// 1000.
+	Messages int
+	// Watch is told of all that happens, one event at a time and in order. It
+	// must neither block nor call the server. It may be nil.
+	Watch func(Event)
 }
 
 // Bounds of what clients can make the server keep.
 const (
-	maxMessages      = 1000     // kept per channel, the oldest go first
+	defaultMessages  = 1000     // kept per channel, the oldest go first
 	maxChannels      = 500      // text channels, DMs and threads
 	maxUsers         = 5000     // people and bots
 	maxBots          = 100      //
@@ -140,6 +146,9 @@ func New(o Options) *Server {
 	}
 	if o.SessionReset <= 0 {
 		o.SessionReset = 24 * time.Hour
+	}
+	if o.Messages <= 0 {
+		o.Messages = defaultMessages
 	}
 	if o.GlobalPerSecond == 0 {
 		o.GlobalPerSecond = 50

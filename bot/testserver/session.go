@@ -35,15 +35,19 @@ type session struct {
 	shard   int
 	shards  int
 	seq     int
-	replay  []*event // the newest events, oldest first
-	conn    *conn    // nil while the client is away
+	replay  []*event  // the newest events, oldest first
+	conn    *conn     // nil while the client is away
+	left    time.Time // when it went away last
+	over    bool      // it will not come back: what it has missed is told
 }
 
 // event is one event of a session. Its data is shared with other sessions.
 type event struct {
-	seq  int
-	name string
-	data json.RawMessage
+	seq     int
+	name    string
+	data    json.RawMessage
+	about   string    // the id of its message or interaction, else empty
+	written time.Time // to a connection, zero: not yet
 }
 
 // bytes is the event as a gateway message.
@@ -171,6 +175,7 @@ func (s *Server) ready(c *conn, sess *session) {
 	sess.conn, c.session = c, sess
 	s.sessions[sess.id] = sess
 	s.sessionOrder = append(s.sessionOrder, sess)
+	s.replaced(sess)
 	s.trimSessions()
 	guilds := []any{}
 	for _, g := range s.guilds {
@@ -216,8 +221,12 @@ func (s *Server) resume(c *conn, data []byte) {
 		c.close(4005, closeReason(4005))
 	case token == "" || s.take(&s.faults.RejectToken):
 		c.close(4004, closeReason(4004))
-	case s.take(&s.faults.InvalidSession), !known, sess == nil, sess.bot != b, !sess.covers(*in.Seq):
+	case !known, sess == nil, sess.bot != b:
 		c.sendOp(opInvalidSession, false)
+	case s.take(&s.faults.InvalidSession), !sess.covers(*in.Seq):
+		c.sendOp(opInvalidSession, false)
+		s.missed(sess, *in.Seq)
+		s.forget(sess)
 	case *in.Seq > sess.seq || *in.Seq < 0:
 		c.close(4007, closeReason(4007))
 	default:
@@ -230,6 +239,7 @@ func (s *Server) resume(c *conn, data []byte) {
 		sess.conn, c.session = c, sess
 		for _, e := range sess.replay {
 			if e.seq > *in.Seq {
+				e.written = time.Time{}
 				c.enqueue(frame{event: e})
 			}
 		}
@@ -253,22 +263,28 @@ func (sess *session) hasGuild(guildID string) bool {
 
 // send gives a session its next event. The caller holds s.mu.
 func (s *Server) send(sess *session, name string, data json.RawMessage) {
+	s.sendAbout(sess, name, "", data)
+}
+
+// sendAbout is send for an event of a message or an interaction, whose id is
+// given.
+func (s *Server) sendAbout(sess *session, name, about string, data json.RawMessage) {
 	if s.take(&s.faults.UnknownEvent) {
-		s.dispatch(sess, "NEW_FEATURE_UPDATE", json.RawMessage(`{"id":"1","new":{"shape":[1,2]}}`))
+		s.dispatch(sess, "NEW_FEATURE_UPDATE", "", json.RawMessage(`{"id":"1","new":{"shape":[1,2]}}`))
 	}
 	times := 1
 	if s.take(&s.faults.DuplicateEvents) {
 		times = 2
 	}
 	for range times {
-		s.dispatch(sess, name, data)
+		s.dispatch(sess, name, about, data)
 	}
 }
 
 // dispatch numbers an event, keeps it for a Resume and queues it.
-func (s *Server) dispatch(sess *session, name string, data json.RawMessage) {
+func (s *Server) dispatch(sess *session, name, about string, data json.RawMessage) {
 	sess.seq++
-	e := &event{sess.seq, name, data}
+	e := &event{seq: sess.seq, name: name, data: data, about: about}
 	sess.keep(e)
 	c := sess.conn
 	if c == nil || c.muted {
@@ -300,7 +316,7 @@ func (sess *session) keep(e *event) {
 // detach notes that a session's client is away.
 func (s *Server) detach(sess *session, c *conn) {
 	if sess.conn == c {
-		sess.conn = nil
+		sess.conn, sess.left = nil, time.Now()
 	}
 	s.emitBot(sess.bot)
 }

@@ -302,7 +302,7 @@ func (ch *channel) visible(u *User, m *Message) bool {
 func (s *Server) store(ch *channel, m *Message) {
 	s.messages[m.ID] = m
 	ch.messages = append(ch.messages, m)
-	if len(ch.messages) > maxMessages {
+	if len(ch.messages) > s.opts.Messages {
 		delete(s.messages, ch.messages[0].ID)
 		ch.messages = slices.Delete(ch.messages, 0, 1)
 	}

@@ -45,6 +45,11 @@ func (s *Server) publish(e pageEvent) {
 			e.Info = &info
 		}
 	}
+	seen := Event{Type: e.Type, ChannelID: e.ChannelID, Message: e.Message, Interaction: e.Interaction}
+	if e.Bot != nil {
+		seen.Connections = e.Bot.Sessions
+	}
+	s.watch(seen)
 	for sub := range s.subscribers {
 		if e.channel != nil && !e.channel.visible(sub.user, e.Message) {
 			continue

@@ -112,6 +112,12 @@ func TestRouteLimits(t *testing.T) {
 	if !strings.Contains(string(w.do("GET", "/test/wire", "").body), "More than 5 calls in 5s.") {
 		t.Error("the wire does not tell why")
 	}
+	for i := range 12 { // each interaction has a bucket of its own, also of one bot
+		token := fmt.Sprint("token-", i/4)
+		w.do("POST", "/webhooks/"+w.s.UserID("bot")+"/"+token, `{"content":"a"}`).expect(t, 404)
+	}
+	w.do("POST", "/webhooks/"+w.s.UserID("bot")+"/token-0", `{"content":"a"}`).expect(t, 404)
+	w.do("POST", "/webhooks/"+w.s.UserID("bot")+"/token-0", `{"content":"a"}`).expect(t, 429)
 	w.s.SetFaults(Faults{RateLimitShared: 1})
 	if a := w.do("GET", at, "").expect(t, 429, "The resource is being rate limited."); a.header.Get("X-RateLimit-Scope") != "shared" {
 		t.Errorf("headers %v", a.header)

@@ -73,6 +73,7 @@ var commands = []command{
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
 	{"report", "tell what was asked, what the article lacks, and what it took", runReport},
+	{"soak", "try for long whether each question is answered, and once", runSoak},
 }
 
 // run runs the program and returns its exit code.

@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"bot/testserver":             {},
 	"bot/testserver/discordtest": {"bot/testserver"},
 	"bot/testserver/openapitest": {},
+	"bot/testserver/soak":        {"bot/testserver"},
 	"prompts":                    {"retrieval"},
 	"bot":                        {"prompts", "retrieval"},
 	"bot/discord":                {"bot", "retrieval"},
@@ -36,7 +37,7 @@ var arrows = map[string][]string{
 	"bot/report":                 {"bot", "retrieval"},
 	"bot/store":                  {"bot"},
 	"bot/store/postgrestest":     {},
-	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/report", "bot/store", "bot/testserver"},
+	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
 }
 
 // owners are the libraries that one package, or its tests, alone may import,

@@ -96,6 +96,8 @@ type Server struct {
 	// Context is how many tokens of a prompt it reads. The beginning of a
 	// longer one it cuts off and says nothing, as Ollama does. 0 means all.
 	Context int
+	// Forget keeps no requests, for a server that runs for long.
+	Forget bool
 
 	mu       sync.Mutex
 	replies  []Reply
@@ -177,9 +179,11 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 	if s.unknown(w, req.Model) {
 		return
 	}
-	s.mu.Lock()
-	s.embeddings = append(s.embeddings, body)
-	s.mu.Unlock()
+	if !s.Forget {
+		s.mu.Lock()
+		s.embeddings = append(s.embeddings, body)
+		s.mu.Unlock()
+	}
 	vector := s.Embed
 	if vector == nil {
 		vector = initials
@@ -287,7 +291,9 @@ func newest(all []Message, n int) []Message {
 // reply notes a request and returns what is made of it.
 func (s *Server) reply(req Request) Reply {
 	s.mu.Lock()
-	s.requests = append(s.requests, req)
+	if !s.Forget {
+		s.requests = append(s.requests, req)
+	}
 	var reply Reply
 	if len(s.replies) > 0 {
 		reply = s.replies[min(s.next, len(s.replies)-1)]

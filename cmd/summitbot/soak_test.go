@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+	"summitbot/bot/testserver/soak"
+)
+
+// A few seconds of a soak: everything is answered, and all that is measured is
+// there.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	p := launch(t, []string{"TMPDIR=" + folder}, "soak", "-for", "3s", "-rate", "10", "-seed", "7", "-json")
+	p.exits(exitOK)
+	out, _ := p.printed()
+	var r soakResult
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Seed != 7 || r.Total.Asked < 60 || r.Total.Answered != r.Total.Asked || len(r.Rows) < 8 || r.Total.P50 <= 0 {
+		t.Errorf("the result is\n%s", out)
+	}
+	if runtime.GOOS == "linux" {
+		for whose, trends := range map[string][]soak.Trend{"the bot": r.Bot, "the server": r.Server} {
+			if len(trends) < 4 || trends[0].Figure != soak.Memory || trends[0].Start <= 0 || trends[0].End <= 0 {
+				t.Errorf("%s: %+v", whose, trends)
+			}
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v behind, %v", left, err)
+	}
+}
+
+// A soak that cannot go on says so.
+func TestSoakInterrupted(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	p := launch(t, []string{"TMPDIR=" + folder}, "soak", "-for", "1h", "-rate", "5")
+	for begun := false; !begun; time.Sleep(10 * time.Millisecond) {
+		made, err := os.ReadDir(folder)
+		if err != nil || t.Context().Err() != nil {
+			t.Fatalf("it does not begin: %v", err)
+		}
+		begun = len(made) > 0
+	}
+	p.signal(os.Interrupt)
+	p.exits(exitFailure)
+	if _, log := p.printed(); !strings.Contains(log, "interrupted") {
+		t.Errorf("it says %q", log)
+	}
+}
+
+func TestReadSoaked(t *testing.T) {
+	t.Parallel()
+	small := func(s string) string { return "An answer.\n-# " + s }
+	for _, language := range bot.Languages {
+		w := bot.Words(language)
+		for text, want := range map[string]soak.Reading{
+			"An answer.\nIn the Kremlin, they read it.": {},
+			w.Looking:                  {Unfinished: true},
+			small(w.Writing):           {Unfinished: true},
+			w.Failed:                   {Apology: w.Failed},
+			fmt.Sprintf(w.TooFast, 12): {Apology: fmt.Sprintf(w.TooFast, 12)},
+			small(w.Incomplete):        {Apology: w.Incomplete},
+			w.ThreadHello:              {Greeting: true},
+			small(fmt.Sprintf(w.Page, 2, 3)) + "\n-# and so on.": {Page: 2, Of: 3},
+		} {
+			if got := readSoaked(testserver.Message{Content: text, MessageReference: &testserver.MessageReference{}}); got != want {
+				t.Errorf("%s: %q is read as %+v, not %+v", language, text, got, want)
+			}
+		}
+	}
+	if got := readSoaked(testserver.Message{Content: "An answer.", Nonce: json.RawMessage(`"1575291020784959491-2"`)}); got.Answers != "1575291020784959491" {
+		t.Errorf("a nonce is read as %+v", got)
+	}
+}
+
+func TestSoakLog(t *testing.T) {
+	t.Parallel()
+	l := soakLog{counts: map[string]int{}}
+	for range 30 {
+		fmt.Fprint(&l, "time=now level=WARN msg=\"lost the ", "gateway\" cause=\"msg=x\"\ntime=now level=INFO msg=fine\n")
+	}
+	fmt.Fprint(&l, `{"time":"now","level":"ERROR","msg":"posting failed","n":1}`+"\ntime=now level=ERROR msg=panic while=answering\npanic: no\n")
+	counts, panics := l.counted()
+	for what, n := range map[string]int{"WARN lost the gateway": 30, "ERROR posting failed": 1, "ERROR panic": 1} {
+		if counts[what] != n {
+			t.Errorf("%s: %d and not %d", what, counts[what], n)
+		}
+	}
+	if len(counts) != 3 || panics != 2 || strings.Count(l.last(), "\n") != soakLogLines-1 || !strings.HasSuffix(l.last(), "panic: no") {
+		t.Errorf("%v, %d panics, and last\n%s", counts, panics, l.last())
+	}
+	for i := range 2 * soakLogCounts {
+		fmt.Fprintf(&l, "level=WARN msg=%d\n", i)
+	}
+	fmt.Fprint(&l, strings.Repeat("x", 2*soakLogLine))
+	if counts, _ := l.counted(); len(counts) != soakLogCounts || len(l.part) != 0 {
+		t.Errorf("%d counts and %d bytes are kept", len(counts), len(l.part))
+	}
+}
+
+func TestGoroutinesAt(t *testing.T) {
+	t.Parallel()
+	for page, want := range map[string]float64{
+		"# HELP go_goroutines Number.\n# TYPE go_goroutines gauge\ngo_goroutines 42\ngo_threads 9\n": 42,
+		"go_threads 9\n": -1, "go_goroutines many\n": -1,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, page) }))
+		if n, ok := goroutinesAt(t.Context(), server.URL); ok != (want >= 0) || ok && n != want {
+			t.Errorf("%q: %v %v", page, n, ok)
+		}
+		server.Close()
+		if _, ok := goroutinesAt(t.Context(), server.URL); ok {
+			t.Error("nobody has goroutines")
+		}
+	}
+}
+
+// Members keep to what Discord lets a bot say in one channel, and remember
+// only so much.
+func TestSoakMembers(t *testing.T) {
+	t.Parallel()
+	words, err := readSoakWords()
+	if err != nil || len(words.english) < 500 {
+		t.Fatalf("%d questions, %v", len(words.english), err)
+	}
+	m := newSoakMembers(words, 1, 20)
+	asked := map[string]int{}
+	const n = 100000
+	for range n {
+		asked[m.place()]++
+	}
+	busiest, quietest := asked[m.places[0]], asked[m.places[len(m.places)-1]]
+	// 20 a second, of which under a half are messages in servers.
+	if perSecond := float64(busiest) / n * 20 * .5; perSecond > .8 || busiest < 3*quietest || quietest == 0 || len(asked) != len(m.places) {
+		t.Errorf("%d channels, %d and %d questions", len(asked), busiest, quietest)
+	}
+	for range 2 * soakAnswers {
+		m.answered(soak.Answered{ID: "1"})
+		m.form(testserver.Interaction{ID: "2"})
+	}
+	if len(m.answers) != soakAnswers || len(m.forms) != soakForms {
+		t.Errorf("%d answers and %d forms are remembered", len(m.answers), len(m.forms))
+	}
+	for range soakAnswers {
+		m.recent(true, func(soak.Answered) bool { return true })
+	}
+	m.answers = m.answers[:1]
+	m.answers[0] = soak.Answered{}
+	if _, there := m.recent(false, func(soak.Answered) bool { return true }); there {
+		t.Error("what was taken is there again")
+	}
+	dice := rand.New(rand.NewPCG(1, 1))
+	for _, locale := range soakLocales {
+		if words.question(dice, locale) == "" || words.followUp(dice, locale) == "" {
+			t.Errorf("there are no questions for %s", locale)
+		}
+	}
+}
