@@ -54,9 +54,9 @@ func (b *Bot) history(ctx context.Context, r reply, q bot.Question) []string {
 			return []string{text}
 		}
 	}
-	ctx, told := b.asking(ctx)
-	history, err := b.records.History(ctx, q.Place, q.Member)
-	if told(err) != nil {
+	within, told := b.asking(ctx)
+	history, err := b.records.History(within, q.Place, q.Member)
+	if told(err) != nil && ctx.Err() == nil {
 		b.log.Warn("what a question goes on from is not known", "question", q.ID, "cause", err)
 	}
 	return history
@@ -73,9 +73,9 @@ func (b *Bot) askedFor(ctx context.Context, m message) string {
 			return g.text
 		}
 	}
-	ctx, told := b.asking(ctx)
-	text, err := b.records.AskedFor(ctx, m.ID)
-	if told(err) != nil {
+	within, told := b.asking(ctx)
+	text, err := b.records.AskedFor(within, m.ID)
+	if told(err) != nil && ctx.Err() == nil {
 		b.log.Warn("what a message answers is not known", "message", m.ID, "cause", err)
 	}
 	return text

@@ -53,6 +53,12 @@ type Ledger interface {
 	Holds(ctx context.Context, p bot.Pending) error
 	Answered(ctx context.Context, p bot.Pending, answer string) error
 	Finish(ctx context.Context, f bot.Finished) error
+	// Cancel closes a question that is not to be answered any more, whoever
+	// has claimed it.
+	Cancel(ctx context.Context, id string) error
+	// Amend changes what is needed to answer a question that nobody has
+	// claimed yet; it is false for others.
+	Amend(ctx context.Context, id, event string) (bool, error)
 	// Ahead counts the questions before one that nobody has claimed; it is
 	// negative for one that is claimed.
 	Ahead(ctx context.Context, id string) (int, error)

@@ -53,8 +53,11 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
-	b.queue.add(m.ChannelID+" "+m.Author.ID, false, func(turn <-chan struct{}) {
+	b.afterwards(m.ChannelID+" "+m.Author.ID, func(turn <-chan struct{}) {
 		defer b.survive("answering an edited question")
+		if b.amended(post, m, text) {
+			return
+		}
 		select {
 		case <-turn: // the first answer stands
 		case <-post.Done():
@@ -62,8 +65,8 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		}
 		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
 		defer cancel()
-		before, known := b.given.get(m.ID)
-		if !known {
+		before, _ := b.given.get(m.ID)
+		if len(before.answers) == 0 { // perhaps another process, or an earlier run, has posted it
 			before.answers = b.search(ctx, m, me.user)
 		}
 		if len(before.answers) == 0 || before.text == text {
@@ -80,6 +83,21 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		close(done)
 		b.serve(work, post, r, q, nil, b.streaming(r, q), done)
 	})
+}
+
+// amended changes what an accepted question asks, if nobody has begun to answer
+// it.
+func (b *Bot) amended(post context.Context, m message, text string) bool {
+	p, err := pending(&messageReply{message: m}, questionOf(m, text))
+	if err != nil {
+		return false
+	}
+	within, told := b.asking(post)
+	amended, err := b.ledger.Amend(within, m.ID, p.Event)
+	if told(err) != nil && post.Err() == nil {
+		b.log.Warn("an edited question may be answered as it was", "question", m.ID, "cause", err)
+	}
+	return amended
 }
 
 // search looks for the bot's reply to a message among those behind it.
@@ -99,26 +117,41 @@ func (b *Bot) search(ctx context.Context, m message, me string) []string {
 	return found
 }
 
-// onDelete deletes the answer to a question that was deleted.
+// onDelete deletes the answer to a question that was deleted, or sees to it that
+// there will be none.
 func (b *Bot) onDelete(post context.Context, m message) {
 	author, known := b.heard.get(m.ID)
-	if !known {
+	me := b.self.Load()
+	if !known || me == nil {
 		return
 	}
-	b.queue.add(m.ChannelID+" "+author, false, func(turn <-chan struct{}) {
+	b.afterwards(m.ChannelID+" "+author, func(turn <-chan struct{}) {
 		defer b.survive("deleting an answer")
+		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
+		defer cancel()
+		b.cancel(ctx, m.ID)
 		select {
-		case <-turn:
-		case <-post.Done():
+		case <-turn: // what this process was posting stands
+		case <-ctx.Done():
 			return
 		}
-		ctx, cancel := context.WithTimeout(post, time.Minute)
-		defer cancel()
-		before, _ := b.given.get(m.ID)
+		before, known := b.given.get(m.ID)
+		if !known || len(before.answers) == 0 { // perhaps another process has posted it
+			before.answers = b.search(ctx, m, me.user)
+		}
 		b.given.drop(m.ID)
 		for _, id := range before.answers {
 			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
 		}
+	})
+}
+
+// afterwards runs something about a question once it is accepted; it is told
+// when what this process does for it is done with.
+func (b *Bot) afterwards(talk string, run func(turn <-chan struct{})) {
+	b.intake.add(talk, false, func(accepted <-chan struct{}) {
+		<-accepted
+		b.queue.add(talk, false, run)
 	})
 }
 

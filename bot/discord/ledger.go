@@ -154,14 +154,24 @@ func (b *Bot) unkept(work, post context.Context, r reply, q bot.Question, cause 
 func (b *Bot) acknowledge(post context.Context, r reply, q bot.Question) {
 	b.aside(post, r, func(ctx context.Context) error {
 		err := r.begin(ctx)
-		if err == nil {
-			select {
-			case b.waiters <- waiter{r, q.ID, time.Now().Add(b.timing.waiting)}:
-			default: // it is answered all the same
-			}
+		if errors.As(err, new(*refusal)) { // whoever asked was told that nothing comes
+			b.cancel(ctx, q.ID)
+			return err
+		}
+		select {
+		case b.waiters <- waiter{r, q.ID, time.Now().Add(b.timing.waiting)}:
+		default: // it is answered all the same
 		}
 		return err
 	})
+}
+
+// cancel closes a question that is not to be answered, whoever has it.
+func (b *Bot) cancel(ctx context.Context, id string) {
+	within, told := b.asking(ctx)
+	if err := told(b.ledger.Cancel(within, id)); err != nil {
+		b.log.Warn("a question that nobody wants answered is not closed", "question", id, "cause", err)
+	}
 }
 
 // A waiter is a question that waits to be claimed; its asker is told its place

@@ -244,6 +244,38 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 	return err
 }
 
+// Cancel closes a question that is not to be answered any more, if it is open:
+// whoever has claimed it has its claim no longer.
+func (s *Store) Cancel(ctx context.Context, id string) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE question SET event = '', answer = '', lease = '', finished = $2 WHERE id = $1 AND finished = ''`, id, stamp(s.now()))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("cancelling a question: %w", err)
+	}
+	s.nudge()
+	return nil
+}
+
+// Amend changes what is needed to answer a question that was accepted and that
+// nobody has claimed; it is false for others.
+func (s *Store) Amend(ctx context.Context, id, event string) (amended bool, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE question SET event = $2 WHERE id = $1 AND finished = '' AND attempts = 0`, id, event)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		amended = n == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("changing a question: %w", err)
+	}
+	return amended, nil
+}
+
 // evidence is what an answer quotes, and what stands near a refused question.
 func evidence(a bot.Answer) (reason, lacking, article, sentences, near string) {
 	if a.Refusal != nil {

@@ -261,6 +261,37 @@ func TestQuestions(t *testing.T) {
 	})
 }
 
+// What nobody has begun to answer can be changed; what nobody wants answered is
+// closed, whoever has it.
+func TestAmendAndCancel(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
+		accept(t, s, "2", "there", "ana", bot.Terms{})
+		accept(t, s, "3", "elsewhere", "ana", bot.Terms{})
+		for id, want := range map[string]bool{"1": false, "2": true, "none": false} {
+			if got, err := s.Amend(t.Context(), id, "changed"); err != nil || got != want {
+				t.Errorf("%s: %t, %v", id, got, err)
+			}
+		}
+		other := another()
+		for _, id := range []string{"1", "3", "none"} {
+			if err := other.Cancel(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := s.Answered(t.Context(), bot.Pending{ID: "1", Attempts: 1}, "late"); !errors.Is(err, bot.ErrTaken) {
+			t.Errorf("a cancelled question is answered: %v", err)
+		}
+		claimed, err := other.Claim(t.Context(), 5)
+		if err != nil || len(claimed) != 1 || claimed[0].ID != "2" || claimed[0].Event != "changed" {
+			t.Errorf("claimed are %+v, %v", claimed, err)
+		}
+		if a := accept(t, s, "3", "elsewhere", "ana", bot.Terms{}); a.Fresh {
+			t.Error("a cancelled question is accepted again")
+		}
+	})
+}
+
 // A claim that is not renewed ends; one that is does not.
 func TestLease(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
