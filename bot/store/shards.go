@@ -265,10 +265,8 @@ func (g *Gateway) view(ctx context.Context, tx *sql.Tx, c bot.GatewayClaim) (*vi
 	err = each(ctx, tx, `SELECT id, joined, until FROM gateway_process WHERE until > $1 ORDER BY joined, id`, []any{stamp(v.now)}, func(row *sql.Rows) error {
 		var p process
 		var until string
-		if err := row.Scan(&p.id, &p.joined, &until); err != nil {
-			return err
-		}
-		if p.id == g.id {
+		err := row.Scan(&p.id, &p.joined, &until)
+		if err == nil && p.id == g.id {
 			v.until, err = time.Parse(time.RFC3339, until)
 		}
 		if g.shared {
