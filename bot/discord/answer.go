@@ -18,6 +18,12 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 		return
 	}
 	text, ok := hear(m, me.user, b.isOpen(m))
+	if !ok && b.isUnknown(m) && b.listens(m) {
+		if text, ok = hear(m, me.user, true); ok && text != "" {
+			b.takeIfOwn(work, post, m, text)
+		}
+		return
+	}
 	if !ok || !b.listens(m) || b.isHeard(m.ID, m.Author.ID) {
 		return
 	}

@@ -198,7 +198,7 @@ type Bot struct {
 	denied  *recent[string, struct{}] // channels known to lack a permission
 	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
-	threads *recent[string, struct{}] // ids of the bot's own threads
+	threads *recent[string, bool]     // by their ids, whether they are the bot's own
 	pace    *pace
 
 	self    atomic.Pointer[self]
@@ -254,7 +254,7 @@ func New(o Options) (*Bot, error) {
 		denied:  newRecent[string, struct{}](1024),
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
-		threads: newRecent[string, struct{}](4096),
+		threads: newRecent[string, bool](4096),
 		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -433,15 +434,46 @@ func TestNoPermissionIsTold(t *testing.T) {
 // also in those of before a restart.
 func TestThreadsWithMessageContent(t *testing.T) {
 	t.Parallel()
-	content := func(o *Options, _ *Bot) { o.MessageContent = true }
+	s := stored(t)
+	for name, share := range map[string]func() Shards{
+		"identified anew": func() Shards { return nil },
+		"resumed":         func() Shards { return s.Gateway(false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			threadsWithMessageContent(t, share)
+		})
+	}
+}
+
+func threadsWithMessageContent(t *testing.T, share func() Shards) {
+	content := func(o *Options, _ *Bot) { o.MessageContent, o.Share = true, share() }
 	w := running(t, testserver.Faults{}, alaska, content)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
 	holds(t, w.await(func(m testserver.Message) bool { return m.ChannelID == a.ID }), en.ThreadHelloAll)
 	w.answerTo(w.say("ana", a.ID, "and what does Putin want?"))
-	w.say("ben", "general", "nobody asked the bot")
+	others := w.say("ben", "general", "nobody asked the bot").ID
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+"/api/v10/channels/"+a.ChannelID+"/messages/"+others+"/threads", strings.NewReader(`{"name":"theirs"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bot another")
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body.Close(); resp.StatusCode != http.StatusCreated {
+		t.Fatalf("another bot's thread: %s", resp.Status)
+	}
 	w.restart(alaska, content)
 	w.answerTo(w.say("ben", a.ID, "and what of NATO?"))
+	w.say("ben", others, "nobody asks the bot")
+	w.answerTo(w.say("ben", others, "@summitbot and what of NATO?"))
+	if n := len(w.said(others)); n != 1 {
+		t.Errorf("the bot said %d things in another's thread, not 1", n)
+	}
 	if all := w.said("general"); len(all) != 2 || !all[1].Ephemeral() { // the answer, and where the thread is
 		t.Errorf("the bot said %d things in the channel", len(all))
 	}

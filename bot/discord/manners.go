@@ -48,8 +48,36 @@ func (b *Bot) listens(m message) bool {
 // isOpen says whether the message stands in a thread of the bot's, and the bot
 // may read what is said there without a mention.
 func (b *Bot) isOpen(m message) bool {
-	_, own := b.threads.get(m.ChannelID)
+	own, _ := b.threads.get(m.ChannelID)
 	return b.content && own
+}
+
+// isUnknown says whether the message stands in a thread of which the bot was
+// not told whose it is: a session that is resumed tells only what is new.
+func (b *Bot) isUnknown(m message) bool {
+	return b.content && isThread(m.ChannelType) && !b.threads.has(m.ChannelID)
+}
+
+// takeIfOwn takes a question in such a thread, if it turns out to be the bot's.
+func (b *Bot) takeIfOwn(work, post context.Context, m message, text string) {
+	r, q := &messageReply{bot: b, message: m}, questionOf(m, text)
+	b.intake.add(talk(q), false, func(turn <-chan struct{}) {
+		defer b.survive("asking whose a thread is")
+		<-turn
+		if b.isUnknown(m) {
+			ctx, cancel := context.WithTimeout(post, time.Minute)
+			t, err := b.api.channel(ctx, m.ChannelID)
+			cancel()
+			if err != nil {
+				b.log.Warn("it is not known whose a thread is", "thread", m.ChannelID, "cause", err)
+				return
+			}
+			b.onThreads(t)
+		}
+		if b.isOpen(m) && !b.isHeard(m.ID, m.Author.ID) {
+			b.accept(work, post, r, q)
+		}
+	})
 }
 
 // tellAlone says something to the asker alone: below an interaction, or, for a
@@ -126,7 +154,7 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 		b.log.Error("a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return line(w.Failed)
 	}
-	b.threads.put(id, struct{}{})
+	b.threads.put(id, true)
 	if err := b.records.Move(ctx, i.ChannelID, id, i.by()); err != nil {
 		b.log.Warn("a conversation does not go on in its thread", "thread", id, "cause", err)
 	}
@@ -144,12 +172,12 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 // https://docs.discord.com/developers/resources/channel#channel-object-channel-types
 func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
 
-// onThreads notes which threads are the bot's own.
+// onThreads notes whose threads are.
 func (b *Bot) onThreads(threads ...channel) {
 	me := b.self.Load()
 	for _, t := range threads {
-		if me != nil && isThread(t.Type) && t.OwnerID == me.user {
-			b.threads.put(t.ID, struct{}{})
+		if me != nil && isThread(t.Type) {
+			b.threads.put(t.ID, t.OwnerID == me.user)
 		}
 	}
 }

@@ -389,6 +389,9 @@ func (g *gateway) end(life context.Context, quiet func()) {
 // last are shards that are stopped, as they are to be kept: up to their last
 // dispatch, if what it led to is accepted in time.
 func (g *gateway) last(ctx context.Context, stopped []*shard) (all []bot.Shard) {
+	if len(stopped) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, g.bot.timing.lease/5)
 	defer cancel()
 	settled := g.bot.intake.barrier().wait(ctx) == nil

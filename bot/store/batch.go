@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"sync/atomic"
 )
 
 // batched is how many writes one transaction holds at most.
@@ -22,10 +24,11 @@ type batch struct {
 }
 
 type pendingWrite struct {
-	ctx  context.Context
-	run  func(*sql.Tx) error
-	err  error
-	done chan struct{} // closed when err is known
+	ctx   context.Context
+	run   func(*sql.Tx) error
+	taken atomic.Bool // by whoever carries it out, or gives it up
+	err   error
+	done  chan struct{} // closed when err is known
 }
 
 func newBatch(do func(context.Context, func(*sql.Tx) error) error) *batch {
@@ -35,8 +38,7 @@ func newBatch(do func(context.Context, func(*sql.Tx) error) error) *batch {
 }
 
 // write carries out run in a transaction that it may share with others, and
-// may run it again by itself. If the context ends earlier, it may still be
-// carried out.
+// may run it again by itself. When it returns, run is not running.
 func (b *batch) write(ctx context.Context, run func(*sql.Tx) error) error {
 	w := &pendingWrite{ctx: ctx, run: run, done: make(chan struct{})}
 	select {
@@ -50,8 +52,12 @@ func (b *batch) write(ctx context.Context, run func(*sql.Tx) error) error {
 	case <-w.done:
 		return w.err
 	case <-ctx.Done():
+	}
+	if w.taken.CompareAndSwap(false, true) {
 		return ctx.Err()
 	}
+	<-w.done // it has begun, and sees by itself that its context has ended
+	return w.err
 }
 
 func (b *batch) close() error {
@@ -89,6 +95,7 @@ func (b *batch) gather(first *pendingWrite) []*pendingWrite {
 // carryOut carries out all writes in one transaction; when one of them fails,
 // each in its own.
 func (b *batch) carryOut(all []*pendingWrite) {
+	all = slices.DeleteFunc(all, func(w *pendingWrite) bool { return !w.taken.CompareAndSwap(false, true) })
 	together := func() error {
 		return b.do(context.Background(), func(tx *sql.Tx) error {
 			for _, w := range all {

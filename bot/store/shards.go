@@ -168,11 +168,13 @@ func (g *Gateway) Identify(ctx context.Context, bucket int, every time.Duration)
 		if err != nil {
 			return err
 		}
-		// A turn that lies ahead was taken before a clock was put back.
+		// A turn that lies ahead was taken by somebody who has waited less since
+		// they read the clock, or, when it is far ahead, before a clock was put
+		// back.
 		r, err := tx.ExecContext(ctx, `
 			INSERT INTO shard_identify (bucket, at) VALUES ($1, $2)
-			ON CONFLICT (bucket) DO UPDATE SET at = excluded.at WHERE shard_identify.at <= $3 OR shard_identify.at > $2`,
-			bucket, stamp(now), stamp(now.Add(-every)))
+			ON CONFLICT (bucket) DO UPDATE SET at = excluded.at WHERE shard_identify.at <= $3 OR shard_identify.at > $4`,
+			bucket, stamp(now), stamp(now.Add(-every)), stamp(now.Add(every+time.Minute)))
 		if err != nil {
 			return err
 		}
@@ -263,10 +265,8 @@ func (g *Gateway) view(ctx context.Context, tx *sql.Tx, c bot.GatewayClaim) (*vi
 	err = each(ctx, tx, `SELECT id, joined, until FROM gateway_process WHERE until > $1 ORDER BY joined, id`, []any{stamp(v.now)}, func(row *sql.Rows) error {
 		var p process
 		var until string
-		if err := row.Scan(&p.id, &p.joined, &until); err != nil {
-			return err
-		}
-		if p.id == g.id {
+		err := row.Scan(&p.id, &p.joined, &until)
+		if err == nil && p.id == g.id {
 			v.until, err = time.Parse(time.RFC3339, until)
 		}
 		if g.shared {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -361,4 +362,115 @@ func TestShare(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The same in real time, where processes claim side by side and each has a
+// connection of its own: on PostgreSQL, as on SQLite.
+func TestShardsSideBySide(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		c := bot.GatewayClaim{Bot: "1", Shards: 7, Lease: 600 * time.Millisecond}
+		stores := []*Store{s}
+		if s.Shared() {
+			stores = append(stores, another(), another())
+		}
+		var mu sync.Mutex
+		until := make([]time.Time, c.Shards) // by shard: when the lease of its holder ends
+		holder := make([]*Gateway, c.Shards)
+		moved, killed := 0, false
+
+		live := func(s *Store, dice *rand.Rand) {
+			g := s.Gateway(true)
+			for range 5 + dice.IntN(40) {
+				held, err := g.Hold(t.Context(), c)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var leave []bot.Shard
+				mu.Lock()
+				now := time.Now()
+				for _, h := range held.Shards {
+					if o := holder[h.ID]; o != nil && o != g {
+						if moved++; now.Before(until[h.ID]) {
+							t.Errorf("shard %d was held twice", h.ID)
+						}
+					}
+					if holder[h.ID], until[h.ID] = g, held.Until; h.Leave {
+						leave = append(leave, h)
+						until[h.ID] = now
+					}
+				}
+				mu.Unlock()
+				if err := g.Release(t.Context(), bot.Self{}, leave, false); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Duration(dice.IntN(60)) * time.Millisecond)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if killed = !killed; killed {
+				return
+			}
+			for id, o := range holder {
+				if o == g {
+					until[id] = time.Now()
+				}
+			}
+			if err := g.Release(t.Context(), bot.Self{}, nil, true); err != nil {
+				t.Error(err)
+			}
+		}
+		var wg sync.WaitGroup
+		for i := range 4 {
+			wg.Go(func() {
+				dice := rand.New(rand.NewPCG(uint64(i), 1))
+				for range 4 {
+					live(stores[i%len(stores)], dice)
+				}
+			})
+		}
+		wg.Wait()
+		if moved == 0 {
+			t.Error("no shard has changed hands")
+		}
+		t.Logf("%d times, a shard changed hands", moved)
+
+		const every = 50 * time.Millisecond
+		turns := make(chan [2]time.Time, 8) // each came between two moments
+		for i := range cap(turns) {
+			wg.Go(func() {
+				g := stores[i%len(stores)].Gateway(true)
+				for {
+					before := time.Now()
+					wait, err := g.Identify(t.Context(), 0, every)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if wait == 0 {
+						turns <- [2]time.Time{before, time.Now()}
+						return
+					}
+					time.Sleep(wait)
+				}
+			})
+		}
+		wg.Wait()
+		close(turns)
+		taken := slices.SortedFunc(func(yield func([2]time.Time) bool) {
+			for at := range turns {
+				if !yield(at) {
+					return
+				}
+			}
+		}, func(a, b [2]time.Time) int { return a[1].Compare(b[1]) })
+		for i := 1; i < len(taken); i++ {
+			if apart := taken[i][1].Sub(taken[i-1][0]); apart < every {
+				t.Errorf("two turns are at most %v apart", apart)
+			}
+		}
+		if len(taken) != cap(turns) {
+			t.Errorf("%d turns were taken", len(taken))
+		}
+	})
 }

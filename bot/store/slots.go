@@ -37,35 +37,9 @@ func (s *Store) Slots(ctx context.Context, bot string, n int, every time.Duratio
 
 // Take reserves n requests and tells when each may be made, in order.
 func (l *Slots) Take(ctx context.Context, n int) (at []time.Time, err error) {
-	lock := ""
-	if l.store.postgres {
-		lock = "FOR UPDATE"
-	}
 	for n > 0 {
 		some := min(n, l.perBot)
-		var taken []time.Time
-		err := l.store.write(ctx, func(tx *sql.Tx) error {
-			taken = nil
-			now := l.store.now().UnixMilli()
-			rows, err := tx.QueryContext(ctx, fmt.Sprintf(`
-				UPDATE slot SET free = CASE WHEN free > $1 THEN free ELSE $1 END + $2
-				WHERE bot = $3 AND n IN (SELECT n FROM slot WHERE bot = $3 ORDER BY free, n LIMIT $4 %s)
-				RETURNING free`, lock), now, l.every.Milliseconds(), l.bot, some)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			for rows.Next() {
-				var free int64
-				if err := rows.Scan(&free); err != nil {
-					return err
-				}
-				// By this machine's clock, as whoever asks goes by it.
-				wait := time.Duration(free-now)*time.Millisecond - l.every
-				taken = append(taken, time.Now().Add(wait))
-			}
-			return rows.Err()
-		})
+		taken, err := l.take(ctx, some)
 		if err != nil {
 			return nil, fmt.Errorf("taking room for requests: %w", err)
 		}
@@ -74,4 +48,35 @@ func (l *Slots) Take(ctx context.Context, n int) (at []time.Time, err error) {
 	}
 	slices.SortFunc(at, time.Time.Compare)
 	return at, nil
+}
+
+func (l *Slots) take(ctx context.Context, n int) (taken []time.Time, err error) {
+	s := l.store
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		taken = nil
+		// The time is that at which the slots are free to be taken, not that at
+		// which they were asked for: who waits for others may wait for long.
+		lock, now := "", fmt.Sprint(s.now().UnixMilli())
+		if s.postgres {
+			lock, now = "FOR UPDATE", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+		}
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(`
+			UPDATE slot SET free = CASE WHEN free > %[1]s THEN free ELSE %[1]s END + $1
+			WHERE bot = $2 AND n IN (SELECT n FROM slot WHERE bot = $2 ORDER BY free, n LIMIT $3 %[2]s)
+			RETURNING free`, now, lock), l.every.Milliseconds(), l.bot, n)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var free int64
+			if err := rows.Scan(&free); err != nil {
+				return err
+			}
+			// By this machine's clock, as whoever asks goes by it.
+			taken = append(taken, time.Now().Add(time.UnixMilli(free).Add(-l.every).Sub(s.now())))
+		}
+		return rows.Err()
+	})
+	return taken, err
 }

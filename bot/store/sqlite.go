@@ -36,7 +36,7 @@ func (s *Store) openSQLite(_ context.Context, o Options) error {
 	}
 	// A transaction that will write takes the lock at once, so that it never
 	// has to give up half-way; FULL loses nothing when the power fails.
-	db, err := sql.Open("sqlite", name+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	db, err := sql.Open("sqlite", name+"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
 	if err != nil {
 		return err
 	}

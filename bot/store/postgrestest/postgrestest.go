@@ -26,11 +26,10 @@ type Server struct {
 	// Address is its host and port.
 	Address string
 
-	t       testing.TB
-	bin     string
-	folder  string
-	as      *syscall.Credential // nil: as whoever runs the test
-	process *exec.Cmd
+	t      testing.TB
+	bin    string
+	folder string
+	as     *syscall.Credential // nil: as whoever runs the test
 }
 
 // URL is the address of its database, as DATABASE_URL has it; through another
