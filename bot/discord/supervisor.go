@@ -36,7 +36,7 @@ var defaultTiming = timing{
 	backoff:     time.Second,
 	longest:     time.Minute,
 	identify:    5 * time.Second,
-	settled:     time.Minute,
+	settled:     time.Second,
 	lease:       10 * time.Second,
 	poll:        time.Second,
 	quick:       300 * time.Millisecond,
@@ -45,6 +45,10 @@ var defaultTiming = timing{
 	retype:      8 * time.Second,
 	acknowledge: 2800 * time.Millisecond,
 }
+
+// mostWhenUp is how many failures in a row count where connections come up and
+// are lost again: members wait, and a resumed session costs Discord little.
+const mostWhenUp = 3
 
 // maxResumes is how often a session is resumed in vain before it is given up.
 const maxResumes = 3
@@ -93,8 +97,8 @@ func (s *shard) run(ctx context.Context) error {
 		}
 		failures++
 		switch {
-		case lasted > 0:
-			vain = 0
+		case lasted > 0: // the gateway is there, and what happens meanwhile waits to be told
+			vain, failures = 0, min(failures, mostWhenUp)
 		case met:
 			vain++
 		default: // nobody was there: look elsewhere
