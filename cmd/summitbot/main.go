@@ -69,6 +69,8 @@ var commands = []command{
 	{"ask", "answer in the terminal", runAsk},
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
+	{"ready", "ask a running serve whether it is ready, for health checks", runReady},
+	{"version", "tell what this binary was built from", runVersion},
 }
 
 // run runs the program and returns its exit code.
@@ -117,7 +119,7 @@ func helpText() string {
 	var s strings.Builder
 	s.WriteString("summitbot answers questions about one article on Discord, and proves every sentence with a quotation.\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(&s, "  summitbot %-6s %s\n", c.name, c.summary)
+		fmt.Fprintf(&s, "  summitbot %-7s %s\n", c.name, c.summary)
 	}
 	s.WriteString("\nsummitbot COMMAND -help tells a command's flags. Settings are read from the environment and from a file\n" +
 		".env in the working directory; .env.example lists them all.\n")
