@@ -23,6 +23,14 @@ var (
 		importantly`)
 )
 
+// supported is the share of an English statement's words of content that its
+// evidence has to hold, in any form; supportedStrictly that of an answer to a
+// question which says what to write.
+const (
+	supported         = 0.3
+	supportedStrictly = 0.6
+)
+
 // checkSubstance checks that the text is about what its evidence is about. An
 // English text has a fair share of its words from there, and some in each of
 // its parts; one in another language is tied to it by names, figures and words
@@ -157,34 +165,51 @@ func suits(statement, question string) bool {
 // orders matches a question that says what to write, and does not only ask. It
 // is held more strictly to the evidence, so that it may match too much.
 var orders = regexp.MustCompile(`(?i)ignor|игнор|ігнор|disregard|overlook|overrid|forget|pretend|role.?play|jailbreak|\bdan\b|developer mode|` +
-	`from now on|you are now|act as|prompt|instruc|instruk|инструкц|інструкц|anweisung|encod|encrypt|base64|cipher|revers|translat|emoji|` +
-	`\b(?:in|with) (?:your|the|each|every) (?:response|reply|answer)|` +
-	`(?:^|[.!?:;,"'\n]\s*|\b(?:please|now|then|and|just|to|must|will)\s+)(?:say|write|reply|respond|answer|repeat|print|output|add|include|append|insert|integrate|mention|tell|end|begin|start|use)\b|` +
-	`olvid|vergiss|vergess|oubli|забуд|` +
-	`(?:^|[^\pL])(?:di|escrib\pL*|respond\pL*|repit\pL*|añad\pL*|incluy\pL*|sag|schreib\pL*|antworte\pL*|wiederhol\pL*|füge|dis|écri\pL*|répond\pL*|répét\pL*|répèt\pL*|ajout\pL*|скажи\pL*|напиши\pL*|ответь\pL*|повтори\pL*|добавь\pL*|притвор\pL*|відпові\pL*|додай\pL*|уяви\pL*)(?:[^\pL]|$)`)
+	`from now on|you are now|act as|agree with|\brules\b|\boperator\b|\bsystem\b|\bprompts?\b|instruc|instruk|инструкц|інструкц|anweisung|encod|encrypt|base64|cipher|revers|translat|emoji|` +
+	`\b(?:in|with|to) (?:your|each|every) (?:response|reply|answer|message)|` +
+	`(?:^|[.!?:;,"'\n]\s*|\b(?:please|now|then|and|just|to|must|will)\s+)(?:say|write|reply|respond|answer|repeat|print|output|add|include|append|insert|integrate)\b|` +
+	`olvid|vergiss|vergess|oubli|забуд|ab jetzt|von jetzt an|bist du (?:jetzt|nun|ein)|du bist (?:jetzt|nun|ein)|(?:rede|sprich|antworte) wie|spiel|` +
+	`eres (?:ahora|un)|a partir de ahora|como (?:si|un)\b|actúa|finge|joue|fais comme|comme (?:si|un)\b|tu es (?:maintenant|un)|à partir de maintenant|` +
+	`с этого момента|отныне|ты теперь|представь|сыгра|с цього моменту|відтепер|ти тепер|зіграй|zapomnij|` +
+	`(?:^|[^\pL])(?:di|diga|escrib[ea]|responde|responda|repit[ea]|añad[ea]|incluy[ea]|tradu\pL*|sag|sage|schreibe?|schreiben sie|antworte|antworten sie|wiederhole?|füge|übersetz\pL*|` +
+	`dis|dites|écris|écrivez|réponds|répondez|répète|répétez|ajoutez?|traduis\pL*|скажи|скажите|напиши|напишите|ответь|ответьте|повтори|повторите|добавь|добавьте|притвор\pL*|переведи|переведите|` +
+	`скажіть|напишіть|відповідай\pL*|дай відповідь|повторіть|додай\pL*|уяви|уявіть|переклад\pL*)(?:[^\pL]|$)`)
 
 // ownWords are words for the article itself, which a question and its answer
 // may both have.
 var ownWords = wordSet(`article author text passage piece it this summit`)
 
-// echoes says whether a statement that a question's orders are answered with
-// repeats words of the question that no article has: a word of content in
-// English, or three words in a row in any language.
-func (a *Answerer) echoes(statement, question string) bool {
-	if !orders.MatchString(question) {
-		return false
+// parrots says whether a statement is a piece of its question, word for word,
+// and of no article.
+func (a *Answerer) parrots(statement, question string) bool {
+	said := wordsIn(statement)
+	return len(said) >= run && containsRun(wordsIn(question), said) && !a.hasRun(said)
+}
+
+// strays says whether an English statement goes further from its evidence than
+// a question may lead it that says what to write: too few of its words are from
+// there, or it repeats words of the question's that no article has, a word of
+// content or three words in a row.
+func (a *Answerer) strays(c Claim, question string) bool {
+	says, held := retrieval.Stems(c.text), []string{}
+	for _, q := range c.quotes {
+		if at, ok := a.find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
+			held = append(held, retrieval.Stems(at.Text()+" "+q.Text)...)
+		}
 	}
-	said, asked := wordsIn(statement), wordsIn(question)
+	if float64(sharedStems(says, held)) < supportedStrictly*float64(len(says)) {
+		return true
+	}
+	said, asked := wordsIn(c.text), wordsIn(question)
 	for _, w := range said {
 		stems := retrieval.Stems(w)
-		if len(stems) == 0 || ownWords[w] || entityOf(w) != 0 || !slices.Contains(asked, w) || tongueOf(statement) != english {
+		if len(stems) == 0 || ownWords[w] || entityOf(w) != 0 || !slices.Contains(asked, w) {
 			continue
 		}
 		if !slices.ContainsFunc(stems, func(s string) bool { return a.gate.common[s] }) {
 			return true
 		}
 	}
-	const run = 3
 	for i := 0; i+run <= len(said); i++ {
 		if containsRun(asked, said[i:i+run]) && !a.hasRun(said[i:i+run]) {
 			return true
@@ -192,6 +217,9 @@ func (a *Answerer) echoes(statement, question string) bool {
 	}
 	return false
 }
+
+// run is how many words in a row are no accident.
+const run = 3
 
 // hasRun says whether an article has the words in a row.
 func (a *Answerer) hasRun(run []string) bool {
@@ -218,8 +246,13 @@ func (a *Answerer) proveFor(question string, s Statement) (Claim, error) {
 	case claim.own:
 	case !suits(claim.text, question):
 		return Claim{}, flaw(Unsafe, "the text is not in the language of the question")
-	case a.echoes(claim.text, question):
-		return Claim{}, flaw(Unsafe, "the text repeats the question's words, which the passages do not have")
+	case a.parrots(claim.text, question):
+		return Claim{}, flaw(Unsafe, "the text repeats the question")
+	case !orders.MatchString(question):
+	case tongueOf(claim.text) != english:
+		return Claim{}, flaw(Unsafe, "the question says what to write, and is answered in the language of the passages alone")
+	case a.strays(claim, question):
+		return Claim{}, flaw(Unsafe, "the question says what to write, and the text has words that the evidence does not: keep to its words")
 	}
 	return claim, nil
 }

@@ -258,10 +258,6 @@ func base(w string) string {
 	return w
 }
 
-// supported is the share of an English statement's words of content that its
-// evidence has to hold, in any form.
-const supported = 0.3
-
 // alike says whether two stems are the same or have the same beginning.
 func alike(x, y string) bool {
 	const beginning = 5
