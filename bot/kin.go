@@ -179,11 +179,11 @@ var orders = regexp.MustCompile(`(?i)ignor|игнор|ігнор|disregard|overl
 // may both have.
 var ownWords = wordSet(`article author text passage piece it this summit`)
 
-// parrots says whether a statement is a piece of its question, word for word,
-// and of no article.
+// parrots says whether a statement is a piece of a question, word for word, and
+// of no article. A claim that is checked may be repeated: it does not ask.
 func (a *Answerer) parrots(statement, question string) bool {
 	said := wordsIn(statement)
-	return len(said) >= run && containsRun(wordsIn(question), said) && !a.hasRun(said)
+	return strings.Contains(question, "?") && len(said) >= run && containsRun(wordsIn(question), said) && !a.hasRun(said)
 }
 
 // strays says whether an English statement goes further from its evidence than
