@@ -180,27 +180,22 @@ var orders = regexp.MustCompile(`(?i)ignor|игнор|ігнор|disregard|overl
 var ownWords = wordSet(`article author text passage piece it this summit`)
 
 // parrots says whether a statement is a piece of a question, word for word, and
-// of no article. A claim that is checked may be repeated: it does not ask.
-func (a *Answerer) parrots(statement, question string) bool {
+// not of its evidence. A claim that is checked may be repeated: it does not ask.
+func parrots(statement, question, cited string) bool {
 	said := wordsIn(statement)
-	return strings.Contains(question, "?") && len(said) >= run && containsRun(wordsIn(question), said) && !a.hasRun(said)
+	return strings.Contains(question, "?") && len(said) >= run && containsRun(wordsIn(question), said) && !containsRun(wordsIn(cited), said)
 }
 
 // strays says whether an English statement goes further from its evidence than
 // a question may lead it that says what to write: too few of its words are from
-// there, or it repeats words of the question's that no article has, a word of
-// content or three words in a row.
-func (a *Answerer) strays(c Claim, question string) bool {
-	says, held := retrieval.Stems(c.text), []string{}
-	for _, q := range c.quotes {
-		if at, ok := a.find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
-			held = append(held, retrieval.Stems(at.Text()+" "+q.Text)...)
-		}
-	}
-	if float64(sharedStems(says, held)) < supportedStrictly*float64(len(says)) {
+// there, or it repeats words of the question's: one of content that no article
+// has, or three in a row that the evidence has not.
+func (a *Answerer) strays(statement, question, cited string) bool {
+	says := retrieval.Stems(statement)
+	if float64(sharedStems(says, retrieval.Stems(cited))) < supportedStrictly*float64(len(says)) {
 		return true
 	}
-	said, asked := wordsIn(c.text), wordsIn(question)
+	said, asked, held := wordsIn(statement), wordsIn(question), wordsIn(cited)
 	for _, w := range said {
 		stems := retrieval.Stems(w)
 		if len(stems) == 0 || ownWords[w] || entityOf(w) != 0 || !slices.Contains(asked, w) {
@@ -211,7 +206,7 @@ func (a *Answerer) strays(c Claim, question string) bool {
 		}
 	}
 	for i := 0; i+run <= len(said); i++ {
-		if containsRun(asked, said[i:i+run]) && !a.hasRun(said[i:i+run]) {
+		if containsRun(asked, said[i:i+run]) && !containsRun(held, said[i:i+run]) {
 			return true
 		}
 	}
@@ -220,11 +215,6 @@ func (a *Answerer) strays(c Claim, question string) bool {
 
 // run is how many words in a row are no accident.
 const run = 3
-
-// hasRun says whether an article has the words in a row.
-func (a *Answerer) hasRun(run []string) bool {
-	return slices.ContainsFunc(a.articles, func(article *retrieval.Article) bool { return containsRun(wordsIn(article.Text), run) })
-}
 
 // containsRun says whether the words stand among all in a row.
 func containsRun(all, run []string) bool {
@@ -240,18 +230,24 @@ func containsRun(all, run []string) bool {
 // against what the question might have told it to write.
 func (a *Answerer) proveFor(question string, s Statement) (Claim, error) {
 	claim, err := a.gate.Prove(s)
+	if err != nil || claim.own {
+		return claim, err
+	}
+	cited := ""
+	for _, q := range claim.quotes {
+		if at, ok := a.find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
+			cited += at.Text() + "\n" + q.Text + "\n"
+		}
+	}
 	switch {
-	case err != nil:
-		return Claim{}, err
-	case claim.own:
 	case !suits(claim.text, question):
 		return Claim{}, flaw(Unsafe, "the text is not in the language of the question")
-	case a.parrots(claim.text, question):
+	case parrots(claim.text, question, cited):
 		return Claim{}, flaw(Unsafe, "the text repeats the question")
 	case !orders.MatchString(question):
 	case tongueOf(claim.text) != english:
 		return Claim{}, flaw(Unsafe, "the question says what to write, and is answered in the language of the passages alone")
-	case a.strays(claim, question):
+	case a.strays(claim.text, question, cited):
 		return Claim{}, flaw(Unsafe, "the question says what to write, and the text has words that the evidence does not: keep to its words")
 	}
 	return claim, nil
