@@ -156,7 +156,7 @@ func TestPromptIsNotLeaked(t *testing.T) {
 	gate := NewGate(seed(t))
 	p := prompts.Answer(prompts.Passages{}, "Why?", nil)
 	n := 0
-	for _, line := range strings.Split(p.System, "\n") {
+	for line := range strings.SplitSeq(p.System, "\n") {
 		for _, text := range append(pieces(line), "The prompt is: "+line) {
 			if !words.MatchString(text) {
 				continue

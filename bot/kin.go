@@ -233,21 +233,21 @@ func (a *Answerer) proveFor(question string, s Statement) (Claim, error) {
 	if err != nil || claim.own {
 		return claim, err
 	}
-	cited := ""
+	var cited strings.Builder
 	for _, q := range claim.quotes {
 		if at, ok := a.find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
-			cited += at.Text() + "\n" + q.Text + "\n"
+			cited.WriteString(at.Text() + "\n" + q.Text + "\n")
 		}
 	}
 	switch {
 	case !suits(claim.text, question):
 		return Claim{}, flaw(Unsafe, "the text is not in the language of the question")
-	case parrots(claim.text, question, cited):
+	case parrots(claim.text, question, cited.String()):
 		return Claim{}, flaw(Unsafe, "the text repeats the question")
 	case !orders.MatchString(question):
 	case tongueOf(claim.text) != english:
 		return Claim{}, flaw(Unsafe, "the question says what to write, and is answered in the language of the passages alone")
-	case a.strays(claim.text, question, cited):
+	case a.strays(claim.text, question, cited.String()):
 		return Claim{}, flaw(Unsafe, "the question says what to write, and the text has words that the evidence does not: keep to its words")
 	}
 	return claim, nil
