@@ -77,10 +77,14 @@ func TestModelServerTellsTheKey(t *testing.T) {
 	t.Parallel()
 	key := plausible["OPENAI_API_KEY"]
 	for name, answer := range map[string]func(w http.ResponseWriter){
-		"400":               func(w http.ResponseWriter) { fail(w, 400, `{"error":{"message":"bad key `+key+`"}}`) },
-		"401":               func(w http.ResponseWriter) { fail(w, 401, `{"error":{"message":"Incorrect API key: `+key+`","code":"`+key+`"}}`) },
-		"404":               func(w http.ResponseWriter) { fail(w, 404, `{"error":"no model for `+key+`"}`) },
-		"429":               func(w http.ResponseWriter) { fail(w, 429, `{"error":{"message":"`+key+` is over its quota","type":"insufficient_quota"}}`) },
+		"400": func(w http.ResponseWriter) { fail(w, 400, `{"error":{"message":"bad key `+key+`"}}`) },
+		"401": func(w http.ResponseWriter) {
+			fail(w, 401, `{"error":{"message":"Incorrect API key: `+key+`","code":"`+key+`"}}`)
+		},
+		"404": func(w http.ResponseWriter) { fail(w, 404, `{"error":"no model for `+key+`"}`) },
+		"429": func(w http.ResponseWriter) {
+			fail(w, 429, `{"error":{"message":"`+key+` is over its quota","type":"insufficient_quota"}}`)
+		},
 		"500, no JSON":      func(w http.ResponseWriter) { fail(w, 500, "<html>Bearer "+key+"</html>") },
 		"long, then cut":    func(w http.ResponseWriter) { fail(w, 401, strings.Repeat("x", 290)+key) },
 		"200 with an error": func(w http.ResponseWriter) { fail(w, 200, `{"error":{"message":"`+key+`"}}`) },
