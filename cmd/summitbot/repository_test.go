@@ -313,30 +313,34 @@ func TestSecurityNamesTests(t *testing.T) {
 	}
 }
 
-// What SECURITY.md says of bounds stands in files that there are.
-func TestSecurityNamesFiles(t *testing.T) {
+// What SECURITY.md and CONTRIBUTING.md say stands somewhere stands there.
+func TestDocumentsNameFiles(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	places := regexp.MustCompile("`(bot/[\\w/]+(?:\\.go)?|compose\\.yaml|bot/testdata/[\\w.]+)`(?:, `(\\w+)`)?").FindAllStringSubmatch(string(data), -1)
-	if len(places) < 12 {
-		t.Fatalf("only %d places were found: this test looks for the wrong thing", len(places))
-	}
-	for _, p := range places {
-		name := filepath.Join(root, filepath.FromSlash(p[1]))
-		if info, err := os.Stat(name); err != nil || info.IsDir() {
+	place := regexp.MustCompile("`((?:bot|cmd|prompts|retrieval|seeds)/[\\w/.-]+)`(?:, `(\\w+)`)?")
+	for document, fewest := range map[string]int{"SECURITY.md": 12, "CONTRIBUTING.md": 20} {
+		data, err := os.ReadFile(filepath.Join(root, document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		places := place.FindAllStringSubmatch(string(data), -1)
+		if len(places) < fewest {
+			t.Errorf("%s names only %d files: this test looks for the wrong thing", document, len(places))
+		}
+		for _, p := range places {
+			name := filepath.Join(root, filepath.FromSlash(p[1]))
+			info, err := os.Stat(name)
+			if err != nil {
+				t.Errorf("%s: %v", document, err)
+			}
+			if err != nil || info.IsDir() || p[2] == "" {
+				continue
+			}
+			text, err := os.ReadFile(name)
 			if err != nil {
 				t.Error(err)
+			} else if !strings.Contains(string(text), p[2]) {
+				t.Errorf("%s holds no %s, which %s says is there", p[1], p[2], document)
 			}
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Error(err)
-		} else if p[2] != "" && !strings.Contains(string(text), p[2]) {
-			t.Errorf("%s holds no %s, which SECURITY.md says is there", p[1], p[2])
 		}
 	}
 }
