@@ -106,16 +106,23 @@ func TestInjectionsAreNotObeyed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			srv := llmtest.New(t)
 			var now injection
-			srv.Answer = func(llmtest.Request) llmtest.Reply {
+			behind := honestly
+			if name == "public" {
+				behind = honestly[1:] // there are many, and this is the one to hide behind
+			}
+			srv.Answer = func(r llmtest.Request) llmtest.Reply {
+				if strings.Contains(r.Messages[1].Content, "You have answered this before") {
+					return reply("answered")
+				}
 				written := []drafted{choice}
 				for _, text := range now.Obeyed {
-					for _, h := range honestly {
+					for _, h := range behind {
 						written = append(written, drafted{Text: text, Sentence: h.Sentence, Quote: h.Quote})
 					}
 				}
-				r := reply("answered", written...)
-				r.Piece = 4096
-				return r
+				all := reply("answered", written...)
+				all.Piece = 4096
+				return all
 			}
 			a := modelled(t, srv, nil)
 			a.writer.kept = newCache(0, time.Now)
