@@ -158,7 +158,8 @@ const (
 //     cannot be shown.
 //
 // Statements in Spanish, German, French, Ukrainian and Russian are held to
-// figures, names, negation, reserve and safety alone: their words cannot be
+// figures, names, negation, reserve and safety, and to a name, a figure or a
+// like-sounding word of the evidence in each sentence: their words cannot be
 // compared with the article's, so that a contrary word goes unseen. German writes every noun as a name, so there only the names of
 // names.csv are known. A Gate is safe for concurrent use.
 type Gate struct {
