@@ -153,7 +153,7 @@ const (
 //     told as fact, and nothing is "all", "always" or "the most" that the
 //     evidence does not say so of;
 //   - who does something to whom is not swapped, and a fair share of its
-//     words are the evidence's;
+//     words are the evidence's, some of them in each of its parts;
 //   - it holds no link, mention, Markdown, instruction, or character that
 //     cannot be shown.
 //
