@@ -90,7 +90,7 @@ func (a *Answerer) recites(claim string, hits []retrieval.Hit, out *Checked) boo
 func (a *Answerer) judge(ctx context.Context, claim string, hits []retrieval.Hit) Checked {
 	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
 	defer cancel()
-	c := composing{Answerer: a}
+	c := composing{Answerer: a, ans: Answer{Question: Question{Text: claim}}}
 	shown := prompts.Pack(a.articles, a.forPrompt(ctx, claim, hits), a.writer.tokens)
 	d, err := c.ask(ctx, prompts.Check(shown, claim), shown)
 	out := Checked{Finding: Unjudged, Claims: c.ans.Claims, Dropped: c.ans.Dropped, Usage: c.ans.Usage}

@@ -115,15 +115,19 @@ func tongueOf(text string) tongue {
 		best, candidates = russian, []tongue{russian, ukrainian}
 	}
 	for _, t := range candidates {
-		n := 0
-		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if common[t][w] {
-				n++
-			}
-		}
-		if n > most {
+		if n := commonWords(text, t); n > most {
 			best, most = t, n
 		}
 	}
 	return best
+}
+
+// commonWords is how many function words of a language a text has.
+func commonWords(text string, t tongue) (n int) {
+	for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if common[t][w] {
+			n++
+		}
+	}
+	return n
 }

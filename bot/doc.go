@@ -31,8 +31,8 @@
 //   - What is left are statements, each with its evidence. [Gate.Prove] lets
 //     a statement pass only as a [Claim] whose quotations it found in the
 //     article (prove.go), and which says no more than they do (fence.go,
-//     meaning.go). Nothing else can make a claim, so nothing unproven can be
-//     posted.
+//     meaning.go, kin.go). Nothing else can make a claim, so nothing unproven
+//     can be posted.
 //   - Where there is a [Model], that answer is only what is fallen back on.
 //     Package prompts writes the prompt over the article's numbered
 //     sentences, package bot/llm asks the model's server, draft reads the

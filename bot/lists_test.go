@@ -179,7 +179,8 @@ func TestAnswerErrors(t *testing.T) {
 }
 
 func TestBadge(t *testing.T) {
-	gate := NewGate(parse(t, "x", "The Talks\nIt began. It ended.\nIt may resume. It could fail.\nIt was so.\n"))
+	article := parse(t, "x", "The Talks\nIt began. It ended.\nIt may resume. It could fail.\nIt was so.\n")
+	gate := NewGate(article)
 	for _, tt := range []struct {
 		sentences []string // of one claim each
 		want      Badge
@@ -194,7 +195,8 @@ func TestBadge(t *testing.T) {
 	} {
 		var claims []Claim
 		for _, s := range tt.sentences {
-			c, err := gate.Prove(Statement{Text: "It may be so.", Evidence: []Evidence{{Article: "x", Sentence: s}}})
+			at, _ := article.Find(s)
+			c, err := gate.Prove(Statement{Text: at.Text(), Evidence: []Evidence{{Article: "x", Sentence: s}}})
 			if err != nil {
 				t.Fatal(err)
 			}

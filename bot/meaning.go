@@ -258,31 +258,6 @@ func base(w string) string {
 	return w
 }
 
-// supported is the share of an English statement's words of content that its
-// evidence has to hold, in any form.
-const supported = 0.3
-
-// checkSubstance checks that the text is about what its evidence is about.
-// Only English is compared with an English article: of other languages the
-// figures, names, negations and hedges are.
-func checkSubstance(text string, t tongue, ev evidenced) error {
-	if t != english {
-		return nil
-	}
-	says := retrieval.Stems(text)
-	held := retrieval.Stems(ev.cited)
-	common := 0
-	for _, w := range says {
-		if slices.ContainsFunc(held, func(h string) bool { return alike(w, h) }) {
-			common++
-		}
-	}
-	if len(says) > 0 && float64(common) < supported*float64(len(says)) {
-		return flaw(Unsupported, "of %d words of content the evidence has %d", len(says), common)
-	}
-	return nil
-}
-
 // alike says whether two stems are the same or have the same beginning.
 func alike(x, y string) bool {
 	const beginning = 5

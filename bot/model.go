@@ -266,7 +266,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 
 // prove adds a statement to the answer, or to its faults.
 func (c *composing) prove(s Statement) {
-	claim, err := c.gate.Prove(s)
+	claim, err := c.proveFor(c.ans.Question.Text, s)
 	if err != nil {
 		c.faults = append(c.faults, prompts.Fault{Text: s.Text, Reason: reason(err)})
 		return

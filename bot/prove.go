@@ -153,12 +153,13 @@ const (
 //     told as fact, and nothing is "all", "always" or "the most" that the
 //     evidence does not say so of;
 //   - who does something to whom is not swapped, and a fair share of its
-//     words are the evidence's;
+//     words are the evidence's, some of them in each of its parts;
 //   - it holds no link, mention, Markdown, instruction, or character that
 //     cannot be shown.
 //
 // Statements in Spanish, German, French, Ukrainian and Russian are held to
-// figures, names, negation, reserve and safety alone: their words cannot be
+// figures, names, negation, reserve and safety, and to a name, a figure or a
+// like-sounding word of the evidence in each sentence: their words cannot be
 // compared with the article's, so that a contrary word goes unseen. German writes every noun as a name, so there only the names of
 // names.csv are known. A Gate is safe for concurrent use.
 type Gate struct {

@@ -97,7 +97,7 @@ func (a *Answerer) tell(ans *Answer, told []bool, s Statement) bool {
 		return false
 	}
 	s.Group = ans.Claims[i].group
-	claim, err := a.gate.Prove(s)
+	claim, err := a.proveFor(ans.Question.Text, s)
 	if err != nil {
 		return false
 	}

@@ -74,6 +74,8 @@ var commands = []command{
 	{"eval", "measure how well questions are answered", runEval},
 	{"report", "tell what was asked, what the article lacks, and what it took", runReport},
 	{"soak", "try for long whether each question is answered, and once", runSoak},
+	{"ready", "ask a running serve whether it is ready, for health checks", runReady},
+	{"version", "tell what this binary was built from", runVersion},
 }
 
 // run runs the program and returns its exit code.
@@ -124,7 +126,7 @@ func helpText() string {
 	var s strings.Builder
 	s.WriteString("summitbot answers questions about one article on Discord, and proves every sentence with a quotation.\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(&s, "  summitbot %-6s %s\n", c.name, c.summary)
+		fmt.Fprintf(&s, "  summitbot %-7s %s\n", c.name, c.summary)
 	}
 	s.WriteString("\nsummitbot COMMAND -help tells a command's flags. Settings are read from the environment and from a file\n" +
 		".env in the working directory; .env.example lists them all.\n")

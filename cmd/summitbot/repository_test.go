@@ -21,6 +21,7 @@ import (
 // import. Imports point one way: what lies lower knows nothing of what lies
 // above it. Tests may import more.
 var arrows = map[string][]string{
+	".ci/lint":                   {},
 	"seeds":                      {},
 	"retrieval":                  {},
 	"retrieval/bench":            {},
@@ -228,6 +229,123 @@ func TestClaimsAreMadeByTheGateAlone(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("bot/prove.go makes no claim: this test looks for the wrong thing")
+	}
+}
+
+// listeners are the files that may listen on an address which is not written
+// out in them as one of loopback, each with what keeps it there.
+var listeners = map[string]string{
+	"bot/testserver/listen.go": "it refuses every other address",
+}
+
+// Nothing listens beyond this machine unless an operator says so.
+func TestListenersStayOnLoopback(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, s := range parsed(t) {
+		if s.isTest() {
+			continue
+		}
+		ast.Inspect(s.File, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			f, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !strings.HasPrefix(f.Sel.Name, "Listen") {
+				return true
+			}
+			if x, ok := f.X.(*ast.Ident); ok && x.Name == "testserver" {
+				return true // which is one of listeners
+			}
+			found++
+			loopback := slices.ContainsFunc(call.Args, func(e ast.Expr) bool {
+				l, ok := e.(*ast.BasicLit)
+				return ok && strings.HasPrefix(l.Value, `"127.0.0.1:`)
+			})
+			if !loopback && listeners[s.path] == "" {
+				t.Errorf("%s listens on an address that may not be loopback: say among listeners what keeps it there", s.path)
+			}
+			return true
+		})
+	}
+	if found < 3 {
+		t.Errorf("only %d listeners were found: this test looks for the wrong thing", found)
+	}
+}
+
+// testNames are the names of all tests and fuzz targets.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, s := range parsed(t) {
+		for _, d := range s.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && s.isTest() && f.Recv == nil && testName.MatchString(f.Name.Name) {
+				names[f.Name.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+var testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`)
+
+// What SECURITY.md says that a test covers, a test of that name covers, and
+// every row of what can be sent names one.
+func TestSecurityNamesTests(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, named := testNames(t), 0
+	for _, name := range testName.FindAllString(string(data), -1) {
+		if named++; !known[name] {
+			t.Errorf("SECURITY.md names %s, and there is no such test", name)
+		}
+	}
+	_, table, _ := strings.Cut(string(data), "\n|---|---|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	rows := strings.Split(table, "\n")
+	for _, row := range rows {
+		if !testName.MatchString(row) {
+			t.Errorf("SECURITY.md names no test in the row %.60s", row)
+		}
+	}
+	if named < 30 || len(rows) < 8 {
+		t.Errorf("SECURITY.md names %d tests in %d rows: this test looks for the wrong thing", named, len(rows))
+	}
+}
+
+// What SECURITY.md and CONTRIBUTING.md say stands somewhere stands there.
+func TestDocumentsNameFiles(t *testing.T) {
+	t.Parallel()
+	place := regexp.MustCompile("`((?:bot|cmd|prompts|retrieval|seeds)/[\\w/.-]+)`(?:, `(\\w+)`)?")
+	for document, fewest := range map[string]int{"SECURITY.md": 12, "CONTRIBUTING.md": 20} {
+		data, err := os.ReadFile(filepath.Join(root, document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		places := place.FindAllStringSubmatch(string(data), -1)
+		if len(places) < fewest {
+			t.Errorf("%s names only %d files: this test looks for the wrong thing", document, len(places))
+		}
+		for _, p := range places {
+			name := filepath.Join(root, filepath.FromSlash(p[1]))
+			info, err := os.Stat(name)
+			if err != nil {
+				t.Errorf("%s: %v", document, err)
+			}
+			if err != nil || info.IsDir() || p[2] == "" {
+				continue
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Error(err)
+			} else if !strings.Contains(string(text), p[2]) {
+				t.Errorf("%s holds no %s, which %s says is there", p[1], p[2], document)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+const readyUsage = `usage: summitbot ready
+
+Asks a "serve" of this machine whether it is ready, at METRICS_ADDR, and ends
+with code 0 if it is and with code 1 if it is not. Health checks call it.
+`
+
+const (
+	// readyPatience is how long an answer may take.
+	readyPatience = 3 * time.Second
+	// longestReason is how many bytes of an answer are repeated.
+	longestReason = 300
+)
+
+// runReady asks a running bot whether it is ready.
+func runReady(ctx context.Context, env environment, args []string) error {
+	fs := flag.NewFlagSet("ready", flag.ContinueOnError)
+	if err := parseFlags(env, fs, args, readyUsage, false); err != nil {
+		return err
+	}
+	addr, err := metricsAddr(env)
+	if err != nil {
+		return err
+	}
+	return ready(ctx, "http://"+addr+"/readyz")
+}
+
+// metricsAddr is where a "serve" with the same settings can be asked from
+// this machine.
+func metricsAddr(e environment) (string, error) {
+	vars, err := readVars(e)
+	if err != nil {
+		return "", err
+	}
+	addr := vars["METRICS_ADDR"]
+	if v, ok := e.getenv("METRICS_ADDR"); ok && v != "" {
+		addr = v
+	}
+	if addr == "" {
+		return "", errors.New("ready needs METRICS_ADDR, the address at which serve tells how it is, such as 127.0.0.1:9090")
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9090: %w", err)
+	}
+	// What listens everywhere listens here too.
+	switch ip, _ := netip.ParseAddr(host); {
+	case host == "", ip == netip.IPv4Unspecified():
+		host = "127.0.0.1"
+	case ip == netip.IPv6Unspecified():
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// ready returns nil if the address answers with status 200, else an error with
+// what it says instead.
+func ready(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("METRICS_ADDR: %w", err)
+	}
+	transport := &http.Transport{DisableKeepAlives: true} // and no proxy: it is this machine
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return fmt.Errorf("serve does not answer at %s (is it running, with the same METRICS_ADDR?): %w", url, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	reason, err := io.ReadAll(io.LimitReader(resp.Body, longestReason))
+	if err != nil {
+		return fmt.Errorf("reading why serve is not ready: %w", err)
+	}
+	return fmt.Errorf("serve is not ready: status %d, %s", resp.StatusCode, strings.Join(strings.Fields(string(reason)), " "))
+}
