@@ -34,8 +34,9 @@ var soakActs = []struct {
 	}},
 	{2, func(m *soakMembers) error { return m.command("/outline", nil) }},
 	{1, func(m *soakMembers) error {
-		return m.command(pick(m.dice, []string{"/help", "/sources", "/privacy", "/forget-me"}), nil)
+		return m.command(pick(m.dice, []string{"/help", "/sources", "/privacy"}), nil)
 	}},
+	{1, (*soakMembers).forgetMe},
 	{4, func(m *soakMembers) error {
 		return m.click("button: show passage", soak.Answer, func(w *bot.Wording) []string { return []string{w.ShowPassage, w.PassageSelect} })
 	}},
@@ -160,6 +161,12 @@ func (m *soakMembers) commandOf(user, place, name string, options map[string]any
 		_, err := m.server.Command(user, place, name, options)
 		return err
 	})
+}
+
+// forgetMe is used by a member who asks nothing else: what the bot has
+// forgotten it need not change when the question is edited or deleted.
+func (m *soakMembers) forgetMe() error {
+	return m.commandOf("forgettable", m.place(), "/forget-me", nil)
 }
 
 func (m *soakMembers) ask(name string, words func(*rand.Rand, string) string) error {
