@@ -173,7 +173,7 @@ func (s *soaking) serve(ctx context.Context, words soakWords, token secret) (add
 	})
 	s.server = testserver.New(testserver.Options{
 		Bots:        []testserver.Bot{{Name: soakName, Token: token.reveal()}},
-		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 250,
+		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 150,
 		Watch: func(e testserver.Event) {
 			s.checker.Watch(e)
 			s.members.watch(e)

@@ -34,8 +34,9 @@ var soakActs = []struct {
 	}},
 	{2, func(m *soakMembers) error { return m.command("/outline", nil) }},
 	{1, func(m *soakMembers) error {
-		return m.command(pick(m.dice, []string{"/help", "/sources", "/privacy", "/forget-me"}), nil)
+		return m.command(pick(m.dice, []string{"/help", "/sources", "/privacy"}), nil)
 	}},
+	{1, (*soakMembers).forgetMe},
 	{4, func(m *soakMembers) error {
 		return m.click("button: show passage", soak.Answer, func(w *bot.Wording) []string { return []string{w.ShowPassage, w.PassageSelect} })
 	}},
@@ -162,6 +163,12 @@ func (m *soakMembers) commandOf(user, place, name string, options map[string]any
 	})
 }
 
+// forgetMe is used by a member who asks nothing else: what the bot has
+// forgotten it need not change when the question is edited or deleted.
+func (m *soakMembers) forgetMe() error {
+	return m.commandOf("forgettable", m.place(), "/forget-me", nil)
+}
+
 func (m *soakMembers) ask(name string, words func(*rand.Rand, string) string) error {
 	u := m.user()
 	options := map[string]any{"question": words(m.dice, u.locale)}
@@ -273,9 +280,14 @@ func (m *soakMembers) own() (soak.Answered, bool) {
 	return m.recent(true, func(a soak.Answered) bool { return !a.Command })
 }
 
-// edited are words that no question was asked in before.
+// soakReason stands in the answer to what questions are edited to, and in few
+// others.
+const soakReason = "far from arbitrary"
+
+// edited is what a question is edited to, never twice the same.
 func (m *soakMembers) edited() string {
-	return fmt.Sprintf("@%s %s (edited)", soakName, pick(m.dice, m.words.english))
+	m.edits++
+	return fmt.Sprintf("@%s Is the choice of Alaska as the summit location really %s? (%d)", soakName, soakReason, m.edits)
 }
 
 func (m *soakMembers) edit() error {
@@ -283,7 +295,7 @@ func (m *soakMembers) edit() error {
 	if !there {
 		return errNotNow
 	}
-	watched, err := m.checker.Change("edit", soak.Answer, a.ID, func() error {
+	watched, err := m.checker.Change("edit", soak.Answer, soakReason, a.ID, func() error {
 		_, err := m.server.Edit(a.User, a.ID, m.edited())
 		return err
 	})
@@ -298,7 +310,7 @@ func (m *soakMembers) delete() error {
 	if !there {
 		return errNotNow
 	}
-	watched, err := m.checker.Change("deletion", soak.Gone, a.ID, func() error { return m.server.Delete(a.User, a.ID) })
+	watched, err := m.checker.Change("deletion", soak.Gone, "", a.ID, func() error { return m.server.Delete(a.User, a.ID) })
 	if !watched && err == nil {
 		return errNotNow
 	}
@@ -308,7 +320,11 @@ func (m *soakMembers) delete() error {
 // editAtOnce edits a question while it is being answered, or just was.
 func (m *soakMembers) editAtOnce() error {
 	u := m.user()
-	posted, err := m.post("edit at once", soak.Answer, u.name, m.place(), "@"+soakName+" "+m.words.question(m.dice, u.locale))
+	var posted testserver.Message
+	err := m.checker.AskToEdit("edit at once", soakReason, func() (err error) {
+		posted, err = m.server.Post(u.name, m.place(), "@"+soakName+" what is a good pizza recipe?")
+		return err
+	})
 	if err == nil {
 		m.soon(func() error {
 			_, err := m.server.Edit(u.name, posted.ID, m.edited())

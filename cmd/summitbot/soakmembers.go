@@ -28,6 +28,7 @@ type soakMembers struct {
 	weights []int    // of the acts, added up
 	later   []soakLater
 	opened  int // threads
+	edits   int
 
 	mu      sync.Mutex // guards what the server's events bring
 	answers []soak.Answered

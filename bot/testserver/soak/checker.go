@@ -112,9 +112,19 @@ func New(o Options) *Checker {
 // interaction of a person's, and follows what comes of it. An error of act is
 // returned, and then nothing was asked.
 func (c *Checker) Ask(kind string, want Want, act func() error) error {
+	return c.ask(&item{kind: kind, want: want}, act)
+}
+
+// AskToEdit is Ask for a question that the member edits while it is being
+// answered. What is wanted is an Answer that has some words in it, which is one
+// to the question as it is in the end.
+func (c *Checker) AskToEdit(kind, words string, act func() error) error {
+	return c.ask(&item{kind: kind, want: Answer, words: words}, act)
+}
+
+func (c *Checker) ask(it *item, act func() error) error {
 	c.asking.Lock()
 	defer c.asking.Unlock()
-	it := &item{kind: kind, want: want}
 	c.mu.Lock()
 	c.next = it
 	c.mu.Unlock()
@@ -122,7 +132,7 @@ func (c *Checker) Ask(kind string, want Want, act func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.next != nil && err == nil {
-		err = fmt.Errorf("%s: nothing of it was to be seen on the server", kind)
+		err = fmt.Errorf("%s: nothing of it was to be seen on the server", it.kind)
 	}
 	c.next = nil
 	return err
@@ -130,16 +140,17 @@ func (c *Checker) Ask(kind string, want Want, act func() error) error {
 
 // Change has a member change or delete a message that they have asked by, and
 // follows what comes of that: Answer for one that is edited, and whose answer
-// has to be edited too, or Gone. The question itself is judged as it stands.
-// It is false when the message is no longer watched, or not yet answered.
-func (c *Checker) Change(kind string, want Want, id string, act func() error) (bool, error) {
+// has to be edited too and to have some words in it then, or Gone. The question
+// itself is judged as it stands. It is false when the message is no longer
+// watched, or not yet answered.
+func (c *Checker) Change(kind string, want Want, words, id string, act func() error) (bool, error) {
 	c.mu.Lock()
 	old := c.items[id]
 	if old == nil || old.command || old.change || old.took == 0 || old.judge(time.Now(), c.limit) != answered {
 		c.mu.Unlock()
 		return false, nil
 	}
-	it := &item{kind: kind, want: want, id: id, asked: time.Now(), user: old.user, said: old.said, parts: slices.Clone(old.parts), change: true}
+	it := &item{kind: kind, want: want, words: words, id: id, asked: time.Now(), user: old.user, said: old.said, parts: slices.Clone(old.parts), change: true}
 	for i := range it.parts {
 		it.parts[i].old = want == Answer
 	}

@@ -92,7 +92,7 @@ func TestCheckerChanges(t *testing.T) {
 	w := newWatched(t, Options{})
 	want := map[string]verdict{}
 	questions := map[string]testserver.Message{}
-	kinds := map[string]verdict{"in-place": answered, "beside": doubled, "never": lost, "deleted": answered, "kept": wrong}
+	kinds := map[string]verdict{"in-place": answered, "in-vain": wrong, "beside": doubled, "never": lost, "deleted": answered, "kept": wrong}
 	for kind := range kinds {
 		how := "fine"
 		if kind == "kept" {
@@ -101,25 +101,48 @@ func TestCheckerChanges(t *testing.T) {
 		questions[kind] = w.say("asked/"+kind, Answer, "@bot "+how)
 		want["asked/"+kind] = answered
 	}
-	if changed, err := w.checker.Change("too-soon", Gone, "1", func() error { return errors.New("never called") }); changed || err != nil {
+	if changed, err := w.checker.Change("too-soon", Gone, "", "1", func() error { return errors.New("never called") }); changed || err != nil {
 		t.Errorf("something unknown was changed: %v %v", changed, err)
 	}
 	w.settled()
 	for kind, v := range kinds {
 		id := questions[kind].ID
-		wanted, act := Answer, func() error {
+		wanted, words, act := Answer, "new", func() error {
 			_, err := w.server.Edit("ana", id, "@bot "+kind)
 			return err
 		}
 		if kind == "deleted" || kind == "kept" {
-			wanted, act = Gone, func() error { return w.server.Delete("ana", id) }
+			wanted, words, act = Gone, "", func() error { return w.server.Delete("ana", id) }
 		}
-		if changed, err := w.checker.Change("change/"+kind, wanted, id, act); !changed || err != nil {
+		if changed, err := w.checker.Change("change/"+kind, wanted, words, id, act); !changed || err != nil {
 			t.Fatalf("%s: %v %v", kind, changed, err)
 		}
 		want["change/"+kind] = v
 	}
 	w.judged(want)
+}
+
+// An edit while the question is being answered: the answer has to be one to
+// what was asked in the end.
+func TestCheckerEditedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t, Options{})
+	for _, how := range []string{"in-place", "in-vain"} {
+		var m testserver.Message
+		if err := w.checker.AskToEdit(how, "new", func() (err error) {
+			m, err = w.server.Post("ana", "general", "@bot fine")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for w.bot.answer(asked{ID: m.ID}) == "" && t.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		if _, err := w.server.Edit("ana", m.ID, "@bot "+how); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.judged(map[string]verdict{"in-place": answered, "in-vain": wrong})
 }
 
 // A deletion while the question is being answered: the answer has to go, and
@@ -154,7 +177,7 @@ func TestCheckerUnreached(t *testing.T) {
 	w.say("mention", Answer, "@bot fine")
 	change := func(kind string, want Want, id string, act func() error) {
 		t.Helper()
-		if changed, err := w.checker.Change(kind, want, id, act); !changed || err != nil {
+		if changed, err := w.checker.Change(kind, want, "", id, act); !changed || err != nil {
 			t.Fatal(changed, err)
 		}
 	}

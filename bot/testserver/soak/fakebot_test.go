@@ -202,6 +202,8 @@ func (b *fakeBot) onEdit(a asked) {
 	switch {
 	case strings.Contains(a.Content, "in-place"):
 		b.edit(a, b.answer(a), "a new answer")
+	case strings.Contains(a.Content, "in-vain"):
+		b.edit(a, b.answer(a), "an answer")
 	case strings.Contains(a.Content, "beside"):
 		b.post(a, "a new answer")
 	}

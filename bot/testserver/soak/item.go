@@ -3,6 +3,7 @@ package soak
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"summitbot/bot/testserver"
@@ -14,6 +15,7 @@ type item struct {
 	want     Want
 	id       string // the message's or interaction's
 	user     string
+	words    string // that its answer has to have, empty for none
 	said     string // the beginning of it, or the name of a command or component
 	asked    time.Time
 	change   bool                        // it is an edit or a deletion of what was asked before
@@ -36,6 +38,7 @@ type part struct {
 	id string
 	Reading
 	old bool // it answers the question as it was before its edit
+	has bool // the words that are wanted
 }
 
 // event is the gateway's event by which the bot learns of an item.
@@ -43,7 +46,7 @@ func (it *item) event() string {
 	switch {
 	case it.want == Gone:
 		return "MESSAGE_DELETE"
-	case it.change:
+	case it.change || it.words != "":
 		return "MESSAGE_UPDATE"
 	case it.command:
 		return "INTERACTION_CREATE"
@@ -54,7 +57,7 @@ func (it *item) event() string {
 // hold takes what a message of the bot's shows now.
 func (it *item) hold(m testserver.Message, r Reading) {
 	r.Unfinished = r.Unfinished || m.Loading()
-	now := part{id: m.ID, Reading: r}
+	now := part{id: m.ID, Reading: r, has: strings.Contains(m.Text(), it.words)}
 	if i := slices.IndexFunc(it.parts, func(p part) bool { return p.id == m.ID }); i >= 0 {
 		it.parts[i] = now
 	} else {
@@ -111,7 +114,7 @@ func (it *item) complete() bool {
 	}
 	switch it.want {
 	case Answer:
-		return it.whole()
+		return it.whole() && slices.ContainsFunc(it.parts, func(p part) bool { return p.has })
 	case Choices:
 		return it.choices
 	case Form:
@@ -134,7 +137,7 @@ func (it *item) excused() bool {
 	switch {
 	case it.command && it.state == testserver.StateFailed:
 		return it.missed || it.told.IsZero() || it.told.Sub(it.asked)+it.hindered > inTime
-	case it.command || it.change || it.want == Gone:
+	case it.command || it.change || it.want == Gone || it.words != "":
 		return it.missed
 	}
 	return false
@@ -195,6 +198,8 @@ func (it *item) judge(now time.Time, limit time.Duration) verdict {
 		return lost
 	case hasTime:
 		return open
+	case it.whole():
+		return wrong // to the question as it was before its edit
 	case it.change && slices.ContainsFunc(it.parts, func(p part) bool { return !p.old && !p.Unfinished }):
 		return doubled // anew, beside the old answer
 	case len(it.parts) > 0 && !it.change:
@@ -232,6 +237,8 @@ func (it *item) matter(v verdict, limit time.Duration) string {
 		return "was left with an answer that is not finished"
 	case it.want == Form || it.want == Choices:
 		return "was answered with something else than what was wanted"
+	case it.whole() && !it.complete():
+		return fmt.Sprintf("was edited, and its answer does not say %q", it.words)
 	case !it.whole():
 		return "was answered with a part of the pages"
 	}
