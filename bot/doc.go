@@ -41,14 +41,17 @@
 //     once; what is left decides the verdict (model.go). The same answer is
 //     asked for once a day, and by all who wait for it together (cache.go).
 //
-// The answer goes back to bot/discord, which renders it as a message of
+// The answer goes back to bot/discord, which keeps it, renders it as a message of
 // components (render.go, page.go), in the words of the member's language
 // ([Wording], bot/wording/*.json), and posts it as a reply, with the question's
 // id as the nonce, so that a repeated call makes no second message. Its buttons
 // hold in their ids (customid.go) all that they need, and come back through
 // interact.go: a passage (passage.go), a vote, which bot/store keeps, a thread
 // (manners.go), the same claims in other words ([Answerer.Retell]). What becomes
-// of an edited or deleted question is in edits.go. The terminal ("summitbot ask") prints the same
+// of an edited or deleted question is in edits.go, how shards are shared among
+// processes and sessions outlive them in shards.go and supervisor.go, and what
+// is left of a question when it is finished in [Finished] and [Record]: the
+// source of "summitbot report" (bot/report) and "summitbot export". The terminal ("summitbot ask") prints the same
 // answer, and package bot/eval measures it. What became of all questions, what
 // the article lacks and where members voted against an answer, package
 // bot/report tells the operator ("summitbot report").
