@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -474,6 +475,16 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 // survive keeps a panic from ending the process. Defer it.
 func (b *Bot) survive(doing string) {
 	if p := recover(); p != nil {
-		b.log.Error("panic", "while", doing, "value", fmt.Sprint(p))
+		b.log.Error("panic", "while", doing, "value", panicked(p))
+		b.log.Debug("panic", "value", fmt.Sprint(p))
 	}
+}
+
+// panicked is what the log tells of a panic's value. What Go itself says holds
+// no member's words; other values may, and are told at debug level.
+func panicked(p any) string {
+	if e, ok := p.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("a %T", p)
 }

@@ -53,6 +53,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
+	work, post = bot.About(work, m.ID), bot.About(post, m.ID)
 	b.queue.add(m.ChannelID+" "+m.Author.ID, false, func(turn <-chan struct{}) {
 		defer b.survive("answering an edited question")
 		select {
@@ -70,7 +71,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 			return
 		}
 		for _, id := range before.answers[1:] {
-			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
+			b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
 		}
 		edition := before.edition + 1
 		b.given.put(m.ID, given{question{text, m.Author.ID}, before.answers[:1], edition})
@@ -86,7 +87,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 func (b *Bot) search(ctx context.Context, m message, me string) []string {
 	list, err := b.api.after(ctx, m.ChannelID, m.ID)
 	if err != nil {
-		b.failed(m.ChannelID, m.ID, err)
+		b.failed(ctx, m.ChannelID, err)
 		return nil
 	}
 	var found []string
@@ -105,6 +106,7 @@ func (b *Bot) onDelete(post context.Context, m message) {
 	if !known {
 		return
 	}
+	post = bot.About(post, m.ID)
 	b.queue.add(m.ChannelID+" "+author, false, func(turn <-chan struct{}) {
 		defer b.survive("deleting an answer")
 		select {
@@ -117,7 +119,7 @@ func (b *Bot) onDelete(post context.Context, m message) {
 		before, _ := b.given.get(m.ID)
 		b.given.drop(m.ID)
 		for _, id := range before.answers {
-			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
+			b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
 		}
 	})
 }

@@ -56,7 +56,7 @@ func (a *api) do(ctx context.Context, r request) ([]byte, error) {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 			return nil, err
 		}
-		a.log.Debug("repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
+		a.log.DebugContext(ctx, "repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
 		if sleep(ctx, pause) != nil {
 			return nil, err
 		}

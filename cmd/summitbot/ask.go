@@ -51,7 +51,7 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	answerer, done, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn)), bot.Options{})
+	answerer, done, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn), cfg.LogFormat), bot.Options{})
 	if err != nil {
 		return err
 	}

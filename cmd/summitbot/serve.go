@@ -48,7 +48,7 @@ func runServe(ctx context.Context, env environment, args []string) error {
 		return usagef("serve needs DISCORD_TOKEN, the bot's token from Discord's Developer Portal; " +
 			"to try the bot without one: summitbot local")
 	}
-	log := newLogger(env.stderr, cfg.LogLevel)
+	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	s := service{cfg: cfg, folder: cfg.DataDir, role: discord.Role(*role), log: log}
 	return s.run(ctx, func(name string) {
 		if s.role == discord.Worker {
