@@ -113,6 +113,7 @@ func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
 		wait, _ = b.pace.take(q.Member)
 	}
 	if wait > 0 {
+		b.meter.Heard(TooFast)
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 	}
 	return wait == 0
@@ -136,9 +137,12 @@ func (b *Bot) streaming(r reply, q bot.Question) answering {
 func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, answer answering) {
 	switch b.queue.add(talk(q), false, func(turn <-chan struct{}) { b.serve(work, post, r, q, nil, answer, turn) }) {
 	case full:
+		b.meter.Heard(Full)
 		b.log.WarnContext(post, "the queue is full")
 		b.note(post, r, line(r.words().Busy))
-	case admitted, closed:
+	case admitted:
+		b.meter.Heard(Accepted)
+	case closed:
 	}
 }
 
@@ -219,11 +223,13 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 		b.log.InfoContext(post, "a question was taken over meanwhile")
 		return
 	}
+	posting := time.Now()
 	posted, err := b.deliver(post, r, q, c, o.views)
 	if errors.Is(err, errNotHeld) {
 		b.log.InfoContext(post, "a question was taken over meanwhile, or will be", "cause", err)
 		return
 	}
+	b.told(c, q, start, posting, o, err)
 	b.failed(post, r.channel(), err)
 	b.unheard(post, r, q, err)
 	b.remember(q, posted)
@@ -231,6 +237,18 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	if err == nil || errors.As(err, &refused) {
 		b.close(post, c, q, o, posted)
 	}
+}
+
+// told hands an answer on to the meter, that was begun and posted at some
+// moments.
+func (b *Bot) told(c *claim, q bot.Question, start, posting time.Time, o outcome, err error) {
+	if c != nil {
+		start = c.Accepted // maybe by another process, by whose clock it may lie ahead
+	}
+	b.meter.Took(Posting, time.Since(posting))
+	b.meter.Took(Total, max(0, time.Since(start)))
+	o.answer.Question = q // which it lacks if it could not be made
+	b.meter.Answered(o.answer, o.err, err)
 }
 
 // make makes the answer while it says that the question was heard, and that
@@ -329,6 +347,8 @@ func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan 
 	case <-ctx.Done():
 		return outcome{err: ctx.Err()}
 	}
+	began := time.Now()
+	defer func() { b.meter.Took(Answering, time.Since(began)) }()
 	return answer(ctx, l, show)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -136,6 +137,8 @@ type Options struct {
 	// Share shares the shards with the bot's other processes, and keeps their
 	// sessions for the next run. Nil is neither: this process holds all.
 	Share Shards
+	// Meter counts what the bot does; nil means nobody does.
+	Meter Meter
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
 	Drain time.Duration
@@ -157,6 +160,7 @@ type Bot struct {
 	keptDays int
 	channels []string
 	log      *slog.Logger
+	meter    Meter
 	drain    time.Duration
 	ready    func(string)
 	shards   int // 0: as many as Discord recommends
@@ -178,6 +182,8 @@ type Bot struct {
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, struct{}] // ids of the bot's own threads
 	pace    *pace
+	// shardsNow is what State tells of the shards; nil before there are any.
+	shardsNow atomic.Pointer[shardState]
 
 	self    atomic.Pointer[self]
 	first   sync.Once
@@ -234,12 +240,18 @@ func New(o Options) (*Bot, error) {
 		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
 	}
-	b.gate = newGate(base, b.network.transport())
+	var transport http.RoundTripper = b.network.transport()
+	if b.meter = o.Meter; b.meter == nil {
+		b.meter = unmetered{}
+	} else {
+		transport = metered{b.network.transport(), b.meter}
+	}
+	b.gate = newGate(base, transport)
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err
 	}
-	b.api = &api{session: session, log: o.Log, pace: 1}
+	b.api = &api{session: session, log: o.Log, pace: 1, metered: o.Meter != nil}
 	discordgoLog.Store(&sink{o.Log, o.Token})
 	return b, nil
 }

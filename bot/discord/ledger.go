@@ -88,6 +88,7 @@ func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
 		b.accept(work, post, r, q)
 	}
 	if b.leases.open.Load() > maxOpen || b.intake.add(talk(q), false, accepted) == full {
+		b.meter.Heard(Full)
 		b.log.WarnContext(post, "there are too many questions")
 		b.note(post, r, line(r.words().Busy))
 	}
@@ -105,6 +106,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	ctx, told := b.asking(post)
 	a, err := b.ledger.Accept(ctx, p, terms)
 	_ = told(err)
+	b.meter.Took(Accepting, time.Since(since))
 	if terms.Claim && !a.Claimed {
 		b.hand.release(server(p))
 	}
@@ -112,15 +114,18 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	case err != nil:
 		b.unkept(work, post, r, q, err)
 	case a.Wait > 0:
+		b.meter.Heard(TooFast)
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), a.Wait))
 	case !a.Fresh:
 		b.log.DebugContext(post, "a question is known")
 	case a.Claimed:
+		b.meter.Heard(Accepted)
 		p.Attempts, p.Accepted = 1, since
 		b.queue.add(talk(q), true, func(turn <-chan struct{}) {
 			b.serve(work, post, r, q, &claim{p, since}, b.streaming(r, q), turn)
 		})
 	default:
+		b.meter.Heard(Accepted)
 		b.acknowledge(post, r, q)
 	}
 }
@@ -144,6 +149,7 @@ func pending(r reply, q bot.Question) (bot.Pending, error) {
 func (b *Bot) unkept(work, post context.Context, r reply, q bot.Question, cause error) {
 	b.log.ErrorContext(post, "a question is answered, but would not outlive a crash", "cause", cause)
 	if wait, ok := b.pace.take(q.Member); !ok {
+		b.meter.Heard(TooFast)
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 		return
 	}

@@ -107,6 +107,9 @@ func (u *unanswered) Unwrap() error { return u.cause }
 func (a *api) once(ctx context.Context, r request, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	if a.metered {
+		ctx = beginning(ctx)
+	}
 	// A limiter of its own for every request: discordgo's would sleep outside
 	// the context, and share one bucket among all interactions.
 	bucket := discordgo.NewRatelimiter().LockBucket("")

@@ -81,8 +81,12 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close lets go of the client's connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// Close lets go of the client's connections. No client has none.
+func (c *Client) Close() {
+	if c != nil {
+		c.http.CloseIdleConnections()
+	}
+}
 
 // Resting says whether the server failed so often that it is left alone.
 func (c *Client) Resting() bool { return c.breaker.IsOpen() }

@@ -33,10 +33,11 @@ var arrows = map[string][]string{
 	"bot":                        {"prompts", "retrieval"},
 	"bot/discord":                {"bot", "retrieval"},
 	"bot/eval":                   {"bot", "retrieval"},
+	"bot/metrics":                {"bot", "bot/discord", "bot/llm"},
 	"bot/report":                 {"bot", "retrieval"},
 	"bot/store":                  {"bot"},
 	"bot/store/postgrestest":     {},
-	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/report", "bot/store", "bot/testserver"},
+	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/report", "bot/store", "bot/testserver"},
 }
 
 // owners are the libraries that one package, or its tests, alone may import,
@@ -46,6 +47,7 @@ var owners = map[string]string{
 	"github.com/sashabaranov/go-openai": "bot/llm",
 	"github.com/openai/openai-go":       "bot/llm",
 	"golang.org/x/image":                "bot/report",
+	"github.com/prometheus":             "bot/metrics",
 	"database/sql":                      "bot/store",
 	"modernc.org/sqlite":                "bot/store",
 	"github.com/mattn/go-sqlite3":       "bot/store",

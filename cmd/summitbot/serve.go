@@ -74,18 +74,23 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if err != nil {
 		return err
 	}
+	counts, stop, err := s.measure()
+	if err != nil {
+		return err
+	}
+	defer stop()
 	options := cfg.store(s.folder)
-	options.Serving, options.Log = true, s.log
+	options.Serving, options.Log, options.Failed = true, s.log, counts.storeFailed
 	kept, err := store.Open(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	answerer, done, err := newAnswerer(ctx, cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept})
+	answerer, client, err := newAnswerer(ctx, cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept, Meter: counts.ofAnswers})
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer client.Close()
 	inHand := offlineWorkers
 	if answerer.HasModel() {
 		// Some are being posted, or answered without the model, meanwhile.
@@ -112,20 +117,22 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		Workers:        inHand,
 		Shards:         int(cfg.Shards),
 		Share:          share,
+		Meter:          counts.ofBot,
 		Drain:          drain,
 		Ready:          ready,
 	})
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
-	purging, stop := context.WithCancel(ctx)
+	s.watch(counts, b, kept, client)
+	purging, end := context.WithCancel(ctx)
 	purged := make(chan struct{})
 	go func() {
 		defer close(purged)
 		purge(purging, kept, s.log)
 	}()
 	defer func() {
-		stop()
+		end()
 		<-purged
 	}()
 	return b.Run(ctx)
