@@ -300,8 +300,11 @@ func (s *Store) Places(ctx context.Context, since time.Time) (places []bot.Pendi
 func (s *Store) Backlog(ctx context.Context) (open int, oldest time.Duration, err error) {
 	var first string
 	err = s.tried(ctx, s.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(accepted), '') FROM question WHERE finished = ''`).Scan(&open, &first))
-	at := s.now()
-	if err == nil && open > 0 {
+	if err == nil && open == 0 {
+		return 0, 0, nil
+	}
+	var at time.Time
+	if err == nil {
 		at, err = moment(first)
 	}
 	if err != nil {
