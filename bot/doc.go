@@ -53,6 +53,10 @@
 // the article lacks and where members voted against an answer, package
 // bot/report tells the operator ("summitbot report").
 //
+// What the others do is counted by package bot/metrics, through the [Meter]
+// that each of them declares; it answers Prometheus, and whoever asks whether
+// the bot is ready. All that is logged of a question tells its id ([About]).
+//
 // Package bot/testserver is a Discord of our own on loopback, for tests and
 // for "summitbot local"; it knows nothing of this bot.
 package bot
