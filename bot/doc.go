@@ -8,9 +8,11 @@
 //
 // A member writes "@summitbot why Alaska?". Package bot/discord, the only one
 // that knows discordgo, hears the event (hear.go), makes a [Question] of it
-// with the message's id, and puts it into its queue, and into bot/store, from
-// where the next run takes it if this one is killed (ledger.go); a repeated
-// event finds the id taken. A worker of the queue calls [Answerer.Stream].
+// with the message's id, and accepts it into bot/store (ledger.go, [Terms]): it
+// is durable before it is acknowledged, and a repeated event finds its id taken.
+// A process that has a hand free claims it under a lease, the one that heard it
+// or another, and calls [Answerer.Stream]. If that process is killed, its claim
+// ends, and the next one goes on.
 //
 //   - A question for a whole part of the article ("what are the cons?",
 //     /takeaways, /risks) is answered by structure: partsAsked knows the part
@@ -48,13 +50,19 @@
 // hold in their ids (customid.go) all that they need, and come back through
 // interact.go: a passage (passage.go), a vote, which bot/store keeps, a thread
 // (manners.go), the same claims in other words ([Answerer.Retell]). What becomes
-// of an edited or deleted question is in edits.go, how shards are shared among
-// processes and sessions outlive them in shards.go and supervisor.go, and what
-// is left of a question when it is finished in [Finished] and [Record]: the
-// source of "summitbot report" (bot/report) and "summitbot export". The terminal ("summitbot ask") prints the same
+// of an edited or deleted question is in edits.go; how shards are shared among
+// processes, and how sessions outlive them, in shards.go and supervisor.go. What
+// is left of a question in the end ([Finished], [Record]) is what bot/report and
+// "summitbot export" read.
+//
+// The terminal ("summitbot ask") prints the same
 // answer, and package bot/eval measures it. What became of all questions, what
 // the article lacks and where members voted against an answer, package
 // bot/report tells the operator ("summitbot report").
+//
+// What the others do is counted by package bot/metrics, through the [Meter]
+// that each of them declares; it answers Prometheus, and whoever asks whether
+// the bot is ready. All that is logged of a question tells its id ([About]).
 //
 // Package bot/testserver is a Discord of our own on loopback, for tests and
 // for "summitbot local"; it knows nothing of this bot.

@@ -84,6 +84,8 @@ type Options struct {
 	// and after a restart; nil means in this one's memory alone.
 	Purse Purse
 	Shelf Shelf
+	// Meter counts what the model's answers take; nil means nobody does.
+	Meter Meter
 }
 
 // A writer answers questions with the model's words.
@@ -99,6 +101,7 @@ type writer struct {
 	budget *budget
 	kept   *cache
 	shelf  Shelf // nil for none
+	meter  Meter
 
 	mu      sync.Mutex
 	flights map[string]*flight // the answers that are being written, by key
@@ -108,9 +111,12 @@ func newWriter(o Options) *writer {
 	if o.Model == nil {
 		return nil
 	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
+	}
 	return &writer{
 		model: o.Model, name: o.ModelName, tokens: cmp.Or(o.ContextTokens, contextTokens), patience: cmp.Or(o.Patience, patience),
-		budget: &budget{limit: o.DailyTokens, purse: o.Purse, now: time.Now}, kept: newCache(keptAnswers, time.Now), shelf: o.Shelf,
+		budget: &budget{limit: o.DailyTokens, purse: o.Purse, now: time.Now}, kept: newCache(keptAnswers, time.Now), shelf: o.Shelf, meter: o.Meter,
 		embedder: o.Embedder, embedding: o.Embedding, flights: map[string]*flight{},
 	}
 }
@@ -140,7 +146,9 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 		return
 	}
 	key := w.key(a.articles, ans.Question)
-	if kept, ok := w.kept.get(key); ok {
+	kept, ok := w.kept.get(key)
+	w.meter.Looked(InMemory, ok)
+	if ok {
 		take(ans, kept)
 		return
 	}
@@ -249,7 +257,7 @@ type composing struct {
 func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.Passages) (*draft, error) {
 	c.asked++
 	d := newDraft(shown)
-	usage, err := c.writer.model.Write(ctx, p, func(text string) error {
+	usage, err := c.writer.ask(ctx, p, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {
 			c.prove(s)
@@ -268,6 +276,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 func (c *composing) prove(s Statement) {
 	claim, err := c.proveFor(c.ans.Question.Text, s)
 	if err != nil {
+		c.writer.unproven(err)
 		c.faults = append(c.faults, prompts.Fault{Text: s.Text, Reason: reason(err)})
 		return
 	}

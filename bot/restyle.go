@@ -51,7 +51,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	shown := prompts.Pack(a.articles, hits, a.writer.tokens)
 	d := newDraft(shown)
 	asked := prompts.List(shown, items, styles[ans.Question.Style], "")
-	usage, err := a.writer.model.Write(ctx, asked, func(text string) error {
+	usage, err := a.writer.ask(ctx, asked, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {
 			if a.tell(&ans, told, s) && show != nil {
@@ -99,6 +99,7 @@ func (a *Answerer) tell(ans *Answer, told []bool, s Statement) bool {
 	s.Group = ans.Claims[i].group
 	claim, err := a.proveFor(ans.Question.Text, s)
 	if err != nil {
+		a.writer.unproven(err)
 		return false
 	}
 	ans.Claims[i], told[i] = claim, true

@@ -48,18 +48,19 @@ func (a *Answerer) toShelf(ctx context.Context, key string, ans Answer) {
 
 // fromShelf returns the answer that is kept under a key, if all that it says
 // is still proven.
-func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (Answer, bool) {
+func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans Answer, ok bool) {
 	if a.writer.shelf == nil {
 		return Answer{}, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, noteWithin)
 	defer cancel()
+	defer func() { a.writer.meter.Looked(OnShelf, ok) }()
 	body, err := a.writer.shelf.Recall(ctx, key)
 	var s shelved
 	if err != nil || body == nil || json.Unmarshal(body, &s) != nil {
 		return Answer{}, false
 	}
-	ans := Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading}
+	ans = Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading}
 	for _, st := range s.Claims {
 		c, err := a.gate.Prove(st)
 		if err != nil {

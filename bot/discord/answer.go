@@ -63,7 +63,7 @@ func (b *Bot) history(ctx context.Context, r reply, q bot.Question) []string {
 	within, told := b.asking(ctx)
 	history, err := b.records.History(within, q.Place, q.Member)
 	if told(err) != nil && ctx.Err() == nil {
-		b.log.Warn("what a question goes on from is not known", "question", q.ID, "cause", err)
+		b.log.WarnContext(ctx, "what a question goes on from is not known", "cause", err)
 	}
 	return history
 }
@@ -82,7 +82,7 @@ func (b *Bot) askedFor(ctx context.Context, m message) string {
 	within, told := b.asking(ctx)
 	text, err := b.records.AskedFor(within, m.ID)
 	if told(err) != nil && ctx.Err() == nil {
-		b.log.Warn("what a message answers is not known", "message", m.ID, "cause", err)
+		b.log.WarnContext(ctx, "what a message answers is not known", "message", m.ID, "cause", err)
 	}
 	return text
 }
@@ -115,10 +115,11 @@ func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
 	ctx, told := b.asking(post)
 	wait, err := b.records.Take(ctx, q.Member, b.pace.perMinute)
 	if told(err) != nil {
-		b.log.Warn("how fast a member asks is known to this process alone", "cause", err)
+		b.log.WarnContext(ctx, "how fast a member asks is known to this process alone", "cause", err)
 		wait, _ = b.pace.take(q.Member)
 	}
 	if wait > 0 {
+		b.meter.Heard(TooFast)
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 	}
 	return wait == 0
@@ -142,9 +143,12 @@ func (b *Bot) streaming(r reply, q bot.Question) answering {
 func (b *Bot) enqueue(work, post context.Context, r reply, q bot.Question, answer answering) {
 	switch b.queue.add(talk(q), false, func(turn <-chan struct{}) { b.serve(work, post, r, q, nil, answer, turn) }) {
 	case full:
-		b.log.Warn("the queue is full", "question", q.ID)
+		b.meter.Heard(Full)
+		b.log.WarnContext(post, "the queue is full")
 		b.note(post, r, line(r.words().Busy))
-	case admitted, closed:
+	case admitted:
+		b.meter.Heard(Accepted)
+	case closed:
 	}
 }
 
@@ -156,12 +160,12 @@ type answering func(ctx context.Context, l Look, show func(bot.Answer)) outcome
 func (b *Bot) aside(post context.Context, r reply, run func(context.Context) error) {
 	admitted := b.queue.note(func() {
 		defer b.survive("doing something beside the questions")
-		ctx, cancel := context.WithTimeout(post, time.Minute)
+		ctx, cancel := context.WithTimeout(bot.About(post, r.id()), time.Minute)
 		defer cancel()
-		b.failed(r.channel(), r.id(), run(ctx))
+		b.failed(ctx, r.channel(), run(ctx))
 	})
 	if !admitted {
-		b.log.Warn("there is no room to answer", "channel", r.channel(), "id", r.id())
+		b.log.WarnContext(bot.About(post, r.id()), "there is no room to answer", "channel", r.channel())
 	}
 }
 
@@ -204,14 +208,14 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	var refused *refusal
 	switch {
 	case errors.As(err, &refused): // it cannot be acknowledged any more
-		b.failed(r.channel(), q.ID, err)
+		b.failed(post, r.channel(), err)
 		b.close(post, c, q, o, nil)
 		return
 	case c != nil && errors.Is(o.err, context.Canceled) && b.ledger.Durable():
-		b.log.Info("a question waits for the next run", "question", q.ID)
+		b.log.InfoContext(post, "a question waits for the next run")
 		return
 	case o.err != nil:
-		b.log.Error("a question was not answered", "question", q.ID, "cause", o.err)
+		b.log.ErrorContext(post, "a question was not answered", "cause", o.err)
 		o.views = []view{line(r.words().Failed)}
 		if errors.Is(o.err, context.Canceled) {
 			o.views = []view{line(r.words().Stopped)}
@@ -222,21 +226,35 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	case <-post.Done():
 	}
 	if err := b.answered(post, c, o); err != nil {
-		b.log.Info("a question was taken over meanwhile", "question", q.ID)
+		b.log.InfoContext(post, "a question was taken over meanwhile")
 		return
 	}
+	posting := time.Now()
 	posted, err := b.deliver(post, r, q, c, o.views)
 	if errors.Is(err, errNotHeld) {
-		b.log.Info("a question was taken over meanwhile, or will be", "question", q.ID, "cause", err)
+		b.log.InfoContext(post, "a question was taken over meanwhile, or will be", "cause", err)
 		return
 	}
-	b.failed(r.channel(), q.ID, err)
+	b.told(c, q, start, posting, o, err)
+	b.failed(post, r.channel(), err)
 	b.unheard(post, r, q, err)
 	b.remember(q, posted)
-	b.log.Info("answered", append([]any{"question", q.ID, "kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
+	b.log.InfoContext(post, "answered", append([]any{"kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 	if err == nil || errors.As(err, &refused) {
 		b.close(post, c, q, o, posted)
 	}
+}
+
+// told hands an answer on to the meter, that was begun and posted at some
+// moments.
+func (b *Bot) told(c *claim, q bot.Question, start, posting time.Time, o outcome, err error) {
+	if c != nil {
+		start = c.Accepted // maybe by another process, by whose clock it may lie ahead
+	}
+	b.meter.Took(Posting, time.Since(posting))
+	b.meter.Took(Total, max(0, time.Since(start)))
+	o.answer.Question = q // which it lacks if it could not be made
+	b.meter.Answered(o.answer, o.err, err)
 }
 
 // make makes the answer while it says that the question was heard, and that
@@ -253,7 +271,7 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 		stop()
 		return <-results, false, err
 	} else if err != nil { // it may have come through
-		b.log.Warn("an acknowledgement was not answered", "question", q.ID, "cause", err)
+		b.log.WarnContext(post, "an acknowledgement was not answered", "cause", err)
 	}
 	o, slow = b.await(post, r, q, results, written)
 	return o, slow, nil
@@ -288,7 +306,7 @@ func (b *Bot) deliver(post context.Context, r reply, q bot.Question, c *claim, v
 		if err == nil || errors.As(err, new(*refusal)) || try == maxDeliveries {
 			return posted, err
 		}
-		b.log.Warn("an answer is not posted yet", "question", q.ID, "cause", err)
+		b.log.WarnContext(post, "an answer is not posted yet", "cause", err)
 		if sleep(post, b.timing.pause(try)) != nil {
 			return posted, err
 		}
@@ -312,7 +330,7 @@ func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-cha
 	b.queue.wg.Go(func() {
 		defer close(shown)
 		if err := r.slow(ctx, post, written); ctx.Err() == nil {
-			b.failed(r.channel(), q.ID, err)
+			b.failed(post, r.channel(), err)
 		}
 	})
 	o = <-results
@@ -326,7 +344,8 @@ func (b *Bot) await(post context.Context, r reply, q bot.Question, results <-cha
 func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan struct{}, show func(bot.Answer)) (o outcome) {
 	defer func() {
 		if p := recover(); p != nil {
-			o = outcome{err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+			b.log.DebugContext(ctx, "panic", "value", fmt.Sprint(p))
+			o = outcome{err: fmt.Errorf("panic: %s\n%s", panicked(p), debug.Stack())}
 		}
 	}()
 	select {
@@ -334,23 +353,25 @@ func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan 
 	case <-ctx.Done():
 		return outcome{err: ctx.Err()}
 	}
+	began := time.Now()
+	defer func() { b.meter.Took(Answering, time.Since(began)) }()
 	return answer(ctx, l, show)
 }
 
 // failed logs a failure to post. A refused token ends the bot; a permission
 // that a channel lacks is told once.
-func (b *Bot) failed(channel, question string, err error) {
+func (b *Bot) failed(ctx context.Context, channel string, err error) {
 	switch {
 	case err == nil:
 	case fatal(err) != nil:
 		b.fail(fatal(err))
 	case refusedWith(err, codeMissingAccess, codeMissingPermission):
 		if !b.denied.seen(channel) {
-			b.log.Warn("the bot may not post in a channel: give it View Channel, Send Messages and, in threads, Send Messages in Threads", "channel", channel, "cause", err)
+			b.log.WarnContext(ctx, "the bot may not post in a channel: give it View Channel, Send Messages and, in threads, Send Messages in Threads", "channel", channel, "cause", err)
 		}
 	case refusedWith(err, codeUnknownInteraction):
-		b.log.Warn("an interaction was too old to be answered", "interaction", question)
+		b.log.WarnContext(ctx, "an interaction was too old to be answered")
 	default:
-		b.log.Error("posting failed", "question", question, "cause", err)
+		b.log.ErrorContext(ctx, "posting failed", "cause", err)
 	}
 }

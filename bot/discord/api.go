@@ -16,6 +16,7 @@ type api struct {
 	session *discordgo.Session // never opened; it carries the token
 	log     *slog.Logger
 	pace    float64 // scales the pauses between tries; 1 outside tests
+	metered bool    // somebody counts how long requests wait for the limits
 }
 
 // nobody is the allowed_mentions of every send and edit. An edit without it

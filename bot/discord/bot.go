@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -157,6 +159,8 @@ type Options struct {
 	// Slots share that limit among all processes of one token; nil when there
 	// is no other process.
 	Slots Slots
+	// Meter counts what the bot does; nil means nobody does.
+	Meter Meter
 	// Drain is how long Run goes on answering the questions that it has
 	// after its context has ended. 0 drops them.
 	Drain time.Duration
@@ -179,6 +183,7 @@ type Bot struct {
 	keptDays int
 	channels []string
 	log      *slog.Logger
+	meter    Meter
 	drain    time.Duration
 	ready    func(string)
 	shards   int // 0: as many as Discord recommends
@@ -200,6 +205,8 @@ type Bot struct {
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, bool]     // by their ids, whether they are the bot's own
 	pace    *pace
+	// shardsNow is what State tells of the shards; nil before there are any.
+	shardsNow atomic.Pointer[shardState]
 
 	self    atomic.Pointer[self]
 	first   sync.Once
@@ -258,17 +265,23 @@ func New(o Options) (*Bot, error) {
 		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
 	}
+	var transport http.RoundTripper = b.network.transport()
+	if b.meter = o.Meter; b.meter == nil {
+		b.meter = unmetered{}
+	} else {
+		transport = metered{b.network.transport(), b.meter}
+	}
 	perSecond := cmp.Or(o.RequestsPerSecond, RequestsPerSecond)
 	var slots *slotQueue
 	if o.Slots != nil {
 		slots = newSlotQueue(o.Slots, perSecond, o.Log)
 	}
-	b.gate = newGate(base, b.network.transport(), perSecond, slots)
+	b.gate = newGate(base, transport, perSecond, slots)
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err
 	}
-	b.api = &api{session: session, log: o.Log, pace: 1}
+	b.api = &api{session: session, log: o.Log, pace: 1, metered: o.Meter != nil}
 	discordgoLog.Store(&sink{o.Log, o.Token})
 	return b, nil
 }
@@ -504,6 +517,16 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 // survive keeps a panic from ending the process. Defer it.
 func (b *Bot) survive(doing string) {
 	if p := recover(); p != nil {
-		b.log.Error("panic", "while", doing, "value", fmt.Sprint(p))
+		b.log.Error("panic", "while", doing, "value", panicked(p))
+		b.log.Debug("panic", "value", fmt.Sprint(p))
 	}
+}
+
+// panicked is what the log tells of a panic's value. What Go itself says holds
+// no member's words; other values may, and are told at debug level.
+func panicked(p any) string {
+	if e, ok := p.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("a %T", p)
 }

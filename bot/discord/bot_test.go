@@ -258,7 +258,7 @@ func TestAnswererFails(t *testing.T) {
 			t.Errorf("%s: the bot said %q", q, a.Text())
 		}
 	}
-	if log := w.log.String(); !strings.Contains(log, errBroken.Error()) || !strings.Contains(log, "panic: on purpose") {
+	if log := w.log.String(); !strings.Contains(log, errBroken.Error()) || !strings.Contains(log, "panic: a string") {
 		t.Errorf("the log does not say why:\n%s", log)
 	}
 }

@@ -53,6 +53,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
+	work, post = bot.About(work, m.ID), bot.About(post, m.ID)
 	b.afterwards(m.ChannelID+" "+m.Author.ID, func(turn <-chan struct{}) {
 		defer b.survive("answering an edited question")
 		if b.amended(post, m, text) {
@@ -73,7 +74,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 			return
 		}
 		for _, id := range before.answers[1:] {
-			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
+			b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
 		}
 		edition := before.edition + 1
 		b.given.put(m.ID, given{question{text, m.Author.ID}, before.answers[:1], edition})
@@ -104,7 +105,7 @@ func (b *Bot) amended(post context.Context, m message, text string) bool {
 func (b *Bot) search(ctx context.Context, m message, me string) []string {
 	list, err := b.api.after(ctx, m.ChannelID, m.ID)
 	if err != nil {
-		b.failed(m.ChannelID, m.ID, err)
+		b.failed(ctx, m.ChannelID, err)
 		return nil
 	}
 	var found []string
@@ -125,6 +126,7 @@ func (b *Bot) onDelete(post context.Context, m message) {
 	if !known || me == nil {
 		return
 	}
+	post = bot.About(post, m.ID)
 	b.afterwards(m.ChannelID+" "+author, func(turn <-chan struct{}) {
 		defer b.survive("deleting an answer")
 		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
@@ -141,7 +143,7 @@ func (b *Bot) onDelete(post context.Context, m message) {
 		}
 		b.given.drop(m.ID)
 		for _, id := range before.answers {
-			b.failed(m.ChannelID, m.ID, b.api.remove(ctx, m.ChannelID, id))
+			b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
 		}
 	})
 }

@@ -218,7 +218,7 @@ func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 	w.ended = make(chan error, 1)
 	o := Options{
 		Token: token, APIURL: w.server.URL, Answerer: a, Ledger: w.store, Records: w.store, Workers: 4, Drain: 5 * time.Second,
-		Log:   slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:   slog.New(bot.LogHandler{Handler: slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})}),
 		Ready: func(name string) { w.ready <- name },
 	}
 	if change != nil {

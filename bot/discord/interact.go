@@ -197,6 +197,7 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 // pacedWork enqueues what may cost as much as a question, if the member is
 // not too fast.
 func (b *Bot) pacedWork(work, post context.Context, r reply, q bot.Question, answer answering) {
+	work, post = bot.About(work, q.ID), bot.About(post, q.ID)
 	b.aside(post, r, func(ctx context.Context) error {
 		if b.paced(ctx, r, q) {
 			b.enqueue(work, post, r, q, answer)
@@ -241,7 +242,7 @@ func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.
 	v.Question = b.askedFor(ctx, r.interaction.message())
 	v.Text = said(r.interaction.message().Components)
 	if err := b.records.Vote(ctx, v); err != nil {
-		b.log.Error("a vote was not kept", "answer", v.Answer, "cause", err)
+		b.log.ErrorContext(ctx, "a vote was not kept", "answer", v.Answer, "cause", err)
 		return line(r.words().Failed)
 	}
 	b.log.Info("vote", "answer", v.Answer, "up", v.Up, "reason", v.Reason)
@@ -253,7 +254,7 @@ func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
 	b.asked.dropIf(func(q question) bool { return q.member == member })
 	b.given.dropIf(func(g given) bool { return g.member == member })
 	if err := b.records.Forget(ctx, member); err != nil {
-		b.log.Error("a member was not forgotten", "cause", err)
+		b.log.ErrorContext(ctx, "a member was not forgotten", "cause", err)
 		return line(w.Failed)
 	}
 	return line(w.Forgotten)

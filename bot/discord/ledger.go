@@ -81,13 +81,15 @@ func server(p bot.Pending) string {
 // take accepts a question: it is kept before it is acknowledged. Then this
 // process answers it, or whoever has a hand free.
 func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
+	work, post = bot.About(work, q.ID), bot.About(post, q.ID)
 	accepted := func(turn <-chan struct{}) {
 		defer b.survive("accepting a question")
 		<-turn // in the order in which a member asks
 		b.accept(work, post, r, q)
 	}
 	if b.leases.open.Load() > maxOpen || b.intake.add(talk(q), false, accepted) == full {
-		b.log.Warn("there are too many questions", "question", q.ID)
+		b.meter.Heard(Full)
+		b.log.WarnContext(post, "there are too many questions")
 		b.note(post, r, line(r.words().Busy))
 	}
 }
@@ -96,7 +98,7 @@ func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
 func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	p, err := pending(r, q)
 	if err != nil {
-		b.log.Error("a question cannot be kept", "question", q.ID, "cause", err)
+		b.log.ErrorContext(post, "a question cannot be kept", "cause", err)
 		return
 	}
 	terms := bot.Terms{PerMinute: b.pace.perMinute, Claim: b.role != Gateway && b.hand.reserve(server(p))}
@@ -104,6 +106,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	ctx, told := b.asking(post)
 	a, err := b.ledger.Accept(ctx, p, terms)
 	_ = told(err)
+	b.meter.Took(Accepting, time.Since(since))
 	if terms.Claim && !a.Claimed {
 		b.hand.release(server(p))
 	}
@@ -111,15 +114,18 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	case err != nil:
 		b.unkept(work, post, r, q, err)
 	case a.Wait > 0:
+		b.meter.Heard(TooFast)
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), a.Wait))
 	case !a.Fresh:
-		b.log.Debug("a question is known", "question", q.ID)
+		b.log.DebugContext(post, "a question is known")
 	case a.Claimed:
+		b.meter.Heard(Accepted)
 		p.Attempts, p.Accepted = 1, since
 		b.queue.add(talk(q), true, func(turn <-chan struct{}) {
 			b.serve(work, post, r, q, &claim{p, since}, b.streaming(r, q), turn)
 		})
 	default:
+		b.meter.Heard(Accepted)
 		b.acknowledge(post, r, q)
 	}
 }
@@ -141,8 +147,9 @@ func pending(r reply, q bot.Question) (bot.Pending, error) {
 // not keep members from their answer; how fast they may ask is then known to
 // this process alone.
 func (b *Bot) unkept(work, post context.Context, r reply, q bot.Question, cause error) {
-	b.log.Error("a question is answered, but would not outlive a crash", "question", q.ID, "cause", cause)
+	b.log.ErrorContext(post, "a question is answered, but would not outlive a crash", "cause", cause)
 	if wait, ok := b.pace.take(q.Member); !ok {
+		b.meter.Heard(TooFast)
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 		return
 	}
@@ -202,12 +209,12 @@ func (b *Bot) tellWaiters(ctx, post context.Context) {
 		if sleep(ctx, time.Until(w.due)) != nil {
 			return
 		}
-		within, told := b.asking(ctx)
+		within, told := b.asking(bot.About(ctx, w.question))
 		n, err := b.ledger.Ahead(within, w.question)
 		_ = told(err)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			b.log.Warn("the place of a question is not known", "question", w.question, "cause", err)
+			b.log.WarnContext(within, "the place of a question is not known", "cause", err)
 		case err == nil && n >= tellAhead:
 			b.aside(post, w.reply, func(ctx context.Context) error { return w.waits(ctx, n) })
 		}
@@ -294,9 +301,10 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 // takeUp answers a question that was claimed from the ledger.
 func (b *Bot) takeUp(work, post context.Context, c claim) {
 	b.hand.take(server(c.Pending))
+	work, post = bot.About(work, c.ID), bot.About(post, c.ID)
 	var e envelope
 	if err := json.Unmarshal([]byte(c.Event), &e); err != nil || e.Message == nil && e.Interaction == nil {
-		b.log.Error("a question that was kept cannot be read", "question", c.ID, "cause", err)
+		b.log.ErrorContext(post, "a question that was kept cannot be read", "cause", err)
 		b.hand.release(server(c.Pending))
 		b.finished(post, bot.Finished{Pending: c.Pending})
 		return
@@ -321,7 +329,7 @@ func (b *Bot) takeUp(work, post context.Context, c claim) {
 			return o
 		}
 	case c.Attempts > maxAttempts:
-		b.log.Error("a question is given up", "question", c.ID, "attempts", c.Attempts)
+		b.log.ErrorContext(post, "a question is given up", "attempts", c.Attempts)
 		answer = func(context.Context, Look, func(bot.Answer)) outcome {
 			return outcome{views: []view{line(r.words().GaveUp)}, answer: bot.Answer{Question: e.Question}}
 		}
@@ -372,7 +380,7 @@ func (b *Bot) answered(ctx context.Context, c *claim, o outcome) error {
 		return err
 	}
 	if err != nil {
-		b.log.Error("an answer would not outlive a crash", "question", c.ID, "cause", err)
+		b.log.ErrorContext(ctx, "an answer would not outlive a crash", "cause", err)
 	}
 	return nil
 }
@@ -389,14 +397,14 @@ func (b *Bot) finished(post context.Context, f bot.Finished) {
 			return
 		}
 		if errors.Is(err, bot.ErrTaken) {
-			b.log.Info("a question was taken over meanwhile", "question", f.ID)
+			b.log.InfoContext(post, "a question was taken over meanwhile")
 			return
 		}
 		if try == 1 {
-			b.log.Warn("a question that is done with is not closed yet", "question", f.ID, "cause", err)
+			b.log.WarnContext(post, "a question that is done with is not closed yet", "cause", err)
 		}
 		if post.Err() != nil || sleep(post, b.timing.pause(try)) != nil {
-			b.log.Error("a question that is done with is not closed: it will be answered again, in place", "question", f.ID, "cause", err)
+			b.log.ErrorContext(post, "a question that is done with is not closed: it will be answered again, in place", "cause", err)
 			return
 		}
 	}

@@ -89,7 +89,7 @@ func (b *Bot) tellAlone(post context.Context, r reply, member string, v view) {
 	}
 	b.aside(post, r, func(ctx context.Context) error {
 		if err := b.whisper(ctx, member, v, r.id()+"w"); err != nil {
-			b.log.Debug("a member takes no direct messages", "cause", err)
+			b.log.DebugContext(ctx, "a member takes no direct messages", "cause", err)
 		}
 		return nil
 	})
@@ -113,7 +113,7 @@ func (b *Bot) unheard(ctx context.Context, r reply, q bot.Question, err error) {
 		return
 	}
 	if err := b.whisper(ctx, q.Member, line(fmt.Sprintf(r.words().NoPost, "<#"+q.Place+">")), q.ID+"d"); err != nil {
-		b.log.Debug("a member takes no direct messages", "cause", err)
+		b.log.DebugContext(ctx, "a member takes no direct messages", "cause", err)
 	}
 }
 
@@ -148,22 +148,22 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 	case refusedWith(err, codeThreadExists):
 		return line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
 	case errors.As(err, new(*refusal)):
-		b.log.Warn("a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		b.log.WarnContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return line(w.ThreadDenied)
 	case err != nil:
-		b.log.Error("a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		b.log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return line(w.Failed)
 	}
 	b.threads.put(id, true)
 	if err := b.records.Move(ctx, i.ChannelID, id, i.by()); err != nil {
-		b.log.Warn("a conversation does not go on in its thread", "thread", id, "cause", err)
+		b.log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
 	}
 	hello := w.ThreadHello
 	if b.content {
 		hello = w.ThreadHelloAll
 	}
 	if _, err := b.api.send(ctx, id, line(hello), m.ID+"t", ""); err != nil {
-		b.failed(id, i.ID, err)
+		b.failed(ctx, id, err)
 	}
 	return line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))
 }

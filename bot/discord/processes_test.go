@@ -42,7 +42,7 @@ func asProcess() bool {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.New(bot.LogHandler{Handler: slog.NewTextHandler(os.Stderr, nil)})
 	s, err := store.Open(ctx, store.Options{Folder: store.Memory, Serving: true})
 	if err != nil {
 		log.Error("the process failed", "cause", err)

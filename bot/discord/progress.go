@@ -79,7 +79,7 @@ func (b *Bot) follow(ctx, post context.Context, p *progress, e *edited, edit fun
 				return err
 			}
 			if err != nil {
-				b.log.Debug("an unfinished answer was not shown", "cause", err)
+				b.log.DebugContext(ctx, "an unfinished answer was not shown", "cause", err)
 			}
 		}
 	}

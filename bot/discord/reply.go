@@ -88,7 +88,7 @@ func (r *messageReply) showTyping(ctx context.Context) error {
 		return err
 	}
 	if err != nil && ctx.Err() == nil {
-		r.bot.log.Debug("typing was not shown", "cause", err)
+		r.bot.log.DebugContext(ctx, "typing was not shown", "cause", err)
 	}
 	return nil
 }
@@ -215,7 +215,7 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 		}
 		told := view{components: append(slices.Clone(views[0].components), text(small+r.words().Incomplete))}
 		if _, editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
-			r.bot.log.Warn("an answer is incomplete and does not say so", "interaction", r.id(), "cause", editErr)
+			r.bot.log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", editErr)
 		}
 		return nil, fmt.Errorf("message %d of %d: %w", i+2, len(views), err)
 	}

@@ -94,7 +94,7 @@ func (a *api) do(ctx context.Context, r request) ([]byte, error) {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 			return nil, err
 		}
-		a.log.Debug("repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
+		a.log.DebugContext(ctx, "repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
 		if sleep(ctx, pause) != nil {
 			return nil, err
 		}
@@ -145,6 +145,9 @@ func (u *unanswered) Unwrap() error { return u.cause }
 func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	if a.metered {
+		ctx = beginning(ctx)
+	}
 	// A limiter of its own for every request: discordgo's would sleep outside
 	// the context, and share one bucket among all interactions.
 	bucket := discordgo.NewRatelimiter().LockBucket("")

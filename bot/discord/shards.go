@@ -150,6 +150,7 @@ func (g *gateway) run(ctx context.Context) error {
 		}
 		g.keep(ctx, tick)
 		g.check()
+		g.tell()
 		t.Reset(max(0, time.Until(g.ticked.Add(g.bot.timing.poll))))
 	}
 }
@@ -372,10 +373,25 @@ func (g *gateway) check() {
 	})
 }
 
+// tell makes State tell how the shards are.
+func (g *gateway) tell() {
+	now := shardState{held: len(g.shards), fair: g.held.Fair}
+	for _, s := range g.shards {
+		if s.connected() {
+			now.connected++
+		}
+	}
+	if before := g.bot.shardsNow.Load(); before == nil || *before != now {
+		g.bot.shardsNow.Store(&now)
+	}
+}
+
 // end gives up all shards at once, and lets other processes have them.
 func (g *gateway) end(life context.Context, quiet func()) {
 	all := slices.Collect(maps.Values(g.shards))
 	g.stop(all...)
+	clear(g.shards)
+	g.tell()
 	quiet()
 	asking, cancel := g.asking(context.WithoutCancel(life))
 	defer cancel()

@@ -108,6 +108,7 @@ func (s *shard) run(ctx context.Context) error {
 			s.forget()
 		}
 		pause := g.bot.timing.pause(failures)
+		g.bot.meter.Lost(lossOf(err))
 		g.bot.log.Warn("lost the gateway", "shard", s.id, "cause", err, "resume", s.resumes().ID != "", "pause", pause)
 		if sleep(ctx, pause) != nil {
 			return nil

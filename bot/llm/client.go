@@ -81,11 +81,36 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close lets go of the client's connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// Close lets go of the client's connections. No client has none.
+func (c *Client) Close() {
+	if c != nil {
+		c.http.CloseIdleConnections()
+	}
+}
 
 // Resting says whether the server failed so often that it is left alone.
 func (c *Client) Resting() bool { return c.breaker.IsOpen() }
+
+// A Breaker is what decides whether the server is asked at all.
+type Breaker string
+
+// The states of a breaker.
+const (
+	Closed   Breaker = "closed"    // the server is asked
+	Open     Breaker = "open"      // it failed time and again, and is left alone for a while
+	HalfOpen Breaker = "half_open" // that time is over: the next reply decides
+)
+
+// Breaker is the state that the client's breaker is in.
+func (c *Client) Breaker() Breaker {
+	switch c.breaker.State() {
+	case circuitbreaker.OpenState:
+		return Open
+	case circuitbreaker.HalfOpenState:
+		return HalfOpen
+	}
+	return Closed
+}
 
 // A Request asks for one reply.
 type Request struct {
@@ -147,7 +172,7 @@ func (c *Client) settle(ctx context.Context, err error) error {
 	kind := Kind("")
 	if err != nil {
 		if e = c.classify(err); ctx.Err() != nil {
-			e = &Error{Kind: TimedOut, Status: e.Status, Detail: e.Detail}
+			e = &Error{Kind: TimedOut, Status: e.Status, Detail: e.Detail, said: e.said}
 		}
 		kind = e.Kind
 	}
@@ -161,12 +186,15 @@ func (c *Client) settle(ctx context.Context, err error) error {
 	switch {
 	case now == before:
 	case now == "":
-		c.cfg.Log.Info("the model answers again", "model", c.cfg.Model)
+		c.cfg.Log.InfoContext(ctx, "the model answers again", "model", c.cfg.Model)
 	default:
-		c.cfg.Log.Warn("the model does not answer", "model", c.cfg.Model, "cause", e)
+		c.cfg.Log.WarnContext(ctx, "the model does not answer", "model", c.cfg.Model, "cause", e)
 	}
 	if e == nil {
 		return nil
+	}
+	if e.said && e.Detail != "" {
+		c.cfg.Log.DebugContext(ctx, "what the model's server said", "kind", e.Kind, "words", e.Detail)
 	}
 	return e
 }

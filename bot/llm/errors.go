@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -20,6 +21,7 @@ type Error struct {
 	Detail string // what the server or the network said, without the key
 
 	final bool // no attempt may be made again in time
+	said  bool // Detail is the server's words, which may repeat the prompt's
 }
 
 // Kind is the kind of an Error.
@@ -66,6 +68,17 @@ func (e *Error) Error() string {
 	return text + "; " + e.Mend()
 }
 
+// LogValue is what the log tells: Error, but without what the server said, for
+// that may repeat what a member has asked.
+func (e *Error) LogValue() slog.Value {
+	if !e.said || e.Detail == "" {
+		return slog.StringValue(e.Error())
+	}
+	brief := *e
+	brief.Detail = "LOG_LEVEL=debug tells what the server said"
+	return slog.StringValue(brief.Error())
+}
+
 // Mend is what an operator can do about it.
 func (e *Error) Mend() string { return mends[e.Kind] }
 
@@ -95,7 +108,7 @@ func (c *Client) classify(err error) *Error {
 		if body := errorText(request.Body); body != "" {
 			detail = c.clean(body)
 		}
-		return &Error{Kind: kindOf(request.HTTPStatusCode, detail), Status: request.HTTPStatusCode, Detail: detail}
+		return &Error{Kind: kindOf(request.HTTPStatusCode, detail), Status: request.HTTPStatusCode, Detail: detail, said: true}
 	}
 	var api *openai.APIError
 	var syntax *json.SyntaxError
@@ -104,13 +117,13 @@ func (c *Client) classify(err error) *Error {
 	case errors.As(err, &api):
 		code, _ := api.Code.(string)
 		detail = c.clean(api.Message)
-		return &Error{Kind: kindOf(api.HTTPStatusCode, code+" "+api.Type+" "+api.Message), Status: api.HTTPStatusCode, Detail: detail}
+		return &Error{Kind: kindOf(api.HTTPStatusCode, code+" "+api.Type+" "+api.Message), Status: api.HTTPStatusCode, Detail: detail, said: true}
 	case errors.Is(err, circuitbreaker.ErrOpen):
 		return &Error{Kind: Unavailable, Detail: "it failed time and again, and is left alone for a while"}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Kind: TimedOut, Detail: detail}
 	case errors.As(err, &syntax), errors.As(err, &wrong):
-		return &Error{Kind: Garbled, Detail: detail}
+		return &Error{Kind: Garbled, Detail: detail, said: true}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Kind: CutShort, Detail: detail}
 	}

@@ -28,7 +28,7 @@ func (c *Client) attempt(ctx context.Context, req Request, text func(string) err
 			return reply, err
 		}
 		e := c.classify(err)
-		if req.Schema == nil || reply.begun || e.Kind != BadRequest || !formRefused.MatchString(e.Detail) || !c.stepDown(mode) {
+		if req.Schema == nil || reply.begun || e.Kind != BadRequest || !formRefused.MatchString(e.Detail) || !c.stepDown(ctx, mode) {
 			return reply, e
 		}
 	}
@@ -40,7 +40,7 @@ var formRefused = regexp.MustCompile(`(?i)response_format|json_schema|json_objec
 
 // stepDown makes the client ask for less than the given mode from now on. It
 // reports whether there is less to ask for.
-func (c *Client) stepDown(from JSONMode) bool {
+func (c *Client) stepDown(ctx context.Context, from JSONMode) bool {
 	next, ok := from.stepDown()
 	if !ok || c.cfg.JSON != "" {
 		return false
@@ -49,7 +49,7 @@ func (c *Client) stepDown(from JSONMode) bool {
 	defer c.mu.Unlock()
 	if c.mode == from {
 		c.mode = next
-		c.cfg.Log.Info("the model's server does not know a form of reply, and is asked for a simpler one", "refused", from, "now", next)
+		c.cfg.Log.InfoContext(ctx, "the model's server does not know a form of reply, and is asked for a simpler one", "refused", from, "now", next)
 	}
 	return true
 }
@@ -90,7 +90,7 @@ func (c *Client) once(ctx context.Context, req Request, mode JSONMode, text func
 		}
 		if err != nil {
 			if ctx.Err() == nil && reply.begun {
-				err = &Error{Kind: CutShort, Detail: c.clean(err.Error())}
+				err = &Error{Kind: CutShort, Detail: c.clean(err.Error()), said: true}
 			}
 			return reply, c.why(ctx, err)
 		}
@@ -101,7 +101,7 @@ func (c *Client) once(ctx context.Context, req Request, mode JSONMode, text func
 				continue
 			}
 			if choice.Delta.Refusal != "" {
-				return reply, &Error{Kind: Refused, Detail: c.clean(choice.Delta.Refusal)}
+				return reply, &Error{Kind: Refused, Detail: c.clean(choice.Delta.Refusal), said: true}
 			}
 			if piece := thought.cut(choice.Delta.Content); piece != "" {
 				if b.Len()+len(piece) > longestReply {
@@ -129,7 +129,7 @@ func (c *Client) once(ctx context.Context, req Request, mode JSONMode, text func
 	case "":
 		return reply, &Error{Kind: CutShort, Detail: "the stream ended without a finish_reason"}
 	}
-	return reply, &Error{Kind: Garbled, Detail: c.clean(fmt.Sprintf("its finish_reason is %q", finish))}
+	return reply, &Error{Kind: Garbled, Detail: c.clean(fmt.Sprintf("its finish_reason is %q", finish)), said: true}
 }
 
 // why is the reason for which a request failed: the context's, when that

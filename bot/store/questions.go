@@ -303,7 +303,7 @@ func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
 	err = s.db.QueryRowContext(ctx, `
 		SELECT COUNT(*) FROM question e JOIN question q ON q.id = $1 AND q.finished = '' AND q.lease < $2
 		WHERE e.finished = '' AND e.accepted <= q.accepted`, id, s.over()).Scan(&n)
-	if err != nil {
+	if s.tried(ctx, err) != nil {
 		return 0, fmt.Errorf("counting the questions ahead: %w", err)
 	}
 	return n - 1, nil
@@ -313,7 +313,7 @@ func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
 // with the id of the newest of them.
 func (s *Store) Places(ctx context.Context, since time.Time) (places []bot.Pending, err error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT place, server, last FROM place WHERE at >= $1 ORDER BY at DESC`, stamp(since))
-	if err != nil {
+	if s.tried(ctx, err) != nil {
 		return nil, fmt.Errorf("reading where questions were asked: %w", err)
 	}
 	defer rows.Close()
@@ -325,6 +325,24 @@ func (s *Store) Places(ctx context.Context, since time.Time) (places []bot.Pendi
 		places = append(places, p)
 	}
 	return places, rows.Err()
+}
+
+// Backlog counts the questions that are accepted and not finished, and tells
+// how long ago the oldest of them was accepted.
+func (s *Store) Backlog(ctx context.Context) (open int, oldest time.Duration, err error) {
+	var first string
+	err = s.tried(ctx, s.db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(accepted), '') FROM question WHERE finished = ''`).Scan(&open, &first))
+	if err == nil && open == 0 {
+		return 0, 0, nil
+	}
+	var at time.Time
+	if err == nil {
+		at, err = moment(first)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("looking at the open questions: %w", err)
+	}
+	return open, max(0, s.now().Sub(at)), nil
 }
 
 // OpenQuestions counts the questions that are accepted and not finished.

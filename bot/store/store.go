@@ -18,6 +18,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"summitbot/bot"
 )
 
 // Memory in place of a folder keeps everything in memory, until Close.
@@ -38,6 +40,9 @@ type Options struct {
 	Retention time.Duration
 	// Log is told what fails in the background; nil is nobody.
 	Log *slog.Logger
+	// Failed is told of each call that failed, but for those whose caller did
+	// not wait for the end; nil is nobody.
+	Failed func(error)
 }
 
 // A Store keeps what outlives a restart. It is safe for concurrent use, also
@@ -51,6 +56,7 @@ type Store struct {
 	alone     bool   // no other process can claim anything, so that claims do not end
 	retention time.Duration
 	log       *slog.Logger
+	failed    func(error)
 
 	postgres bool
 	skew     atomic.Int64 // of PostgreSQL's clock before this machine's, in nanoseconds
@@ -62,7 +68,7 @@ type Store struct {
 // Open opens a store and brings its tables up to date. One that a newer
 // release has written is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{me: rand.Text(), durable: true, retention: o.Retention, log: o.Log, nudges: make(chan struct{}, 1)}
+	s := &Store{me: rand.Text(), durable: true, retention: o.Retention, log: o.Log, failed: o.Failed, nudges: make(chan struct{}, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -112,9 +118,18 @@ func (s *Store) Ping(ctx context.Context) error {
 // run twice.
 func (s *Store) write(ctx context.Context, run func(*sql.Tx) error) error {
 	if s.batch != nil {
-		return s.batch.write(ctx, run)
+		return s.tried(ctx, s.batch.write(ctx, run))
 	}
-	return s.do(ctx, run)
+	return s.tried(ctx, s.do(ctx, run))
+}
+
+// tried tells of a call's error, and returns it.
+func (s *Store) tried(ctx context.Context, err error) error {
+	told := err == nil || s.failed == nil || errors.Is(ctx.Err(), context.Canceled)
+	if !told && !errors.Is(err, bot.ErrTaken) && !errors.Is(err, errKnown) && !errors.Is(err, sql.ErrNoRows) {
+		s.failed(err)
+	}
+	return err
 }
 
 // do runs a transaction.

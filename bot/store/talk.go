@@ -26,7 +26,7 @@ func (s *Store) History(ctx context.Context, place, member string) ([]string, er
 		SELECT text FROM question WHERE place = $1 AND member = $2 AND accepted >= $3
 			AND kind = 'ask' AND text <> '' AND verdict NOT IN ('', $4)
 		ORDER BY accepted DESC, id DESC LIMIT $5`, place, s.member(member), stamp(s.now().Add(-lapse)), string(bot.OutOfScope), turns)
-	if err != nil {
+	if s.tried(ctx, err) != nil {
 		return nil, fmt.Errorf("reading a conversation: %w", err)
 	}
 	defer rows.Close()
@@ -62,7 +62,7 @@ func (s *Store) AskedFor(ctx context.Context, message string) (text string, err 
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	if err != nil {
+	if s.tried(ctx, err) != nil {
 		return "", fmt.Errorf("reading what was asked: %w", err)
 	}
 	return text, nil

@@ -32,7 +32,7 @@ func (s *Store) Spend(ctx context.Context, q bot.Question, u bot.Usage) error {
 // Spent is how many tokens all processes have spent today (UTC).
 func (s *Store) Spent(ctx context.Context) (tokens int, err error) {
 	err = s.db.QueryRowContext(ctx, `SELECT COALESCE(SUM(prompt_tokens + completion_tokens), 0) FROM usage WHERE day = $1`, day(s.now())).Scan(&tokens)
-	if err != nil {
+	if s.tried(ctx, err) != nil {
 		return 0, fmt.Errorf("reading what was spent today: %w", err)
 	}
 	return tokens, nil
@@ -45,7 +45,7 @@ func (s *Store) Recall(ctx context.Context, key string) ([]byte, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	if err != nil {
+	if s.tried(ctx, err) != nil {
 		return nil, fmt.Errorf("reading a kept answer: %w", err)
 	}
 	return []byte(body), nil

@@ -51,11 +51,11 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	answerer, done, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn)), bot.Options{})
+	answerer, client, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn), cfg.LogFormat), bot.Options{})
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer client.Close()
 	if *asLines {
 		return askLines(ctx, answerer, env.stdin, env.stdout)
 	}

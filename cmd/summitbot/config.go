@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -14,8 +16,11 @@ import (
 	"strings"
 	"time"
 
+	"summitbot/bot"
+
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
+	"github.com/mattn/go-isatty"
 )
 
 // A secret is a setting that is never printed.
@@ -72,6 +77,46 @@ func (s *shards) UnmarshalText(text []byte) error {
 		return errors.New("want auto or a number from 1")
 	}
 	*s = shards(n)
+	return nil
+}
+
+// A logFormat is how the log is written.
+type logFormat string
+
+// The formats.
+const (
+	autoLog logFormat = "auto"
+	textLog logFormat = "text"
+	jsonLog logFormat = "json"
+)
+
+// UnmarshalText reads the name of a format.
+func (f *logFormat) UnmarshalText(text []byte) error {
+	switch *f = logFormat(text); *f {
+	case autoLog, textLog, jsonLog:
+		return nil
+	}
+	return errors.New("want auto, text or json")
+}
+
+// A listenAddr is a host and a port to listen at, empty for nowhere.
+type listenAddr string
+
+// UnmarshalText reads HOST:PORT. A port alone, with or without the colon, is
+// one of this machine, which nobody else can reach.
+func (a *listenAddr) UnmarshalText(text []byte) error {
+	s := string(text)
+	if strings.Trim(s, "0123456789") == "" {
+		s = ":" + s
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return err
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return err
+	}
+	*a = listenAddr(net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port))
 	return nil
 }
 
@@ -144,6 +189,16 @@ type config struct {
 	RequestsPerSecond int `env:"REQUESTS_PER_SECOND" envDefault:"0"`
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	// How to log: text, json, or auto, which is text on a terminal and JSON
+	// elsewhere.
+	LogFormat logFormat `env:"LOG_FORMAT" envDefault:"auto"`
+	// Where "serve" tells how it is, as HOST:PORT: /metrics for Prometheus,
+	// /healthz and /readyz. A port alone is open to this machine only; port 0
+	// takes a free one, and the log tells which. Empty means nowhere.
+	MetricsAddr listenAddr `env:"METRICS_ADDR"`
+	// Whether profiles of the running program can be had there too, under
+	// /debug/pprof: on or off.
+	Pprof onOff `env:"PPROF" envDefault:"off"`
 }
 
 // readConfig reads the settings from the environment and, for what is not
@@ -217,6 +272,9 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 	if c.OpenAITimeout <= 0 && !unread["OPENAI_TIMEOUT"] {
 		faults = append(faults, errors.New("OPENAI_TIMEOUT has to be more than 0s"))
 	}
+	if bool(c.Pprof) && c.MetricsAddr == "" && !unread["METRICS_ADDR"] {
+		faults = append(faults, errors.New("PPROF needs METRICS_ADDR, where the profiles can be had"))
+	}
 	return c, faults, nil
 }
 
@@ -256,7 +314,24 @@ func settingNames() []string {
 	return names
 }
 
-// newLogger returns the program's logger: text lines on w.
-func newLogger(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+// newLogger returns the program's logger, which writes lines to w.
+func newLogger(w io.Writer, level slog.Level, format logFormat) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if format == autoLog {
+		format = jsonLog
+		if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+			format = textLog
+		}
+	}
+	var h slog.Handler = slog.NewTextHandler(w, o)
+	if format == jsonLog {
+		o.ReplaceAttr = func(_ []string, a slog.Attr) slog.Attr {
+			if a.Value.Kind() == slog.KindDuration { // else it would be a number of nanoseconds
+				a.Value = slog.StringValue(a.Value.Duration().String())
+			}
+			return a
+		}
+		h = slog.NewJSONHandler(w, o)
+	}
+	return slog.New(bot.LogHandler{Handler: h})
 }

@@ -44,7 +44,7 @@ func (d *doctor) checkToken(ctx context.Context) bool {
 		return false
 	}
 	var err error
-	if d.inspector, err = discord.NewInspector(token, d.cfg.DiscordAPIURL, newLogger(d.stderr, d.cfg.LogLevel)); err != nil {
+	if d.inspector, err = discord.NewInspector(token, d.cfg.DiscordAPIURL, newLogger(d.stderr, d.cfg.LogLevel, d.cfg.LogFormat)); err != nil {
 		d.say("discord", isFault, err.Error(), "leave DISCORD_API_URL empty for Discord itself")
 		d.cause["discord"] = "discord"
 		d.skip("token", "discord")

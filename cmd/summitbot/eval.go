@@ -143,9 +143,9 @@ func evalAnswerer(ctx context.Context, cfg config, env environment, index *retri
 	case !how.model:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
-	answerer, done, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, cfg.LogLevel), bot.Options{})
+	answerer, client, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat), bot.Options{})
 	if err == nil && !answerer.HasModel() {
 		return nil, nil, usagef("eval -model needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL")
 	}
-	return answerer, done, err
+	return answerer, client.Close, err
 }

@@ -54,7 +54,7 @@ func runExpand(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	client, _, err := newClient(cfg, newLogger(env.stderr, cfg.LogLevel))
+	client, _, err := newClient(cfg, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat))
 	if err != nil {
 		return err
 	}

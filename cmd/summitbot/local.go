@@ -38,7 +38,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(env.stderr, cfg.LogLevel)
+	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	if *model != "" {
 		stop, err := useModel(&cfg, "local", *model, llmtest.Quoting(20*time.Millisecond))
 		if err != nil {
@@ -71,7 +71,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 			return nil
 		}
 		cfg.DiscordAPIURL, cfg.DiscordGuildID = address, ""
-		cfg.DatabaseURL = ""
+		cfg.DatabaseURL, cfg.MetricsAddr = "", ""
 		return service{cfg: cfg, folder: store.Memory, log: log}.run(ctx, func(name string) {
 			fmt.Fprintf(env.stdout, "ready: open %s and write \"@%s why Alaska?\" or /risks\n", address, name)
 		})

@@ -39,14 +39,15 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 }
 
 // newAnswerer returns the answerer that the settings ask for, with what it
-// keeps besides, and what to call when it is done with.
-func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *slog.Logger, o bot.Options) (*bot.Answerer, func(), error) {
+// keeps besides, and the client of its model, nil without one, which is to be
+// closed when it is done with.
+func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *slog.Logger, o bot.Options) (*bot.Answerer, *llm.Client, error) {
 	client, name, err := newClient(cfg, log)
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case client == nil:
-		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
+		return bot.NewAnswerer(index, bot.Options{}), nil, nil
 	}
 	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
 	o.Model, o.ModelName, o.ContextTokens, o.DailyTokens = model{client}, name, cfg.ContextTokens, cfg.DailyTokenBudget
@@ -58,7 +59,7 @@ func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *s
 	if err := answerer.Prepare(ctx, cfg.DataDir); err != nil {
 		log.Warn("passages are found by their words alone", "cause", err)
 	}
-	return answerer, client.Close, nil
+	return answerer, client, nil
 }
 
 // newClient returns a client of the model that the settings name, and the

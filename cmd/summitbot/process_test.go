@@ -62,7 +62,7 @@ func launch(t testing.TB, vars []string, args ...string) *process {
 	t.Helper()
 	p := &process{TB: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
 	p.cmd = exec.Command("summitbot", args...)
-	p.cmd.Dir, p.cmd.Env = t.TempDir(), vars
+	p.cmd.Dir, p.cmd.Env = t.TempDir(), append([]string{"LOG_FORMAT=text"}, vars...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -35,10 +35,11 @@ var arrows = map[string][]string{
 	"bot":                        {"prompts", "retrieval"},
 	"bot/discord":                {"bot", "retrieval"},
 	"bot/eval":                   {"bot", "retrieval"},
+	"bot/metrics":                {"bot", "bot/discord", "bot/llm"},
 	"bot/report":                 {"bot", "retrieval"},
 	"bot/store":                  {"bot"},
 	"bot/store/postgrestest":     {},
-	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
+	"cmd/summitbot":              {"seeds", "retrieval", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
 }
 
 // owners are the libraries that one package, or its tests, alone may import,
@@ -48,6 +49,7 @@ var owners = map[string]string{
 	"github.com/sashabaranov/go-openai": "bot/llm",
 	"github.com/openai/openai-go":       "bot/llm",
 	"golang.org/x/image":                "bot/report",
+	"github.com/prometheus":             "bot/metrics",
 	"database/sql":                      "bot/store",
 	"modernc.org/sqlite":                "bot/store",
 	"github.com/mattn/go-sqlite3":       "bot/store",
@@ -236,6 +238,7 @@ func TestClaimsAreMadeByTheGateAlone(t *testing.T) {
 // out in them as one of loopback, each with what keeps it there.
 var listeners = map[string]string{
 	"bot/testserver/listen.go": "it refuses every other address",
+	"bot/metrics/serve.go":     "METRICS_ADDR is loopback unless the operator writes another host",
 }
 
 // Nothing listens beyond this machine unless an operator says so.

@@ -52,7 +52,7 @@ func runServe(ctx context.Context, env environment, args []string) error {
 		return usagef("serve needs DISCORD_TOKEN, the bot's token from Discord's Developer Portal; " +
 			"to try the bot without one: summitbot local")
 	}
-	log := newLogger(env.stderr, cfg.LogLevel)
+	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	settle := startFast()
 	s := service{cfg: cfg, folder: cfg.DataDir, role: discord.Role(*role), log: log}
 	return s.run(ctx, func(name string) {
@@ -87,16 +87,21 @@ type service struct {
 // run runs the bot until ctx ends. It calls ready once the bot answers.
 func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	cfg := s.cfg
-	index, kept, err := s.open(ctx)
+	counts, stop, err := s.measure()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	index, kept, err := s.open(ctx, counts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	answerer, done, err := newAnswerer(ctx, cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept})
+	answerer, client, err := newAnswerer(ctx, cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept, Meter: counts.ofAnswers})
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer client.Close()
 	inHand := offlineWorkers
 	if answerer.HasModel() {
 		// Some are being posted, or answered without the model, meanwhile.
@@ -132,20 +137,22 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		Share:             share,
 		RequestsPerSecond: cfg.RequestsPerSecond,
 		Slots:             slots,
+		Meter:             counts.ofBot,
 		Drain:             drain,
 		Ready:             ready,
 	})
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
-	purging, stop := context.WithCancel(ctx)
+	s.watch(counts, b, kept, client)
+	purging, end := context.WithCancel(ctx)
 	purged := make(chan struct{})
 	go func() {
 		defer close(purged)
 		purge(purging, kept, s.log)
 	}()
 	defer func() {
-		stop()
+		end()
 		<-purged
 	}()
 	return b.Run(ctx)
@@ -172,12 +179,12 @@ func purge(ctx context.Context, kept *store.Store, log *slog.Logger) {
 
 // open reads the articles while the store, which waits for the disk, is opened
 // in a folder.
-func (s service) open(ctx context.Context) (index *retrieval.Index, kept *store.Store, err error) {
+func (s service) open(ctx context.Context, counts counts) (index *retrieval.Index, kept *store.Store, err error) {
 	var reading sync.WaitGroup
 	var unread error
 	reading.Go(func() { index, unread = loadIndex(s.cfg) })
 	options := s.cfg.store(s.folder)
-	options.Serving, options.Log = true, s.log
+	options.Serving, options.Log, options.Failed = true, s.log, counts.storeFailed
 	kept, err = store.Open(ctx, options)
 	reading.Wait()
 	if err = errors.Join(unread, err); err != nil && kept != nil {

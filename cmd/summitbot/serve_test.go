@@ -205,7 +205,7 @@ func TestServeWithoutServer(t *testing.T) {
 	address := server.URL
 	server.Close()
 	p := serving(t, address)
-	p.await(p.stderr, "lost the gateway", 2)
+	p.await(p.stderr, "the gateway is not known yet", 2)
 	p.signal(os.Interrupt)
 	p.exits(exitOK)
 	if out, _ := p.printed(); out != "" {

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+)
+
+func TestBacklog(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
+		looks := func(want int, least, most time.Duration) {
+			t.Helper()
+			open, oldest, err := another().Backlog(t.Context())
+			if err != nil || open != want || oldest < least || oldest > most {
+				t.Errorf("%d are open, the oldest for %v, %v", open, oldest, err)
+			}
+		}
+		looks(0, 0, 0)
+		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
+		accept(t, s, "2", "there", "ben", bot.Terms{})
+		if _, err := s.db.ExecContext(t.Context(), `UPDATE question SET accepted = $1 WHERE id = '1'`, stamp(s.now().Add(-time.Hour))); err != nil {
+			t.Fatal(err)
+		}
+		looks(2, time.Hour, 2*time.Hour)
+		if err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		looks(1, 0, 30*time.Minute)
+	})
+}
+
+// Each call that fails is told; one that fails as it should is none of them.
+func TestFailuresAreTold(t *testing.T) {
+	t.Parallel()
+	var failures atomic.Int64
+	o := Options{Folder: t.TempDir(), Serving: true, Failed: func(error) { failures.Add(1) }}
+	s := open(t, o)
+	accept(t, s, "1", "here", "ana", bot.Terms{})
+	accept(t, s, "1", "here", "ana", bot.Terms{}) // known
+	taken := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 7}})
+	if _, err := s.AskedFor(t.Context(), "nothing"); err != nil || !errors.Is(taken, bot.ErrTaken) {
+		t.Fatal(err, taken)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Ping(gone); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if n := failures.Load(); n != 0 {
+		t.Errorf("%d failures are told of a store that is well", n)
+	}
+	if _, err := s.db.ExecContext(t.Context(), `PRAGMA query_only = 1`); err != nil {
+		t.Fatal(err)
+	}
+	writes := map[string]func() error{
+		"Ping":  func() error { return s.Ping(t.Context()) },
+		"Spend": func() error { return s.Spend(t.Context(), bot.Question{}, bot.Usage{}) },
+	}
+	for name, call := range writes {
+		before := failures.Load()
+		if err := call(); err == nil || failures.Load() != before+1 {
+			t.Errorf("%s: %v, and %d failures are told", name, err, failures.Load()-before)
+		}
+	}
+	if _, err := s.db.ExecContext(t.Context(), `PRAGMA query_only = 0`); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"question", "answer", "usage", "place"} {
+		if _, err := s.db.ExecContext(t.Context(), `ALTER TABLE `+table+` RENAME TO `+table+`_gone`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, call := range map[string]func() error{
+		"Backlog":  func() error { _, _, err := s.Backlog(t.Context()); return err },
+		"Ahead":    func() error { _, err := s.Ahead(t.Context(), "1"); return err },
+		"Places":   func() error { _, err := s.Places(t.Context(), time.Time{}); return err },
+		"Spent":    func() error { _, err := s.Spent(t.Context()); return err },
+		"Recall":   func() error { _, err := s.Recall(t.Context(), "k"); return err },
+		"History":  func() error { _, err := s.History(t.Context(), "p", "m"); return err },
+		"AskedFor": func() error { _, err := s.AskedFor(t.Context(), "m"); return err },
+	} {
+		before := failures.Load()
+		if err := call(); err == nil || failures.Load() != before+1 {
+			t.Errorf("%s: %v, and %d failures are told", name, err, failures.Load()-before)
+		}
+	}
+}
