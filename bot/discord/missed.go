@@ -7,12 +7,19 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"summitbot/bot"
 )
 
 // missed is how far back messages are read that came while no bot was there.
 const (
 	missed  = 15 * time.Minute
 	overlap = time.Minute
+	// mostPlaces is in how many places they are read, those first where
+	// somebody asked last, and mostPages how many pages in each: requests are
+	// few, and members are waiting.
+	mostPlaces = 200
+	mostPages  = 10
 )
 
 // catchUp reads the messages that came while no bot was there, where questions
@@ -26,10 +33,12 @@ func (b *Bot) catchUp(work, post context.Context, shard [2]int) {
 		b.log.Error("what was asked meanwhile is not known", "cause", err)
 		return
 	}
+	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, shard[1]) != shard[0] })
+	if len(places) > mostPlaces {
+		b.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
+		places = places[:mostPlaces]
+	}
 	for _, p := range places {
-		if shardOf(p.Server, shard[1]) != shard[0] {
-			continue
-		}
 		// Questions are accepted side by side: some that are a little older
 		// than the newest may not have been.
 		from := madeAt(p.ID).Add(-overlap)
@@ -60,7 +69,7 @@ func (b *Bot) readMissed(work, post context.Context, place string, from time.Tim
 		return err
 	}
 	last := strconv.FormatInt((from.UnixMilli()-discordEpoch)<<22, 10)
-	for {
+	for range mostPages {
 		some, err := b.api.after(post, place, last)
 		if err != nil {
 			return err
@@ -75,6 +84,8 @@ func (b *Bot) readMissed(work, post context.Context, place string, from time.Tim
 		}
 		last = some[len(some)-1].ID
 	}
+	b.log.Info("what was asked meanwhile is read in part", "channel", place, "messages", mostPages*fullPage)
+	return nil
 }
 
 // instead posts an answer to a command whose token no longer works as a
