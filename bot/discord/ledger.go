@@ -191,7 +191,7 @@ type waiter struct {
 
 const (
 	// tellAhead is how many questions are before one whose asker is told.
-	tellAhead = 5
+	tellAhead = 10
 	// waitersRoom is how many wait to be told.
 	waitersRoom = 1024
 )

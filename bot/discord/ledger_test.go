@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -242,5 +243,45 @@ func TestConversation(t *testing.T) {
 		if i == 2 {
 			w.restart(w.bot.answerer, nil)
 		}
+	}
+}
+
+// Whoever has many before them is told how many, and the answer takes the
+// place of that; a member who waits for nothing but an own question is not.
+func TestPlaceInTheQueue(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska.Stream(ctx, q, nil)
+	}), func(o *Options, b *Bot) {
+		o.Workers = 1
+		if b != nil {
+			b.timing.waiting = 50 * time.Millisecond
+		}
+	})
+	var last testserver.Message
+	for i := range tellAhead + 1 {
+		last = w.say(fmt.Sprint("member-", i), "general", "@summitbot why Alaska?")
+		w.eventually("it is accepted", func() bool { return w.open() == i+1 })
+	}
+	own := w.say("member-0", "general", "@summitbot and when?")
+	told := w.await(func(m testserver.Message) bool { return m.MessageReference.MessageID == last.ID })
+	if want := fmt.Sprintf(en.Ahead, tellAhead); told.Text() != want {
+		t.Errorf("told is %q, want %q", told.Text(), want)
+	}
+	close(release)
+	w.settle()
+	for _, m := range []testserver.Message{last, own} {
+		holds(t, w.answerTo(m), "far from arbitrary")
+	}
+	if now := w.refresh(told); !strings.Contains(now.Text(), "far from arbitrary") {
+		t.Errorf("the place in the queue still stands: %q", now.Text())
+	}
+	if n := len(w.said("general")); n != tellAhead+2 {
+		t.Errorf("the bot said %d things", n)
 	}
 }

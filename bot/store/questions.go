@@ -298,11 +298,13 @@ func evidence(a bot.Answer) (reason, lacking, article, sentences, near string) {
 }
 
 // Ahead counts the open questions that were accepted before a question which
-// nobody has claimed; it is -1 for one that is claimed or finished.
+// nobody has claimed; it is -1 for one that is claimed or finished, or that
+// waits for nothing but its member's own question before it.
 func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
 	err = s.db.QueryRowContext(ctx, `
 		SELECT COUNT(*) FROM question e JOIN question q ON q.id = $1 AND q.finished = '' AND q.lease < $2
-		WHERE e.finished = '' AND e.accepted <= q.accepted`, id, s.over()).Scan(&n)
+		WHERE e.finished = '' AND e.accepted <= q.accepted AND NOT EXISTS (
+			SELECT 1 FROM question o WHERE o.finished = '' AND o.place = q.place AND o.member = q.member AND o.accepted < q.accepted)`, id, s.over()).Scan(&n)
 	if s.tried(ctx, err) != nil {
 		return 0, fmt.Errorf("counting the questions ahead: %w", err)
 	}

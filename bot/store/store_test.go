@@ -191,8 +191,15 @@ func TestQuestions(t *testing.T) {
 		if a := accept(t, s, "9", "here", "ana", bot.Terms{Claim: true}); a.Fresh || a.Claimed {
 			t.Errorf("a repeated one is %+v", a)
 		}
-		if n, err := s.Ahead(t.Context(), "10"); err != nil || n != 1 {
+		if n, err := s.Ahead(t.Context(), "10"); err != nil || n != -1 {
+			t.Errorf("%d are ahead of one that waits for its member's own, %v", n, err)
+		}
+		accept(t, s, "11", "there", "ben", bot.Terms{})
+		if n, err := s.Ahead(t.Context(), "11"); err != nil || n != 2 {
 			t.Errorf("%d are ahead, %v", n, err)
+		}
+		if err := s.Cancel(t.Context(), "11"); err != nil {
+			t.Fatal(err)
 		}
 		if n, err := s.Ahead(t.Context(), "9"); err != nil || n != -1 {
 			t.Errorf("%d are ahead of a claimed one, %v", n, err)
@@ -249,7 +256,7 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("77 answers %q, %v", text, err)
 		}
 		places, err := s.Places(t.Context(), time.Now().Add(-time.Hour))
-		if err != nil || len(places) != 1 || places[0].Place != "here" || places[0].ID != "10" {
+		if err != nil || len(places) != 2 || places[1].Place != "here" || places[1].ID != "10" {
 			t.Errorf("places %v, %v", places, err)
 		}
 		if err := s.Move(t.Context(), "here", "there", "ana"); err != nil {
