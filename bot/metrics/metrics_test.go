@@ -189,6 +189,9 @@ func TestReady(t *testing.T) {
 		"store hangs": {in(func(s *Sources) {
 			s.Writable = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		}), false, "store: not writable: context deadline exceeded"},
+		"store hears nothing": {in(func(s *Sources) {
+			s.Writable = func(context.Context) error { time.Sleep(3 * storeWithin); return nil }
+		}), false, "store: not writable: it does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
