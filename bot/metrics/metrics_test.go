@@ -196,6 +196,7 @@ func TestReady(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := New()
+			t.Cleanup(m.trials.Wait)
 			h := m.Handler(false)
 			if status, body := page(h, "/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "starting") {
 				t.Errorf("before it has begun: %d %s", status, body)
