@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type Metrics struct {
 	store prometheus.Counter
 
 	watched atomic.Pointer[watch] // nil until Watch
+	trials  sync.WaitGroup        // of the store, which Serve's stop waits for
 }
 
 // The values of labels that are not others' constants.

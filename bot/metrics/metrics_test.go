@@ -189,10 +189,14 @@ func TestReady(t *testing.T) {
 		"store hangs": {in(func(s *Sources) {
 			s.Writable = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		}), false, "store: not writable: context deadline exceeded"},
+		"store hears nothing": {in(func(s *Sources) {
+			s.Writable = func(context.Context) error { time.Sleep(3 * storeWithin); return nil }
+		}), false, "store: not writable: it does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := New()
+			t.Cleanup(m.trials.Wait)
 			h := m.Handler(false)
 			if status, body := page(h, "/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "starting") {
 				t.Errorf("before it has begun: %d %s", status, body)

@@ -35,13 +35,13 @@ func (m *Metrics) Handler(profiles bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapes, Timeout: within}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		watch := m.watched.Load()
 		if watch == nil {
 			say(w, http.StatusServiceUnavailable, "not ready\nit is starting\n")
 			return
 		}
-		if lines, ok := watch.ready(r.Context()); ok {
+		if lines, ok := watch.ready(); ok {
 			say(w, http.StatusOK, "ready\n"+lines)
 		} else {
 			say(w, http.StatusServiceUnavailable, "not ready\n"+lines)
@@ -96,5 +96,6 @@ func (m *Metrics) Serve(addr string, profiles bool, log *slog.Logger) (stop func
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			log.Error("metrics were not served to the end", "cause", err)
 		}
+		m.trials.Wait()
 	}, nil
 }

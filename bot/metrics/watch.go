@@ -42,7 +42,7 @@ type Sources struct {
 // Watch has the metrics and /readyz tell of the sources too. It is called once
 // at most.
 func (m *Metrics) Watch(s Sources) {
-	w := &watch{Sources: s}
+	w := &watch{Sources: s, trials: &m.trials}
 	m.registry.MustRegister(w)
 	m.watched.Store(w)
 }
@@ -50,32 +50,61 @@ func (m *Metrics) Watch(s Sources) {
 // A watch tells what sources say.
 type watch struct {
 	Sources
+	trials *sync.WaitGroup // of writing to the store
 
 	mu     sync.Mutex
-	tried  time.Time // when the store was written to last
-	broken error     // what came of it
+	trying chan struct{} // closed when the store has been written to; nil when it is not being
+	tried  time.Time     // when it was last
+	broken error         // what came of it
 }
 
+// errSlow is told of a store that says nothing.
+var errSlow = fmt.Errorf("it does not answer within %v", storeWithin)
+
 // writable tells whether the store can be written to, or could a moment ago.
-func (w *watch) writable(ctx context.Context) error {
+func (w *watch) writable() error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if time.Since(w.tried) < writableFor {
+	if w.trying == nil && time.Since(w.tried) < writableFor {
+		defer w.mu.Unlock()
 		return w.broken
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+	if w.trying == nil {
+		w.trying = make(chan struct{})
+		w.trials.Go(w.try)
+	}
+	trying := w.trying
+	w.mu.Unlock()
+	late := time.NewTimer(storeWithin + storeWithin/4)
+	defer late.Stop()
+	select {
+	case <-trying:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.broken
+	case <-late.C:
+		return errSlow
+	}
+}
+
+// try writes to the store.
+func (w *watch) try() {
+	ctx, cancel := context.WithTimeout(context.Background(), storeWithin)
 	defer cancel()
-	w.broken, w.tried = w.Writable(ctx), time.Now()
-	return w.broken
+	err := w.Writable(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broken, w.tried = err, time.Now()
+	close(w.trying)
+	w.trying = nil
 }
 
 // ready tells whether the bot can do its part of the work now, and in lines,
 // how its parts are.
-func (w *watch) ready(ctx context.Context) (lines string, ok bool) {
+func (w *watch) ready() (lines string, ok bool) {
 	var b strings.Builder
 	s := w.State()
 	gateway := s.Unready()
-	store := w.writable(ctx)
+	store := w.writable()
 	switch {
 	case gateway != "":
 		fmt.Fprintf(&b, "gateway: %s\n", gateway)
@@ -147,16 +176,13 @@ func (w *watch) Collect(out chan<- prometheus.Metric) {
 	put := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storeWithin)
-	defer cancel()
-	_, ready := w.ready(ctx)
-	put(readyDesc, flag(ready))
-	writable := w.writable(ctx) == nil
+	s := w.State()
+	writable := w.writable() == nil
+	put(readyDesc, flag(writable && s.Unready() == ""))
 	put(writableDesc, flag(writable))
 	if writable {
-		w.collectStore(ctx, put)
+		w.collectStore(put)
 	}
-	s := w.State()
 	put(inHandDesc, float64(s.InHand))
 	put(roomDesc, float64(s.Room))
 	put(heldDesc, float64(s.Held))
@@ -175,7 +201,9 @@ func (w *watch) Collect(out chan<- prometheus.Metric) {
 }
 
 // collectStore puts out what the store tells.
-func (w *watch) collectStore(ctx context.Context, put func(*prometheus.Desc, float64, ...string)) {
+func (w *watch) collectStore(put func(*prometheus.Desc, float64, ...string)) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeWithin)
+	defer cancel()
 	if open, oldest, err := w.Backlog(ctx); err == nil {
 		put(openDesc, float64(open))
 		put(oldestDesc, oldest.Seconds())
