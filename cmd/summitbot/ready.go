@@ -46,20 +46,20 @@ func metricsAddr(e environment) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	addr := vars["METRICS_ADDR"]
-	if v, ok := e.getenv("METRICS_ADDR"); ok && v != "" {
-		addr = v
-	}
-	if addr == "" {
+	if vars["METRICS_ADDR"] == "" {
 		return "", errors.New("ready needs METRICS_ADDR, the address at which serve tells how it is, such as 127.0.0.1:9090")
 	}
-	host, port, err := net.SplitHostPort(addr)
+	var addr listenAddr
+	if err := addr.UnmarshalText([]byte(vars["METRICS_ADDR"])); err != nil {
+		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9090: %w", err)
+	}
+	host, port, err := net.SplitHostPort(string(addr))
 	if err != nil {
 		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9090: %w", err)
 	}
 	// What listens everywhere listens here too.
 	switch ip, _ := netip.ParseAddr(host); {
-	case host == "", ip == netip.IPv4Unspecified():
+	case ip == netip.IPv4Unspecified():
 		host = "127.0.0.1"
 	case ip == netip.IPv6Unspecified():
 		host = "::1"
