@@ -218,13 +218,7 @@ func allOfIt(_ context.Context, q bot.Question) (bot.Answer, error) {
 func TestSlowAnswerHasPlaceholder(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		select {
-		case <-release:
-		case <-ctx.Done():
-		}
-		return alaska.Stream(ctx, q, nil)
-	}), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick, b.timing.retype = 0, time.Millisecond
 		}
@@ -297,13 +291,7 @@ func TestOneChannelKeepsItsOrder(t *testing.T) {
 func TestFullQueueSaysSo(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		select {
-		case <-release:
-		case <-ctx.Done():
-		}
-		return alaska.Stream(ctx, q, nil)
-	}), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.leases.open.Store(maxOpen)
 		}

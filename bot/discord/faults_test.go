@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/testserver"
 
 	"github.com/bwmarrin/discordgo"
@@ -168,13 +167,7 @@ func TestFaultsOfRequests(t *testing.T) {
 func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		select {
-		case <-release:
-		case <-ctx.Done():
-		}
-		return alaska.Stream(ctx, q, nil)
-	}), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick = 0
 		}

@@ -119,6 +119,17 @@ func answers(f func(context.Context, bot.Question) (bot.Answer, error)) Answerer
 	return scripted{answerer(), func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) { return f(ctx, q) }}
 }
 
+// heldBackUntil is an Answerer that answers when the channel is closed.
+func heldBackUntil(release <-chan struct{}) Answerer {
+	return answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return alaska.Stream(ctx, q, nil)
+	})
+}
+
 // A world is a test server with a bot that runs against it.
 type world struct {
 	*testing.T

@@ -234,13 +234,7 @@ func (w *world) acknowledged() {
 func TestSlowAnswersAreAcknowledged(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		select {
-		case <-release:
-		case <-ctx.Done():
-		}
-		return alaska.Stream(ctx, q, nil)
-	}), func(o *Options, _ *Bot) { o.Workers = 1 })
+	w := running(t, testserver.Faults{}, heldBackUntil(release), func(o *Options, _ *Bot) { o.Workers = 1 })
 	var all []testserver.Interaction
 	for range 20 { // one works, the others wait in the queue
 		in, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"})

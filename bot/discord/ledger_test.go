@@ -251,13 +251,7 @@ func TestConversation(t *testing.T) {
 func TestPlaceInTheQueue(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		select {
-		case <-release:
-		case <-ctx.Done():
-		}
-		return alaska.Stream(ctx, q, nil)
-	}), func(o *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(release), func(o *Options, b *Bot) {
 		o.Workers = 1
 		if b != nil {
 			b.timing.waiting = 50 * time.Millisecond
