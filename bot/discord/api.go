@@ -150,9 +150,11 @@ func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
 	return c, nil
 }
 
-// thread opens a thread below a message and returns its id.
+// thread opens a thread below a message and returns its id. It may be repeated:
+// a message has one thread, and what was carried out is refused the next time
+// as being there.
 func (a *api) thread(ctx context.Context, channel, message, name string) (string, error) {
-	body, err := a.do(ctx, request{name: "open a thread", method: http.MethodPost, url: discordgo.EndpointChannelMessageThread(channel, message), body: map[string]any{"name": name}})
+	body, err := a.do(ctx, request{name: "open a thread", method: http.MethodPost, url: discordgo.EndpointChannelMessageThread(channel, message), body: map[string]any{"name": name}, repeatable: true})
 	if err != nil {
 		return "", err
 	}
