@@ -39,10 +39,10 @@ const finished = `
 // member of its own, from so many servers as $4 says, in their turn.
 const asked = `
 	WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < CAST($2 AS BIGINT))
-	INSERT INTO question (id, place, server, member, event, answer, attempts, accepted, finished)
+	INSERT INTO question (id, place, server, member, event, answer, attempts, accepted, finished, turn)
 	SELECT CAST(1500000000000000000 + i * 4194304 AS TEXT), CAST(1300000000000000000 + i % CAST($4 AS BIGINT) AS TEXT),
 		CAST(1200000000000000000 + i % CAST($4 AS BIGINT) AS TEXT), 'a keyed hash ' || CAST(1000000000000000000 + i AS TEXT),
-		'what has to be known', '', 0, $3 || SUBSTR(CAST(1000000 + i % 1000 * 1000 AS TEXT), 2) || 'Z', ''
+		'what has to be known', '', 0, $3 || SUBSTR(CAST(1000000 + i % 1000 * 1000 AS TEXT), 2) || 'Z', '', i / CAST($4 AS BIGINT)
 	FROM n`
 
 // Finished adds n questions that were answered in the last 29 days. n is a
