@@ -45,8 +45,8 @@ func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (a bot.A
 			owner, lease, attempts = s.me, stamp(now.Add(bot.ClaimLife)), 1
 		}
 		result, err := tx.ExecContext(ctx, `
-			INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished)
-			VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, '') ON CONFLICT (id) DO NOTHING`,
+			INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished, turn)
+			VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, '', (`+nextTurn+`)) ON CONFLICT (id) DO NOTHING`,
 			p.ID, p.Place, p.Server, member, p.Event, attempts, owner, lease, stamp(now))
 		if err != nil {
 			return err
@@ -82,27 +82,28 @@ func (s *Store) place(ctx context.Context, tx *sql.Tx, p bot.Pending, now time.T
 	return err
 }
 
-// claimOpen takes open questions that nobody has. Each server has its turn: the
-// one with the fewest questions at work comes first, so that a busy one does
-// not keep the others waiting. What a member asks in one place is taken in its
-// order, one at a time, for a question may go on from the one before. Rows
-// that another process is just claiming are passed over.
+// nextTurn is the turn of a new question, of server $3 in place $2. Each server
+// has its turn: its questions come one turn after the other, and the first of
+// them in the turn that the open ones have come to, so that a busy server does
+// not keep the others waiting.
+const nextTurn = `
+	SELECT COALESCE(MAX(turn), 0) FROM (
+		SELECT MIN(turn) AS turn FROM question WHERE finished = ''
+		UNION ALL SELECT MAX(turn) + 1 FROM question WHERE finished = '' AND COALESCE(NULLIF(server, ''), place) = COALESCE(NULLIF($3, ''), $2)
+	) turns`
+
+// claimOpen takes open questions that nobody has, in their turn. What a member
+// asks in one place is taken in its order, one at a time, for a question may go
+// on from the one before. Rows that another process is just claiming are passed
+// over.
 const claimOpen = `
+	WITH next AS MATERIALIZED (
+		SELECT id FROM question q WHERE finished = '' AND lease < $3 AND NOT EXISTS (
+			SELECT 1 FROM question e WHERE e.finished = '' AND e.place = q.place AND e.member = q.member
+			AND (e.accepted < q.accepted OR e.accepted = q.accepted AND e.id < q.id))
+		ORDER BY turn, accepted, id LIMIT $4 %s)
 	UPDATE question SET owner = $1, lease = $2, attempts = attempts + 1
-	WHERE id IN (
-		SELECT id FROM question WHERE finished = '' AND lease < $3 AND id IN (
-			SELECT id FROM (
-				SELECT q.id, q.accepted, COALESCE(b.n, 0) +
-					ROW_NUMBER() OVER (PARTITION BY COALESCE(NULLIF(q.server, ''), q.place) ORDER BY q.accepted, q.id) AS turn
-				FROM question q LEFT JOIN (
-					SELECT COALESCE(NULLIF(server, ''), place) AS server, COUNT(*) AS n
-					FROM question WHERE finished = '' AND lease >= $3 GROUP BY COALESCE(NULLIF(server, ''), place)
-				) b ON b.server = COALESCE(NULLIF(q.server, ''), q.place)
-				WHERE q.finished = '' AND q.lease < $3 AND NOT EXISTS (
-					SELECT 1 FROM question e WHERE e.finished = '' AND e.place = q.place AND e.member = q.member
-					AND (e.accepted < q.accepted OR e.accepted = q.accepted AND e.id < q.id))
-			) waiting ORDER BY turn, accepted, id LIMIT $4
-		) %s)
+	WHERE id IN (SELECT id FROM next)
 	RETURNING id, place, server, event, answer, accepted, attempts`
 
 // Claim takes up to most open questions that nobody answers: new ones, and

@@ -380,6 +380,34 @@ func TestFairClaims(t *testing.T) {
 	})
 }
 
+// Who asks when a busy server has been served for a while neither waits for
+// all of its backlog nor has its own served first for as long.
+func TestTurns(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
+		for i := range 8 {
+			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), bot.Terms{})
+		}
+		served, err := s.Claim(t.Context(), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range served {
+			if err := s.Finish(t.Context(), bot.Finished{Pending: p}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 4 {
+			accept(t, s, fmt.Sprint(200+i), "late", fmt.Sprint("member", i), bot.Terms{})
+		}
+		for _, want := range []string{"104 200", "105 201", "106 202", "107 203"} {
+			claimed, err := s.Claim(t.Context(), 2)
+			if got := strings.Join(ids(claimed), " "); err != nil || got != want {
+				t.Errorf("the turn is %q, not %q, %v", got, want, err)
+			}
+		}
+	})
+}
+
 // Of 200 questions at once under a quota of 20, exactly 20 are accepted, and
 // what is refused or repeated takes nothing.
 func TestQuota(t *testing.T) {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,11 +14,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"summitbot/bot/store"
+	"summitbot/bot/store/storetest"
 	"summitbot/bot/testserver"
 )
 
@@ -36,36 +42,75 @@ func built(b *testing.B) {
 type race struct {
 	*process
 	server *testserver.Server
+	vars   []string      // settings of the program
 	calls  atomic.Int64  // requests that were answered
 	last   atomic.Int64  // when the last one was, in nanoseconds since 1970
 	news   chan struct{} // has one when there was a call
+
+	mu      sync.Mutex
+	replied map[string]time.Time // by question: when its reply was posted or changed last
 }
 
-// racing runs "serve" with a store on disk against a server that takes so many
-// requests a second as Discord does, or, raised, any number.
-func racing(b *testing.B, raised bool) *race {
+// newRace starts a server that takes so many requests a second as Discord
+// does, or, raised, any number. The program is to run with the settings.
+func newRace(b *testing.B, raised bool, settings ...string) *race {
 	b.Helper()
 	options := testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: botToken}}}
-	vars := []string{"DISCORD_TOKEN=" + botToken, "QUESTIONS_PER_MINUTE=0"}
+	r := &race{process: &process{TB: b}, news: make(chan struct{}, 1), replied: map[string]time.Time{}}
+	r.vars = append([]string{"DISCORD_TOKEN=" + botToken, "QUESTIONS_PER_MINUTE=0"}, settings...)
 	if raised {
 		options.GlobalPerSecond = -1
-		vars = append(vars, "REQUESTS_PER_SECOND=10000")
+		r.vars = append(r.vars, "REQUESTS_PER_SECOND=2000")
 	}
-	r := &race{server: testserver.New(options), news: make(chan struct{}, 1)}
-	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		r.server.ServeHTTP(w, req)
-		r.calls.Add(1)
-		r.last.Store(time.Now().UnixNano())
-		select {
-		case r.news <- struct{}{}:
-		default:
-		}
-	}))
+	r.server = testserver.New(options)
+	listener := httptest.NewServer(http.HandlerFunc(r.serve))
 	b.Cleanup(func() {
 		r.server.Close()
 		listener.Close()
 	})
-	r.process = launch(b, append(vars, "DISCORD_API_URL="+listener.URL), "serve")
+	r.vars = append(r.vars, "DISCORD_API_URL="+listener.URL)
+	return r
+}
+
+// serve answers one request, and notes when that was done.
+func (r *race) serve(w http.ResponseWriter, req *http.Request) {
+	var said bytes.Buffer
+	posts := strings.Contains(req.URL.Path, "/messages") && req.Method != http.MethodGet
+	if posts {
+		w = copying{w, &said}
+	}
+	r.server.ServeHTTP(w, req)
+	now := time.Now()
+	r.calls.Add(1)
+	r.last.Store(now.UnixNano())
+	var m testserver.Message
+	if posts && json.Unmarshal(said.Bytes(), &m) == nil && m.MessageReference != nil {
+		r.mu.Lock()
+		r.replied[m.MessageReference.MessageID] = now
+		r.mu.Unlock()
+	}
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+// copying keeps a copy of what is answered.
+type copying struct {
+	http.ResponseWriter
+	to io.Writer
+}
+
+func (c copying) Write(p []byte) (int, error) {
+	_, _ = c.to.Write(p) // a buffer takes all
+	return c.ResponseWriter.Write(p)
+}
+
+// racing runs "serve" against a new race, with a store on disk.
+func racing(b *testing.B, raised bool, settings ...string) *race {
+	b.Helper()
+	r := newRace(b, raised, settings...)
+	r.process = launch(b, r.vars, "serve")
 	r.await(r.stdout, "ready: ", 1)
 	return r
 }
@@ -194,22 +239,42 @@ func BenchmarkServe(b *testing.B) {
 }
 
 // From the program's start until it is connected and answers, and the memory
-// that it holds when nobody asks.
+// that it holds when nobody asks: with nothing stored, and with a million
+// finished questions.
 func BenchmarkStart(b *testing.B) {
 	built(b)
-	var took, held []float64
-	for b.Loop() {
-		begin := time.Now()
-		r := racing(b, true)
-		took = append(took, time.Since(begin).Seconds()*1000)
-		time.Sleep(2 * time.Second)
-		held = append(held, float64(r.memory())/(1<<20))
-		r.ends()
+	for _, stored := range []int{0, 1_000_000} {
+		b.Run(fmt.Sprintf("stored=%d", stored), func(b *testing.B) {
+			folder := b.TempDir()
+			if stored > 0 {
+				s, err := store.Open(b.Context(), store.Options{Folder: folder})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := s.Close(); err != nil {
+					b.Fatal(err)
+				}
+				storetest.FinishedIn(b, folder, stored)
+			}
+			var took, held []float64
+			for b.Loop() {
+				if stored == 0 {
+					folder = b.TempDir() // a new one, whose tables are to be made
+				}
+				begin := time.Now()
+				r := racing(b, true, "DATA_DIR="+folder)
+				took = append(took, time.Since(begin).Seconds()*1000)
+				time.Sleep(2 * time.Second)
+				held = append(held, float64(r.memory())/(1<<20))
+				r.ends()
+			}
+			slices.Sort(took)
+			slices.Sort(held)
+			b.ReportMetric(took[len(took)/2], "ready-ms")
+			b.ReportMetric(held[len(held)/2], "idle-MiB")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
-	slices.Sort(took)
-	slices.Sort(held)
-	b.ReportMetric(took[len(took)/2], "ready-ms")
-	b.ReportMetric(held[len(held)/2], "idle-MiB")
 }
 
 // A burst is what came of mentions that were made at once.

@@ -6,6 +6,7 @@ ALTER TABLE question ADD COLUMN server TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN member TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN owner TEXT NOT NULL DEFAULT ''; -- the process that claimed it last
 ALTER TABLE question ADD COLUMN lease TEXT NOT NULL DEFAULT ''; -- until when it is claimed
+ALTER TABLE question ADD COLUMN turn BIGINT NOT NULL DEFAULT 0; -- the open questions are claimed in its order
 ALTER TABLE question ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN text TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN history TEXT NOT NULL DEFAULT ''; -- earlier questions that it goes on from, as JSON
@@ -27,6 +28,8 @@ ALTER TABLE question ADD COLUMN completion_tokens INTEGER NOT NULL DEFAULT 0;
 DROP INDEX question_place;
 CREATE INDEX question_talk ON question (place, member, accepted);
 CREATE INDEX question_open_talk ON question (place, member, accepted, id) WHERE finished = '';
+CREATE INDEX question_turn ON question (turn, accepted, id) WHERE finished = '';
+CREATE INDEX question_server_turn ON question (COALESCE(NULLIF(server, ''), place), turn) WHERE finished = '';
 CREATE INDEX question_member ON question (member) WHERE member <> '';
 CREATE INDEX question_posted ON question (posted) WHERE posted <> '';
 CREATE INDEX question_finished ON question (accepted, id) WHERE finished <> '';

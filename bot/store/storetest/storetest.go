@@ -1,0 +1,91 @@
+// Package storetest fills a store's tables for tests, with more than could be
+// asked in their time.
+package storetest
+
+import (
+	"database/sql"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// Servers is how many servers the questions are from; each has five places,
+// and fifty members.
+const Servers = 1000
+
+// atOnce is how many rows are written by one statement.
+const atOnce = 1000
+
+// form is a moment as the store keeps it, to the second.
+const form = "2006-01-02T15:04:05."
+
+// finished are questions that were answered, numbered from $1 to before $2, in
+// the second $3. A question has about 50 bytes, and an answer about 500.
+const finished = `
+	WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < CAST($2 AS BIGINT))
+	INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished, kind, text, shown, posted, verdict, mode, article, sentences, took)
+	SELECT CAST(1400000000000000000 + i * 4194304 AS TEXT), CAST(1300000000000000000 + i * 7919 % 5000 AS TEXT),
+		CAST(1200000000000000000 + i * 7919 % 1000 AS TEXT), 'a keyed hash ' || CAST(1000000000000000000 + i * 7919 % 50000 AS TEXT),
+		'', '', 1, 'a process that has ended', '', $3 || SUBSTR(CAST(1000000 + i % 1000 * 1000 AS TEXT), 2) || 'Z', $3 || '999999Z',
+		'ask', 'What does the article say of matter ' || CAST(i AS TEXT) || '?', $4, CAST(1400000000000000001 + i * 4194304 AS TEXT),
+		'answered', 'offline', 'alaska-summit', 's12 s40', 3
+	FROM n`
+
+// asked are questions that wait, numbered like the finished ones: each of a
+// member of its own, from so many servers as $4 says, in their turn.
+const asked = `
+	WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < CAST($2 AS BIGINT))
+	INSERT INTO question (id, place, server, member, event, answer, attempts, accepted, finished, turn)
+	SELECT CAST(1500000000000000000 + i * 4194304 AS TEXT), CAST(1300000000000000000 + i % CAST($4 AS BIGINT) AS TEXT),
+		CAST(1200000000000000000 + i % CAST($4 AS BIGINT) AS TEXT), 'a keyed hash ' || CAST(1000000000000000000 + i AS TEXT),
+		'what has to be known', '', 0, $3 || SUBSTR(CAST(1000000 + i % 1000 * 1000 AS TEXT), 2) || 'Z', '', i / CAST($4 AS BIGINT)
+	FROM n`
+
+// Finished adds n questions that were answered in the last 29 days. n is a
+// multiple of 1000.
+func Finished(t testing.TB, db *sql.DB, n int) {
+	t.Helper()
+	fill(t, db, finished, n, time.Now().Add(-29*24*time.Hour), 29*24*time.Hour, strings.Repeat("so the article says; ", 24))
+	for _, statement := range []string{
+		`INSERT INTO place (place, server, last, at) SELECT place, MAX(server), MAX(id), MAX(accepted) FROM question GROUP BY place`,
+		`ANALYZE`, // PostgreSQL does that by itself, in time
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// FinishedIn is Finished for the file of a store in a folder.
+func FinishedIn(t testing.TB, folder string, n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(folder, "summitbot.db"))}).EscapedPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	Finished(t, db, n)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Waiting adds n questions of the last hour that nobody has claimed, from so
+// many servers. n is a multiple of 1000.
+func Waiting(t testing.TB, db *sql.DB, n, servers int) {
+	t.Helper()
+	fill(t, db, asked, n, time.Now().Add(-time.Hour), time.Hour, servers)
+}
+
+func fill(t testing.TB, db *sql.DB, statement string, n int, begin time.Time, span time.Duration, last any) {
+	t.Helper()
+	for i := 0; i < n; i += atOnce {
+		second := begin.Add(span / time.Duration(n) * time.Duration(i)).UTC().Format(form)
+		if _, err := db.ExecContext(t.Context(), statement, i, i+atOnce, second, last); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

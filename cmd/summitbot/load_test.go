@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"summitbot/bot/llm/llmtest"
+	"summitbot/bot/store/postgrestest"
+	"summitbot/bot/testserver"
+)
+
+// An offer is what came of mentions that were made at a steady pace.
+type offer struct {
+	took                []float64     // from mention to answer, in milliseconds, in order
+	span                time.Duration // from the first mention to the last answer
+	unanswered, doubled int
+}
+
+// offer mentions the bot n times, evenly, so many times a second (0: at once),
+// and waits for all answers. The time until an answer stands counts from when
+// its mention was due, so that who is late to ask hides nothing.
+func (r *race) offer(n, perSecond int, ask func(i int) testserver.Message) offer {
+	r.Helper()
+	begin := time.Now()
+	due := map[string]time.Time{}
+	var asked []testserver.Message
+	for i := range n {
+		at := begin
+		if perSecond > 0 {
+			at = begin.Add(time.Duration(i) * time.Second / time.Duration(perSecond))
+		}
+		time.Sleep(time.Until(at))
+		m := ask(i)
+		due[m.ID] = at
+		asked = append(asked, m)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	for r.waits(due) && ctx.Err() == nil {
+		select {
+		case <-r.news:
+		case <-ctx.Done():
+		}
+	}
+	o := offer{unanswered: r.settles(ctx, 0, asked...)}
+	_, o.doubled = r.answers(asked...)
+	if o.unanswered > 0 || o.doubled > 0 {
+		r.Errorf("of %d mentions, %d are unanswered and %d answered twice", n, o.unanswered, o.doubled)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, at := range due {
+		o.took = append(o.took, r.replied[id].Sub(at).Seconds()*1000)
+		o.span = max(o.span, r.replied[id].Sub(begin))
+	}
+	slices.Sort(o.took)
+	return o
+}
+
+// waits says whether there are questions without any reply.
+func (r *race) waits(due map[string]time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range due {
+		if r.replied[id].IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// Members ask so many questions a second, for five seconds: how long until an
+// answer stands, with one process that does everything.
+func BenchmarkOffered(b *testing.B) {
+	const seconds = 5
+	built(b)
+	for _, kind := range []string{"SQLite", "PostgreSQL"} {
+		for _, perSecond := range []int{10, 100, 500} {
+			b.Run(fmt.Sprintf("%s/offered=%d", kind, perSecond), func(b *testing.B) {
+				var settings []string
+				if kind == "PostgreSQL" {
+					settings = append(settings, "DATABASE_URL="+postgrestest.New(b).URL())
+				}
+				r := racing(b, true, settings...)
+				r.burst(20, 0) // until connections stand
+				var took []float64
+				answered, span, unanswered := 0, time.Duration(0), 0
+				for b.Loop() {
+					o := r.offer(seconds*perSecond, perSecond, r.ask)
+					took = append(took, o.took...)
+					answered += len(o.took) - o.unanswered
+					unanswered += o.unanswered
+					span += o.span
+				}
+				slices.Sort(took)
+				b.ReportMetric(took[len(took)/2], "p50-ms")
+				b.ReportMetric(took[len(took)*99/100], "p99-ms")
+				b.ReportMetric(float64(answered)/span.Seconds(), "answers/s")
+				b.ReportMetric(float64(unanswered), "unanswered")
+				b.ReportMetric(0, "ns/op")
+				r.ends()
+			})
+		}
+	}
+}
+
+// How many answers a second a model that takes a second gives through one
+// gateway and so many workers, each of which asks it for four at a time.
+func BenchmarkWorkers(b *testing.B) {
+	const each, least = 48, 3
+	built(b)
+	perSecond := map[int]float64{}
+	for _, workers := range []int{1, 4} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			quoting := llmtest.Quoting(0)
+			model := httptest.NewServer(&llmtest.Server{Forget: true, Answer: func(r llmtest.Request) llmtest.Reply {
+				time.Sleep(time.Second)
+				return quoting(r)
+			}})
+			defer model.Close()
+			r := newRace(b, true, "DATABASE_URL="+postgrestest.New(b).URL(), "OPENAI_BASE_URL="+model.URL+"/v1", "OPENAI_MODEL=slow", "OPENAI_PARALLEL=4")
+			var all []*process
+			for i := range 1 + workers {
+				role := "worker"
+				if i == 0 {
+					role = "gateway"
+				}
+				all = append(all, launch(b, r.vars, "serve", "-role", role))
+			}
+			for _, p := range all {
+				p.await(p.stdout, "ready: ", 1)
+			}
+			answered, span := 0, time.Duration(0)
+			for b.Loop() {
+				first := answered
+				o := r.offer(each*workers, 0, func(i int) testserver.Message { // no two alike, which would be one call
+					m, err := r.server.Post(fmt.Sprintf("member-%d", first+i), fmt.Sprintf("channel-%d", i%20), fmt.Sprintf("@summitbot Why was Alaska chosen? #%d", first+i))
+					if err != nil {
+						b.Fatal(err)
+					}
+					return m
+				})
+				answered += len(o.took)
+				span += o.span
+			}
+			perSecond[workers] = float64(answered) / span.Seconds()
+			b.ReportMetric(perSecond[workers], "answers/s")
+			if workers > 1 && perSecond[1] > 0 {
+				ratio := perSecond[workers] / perSecond[1]
+				b.ReportMetric(ratio, "times-one-worker")
+				if ratio < least {
+					b.Errorf("%d workers answer %.1f times as many questions as one, not %d times", workers, ratio, least)
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			for _, p := range all {
+				p.signal(syscall.SIGTERM)
+				p.exits(exitOK)
+			}
+		})
+	}
+}
