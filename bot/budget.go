@@ -23,10 +23,12 @@ type budget struct {
 	purse Purse
 	now   func() time.Time
 
-	mu    sync.Mutex
-	day   time.Time
-	used  int
-	asked time.Time // when the purse was asked last
+	mu      sync.Mutex
+	day     time.Time
+	used    int
+	unnoted int       // of these, what the purse did not take down
+	asked   time.Time // when the purse was asked last
+	asking  bool
 }
 
 // fresh is for how long the purse's word is believed.
@@ -34,7 +36,7 @@ const fresh = time.Second
 
 func (b *budget) today() {
 	if day := b.now().UTC().Truncate(24 * time.Hour); !day.Equal(b.day) {
-		b.day, b.used, b.asked = day, 0, time.Time{}
+		b.day, b.used, b.unnoted, b.asked = day, 0, 0, time.Time{}
 	}
 }
 
@@ -47,10 +49,18 @@ func (b *budget) spent(ctx context.Context) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.today()
-	if b.purse != nil && b.now().Sub(b.asked) > fresh {
-		if tokens, err := b.purse.Spent(ctx); err == nil {
-			b.used, b.asked = tokens, b.now()
-		}
+	if b.purse == nil || b.asking || b.now().Sub(b.asked) <= fresh {
+		return b.used >= b.limit
+	}
+	b.asking = true // one at a time; nobody waits for it but who asks
+	b.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, noteWithin)
+	tokens, err := b.purse.Spent(ctx)
+	cancel()
+	b.mu.Lock()
+	b.asking, b.asked = false, b.now()
+	if err == nil {
+		b.used = tokens + b.unnoted
 	}
 	return b.used >= b.limit
 }
@@ -72,7 +82,11 @@ func (b *budget) spend(ctx context.Context, q Question, u Usage, p prompts.Promp
 	// The question may have been given up meanwhile: it is paid for all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
 	defer cancel()
-	_ = b.purse.Spend(ctx, q, u) // it is counted above, and a store that fails tells of it elsewhere
+	if err := b.purse.Spend(ctx, q, u); err != nil { // a store that fails tells of it elsewhere
+		b.mu.Lock()
+		b.unnoted += u.Tokens()
+		b.mu.Unlock()
+	}
 }
 
 // noteWithin bounds what is noted beside an answer.

@@ -77,7 +77,7 @@ func (w *writer) key(articles []*retrieval.Article, q Question) string {
 	for _, a := range articles {
 		fmt.Fprintf(sum, "%q %q\n", a.Slug, a.Hash)
 	}
-	fmt.Fprintf(sum, "%q %q %q\n", prompts.Version, w.name, q.Style)
+	fmt.Fprintf(sum, "%q %q %q %q %d %q\n", prompts.Version, w.name, q.Style, q.Kind, q.Count, q.For)
 	for _, text := range append(q.History[:len(q.History):len(q.History)], q.Text) {
 		fmt.Fprintf(sum, "%q\n", strings.Trim(strings.ToLower(strings.Join(strings.Fields(text), " ")), " ?!."))
 	}

@@ -156,6 +156,10 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 	if !leads {
 		select {
 		case <-f.done:
+			if !f.whole { // whoever led gave up
+				a.write(ctx, ans, show)
+				return
+			}
 			take(ans, f.written)
 			ans.Usage = Usage{} // somebody else has paid
 		case <-ctx.Done():
@@ -174,6 +178,7 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 			a.toShelf(ctx, key, f.written)
 		}
 	}
+	f.whole = ctx.Err() == nil
 	take(ans, f.written)
 }
 
@@ -182,6 +187,7 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 type flight struct {
 	done    chan struct{} // closed when it is written
 	written Answer
+	whole   bool // written is what came of it, and not of its leader's end
 }
 
 // join returns the flight of a key, and whether the caller has to write its
