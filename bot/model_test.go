@@ -319,3 +319,48 @@ func TestLiesAreNotDelivered(t *testing.T) {
 		}
 	}
 }
+
+// What is kept of one list is not the answer to another.
+func TestKeptListsAreToldApart(t *testing.T) {
+	a := modelled(t, llmtest.New(t), nil)
+	keys := map[string]Question{}
+	for _, q := range []Question{
+		{Kind: Takeaways, Style: Brief}, {Kind: Takeaways, Style: Brief, Count: 1}, {Kind: Takeaways, Style: Plain},
+		{Kind: Risks, Style: Brief}, {Kind: Risks, Style: Brief, For: West}, {Kind: Ask, Text: "why?"}, {Kind: Ask, Text: "why?", History: []string{"where?"}},
+	} {
+		key := a.writer.key(a.articles, q)
+		if other, there := keys[key]; there {
+			t.Errorf("%+v is kept as %+v is", q, other)
+		}
+		keys[key] = q
+	}
+}
+
+// A purse that does not answer holds up nobody but who asks it, and what it did
+// not take down is not forgotten.
+func TestHungPurse(t *testing.T) {
+	p := &hungPurse{asked: make(chan struct{}), goOn: make(chan struct{})}
+	b := &budget{limit: 10, purse: p, now: time.Now}
+	first := make(chan bool)
+	go func() { first <- b.spent(t.Context()) }()
+	<-p.asked
+	b.spend(t.Context(), Question{}, Usage{PromptTokens: 11}, prompts.Prompt{}, 0)
+	if !b.spent(t.Context()) {
+		t.Error("what was spent meanwhile does not count")
+	}
+	close(p.goOn)
+	if !<-first {
+		t.Error("what the purse did not take down is forgotten")
+	}
+}
+
+// hungPurse says that nothing was spent, late, and takes nothing down.
+type hungPurse struct{ asked, goOn chan struct{} }
+
+func (p *hungPurse) Spent(context.Context) (int, error) {
+	close(p.asked)
+	<-p.goOn
+	return 0, nil
+}
+
+func (p *hungPurse) Spend(context.Context, Question, Usage) error { return errors.New("hung") }

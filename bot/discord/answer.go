@@ -202,7 +202,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	start := time.Now()
 	b.begin(q)
 	if c != nil {
-		defer b.hand.release(server(c.Pending))
+		defer b.hand.release(server(c.Pending), c.ID)
 	}
 	o, slow, err := b.make(work, post, r, q, c, answer, turn)
 	var refused *refusal
@@ -233,6 +233,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	posted, err := b.deliver(post, r, q, c, o.views)
 	if errors.Is(err, errNotHeld) {
 		b.log.InfoContext(post, "a question was taken over meanwhile, or will be", "cause", err)
+		b.drop(post, c)
 		return
 	}
 	b.told(c, q, start, posting, o, err)
@@ -242,7 +243,9 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	b.log.InfoContext(post, "answered", append([]any{"kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 	if err == nil || errors.As(err, &refused) {
 		b.close(post, c, q, o, posted)
+		return
 	}
+	b.drop(post, c)
 }
 
 // told hands an answer on to the meter, that was begun and posted at some

@@ -43,11 +43,14 @@ type Answerer interface {
 type Ledger interface {
 	// Accept keeps a question, with what it takes of its member's quota.
 	Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acceptance, error)
-	// Claim takes up to most open questions that nobody answers.
-	Claim(ctx context.Context, most int) ([]bot.Pending, error)
-	// Renew renews this process's claims, and counts the open questions.
-	Renew(ctx context.Context) (open int, err error)
-	// Release gives up this process's claims.
+	// Claim takes up to most open questions that nobody answers, but none of
+	// those in hand.
+	Claim(ctx context.Context, most int, inHand []string) ([]bot.Pending, error)
+	// Renew renews the claims of what is in hand, and counts the open questions.
+	Renew(ctx context.Context, inHand []string) (open int, err error)
+	// Drop gives up one claim; after a pause anybody may claim the question.
+	// Release gives up all of this process's at once.
+	Drop(ctx context.Context, p bot.Pending, pause time.Duration) error
 	Release(ctx context.Context) error
 	// Holds renews one claim, Answered keeps the answer before it is posted,
 	// and Finish closes the question. They return bot.ErrTaken when the claim
@@ -312,9 +315,13 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer stopPost()
 	defer stopClaiming()
 	b.fail = leave
-	receive := func(kind string, data json.RawMessage) { b.receive(work, post, kind, data) }
+	receive := func(kind string, data json.RawMessage) barrier {
+		return b.receive(claiming, work, post, kind, data)
+	}
+	begun := time.Now()
+	b.leases.unbroken.Store(&begun)
 
-	var hearing, others sync.WaitGroup
+	var hearing, claims, others sync.WaitGroup
 	quiet := make(chan struct{})
 	if b.role == Worker {
 		close(quiet)
@@ -326,7 +333,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	others.Go(func() { b.keepClaims(post) })
 	others.Go(func() { b.tellWaiters(claiming, post) })
 	if b.role != Gateway {
-		others.Go(func() { b.claim(claiming, work, post) })
+		claims.Go(func() { b.claim(claiming, work, post) })
 	}
 
 	select {
@@ -334,8 +341,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	case <-gateway.Done():
 	}
 	refused := gateway.Err() != nil
-	<-quiet // what was handed on is being accepted, and what comes now is for whoever connects next
 	stopClaiming()
+	<-quiet // what was handed on is being accepted, and what comes now is for whoever connects next
+	claims.Wait()
 	b.finish(refused, stopWork, stopPost)
 	others.Wait()
 	b.letGo(life)
@@ -462,8 +470,10 @@ func commandsRefused(r *refusal, server string) string {
 
 // receive takes one dispatch. It is called in the gateway's order, on the
 // goroutine that reads it, and so does nothing that waits. What comes of the
-// dispatch is worked out under work, and posted under post.
-func (b *Bot) receive(work, post context.Context, kind string, data json.RawMessage) {
+// dispatch is worked out under work, and posted under post. For a new session,
+// which is not told what came before it, that is read under hearing; until the
+// barrier that is returned is passed, the session is not one to go on from.
+func (b *Bot) receive(hearing, work, post context.Context, kind string, data json.RawMessage) (before barrier) {
 	defer b.survive("reading a dispatch")
 	var err error
 	switch kind {
@@ -471,9 +481,14 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 		var r ready
 		if err = json.Unmarshal(data, &r); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
-			b.queue.note(func() { // a new session is not told what came before it
+			read := make(chan struct{})
+			before = barrier{read}
+			b.intake.add(fmt.Sprint("missed by shard ", r.Shard[0]), true, func(turn <-chan struct{}) {
 				defer b.survive("reading what was missed")
-				b.catchUp(work, post, r.Shard)
+				<-turn
+				if b.catchUp(hearing, work, post, r.Shard) {
+					close(read)
+				}
 			})
 		}
 	case "MESSAGE_CREATE":
@@ -512,6 +527,7 @@ func (b *Bot) receive(work, post context.Context, kind string, data json.RawMess
 	if err != nil {
 		b.log.Warn("a dispatch could not be read", "kind", kind, "cause", err)
 	}
+	return before
 }
 
 // survive keeps a panic from ending the process. Defer it.

@@ -70,7 +70,9 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		if len(before.answers) == 0 { // perhaps another process, or an earlier run, has posted it
 			before.answers = b.search(ctx, m, me.user)
 		}
-		if len(before.answers) == 0 || before.text == text {
+		r := &messageReply{bot: b, message: m}
+		q := questionOf(m, text)
+		if len(before.answers) == 0 || before.text == text || !b.paced(post, r, q) {
 			return
 		}
 		for _, id := range before.answers[1:] {
@@ -78,8 +80,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		}
 		edition := before.edition + 1
 		b.given.put(m.ID, given{question{text, m.Author.ID}, before.answers[:1], edition})
-		r := &messageReply{bot: b, message: m, holder: before.answers[0], edition: edition}
-		q := questionOf(m, text)
+		r.holder, r.edition = before.answers[0], edition
 		done := make(chan struct{})
 		close(done)
 		b.serve(work, post, r, q, nil, b.streaming(r, q), done)

@@ -149,7 +149,7 @@ func TestEveryEntranceAndButton(t *testing.T) {
 
 		// The commands that show the article and what is kept.
 		for name, part := range map[string]string{cmdOutline: "The Alaskan Calculus", cmdSources: "SHA-256", cmdHelp: "/ask", cmdPrivacy: "/forget-me", cmdForget: en.Forgotten} {
-			m := w.command("ana", "general", name, nil)
+			m := w.command("carl", "general", name, nil)
 			holds(w.T, m, part)
 			if !m.Ephemeral() {
 				w.Errorf("everybody sees /%s", name)

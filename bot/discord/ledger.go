@@ -31,9 +31,9 @@ const (
 	// store is known to be away, so that it does not keep members waiting.
 	storeWithin = 5 * time.Second
 	awayWithin  = 300 * time.Millisecond
-	// finishWithin is how long a question that is done with is kept trying to
-	// be closed while the store is away.
-	finishWithin = 5 * time.Minute
+	// dropPause is how long a question waits that could not be posted, and
+	// mostDropPause how long it does at most: the pause doubles.
+	dropPause, mostDropPause = 5 * time.Second, 2 * time.Minute
 )
 
 // asking bounds a call of the store, whose error is to be given to told.
@@ -58,7 +58,10 @@ func (b *Bot) asking(ctx context.Context) (within context.Context, told func(err
 // are read before the store is asked, by a clock that no one sets.
 type leases struct {
 	renewed atomic.Pointer[time.Time] // all claims, last
-	open    atomic.Int64              // questions, when the claims were renewed
+	// unbroken is since when they were renewed in time: an older claim may
+	// have ended in between.
+	unbroken atomic.Pointer[time.Time]
+	open     atomic.Int64 // questions, when the claims were renewed
 }
 
 // A claim is a question that is this process's to answer.
@@ -108,7 +111,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	_ = told(err)
 	b.meter.Took(Accepting, time.Since(since))
 	if terms.Claim && !a.Claimed {
-		b.hand.release(server(p))
+		b.hand.release(server(p), "")
 	}
 	switch {
 	case err != nil:
@@ -121,6 +124,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	case a.Claimed:
 		b.meter.Heard(Accepted)
 		p.Attempts, p.Accepted = 1, since
+		b.hand.hold(p.ID)
 		b.queue.add(talk(q), true, func(turn <-chan struct{}) {
 			b.serve(work, post, r, q, &claim{p, since}, b.streaming(r, q), turn)
 		})
@@ -153,23 +157,32 @@ func (b *Bot) unkept(work, post context.Context, r reply, q bot.Question, cause 
 		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
 		return
 	}
-	b.enqueue(work, post, r, q, b.streaming(r, q))
+	b.queue.add(talk(q), true, func(turn <-chan struct{}) {
+		b.serve(work, post, r, q, nil, b.streaming(r, q), turn)
+		if b.away.Load() {
+			return // if it was kept after all, it is answered again, in place
+		}
+		b.cancel(post, q.ID)
+	})
 }
 
 // acknowledge says that a question was heard which waits for somebody to claim
 // it.
 func (b *Bot) acknowledge(post context.Context, r reply, q bot.Question) {
-	b.aside(post, r, func(ctx context.Context) error {
+	b.queue.add("acknowledging "+q.ID, true, func(<-chan struct{}) {
+		defer b.survive("acknowledging a question")
+		ctx, cancel := context.WithTimeout(post, time.Minute)
+		defer cancel()
 		err := r.begin(ctx)
+		b.failed(ctx, r.channel(), err)
 		if errors.As(err, new(*refusal)) { // whoever asked was told that nothing comes
 			b.cancel(ctx, q.ID)
-			return err
+			return
 		}
 		select {
 		case b.waiters <- waiter{r, q.ID, time.Now().Add(b.timing.waiting)}:
 		default: // it is answered all the same
 		}
-		return err
 	})
 }
 
@@ -233,11 +246,14 @@ func (b *Bot) keepClaims(ctx context.Context) {
 		now := time.Now()
 		// It is given its time, for it finds out whether the store is back.
 		within, cancel := context.WithTimeout(ctx, storeWithin)
-		open, err := b.ledger.Renew(within)
+		open, err := b.ledger.Renew(within, b.hand.inHand())
 		cancel()
 		b.away.Store(err != nil && ctx.Err() == nil)
 		switch {
 		case err == nil:
+			if last := b.leases.renewed.Load(); last != nil && now.Sub(*last) > holdsFor {
+				b.leases.unbroken.Store(&now)
+			}
 			b.leases.renewed.Store(&now)
 			b.leases.open.Store(int64(open))
 			if failed {
@@ -264,14 +280,15 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 	}
 	for try := 0; ; {
 		pause := poll
-		if free := b.hand.free(); free > 0 {
+		if free := b.hand.grab(); free > 0 {
 			since := time.Now()
 			within, told := b.asking(ctx)
-			claimed, err := b.ledger.Claim(within, free)
+			claimed, err := b.ledger.Claim(within, free, b.hand.inHand())
 			_ = told(err)
 			for _, p := range claimed {
 				b.takeUp(work, post, claim{p, since})
 			}
+			b.hand.settle()
 			switch {
 			case err != nil && ctx.Err() == nil:
 				if try++; try == 1 {
@@ -301,11 +318,12 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 // takeUp answers a question that was claimed from the ledger.
 func (b *Bot) takeUp(work, post context.Context, c claim) {
 	b.hand.take(server(c.Pending))
+	b.hand.hold(c.ID)
 	work, post = bot.About(work, c.ID), bot.About(post, c.ID)
 	var e envelope
 	if err := json.Unmarshal([]byte(c.Event), &e); err != nil || e.Message == nil && e.Interaction == nil {
 		b.log.ErrorContext(post, "a question that was kept cannot be read", "cause", err)
-		b.hand.release(server(c.Pending))
+		b.hand.release(server(c.Pending), c.ID)
 		b.finished(post, bot.Finished{Pending: c.Pending})
 		return
 	}
@@ -346,10 +364,10 @@ func (b *Bot) holds(ctx context.Context, c *claim) error {
 		return nil
 	}
 	since := c.since
-	if renewed := b.leases.renewed.Load(); renewed != nil && renewed.After(since) {
+	if renewed := b.leases.renewed.Load(); renewed != nil && renewed.After(since) && !since.Before(*b.leases.unbroken.Load()) {
 		since = *renewed
 	}
-	if time.Since(since) < bot.ClaimLife*3/4 {
+	if time.Since(since) < holdsFor {
 		return nil
 	}
 	ctx, told := b.asking(ctx)
@@ -359,6 +377,22 @@ func (b *Bot) holds(ctx context.Context, c *claim) error {
 		c.since = now
 	}
 	return err
+}
+
+// holdsFor is for how long a claim is believed to hold without asking.
+const holdsFor = bot.ClaimLife * 3 / 4
+
+// drop gives up a claim whose question could not be answered just now: it is
+// tried again after a pause, here or by another process.
+func (b *Bot) drop(post context.Context, c *claim) {
+	if c == nil {
+		return
+	}
+	within, told := b.asking(context.WithoutCancel(post))
+	err := told(b.ledger.Drop(within, c.Pending, min(dropPause<<min(c.Attempts, 8), mostDropPause)))
+	if err != nil && !errors.Is(err, bot.ErrTaken) {
+		b.log.WarnContext(post, "a claim is not given up: it ends by itself", "cause", err)
+	}
 }
 
 // answered keeps an answer before it is posted. It returns bot.ErrTaken when
@@ -388,10 +422,8 @@ func (b *Bot) answered(ctx context.Context, c *claim, o outcome) error {
 // finished closes a question, whatever has become of it. While the store is
 // away it goes on trying: otherwise the question would be answered again.
 func (b *Bot) finished(post context.Context, f bot.Finished) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(post), finishWithin)
-	defer cancel()
 	for try := 1; ; try++ {
-		within, told := b.asking(ctx)
+		within, told := b.asking(context.WithoutCancel(post))
 		err := told(b.ledger.Finish(within, f))
 		if err == nil {
 			return

@@ -141,7 +141,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 	}
 	w.leaveOpen(left...)
 	for range maxAttempts {
-		claimed, err := w.store.Claim(t.Context(), 2)
+		claimed, err := w.store.Claim(t.Context(), 2, nil)
 		if err != nil || len(claimed) != 2 {
 			t.Fatalf("%d are claimed, %v", len(claimed), err)
 		}
@@ -201,7 +201,7 @@ func TestTakenOver(t *testing.T) {
 	if err := w.store.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	claimed, err := w.store.Claim(t.Context(), 1)
+	claimed, err := w.store.Claim(t.Context(), 1, nil)
 	if err != nil || len(claimed) != 1 || claimed[0].ID != m.ID {
 		t.Fatalf("claimed are %v, %v", claimed, err)
 	}
@@ -277,5 +277,50 @@ func TestPlaceInTheQueue(t *testing.T) {
 	}
 	if n := len(w.said("general")); n != tellAhead+2 {
 		t.Errorf("the bot said %d things", n)
+	}
+}
+
+// A question that Discord takes no answer to for a while is tried again, and
+// keeps nothing else from being answered.
+func TestDiscordIsAwayForLong(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries * maxDeliveries})
+	q := w.say("ana", "general", "@summitbot why Alaska?")
+	w.eventually("it is given up for now", func() bool {
+		return strings.Contains(w.log.String(), "posting failed")
+	})
+	w.server.SetFaults(testserver.Faults{})
+	if n := len(w.bot.hand.inHand()); n > 1 {
+		t.Errorf("%d questions are in hand", n)
+	}
+	holds(t, w.answerTo(q), "far from arbitrary")
+	w.settle()
+	holds(t, w.answerTo(w.say("ana", "general", "@summitbot why Alaska?")), "far from arbitrary")
+	if n := len(w.said("general")); n != 2 {
+		t.Errorf("the bot said %d things", n)
+	}
+}
+
+// Work of a talk has its turn when all before it is done with, also where some
+// of that has ended early.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	q := newQueue(9)
+	first, turns := make(chan struct{}), make(chan string, 2)
+	q.add("talk", false, func(<-chan struct{}) {
+		<-first
+		turns <- "first"
+	})
+	q.add("talk", false, func(<-chan struct{}) {}) // does not wait for its turn
+	q.add("talk", false, func(turn <-chan struct{}) {
+		<-turn
+		turns <- "third"
+	})
+	close(first)
+	q.close()
+	<-q.drained()
+	if a, b := <-turns, <-turns; a != "first" || b != "third" {
+		t.Errorf("the %s comes before the %s", a, b)
 	}
 }

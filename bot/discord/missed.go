@@ -24,14 +24,15 @@ const (
 
 // catchUp reads the messages that came while no bot was there, where questions
 // were asked in the last week and which a shard is told of. Those that mention
-// the bot carry their content without any intent.
-func (b *Bot) catchUp(work, post context.Context, shard [2]int) {
-	ctx, cancel := context.WithTimeout(post, storeWithin)
+// the bot carry their content without any intent. It is false when that could
+// not be done, or hearing ended before.
+func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int) (whole bool) {
+	ctx, cancel := context.WithTimeout(hearing, storeWithin)
 	places, err := b.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
 	cancel()
 	if err != nil {
 		b.log.Error("what was asked meanwhile is not known", "cause", err)
-		return
+		return false
 	}
 	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, shard[1]) != shard[0] })
 	if len(places) > mostPlaces {
@@ -45,10 +46,15 @@ func (b *Bot) catchUp(work, post context.Context, shard [2]int) {
 		if oldest := time.Now().Add(-missed); from.Before(oldest) {
 			from = oldest
 		}
-		if err := b.readMissed(work, post, p.Place, from); err != nil {
+		err := b.readMissed(hearing, work, post, p.Place, from)
+		if hearing.Err() != nil {
+			return false
+		}
+		if err != nil {
 			b.log.Info("what was asked meanwhile cannot be read", "channel", p.Place, "cause", err)
 		}
 	}
+	return true
 }
 
 // shardOf is the shard, of so many, that is told what happens in a server;
@@ -63,14 +69,14 @@ func shardOf(server string, count int) int {
 }
 
 // readMissed reads the messages in a place since a moment, the oldest first.
-func (b *Bot) readMissed(work, post context.Context, place string, from time.Time) error {
-	c, err := b.api.channel(post, place)
+func (b *Bot) readMissed(hearing, work, post context.Context, place string, from time.Time) error {
+	c, err := b.api.channel(hearing, place)
 	if err != nil {
 		return err
 	}
 	last := strconv.FormatInt((from.UnixMilli()-discordEpoch)<<22, 10)
 	for range mostPages {
-		some, err := b.api.after(post, place, last)
+		some, err := b.api.after(hearing, place, last)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package discord
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -59,6 +61,7 @@ func (q *queue) add(talk string, must bool, serve func(turn <-chan struct{})) ad
 	q.last[talk] = done
 	q.wg.Go(func() {
 		defer func() {
+			<-turn // what ends early leaves the turn to nobody before its time
 			q.mu.Lock()
 			defer q.mu.Unlock()
 			q.held--
@@ -146,20 +149,22 @@ func (q *queue) drained() <-chan struct{} {
 	return done
 }
 
-// A hand counts the questions that a process has claimed. A few places in it
-// are never one server's alone, so that a busy one does not keep the others
-// waiting.
+// A hand holds the questions that a process has claimed. A few places in it are
+// kept from what one server asks just now, so that there is room for what other
+// servers have waiting.
 type hand struct {
 	room  int
 	freed chan struct{} // has room for one: there may be a place again
 
-	mu      sync.Mutex
-	held    int
-	servers map[string]int
+	mu       sync.Mutex
+	held     int
+	claiming int // places for what is being claimed
+	servers  map[string]int
+	ids      map[string]bool
 }
 
 func newHand(room int) *hand {
-	return &hand{room: room, freed: make(chan struct{}, 1), servers: map[string]int{}}
+	return &hand{room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, ids: map[string]bool{}}
 }
 
 // each is how many places one server can have.
@@ -169,7 +174,7 @@ func (h *hand) each() int { return h.room - h.room/8 }
 func (h *hand) reserve(server string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.held >= h.room || h.servers[server] >= h.each() {
+	if h.held+h.claiming >= h.room || h.servers[server] >= h.each() {
 		return false
 	}
 	h.held++
@@ -177,7 +182,23 @@ func (h *hand) reserve(server string) bool {
 	return true
 }
 
-// take takes a place for a question that is claimed already.
+// grab takes all places that are left, for questions that are to be claimed.
+// They are given back with settle.
+func (h *hand) grab() (places int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.claiming = max(0, h.room-h.held)
+	return h.claiming
+}
+
+// settle gives back what was grabbed.
+func (h *hand) settle() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.claiming = 0
+}
+
+// take takes a place for a question that is claimed.
 func (h *hand) take(server string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -185,10 +206,25 @@ func (h *hand) take(server string) {
 	h.servers[server]++
 }
 
-// release gives a place back.
-func (h *hand) release(server string) {
+// hold notes a question that is in hand.
+func (h *hand) hold(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.ids[id] = true
+}
+
+// inHand are the ids of the questions in hand.
+func (h *hand) inHand() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.ids))
+}
+
+// release gives a place back, of the question with an id where it had one.
+func (h *hand) release(server, id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.ids, id)
 	h.held--
 	if h.servers[server]--; h.servers[server] == 0 {
 		delete(h.servers, server)
@@ -199,9 +235,9 @@ func (h *hand) release(server string) {
 	}
 }
 
-// free is how many places are left.
-func (h *hand) free() int {
+// count is how many places are taken.
+func (h *hand) count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return max(0, h.room-h.held)
+	return h.held
 }

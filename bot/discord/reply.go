@@ -14,12 +14,13 @@ import (
 type messageReply struct {
 	bot     *Bot
 	message message
-	holder  string   // the placeholder's id, once it is posted; or the answer's, when it is made anew
-	edited  edited   // the placeholder
-	edition int      // how often the question was edited
-	claimed bool     // from the ledger, where it may have waited
-	resumed bool     // an earlier claim may have posted some of the answer
-	there   []string // ids of what it has posted
+	holder  string    // the placeholder's id, once it is posted; or the answer's, when it is made anew
+	edited  edited    // the placeholder
+	edition int       // how often the question was edited
+	claimed bool      // from the ledger, where it may have waited
+	resumed bool      // an earlier claim may have posted some of the answer
+	there   []string  // ids of what was posted
+	tried   time.Time // to post the answer, for the first time
 }
 
 func (r *messageReply) channel() string { return r.message.ChannelID }
@@ -35,12 +36,17 @@ const nonceLife = 2 * time.Minute
 // begin looks for what an earlier run has posted: the nonce is forgotten after
 // some minutes.
 func (r *messageReply) begin(ctx context.Context) error {
-	if r.claimed && time.Since(madeAt(r.message.ID)) > nonceLife {
-		if r.there = r.bot.search(ctx, r.message, r.bot.self.Load().user); len(r.there) > 0 {
-			r.holder = r.there[0]
-		}
+	if r.resumed || r.claimed && time.Since(madeAt(r.message.ID)) > nonceLife {
+		r.look(ctx)
 	}
 	return nil
+}
+
+// look looks for what was posted before.
+func (r *messageReply) look(ctx context.Context) {
+	if r.there = r.bot.search(ctx, r.message, r.bot.self.Load().user); len(r.there) > 0 {
+		r.holder = r.there[0]
+	}
 }
 
 // nonce is what makes a repeated post the same post: the question's id, and
@@ -96,6 +102,12 @@ func (r *messageReply) showTyping(ctx context.Context) error {
 // finish posts the answer as a reply, or edits it into the placeholder. The
 // message's id is the nonce: whoever posts it again makes no second one.
 func (r *messageReply) finish(ctx context.Context, views []view) (posted []string, err error) {
+	switch {
+	case r.tried.IsZero():
+		r.tried = time.Now()
+	case time.Since(r.tried) > nonceLife && r.edition == 0: // a message may stand whose nonce is forgotten
+		r.look(ctx)
+	}
 	for i, v := range views {
 		id := ""
 		switch {
@@ -114,6 +126,10 @@ func (r *messageReply) finish(ctx context.Context, views []view) (posted []strin
 			return posted, fmt.Errorf("message %d of %d: %w", i+1, len(views), err)
 		}
 		posted = append(posted, id)
+		if i == 0 {
+			r.holder = id
+		}
+		r.there = append(r.there[:min(i, len(r.there))], append([]string{id}, r.there[min(i+1, len(r.there)):]...)...)
 	}
 	return posted, nil
 }

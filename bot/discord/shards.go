@@ -78,7 +78,7 @@ type gateway struct {
 	lasting bool // sessions outlive the process
 	starts  *starts
 	lease   lease
-	receive func(kind string, data json.RawMessage)
+	receive func(kind string, data json.RawMessage) barrier
 	poked   chan struct{}
 	failed  chan error     // what ended a shard for good
 	wg      sync.WaitGroup // of the shards, and of connections that are being let go
@@ -96,7 +96,7 @@ type gateway struct {
 // Then it gives them up at once, calls quiet when no dispatch comes any more,
 // and returns nil when life has ended. It returns earlier if Discord refuses
 // the bot for good, with that *FatalError.
-func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, data json.RawMessage), quiet func()) error {
+func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, data json.RawMessage) barrier, quiet func()) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(life, stop)()

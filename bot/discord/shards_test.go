@@ -330,7 +330,7 @@ func TestQuiet(t *testing.T) {
 	ended := make(chan error, 1)
 	b.isReady, b.intake = make(chan struct{}), newQueue(1)
 	go func() {
-		ended <- b.supervise(living, life, func(kind string, data json.RawMessage) {
+		ended <- b.supervise(living, life, func(kind string, data json.RawMessage) barrier {
 			var r ready
 			if kind == "READY" && json.Unmarshal(data, &r) == nil {
 				b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
@@ -338,6 +338,7 @@ func TestQuiet(t *testing.T) {
 			time.Sleep(time.Millisecond) // so that one is under way
 			handed.Add(1)
 			after.Add(silent.Load())
+			return nil
 		}, func() { silent.Store(1) })
 	}()
 	<-b.isReady
@@ -616,7 +617,7 @@ func TestALeaseIsNotRevived(t *testing.T) {
 	if _, err := g.starts.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	g.receive = func(string, json.RawMessage) {}
+	g.receive = func(string, json.RawMessage) barrier { return nil }
 	g.lease.last(time.Now().Add(time.Hour))
 	if g.hold(living); stopped || g.shards[0] != old {
 		t.Error("a shard under a lease that goes on was given up")
@@ -633,7 +634,7 @@ func TestALeaseIsNotRevived(t *testing.T) {
 // it does not.
 func TestRecord(t *testing.T) {
 	intake := newQueue(1)
-	s := &shard{gateway: &gateway{bot: &Bot{intake: intake}, receive: func(string, json.RawMessage) {}, poked: make(chan struct{}, 1)}}
+	s := &shard{gateway: &gateway{bot: &Bot{intake: intake}, receive: func(string, json.RawMessage) barrier { return nil }, poked: make(chan struct{}, 1)}}
 	sequence := func(tick, last bool) int64 {
 		r, changed := s.record(tick, last)
 		if changed != (r.Session != s.kept) {

@@ -21,7 +21,7 @@ type shardState struct{ held, connected, fair int }
 
 // State returns how the bot is.
 func (b *Bot) State() State {
-	s := State{Role: b.role, Room: b.hand.room, InHand: b.hand.room - b.hand.free()}
+	s := State{Role: b.role, Room: b.hand.room, InHand: b.hand.count()}
 	select {
 	case <-b.isReady:
 		s.Started = true

@@ -69,6 +69,7 @@ type shard struct {
 	settled int64              // that of an earlier one: what it has led to is in the store
 	marked  int64              // that of one in between, whose questions may still be being accepted
 	mark    barrier            // those questions
+	before  barrier            // the reading of what came before the session
 	kept    bot.GatewaySession // what the store has
 }
 
@@ -157,7 +158,7 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 
 // take hands a dispatch on, and then counts it as taken.
 func (s *shard) take(d dispatch) {
-	s.gateway.receive(d.kind, d.data)
+	before := s.gateway.receive(d.kind, d.data)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d.kind != "READY" {
@@ -172,7 +173,7 @@ func (s *shard) take(d dispatch) {
 		s.gateway.bot.log.Warn("a session cannot be resumed", "shard", s.id, "cause", err)
 	}
 	s.session = bot.GatewaySession{ID: r.Session, Sequence: d.sequence, URL: r.URL}
-	s.settled, s.marked, s.mark = d.sequence, d.sequence, nil
+	s.settled, s.marked, s.mark, s.before = d.sequence, d.sequence, nil, before
 	s.gateway.poke()
 }
 
@@ -234,6 +235,10 @@ func (s *shard) record(tick, last bool) (r bot.Shard, changed bool) {
 	r = bot.Shard{ID: s.id, Fence: s.fence, Session: s.session}
 	if !last {
 		r.Session.Sequence = s.settled
+	}
+	if !s.before.passed() {
+		// The next holder is to begin a session of its own, and to read it then.
+		r.Session = bot.GatewaySession{}
 	}
 	return r, r.Session != s.kept
 }

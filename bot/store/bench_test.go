@@ -158,7 +158,7 @@ func BenchmarkMillion(b *testing.B) {
 					var claimed []bot.Pending
 					s.claim.add(func() {
 						var err error
-						if claimed, err = s.Claim(b.Context(), 8); err != nil || len(claimed) != 1 {
+						if claimed, err = s.Claim(b.Context(), 8, nil); err != nil || len(claimed) != 1 {
 							b.Fatalf("%d claimed, %v", len(claimed), err)
 						}
 					})
@@ -216,7 +216,7 @@ func BenchmarkBacklog(b *testing.B) {
 					var claimed []bot.Pending
 					claim.add(func() {
 						var err error
-						if claimed, err = s.Claim(b.Context(), 8); err != nil || len(claimed) != 8 {
+						if claimed, err = s.Claim(b.Context(), 8, nil); err != nil || len(claimed) != 8 {
 							b.Fatalf("%d claimed, %v", len(claimed), err)
 						}
 					})

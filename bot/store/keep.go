@@ -53,6 +53,9 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 	}
 	m := s.member(member)
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM question WHERE member = $1 AND member <> '' AND finished <> '' AND accepted < $2`, m, stamp(s.now().Add(-seen))); err != nil {
+			return err
+		}
 		statements := []string{
 			`DELETE FROM vote WHERE member = $1`,
 			`DELETE FROM quota WHERE member = $1`,
@@ -61,16 +64,16 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 				ON CONFLICT (day, server, member) DO UPDATE SET calls = usage.calls + excluded.calls, prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
 				cached_tokens = usage.cached_tokens + excluded.cached_tokens, completion_tokens = usage.completion_tokens + excluded.completion_tokens`,
 			`DELETE FROM usage WHERE member = $1`,
-			`UPDATE question SET text = '', history = '', shown = '', lacking = '', posted = '', place = '', server = '' WHERE member = $1 AND finished <> ''`,
-			`UPDATE question SET member = '' WHERE member = $1`,
+			`UPDATE vote SET question = '', text = '' WHERE answer IN (SELECT posted FROM question WHERE member = $1 AND member <> '' AND posted <> '')`,
+			`UPDATE question SET text = '', history = '', shown = '', lacking = '', posted = '', place = '', server = '' WHERE member = $1 AND member <> '' AND finished <> ''`,
+			`UPDATE question SET member = '' WHERE member = $1 AND member <> ''`,
 		}
 		for _, q := range statements {
 			if _, err := tx.ExecContext(ctx, q, m); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM question WHERE member = '' AND finished <> '' AND finished < $1`, stamp(s.now().Add(-seen)))
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("forgetting a member: %w", err)

@@ -98,7 +98,7 @@ const nextTurn = `
 // over.
 const claimOpen = `
 	WITH next AS MATERIALIZED (
-		SELECT id FROM question q WHERE finished = '' AND lease < $3 AND NOT EXISTS (
+		SELECT id FROM question q WHERE finished = '' AND lease < $3 AND (owner <> $1 OR id NOT IN (%s)) AND NOT EXISTS (
 			SELECT 1 FROM question e WHERE e.finished = '' AND e.place = q.place AND e.member = q.member
 			AND (e.accepted < q.accepted OR e.accepted = q.accepted AND e.id < q.id))
 		ORDER BY turn, accepted, id LIMIT $4 %s)
@@ -107,9 +107,9 @@ const claimOpen = `
 	RETURNING id, place, server, event, answer, accepted, attempts`
 
 // Claim takes up to most open questions that nobody answers: new ones, and
-// those whose claims were not renewed. They come in the order in which they
-// were accepted.
-func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err error) {
+// those whose claims were not renewed, but not those that this process has in
+// hand. They come in the order in which they were accepted.
+func (s *Store) Claim(ctx context.Context, most int, inHand []string) (claimed []bot.Pending, err error) {
 	if most < 1 {
 		return nil, nil
 	}
@@ -119,7 +119,8 @@ func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, lock), s.me, stamp(s.now().Add(bot.ClaimLife)), s.over(), most)
+		marks, args := list(inHand, s.me, stamp(s.now().Add(bot.ClaimLife)), stamp(s.now()), most)
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, marks, lock), args...)
 		if err != nil {
 			return err
 		}
@@ -149,11 +150,24 @@ func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err
 	return claimed, nil
 }
 
-// Renew makes this process's claims last for another bot.ClaimLife, and counts the
-// open questions of all.
-func (s *Store) Renew(ctx context.Context) (open int, err error) {
+// list is a list of values for IN, and the arguments that it goes with, behind
+// those before it.
+func list(values []string, before ...any) (marks string, args []any) {
+	args = before
+	all := []string{"''"} // there has to be one
+	for _, v := range values {
+		args = append(args, v)
+		all = append(all, fmt.Sprintf("$%d", len(args)))
+	}
+	return strings.Join(all, ", "), args
+}
+
+// Renew makes the claims of what this process has in hand last for another
+// bot.ClaimLife, and counts the open questions of all.
+func (s *Store) Renew(ctx context.Context, inHand []string) (open int, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND lease <> ''`, stamp(s.now().Add(bot.ClaimLife)), s.me); err != nil {
+		marks, args := list(inHand, stamp(s.now().Add(bot.ClaimLife)), s.me)
+		if _, err := tx.ExecContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND id IN (`+marks+`)`, args...); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM question WHERE finished = ''`).Scan(&open)
@@ -181,6 +195,11 @@ func (s *Store) Release(ctx context.Context) error {
 		return fmt.Errorf("giving up claims: %w", err)
 	}
 	return nil
+}
+
+// Drop gives up one claim: after a pause, anybody may claim the question.
+func (s *Store) Drop(ctx context.Context, p bot.Pending, pause time.Duration) error {
+	return s.fenced(ctx, "giving up a claim", `UPDATE question SET owner = '', lease = $3 WHERE id = $1 AND attempts = $2 AND finished = ''`, p.ID, p.Attempts, stamp(s.now().Add(pause)))
 }
 
 // Answered keeps the answer to a claimed question, so that it need not be made
@@ -298,14 +317,14 @@ func evidence(a bot.Answer) (reason, lacking, article, sentences, near string) {
 	return reason, lacking, article, strings.Join(quoted, " "), strings.Join(about, " ")
 }
 
-// Ahead counts the open questions that were accepted before a question which
-// nobody has claimed; it is -1 for one that is claimed or finished, or that
+// Ahead counts the open questions whose turn comes before that of a question
+// which nobody has claimed; it is -1 for one that is claimed or finished, or that
 // waits for nothing but its member's own question before it.
 func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
 	err = s.db.QueryRowContext(ctx, `
 		SELECT COUNT(*) FROM question e JOIN question q ON q.id = $1 AND q.finished = '' AND q.lease < $2
-		WHERE e.finished = '' AND e.accepted <= q.accepted AND NOT EXISTS (
-			SELECT 1 FROM question o WHERE o.finished = '' AND o.place = q.place AND o.member = q.member AND o.accepted < q.accepted)`, id, s.over()).Scan(&n)
+		WHERE e.finished = '' AND (e.turn < q.turn OR e.turn = q.turn AND e.accepted <= q.accepted) AND NOT EXISTS (
+			SELECT 1 FROM question o WHERE o.finished = '' AND o.place = q.place AND o.member = q.member AND o.accepted < q.accepted)`, id, stamp(s.now())).Scan(&n)
 	if s.tried(ctx, err) != nil {
 		return 0, fmt.Errorf("counting the questions ahead: %w", err)
 	}

@@ -21,7 +21,7 @@ const (
 
 // openSQLite opens the file in the folder, or a database in memory.
 func (s *Store) openSQLite(_ context.Context, o Options) error {
-	s.name, s.alone = o.Folder, o.Serving
+	s.name = o.Folder
 	name := Memory
 	if s.durable = o.Folder != Memory; s.durable {
 		if err := os.MkdirAll(o.Folder, 0o700); err != nil {

@@ -53,7 +53,6 @@ type Store struct {
 	me        string // this process, as the owner of claims
 	key       []byte // of the members' hashes
 	durable   bool   // not in memory
-	alone     bool   // no other process can claim anything, so that claims do not end
 	retention time.Duration
 	log       *slog.Logger
 	failed    func(error)
@@ -173,14 +172,6 @@ func (s *Store) member(id string) string {
 // has a process stand still between reading it and using it makes it read
 // less than it is, so that a lease is never taken too early.
 func (s *Store) now() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }
-
-// over is the moment, as it is kept, before which leases have ended.
-func (s *Store) over() string {
-	if s.alone {
-		return "0" // after none at all, and before every moment
-	}
-	return stamp(s.now())
-}
 
 // form is a moment as it is kept: in order when sorted as text.
 const form = "2006-01-02T15:04:05.000000Z"

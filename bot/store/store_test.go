@@ -195,7 +195,7 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("%d are ahead of one that waits for its member's own, %v", n, err)
 		}
 		accept(t, s, "11", "there", "ben", bot.Terms{})
-		if n, err := s.Ahead(t.Context(), "11"); err != nil || n != 2 {
+		if n, err := s.Ahead(t.Context(), "11"); err != nil || n != 1 {
 			t.Errorf("%d are ahead, %v", n, err)
 		}
 		if err := s.Cancel(t.Context(), "11"); err != nil {
@@ -205,7 +205,7 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("%d are ahead of a claimed one, %v", n, err)
 		}
 		other := another()
-		if claimed, err := other.Claim(t.Context(), 5); err != nil || len(claimed) != 0 {
+		if claimed, err := other.Claim(t.Context(), 5, nil); err != nil || len(claimed) != 0 {
 			t.Errorf("another claims %v, %v", ids(claimed), err)
 		}
 		nine := bot.Pending{ID: "9", Attempts: 1}
@@ -215,7 +215,7 @@ func TestQuestions(t *testing.T) {
 		if err := s.Release(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		claimed, err := other.Claim(t.Context(), 5)
+		claimed, err := other.Claim(t.Context(), 5, nil)
 		if err != nil || !slices.Equal(ids(claimed), []string{"9"}) {
 			t.Fatalf("another claims %v, %v", ids(claimed), err)
 		}
@@ -245,7 +245,7 @@ func TestQuestions(t *testing.T) {
 		if n := count(t, s, `SELECT COUNT(*) FROM question WHERE finished <> '' AND (event <> '' OR answer <> '')`); n != 0 {
 			t.Errorf("%d finished questions still have what was needed to answer them", n)
 		}
-		if claimed, err = s.Claim(t.Context(), 5); err != nil || !slices.Equal(ids(claimed), []string{"10"}) {
+		if claimed, err = s.Claim(t.Context(), 5, nil); err != nil || !slices.Equal(ids(claimed), []string{"10"}) {
 			t.Errorf("now claimed are %v, %v", ids(claimed), err)
 		}
 		history, err := other.History(t.Context(), "here", "ana")
@@ -289,7 +289,7 @@ func TestAmendAndCancel(t *testing.T) {
 		if err := s.Answered(t.Context(), bot.Pending{ID: "1", Attempts: 1}, "late"); !errors.Is(err, bot.ErrTaken) {
 			t.Errorf("a cancelled question is answered: %v", err)
 		}
-		claimed, err := other.Claim(t.Context(), 5)
+		claimed, err := other.Claim(t.Context(), 5, nil)
 		if err != nil || len(claimed) != 1 || claimed[0].ID != "2" || claimed[0].Event != "changed" {
 			t.Errorf("claimed are %+v, %v", claimed, err)
 		}
@@ -307,14 +307,14 @@ func TestLease(t *testing.T) {
 		later := func(by time.Duration) []string {
 			t.Helper()
 			other.skew.Add(int64(by))
-			claimed, err := other.Claim(t.Context(), 5)
+			claimed, err := other.Claim(t.Context(), 5, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return ids(claimed)
 		}
 		s.skew.Add(int64(bot.ClaimLife / 2))
-		if n, err := s.Renew(t.Context()); err != nil || n != 1 {
+		if n, err := s.Renew(t.Context(), []string{"1"}); err != nil || n != 1 {
 			t.Errorf("%d open, %v", n, err)
 		}
 		if got := later(bot.ClaimLife + bot.ClaimLife/4); len(got) != 0 {
@@ -323,7 +323,7 @@ func TestLease(t *testing.T) {
 		if got := later(bot.ClaimLife); len(got) != 1 {
 			t.Error("a claim that has ended is not taken")
 		}
-		if _, err := s.Renew(t.Context()); err != nil {
+		if _, err := s.Renew(t.Context(), []string{"1"}); err != nil {
 			t.Error(err)
 		}
 		if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM question WHERE owner = '%s'`, other.me)); n != 1 {
@@ -342,7 +342,7 @@ func TestFairClaims(t *testing.T) {
 			accept(t, s, fmt.Sprint(200+i), "quiet", fmt.Sprint("member", i), bot.Terms{})
 		}
 		accept(t, s, "300", "calm", "ana", bot.Terms{})
-		claimed, err := s.Claim(t.Context(), 4)
+		claimed, err := s.Claim(t.Context(), 4, nil)
 		if err != nil || !slices.Equal(ids(claimed), []string{"100", "101", "200", "300"}) && !slices.Equal(ids(claimed), []string{"100", "200", "201", "300"}) {
 			t.Errorf("the first turn is %v, %v", ids(claimed), err)
 		}
@@ -355,7 +355,7 @@ func TestFairClaims(t *testing.T) {
 		for _, p := range []*Store{s, another(), another(), another()} {
 			wg.Go(func() {
 				for range 60 {
-					claimed, err := p.Claim(t.Context(), 3)
+					claimed, err := p.Claim(t.Context(), 3, nil)
 					if err != nil {
 						t.Error(err)
 						return
@@ -387,7 +387,7 @@ func TestTurns(t *testing.T) {
 		for i := range 8 {
 			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), bot.Terms{})
 		}
-		served, err := s.Claim(t.Context(), 4)
+		served, err := s.Claim(t.Context(), 4, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -400,7 +400,7 @@ func TestTurns(t *testing.T) {
 			accept(t, s, fmt.Sprint(200+i), "late", fmt.Sprint("member", i), bot.Terms{})
 		}
 		for _, want := range []string{"104 200", "105 201", "106 202", "107 203"} {
-			claimed, err := s.Claim(t.Context(), 2)
+			claimed, err := s.Claim(t.Context(), 2, nil)
 			if got := strings.Join(ids(claimed), " "); err != nil || got != want {
 				t.Errorf("the turn is %q, not %q, %v", got, want, err)
 			}
@@ -629,7 +629,7 @@ func TestRecordsAndBackup(t *testing.T) {
 			if p.member("ana") != s.member("ana") {
 				t.Errorf("%s: members have other hashes", what)
 			}
-			claimed, err := p.Claim(t.Context(), 5)
+			claimed, err := p.Claim(t.Context(), 5, nil)
 			if err != nil || !slices.Equal(ids(claimed), []string{"open"}) {
 				t.Errorf("%s: open are %v, %v", what, ids(claimed), err)
 			}

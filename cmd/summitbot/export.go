@@ -18,8 +18,9 @@ import (
 const backupUsage = `usage: summitbot backup FILE
 
 Writes all that is kept into a new file, while the bot goes on. It is a database
-of SQLite's also where the bot uses PostgreSQL. To go back to it, end the bot
-and put the file in the place of summitbot.db in DATA_DIR.
+of SQLite's also where the bot uses PostgreSQL. To go back to it, end the bot,
+delete summitbot.db-wal and summitbot.db-shm in DATA_DIR if they are there, and
+put the file in the place of summitbot.db.
 `
 
 // runBackup writes a backup of the store.
