@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"strings"
 	"sync"

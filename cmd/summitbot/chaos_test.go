@@ -53,6 +53,8 @@ func TestChaos(t *testing.T) {
 			run := func() *process {
 				p := launch(t, c.vars, "serve")
 				p.ready()
+				// One that stands by until a killed one's lease is over is ready too.
+				p.await(p.stderr, "connected to the gateway", 1)
 				return p
 			}
 			p := run()
