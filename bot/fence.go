@@ -43,19 +43,22 @@ func wordSet(text string) map[string]bool {
 	return set
 }
 
-// readCommon notes the words that an article writes in small letters, which
-// are no names.
-func (g *Gate) readCommon(text string) {
-	seen := map[string]bool{}
-	for _, w := range words.FindAllString(text, -1) {
-		if seen[w] || startsUpper(w) {
-			continue
-		}
-		seen[w] = true
-		for _, stem := range retrieval.Stems(w) {
-			g.common[stem] = true
+// commonIn are the stems of the words that articles write in small letters,
+// which are no names.
+func commonIn(articles []*retrieval.Article) map[string]bool {
+	common, seen := map[string]bool{}, map[string]bool{}
+	for _, a := range articles {
+		for _, w := range words.FindAllString(a.Text, -1) {
+			if seen[w] || startsUpper(w) {
+				continue
+			}
+			seen[w] = true
+			for _, stem := range retrieval.Stems(w) {
+				common[stem] = true
+			}
 		}
 	}
+	return common
 }
 
 // startsUpper says whether w begins with a capital.
@@ -299,8 +302,9 @@ func (g *Gate) isCommon(word string) bool {
 	if openers[word] || numberWords[word] != "" {
 		return true
 	}
+	common := g.common()
 	for _, stem := range retrieval.Stems(word) {
-		if !g.common[stem] {
+		if !common[stem] {
 			return false
 		}
 	}

@@ -201,7 +201,7 @@ func (a *Answerer) strays(statement, question, cited string) bool {
 		if len(stems) == 0 || ownWords[w] || entityOf(w) != 0 || !slices.Contains(asked, w) {
 			continue
 		}
-		if !slices.ContainsFunc(stems, func(s string) bool { return a.gate.common[s] }) {
+		if !slices.ContainsFunc(stems, func(s string) bool { return a.gate.common()[s] }) {
 			return true
 		}
 	}

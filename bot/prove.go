@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -164,15 +165,17 @@ const (
 // names.csv are known. A Gate is safe for concurrent use.
 type Gate struct {
 	articles map[string]*retrieval.Article
-	common   map[string]bool // stems of the words that the articles write in small letters
+	common   func() map[string]bool // see commonIn
 }
 
 // NewGate returns a gate that proves statements against the articles.
 func NewGate(articles ...*retrieval.Article) *Gate {
-	g := &Gate{make(map[string]*retrieval.Article, len(articles)), map[string]bool{}}
+	g := &Gate{
+		articles: make(map[string]*retrieval.Article, len(articles)),
+		common:   sync.OnceValue(func() map[string]bool { return commonIn(articles) }),
+	}
 	for _, a := range articles {
 		g.articles[a.Slug] = a
-		g.readCommon(a.Text)
 	}
 	return g
 }

@@ -108,13 +108,24 @@ type sentence struct {
 
 // NewIndex builds an index over the articles.
 func NewIndex(articles []*Article, opts Options) *Index {
-	if opts.Synonyms == nil {
-		opts.Synonyms = &Synonyms{}
+	return newBuilder(opts.Synonyms).build(articles, opts)
+}
+
+// newBuilder begins an index with the synonyms, which may be nil.
+func newBuilder(s *Synonyms) *builder {
+	if s == nil {
+		s = &Synonyms{}
 	}
-	bld := builder{Index: &Index{articles: articles}, teach: len(opts.Gaps) > 0}
-	bld.vocabulary.init(opts.Synonyms)
+	bld := &builder{Index: &Index{}}
+	bld.vocabulary.init(s)
+	bld.addSynonyms(s)
+	return bld
+}
+
+// build ends it with all the rest.
+func (bld *builder) build(articles []*Article, opts Options) *Index {
+	bld.articles, bld.teach = articles, len(opts.Gaps) > 0
 	bld.topic.init(len(opts.Questions) + len(opts.Gaps))
-	bld.addSynonyms(opts.Synonyms)
 	for i, a := range articles {
 		bld.addArticle(uint32(i), a)
 	}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // SynonymsFile is the name of the file that holds a folder's synonyms, see
@@ -35,8 +36,15 @@ func Load(folder fs.FS, synonyms *Synonyms) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	if synonyms, err = readSynonyms(folder, synonyms); err != nil {
+		return nil, err
+	}
+	var bld *builder
+	var begun sync.WaitGroup
+	begun.Go(func() { bld = newBuilder(synonyms) }) // while the articles are read
+	defer begun.Wait()
 	var articles []*Article
-	opts := Options{Synonyms: synonyms}
+	var opts Options
 	for _, name := range names {
 		ext := path.Ext(name)
 		if ext != ".txt" && ext != ".md" || strings.HasPrefix(name, ".") || strings.EqualFold(name, "README.md") {
@@ -62,17 +70,24 @@ func Load(folder fs.FS, synonyms *Synonyms) (*Index, error) {
 	if len(articles) == 0 {
 		return nil, errors.New("reading articles: the folder holds no .txt or .md file")
 	}
+	begun.Wait()
+	return bld.build(articles, opts), nil
+}
+
+// readSynonyms reads the folder's synonyms; without any, others are used.
+func readSynonyms(folder fs.FS, others *Synonyms) (*Synonyms, error) {
 	text, err := fs.ReadFile(folder, SynonymsFile)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("reading synonyms: %w", err)
-	default:
-		if opts.Synonyms, err = ParseSynonyms(string(text)); err != nil {
-			return nil, fmt.Errorf("reading synonyms: %s: %w", SynonymsFile, err)
-		}
+	if errors.Is(err, fs.ErrNotExist) {
+		return others, nil
 	}
-	return NewIndex(articles, opts), nil
+	if err != nil {
+		return nil, fmt.Errorf("reading synonyms: %w", err)
+	}
+	s, err := ParseSynonyms(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("reading synonyms: %s: %w", SynonymsFile, err)
+	}
+	return s, nil
 }
 
 // slug makes a short name of a file's name: lower-case letters and digits,

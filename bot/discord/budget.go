@@ -14,7 +14,7 @@ const (
 	counted           = time.Second
 	// longestWay is how long a request is taken to be on its way to Discord
 	// when its answer does not tell sooner.
-	longestWay = 50 * time.Millisecond
+	longestWay = 20 * time.Millisecond
 	// RequestsWindow is the time in which Slots hand out RequestsPerSecond:
 	// requests are longer or shorter on their way.
 	RequestsWindow = counted + longestWay

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"summitbot/bot"
 )
@@ -17,7 +18,7 @@ var pageText string
 var pageStyle string
 
 // pageTemplate escapes whatever stands in it by where it stands.
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // How much the page shows at once; the rest is behind a summary.
 const (
@@ -73,7 +74,7 @@ type (
 // script, no network. It follows the reader's choice of light or dark, and
 // fits screens from 360 pixels on.
 func (r Report) HTML(w io.Writer) error {
-	if err := pageTemplate.Execute(w, r.page()); err != nil {
+	if err := pageTemplate().Execute(w, r.page()); err != nil {
 		return fmt.Errorf("writing the report's page: %w", err)
 	}
 	return nil

@@ -53,7 +53,7 @@ func runServe(ctx context.Context, env environment, args []string) error {
 			"to try the bot without one: summitbot local")
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
-	settle := startFast()
+	settle := startFast(log)
 	s := service{cfg: cfg, folder: cfg.DataDir, role: discord.Role(*role), log: log}
 	return s.run(ctx, func(name string) {
 		defer settle()
@@ -67,12 +67,15 @@ func runServe(ctx context.Context, env environment, args []string) error {
 
 // startFast puts off the collection of garbage until settle: what a start
 // leaves is little, and is collected and given back to the system at once when
-// it is over.
-func startFast() (settle func()) {
+// it is over, with what else only a start needs.
+func startFast(log *slog.Logger) (settle func()) {
 	percent := debug.SetGCPercent(400) // of the runtime's least heap, 4 MB
 	return func() {
 		debug.SetGCPercent(percent)
 		debug.FreeOSMemory()
+		if err := letGo(); err != nil {
+			log.Debug("the program's file stays in memory", "cause", err)
+		}
 	}
 }
 
