@@ -19,13 +19,14 @@ var errKnown = errors.New("the question is known")
 // Accept keeps a question until it is finished, under the terms. Once it
 // returns, the question and what it takes of its member's quota outlive a
 // crash.
-func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (a bot.Acceptance, err error) {
+func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acceptance, error) {
 	member := s.member(p.Member)
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	var a bot.Acceptance // not to be touched unless it was written: when ctx ends, the write may go on
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		a = bot.Acceptance{}
 		now := s.now()
 		var known, talking bool
-		if err := tx.QueryRowContext(ctx, `
+		if err := s.row(ctx, tx, `
 			SELECT EXISTS (SELECT 1 FROM question WHERE id = $1),
 			       EXISTS (SELECT 1 FROM question WHERE finished = '' AND place = $2 AND member = $3)`, p.ID, p.Place, member).Scan(&known, &talking); err != nil {
 			return err
@@ -44,7 +45,7 @@ func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (a bot.A
 		if a.Claimed {
 			owner, lease, attempts = s.me, stamp(now.Add(bot.ClaimLife)), 1
 		}
-		result, err := tx.ExecContext(ctx, `
+		result, err := s.exec(ctx, tx, `
 			INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished, turn)
 			VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, '', (`+nextTurn+`)) ON CONFLICT (id) DO NOTHING`,
 			p.ID, p.Place, p.Server, member, p.Event, attempts, owner, lease, stamp(now))
@@ -73,7 +74,7 @@ func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (a bot.A
 
 // place notes where a question was asked.
 func (s *Store) place(ctx context.Context, tx *sql.Tx, p bot.Pending, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `
+	_, err := s.exec(ctx, tx, `
 		INSERT INTO place (place, server, last, at) VALUES ($1, $2, $3, $4) ON CONFLICT (place) DO UPDATE SET
 			server = excluded.server, at = excluded.at,
 			last = CASE WHEN LENGTH(excluded.last) > LENGTH(place.last) OR LENGTH(excluded.last) = LENGTH(place.last) AND excluded.last > place.last
@@ -101,7 +102,7 @@ const claimOpen = `
 		SELECT id FROM question q WHERE finished = '' AND lease < $3 AND (owner <> $1 OR id NOT IN (%s)) AND NOT EXISTS (
 			SELECT 1 FROM question e WHERE e.finished = '' AND e.place = q.place AND e.member = q.member
 			AND (e.accepted < q.accepted OR e.accepted = q.accepted AND e.id < q.id))
-		ORDER BY turn, accepted, id LIMIT $4 %s)
+		ORDER BY turn, accepted, id LIMIT %d %s)
 	UPDATE question SET owner = $1, lease = $2, attempts = attempts + 1
 	WHERE id IN (SELECT id FROM next)
 	RETURNING id, place, server, event, answer, accepted, attempts`
@@ -109,18 +110,27 @@ const claimOpen = `
 // Claim takes up to most open questions that nobody answers: new ones, and
 // those whose claims were not renewed, but not those that this process has in
 // hand. They come in the order in which they were accepted.
-func (s *Store) Claim(ctx context.Context, most int, inHand []string) (claimed []bot.Pending, err error) {
+func (s *Store) Claim(ctx context.Context, most int, inHand []string) ([]bot.Pending, error) {
 	if most < 1 {
 		return nil, nil
 	}
+	// Mostly nothing is open, which is seen at less cost than claiming it.
+	var open bool
+	if err := s.row(ctx, nil, `SELECT EXISTS (SELECT 1 FROM question WHERE finished = '' AND lease < $1)`, stamp(s.now())).Scan(&open); err != nil {
+		return nil, fmt.Errorf("looking for open questions: %w", err)
+	}
+	if !open {
+		return nil, nil
+	}
+	var claimed []bot.Pending
 	lock := ""
 	if s.postgres {
 		lock = "FOR UPDATE SKIP LOCKED"
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
-		marks, args := list(inHand, s.me, stamp(s.now().Add(bot.ClaimLife)), stamp(s.now()), most)
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, marks, lock), args...)
+		marks, args := list(inHand, s.me, stamp(s.now().Add(bot.ClaimLife)), stamp(s.now()))
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, marks, most, lock), args...)
 		if err != nil {
 			return err
 		}
@@ -164,8 +174,9 @@ func list(values []string, before ...any) (marks string, args []any) {
 
 // Renew makes the claims of what this process has in hand last for another
 // bot.ClaimLife, and counts the open questions of all.
-func (s *Store) Renew(ctx context.Context, inHand []string) (open int, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+func (s *Store) Renew(ctx context.Context, inHand []string) (int, error) {
+	open := 0
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		marks, args := list(inHand, stamp(s.now().Add(bot.ClaimLife)), s.me)
 		if _, err := tx.ExecContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND id IN (`+marks+`)`, args...); err != nil {
 			return err
@@ -217,7 +228,7 @@ func (s *Store) Holds(ctx context.Context, p bot.Pending) error {
 // fenced carries out a statement that changes a claimed question.
 func (s *Store) fenced(ctx context.Context, doing, statement string, args ...any) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, statement, args...)
+		result, err := s.exec(ctx, tx, statement, args...)
 		if err != nil {
 			return err
 		}

@@ -10,11 +10,12 @@ import (
 // Take lets a member do now what counts as a question, or tells how long they
 // have to wait: perMinute of them in a minute, which may come all at once. 0
 // is any number.
-func (s *Store) Take(ctx context.Context, member string, perMinute int) (wait time.Duration, err error) {
+func (s *Store) Take(ctx context.Context, member string, perMinute int) (time.Duration, error) {
 	if perMinute == 0 || member == "" {
 		return 0, nil
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	var wait time.Duration
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
 		wait, err = s.take(ctx, tx, s.member(member), perMinute, s.now())
 		return err
 	})
@@ -32,7 +33,7 @@ func (s *Store) take(ctx context.Context, tx *sql.Tx, member string, perMinute i
 	step := (time.Minute / time.Duration(perMinute)).Milliseconds()
 	at := now.UnixMilli()
 	latest := at + time.Minute.Milliseconds() - step
-	result, err := tx.ExecContext(ctx, `
+	result, err := s.exec(ctx, tx, `
 		INSERT INTO quota (member, tat) VALUES ($1, $2)
 		ON CONFLICT (member) DO UPDATE SET tat = CASE WHEN quota.tat > $3 THEN quota.tat + $4 ELSE $2 END WHERE quota.tat <= $5`,
 		member, at+step, at, step, latest)

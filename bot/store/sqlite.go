@@ -43,6 +43,8 @@ func (s *Store) openSQLite(_ context.Context, o Options) error {
 	db.SetMaxOpenConns(1)
 	s.db = db
 	s.close = append(s.close, db.Close)
+	s.prepared = &prepared{read: map[string]*sql.Stmt{}}
+	s.close = append(s.close, s.prepared.close)
 	s.batch = newBatch(s.do)
 	s.close = append(s.close, s.batch.close)
 	return nil

@@ -60,6 +60,7 @@ type Store struct {
 	postgres bool
 	skew     atomic.Int64 // of PostgreSQL's clock before this machine's, in nanoseconds
 	batch    *batch       // SQLite's writes; nil with PostgreSQL
+	prepared *prepared    // nil with PostgreSQL
 	nudges   chan struct{}
 	close    []func() error // in reverse order
 }
@@ -133,6 +134,9 @@ func (s *Store) tried(ctx context.Context, err error) error {
 
 // do runs a transaction.
 func (s *Store) do(ctx context.Context, run func(*sql.Tx) error) error {
+	if err := s.prepared.prepare(ctx, s.db); err != nil {
+		return err
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -22,10 +22,10 @@ const (
 // a question to go on from; nothing when the conversation has lapsed.
 // Questions about something else are left out.
 func (s *Store) History(ctx context.Context, place, member string) ([]string, error) {
-	rows, err := s.db.QueryContext(ctx, `
+	rows, err := s.rows(ctx, fmt.Sprintf(`
 		SELECT text FROM question WHERE place = $1 AND member = $2 AND accepted >= $3
 			AND kind = 'ask' AND text <> '' AND verdict NOT IN ('', $4)
-		ORDER BY accepted DESC, id DESC LIMIT $5`, place, s.member(member), stamp(s.now().Add(-lapse)), string(bot.OutOfScope), turns)
+		ORDER BY accepted DESC, id DESC LIMIT %d`, turns), place, s.member(member), stamp(s.now().Add(-lapse)), string(bot.OutOfScope))
 	if s.tried(ctx, err) != nil {
 		return nil, fmt.Errorf("reading a conversation: %w", err)
 	}
