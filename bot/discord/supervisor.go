@@ -82,6 +82,7 @@ func (s *shard) run(ctx context.Context) error {
 	g := s.gateway
 	var failures, vain int
 	for {
+		resuming := s.resumes().ID != ""
 		lasted, met, err := s.connect(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -99,6 +100,8 @@ func (s *shard) run(ctx context.Context) error {
 		failures++
 		switch {
 		case lasted > 0: // the gateway is there, and what happens meanwhile waits to be told
+			vain, failures = 0, min(failures, mostWhenUp)
+		case resuming && errors.Is(err, errInvalid): // it is there too, and wants a new session
 			vain, failures = 0, min(failures, mostWhenUp)
 		case met:
 			vain++
