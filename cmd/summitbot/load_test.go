@@ -62,7 +62,7 @@ func (r *race) offer(n, perSecond int, ask func(i int) testserver.Message) offer
 	return o
 }
 
-// waits says whether there are questions without any reply.
+// waits says whether there are questions whose answer does not stand.
 func (r *race) waits(due map[string]time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -48,7 +48,7 @@ type race struct {
 	news   chan struct{} // has one when there was a call
 
 	mu      sync.Mutex
-	replied map[string]time.Time // by question: when its reply was posted or changed last
+	replied map[string]time.Time // by question: when its answer was posted or changed last
 }
 
 // newRace starts a server that takes so many requests a second as Discord
@@ -84,7 +84,7 @@ func (r *race) serve(w http.ResponseWriter, req *http.Request) {
 	r.calls.Add(1)
 	r.last.Store(now.UnixNano())
 	var m testserver.Message
-	if posts && json.Unmarshal(said.Bytes(), &m) == nil && m.MessageReference != nil {
+	if posts && json.Unmarshal(said.Bytes(), &m) == nil && m.MessageReference != nil && strings.Contains(m.Text(), "[1]") {
 		r.mu.Lock()
 		r.replied[m.MessageReference.MessageID] = now
 		r.mu.Unlock()
