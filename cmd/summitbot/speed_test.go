@@ -57,10 +57,10 @@ func newRace(b *testing.B, raised bool, settings ...string) *race {
 	b.Helper()
 	options := testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: botToken}}}
 	r := &race{process: &process{TB: b}, news: make(chan struct{}, 1), replied: map[string]time.Time{}}
-	r.vars = append([]string{"DISCORD_TOKEN=" + botToken, "QUESTIONS_PER_MINUTE=0"}, settings...)
+	r.vars = []string{"DISCORD_TOKEN=" + botToken, "QUESTIONS_PER_MINUTE=0"}
 	if raised {
 		options.GlobalPerSecond = -1
-		r.vars = append(r.vars, "REQUESTS_PER_SECOND=2000")
+		r.vars = append(r.vars, "REQUESTS_PER_SECOND=10000")
 	}
 	r.server = testserver.New(options)
 	listener := httptest.NewServer(http.HandlerFunc(r.serve))
@@ -68,7 +68,7 @@ func newRace(b *testing.B, raised bool, settings ...string) *race {
 		r.server.Close()
 		listener.Close()
 	})
-	r.vars = append(r.vars, "DISCORD_API_URL="+listener.URL)
+	r.vars = append(append(r.vars, "DISCORD_API_URL="+listener.URL), settings...)
 	return r
 }
 
