@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"summitbot/bot"
 )
 
@@ -95,15 +97,13 @@ const nextTurn = `
 // claimOpen takes open questions that nobody has, in their turn. What a member
 // asks in one place is taken in its order, one at a time, for a question may go
 // on from the one before. Rows that another process is just claiming are passed
-// over. How many are taken stands in the text, and what is known of leases is
-// hidden by an empty text: PostgreSQL would hope for a better plan from them,
-// and look for it each time, for longer than it takes to carry it out.
+// over.
 const claimOpen = `
 	WITH next AS MATERIALIZED (
-		SELECT id FROM question q WHERE finished = '' AND lease || '' < $3 AND NOT EXISTS (
+		SELECT id FROM question q WHERE finished = '' AND lease < $3 AND NOT EXISTS (
 			SELECT 1 FROM question e WHERE e.finished = '' AND e.place = q.place AND e.member = q.member
 			AND (e.accepted < q.accepted OR e.accepted = q.accepted AND e.id < q.id))
-		ORDER BY turn, accepted, id LIMIT %d %s)
+		ORDER BY turn, accepted, id LIMIT $4 %s)
 	UPDATE question SET owner = $1, lease = $2, attempts = attempts + 1
 	WHERE id IN (SELECT id FROM next)
 	RETURNING id, place, server, event, answer, accepted, attempts`
@@ -115,13 +115,16 @@ func (s *Store) Claim(ctx context.Context, most int) (claimed []bot.Pending, err
 	if most < 1 {
 		return nil, nil
 	}
-	lock := ""
+	lock, mode := "", []any(nil)
 	if s.postgres {
 		lock = "FOR UPDATE SKIP LOCKED"
+		// It is planned anew each time: a plan from when nothing waited reads
+		// all of a backlog, again and again.
+		mode = []any{pgx.QueryExecModeExec}
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, most, lock), s.me, stamp(s.now().Add(bot.ClaimLife)), s.over())
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, lock), append(mode, s.me, stamp(s.now().Add(bot.ClaimLife)), s.over(), most)...)
 		if err != nil {
 			return err
 		}
