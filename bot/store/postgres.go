@@ -38,6 +38,10 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	// this process is stopped, must not hold up the other processes.
 	cfg.RuntimeParams["lock_timeout"] = "10000"
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "5000"
+	// Questions are read in the order of an index, up to a limit. A bitmap of
+	// rows, which are then sorted, looks cheaper while PostgreSQL has not
+	// counted a backlog that has just come, and reads all of it.
+	cfg.RuntimeParams["enable_bitmapscan"] = "off"
 	s.db = stdlib.OpenDB(*cfg)
 	s.db.SetMaxOpenConns(connections)
 	s.db.SetMaxIdleConns(connections)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"summitbot/bot"
 )
 
@@ -123,14 +125,17 @@ func (s *Store) Claim(ctx context.Context, most int, inHand []string) ([]bot.Pen
 		return nil, nil
 	}
 	var claimed []bot.Pending
-	lock := ""
+	lock, mode := "", []any(nil)
 	if s.postgres {
 		lock = "FOR UPDATE SKIP LOCKED"
+		// It is planned anew each time: a plan from when nothing waited reads
+		// all of a backlog, again and again.
+		mode = []any{pgx.QueryExecModeExec}
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
 		marks, args := list(inHand, s.me, stamp(s.now().Add(bot.ClaimLife)), stamp(s.now()))
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, marks, most, lock), args...)
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, marks, most, lock), append(mode, args...)...)
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (r *race) offer(n, perSecond int, ask func(i int) testserver.Message) offer
 	return o
 }
 
-// waits says whether there are questions without any reply.
+// waits says whether there are questions whose answer does not stand.
 func (r *race) waits(due map[string]time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,6 +72,13 @@ func (r *race) waits(due map[string]time.Time) bool {
 		}
 	}
 	return false
+}
+
+// onPostgres are the settings for a database of its own. The processes share
+// their requests there, a row for each that a second may have: no more of them
+// than are needed.
+func onPostgres(b *testing.B) []string {
+	return []string{"DATABASE_URL=" + postgrestest.New(b).URL(), "REQUESTS_PER_SECOND=600"}
 }
 
 // Members ask so many questions a second, for five seconds: how long until an
@@ -84,7 +91,7 @@ func BenchmarkOffered(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/offered=%d", kind, perSecond), func(b *testing.B) {
 				var settings []string
 				if kind == "PostgreSQL" {
-					settings = append(settings, "DATABASE_URL="+postgrestest.New(b).URL())
+					settings = onPostgres(b)
 				}
 				r := racing(b, true, settings...)
 				r.burst(20, 0) // until connections stand
@@ -123,7 +130,7 @@ func BenchmarkWorkers(b *testing.B) {
 				return quoting(r)
 			}})
 			defer model.Close()
-			r := newRace(b, true, "DATABASE_URL="+postgrestest.New(b).URL(), "OPENAI_BASE_URL="+model.URL+"/v1", "OPENAI_MODEL=slow", "OPENAI_PARALLEL=4")
+			r := newRace(b, true, append(onPostgres(b), "OPENAI_BASE_URL="+model.URL+"/v1", "OPENAI_MODEL=slow", "OPENAI_PARALLEL=4")...)
 			var all []*process
 			for i := range 1 + workers {
 				role := "worker"
