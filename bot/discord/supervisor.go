@@ -37,7 +37,7 @@ var defaultTiming = timing{
 	longest:     time.Minute,
 	identify:    5 * time.Second,
 	settled:     time.Second,
-	lease:       10 * time.Second,
+	lease:       6 * time.Second,
 	poll:        time.Second,
 	quick:       300 * time.Millisecond,
 	waiting:     3 * time.Second,
