@@ -38,6 +38,7 @@ var chaosFaults = testserver.Faults{Seed: 3, RetryAfter: 50 * time.Millisecond, 
 // replies fail, and Discord cuts connections, sends events twice and answers
 // with 429 and 502: each that was accepted is answered, and once.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	for name, kind := range map[string]struct {
 		kept  func(*testing.T) store.Options
 		every time.Duration // a question is asked, so that they are asked all the time

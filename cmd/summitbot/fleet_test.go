@@ -19,7 +19,7 @@ const (
 	fleetGateways = 3
 	fleetWorkers  = 4
 	fleetShards   = 4
-	fleetBlows    = 24
+	fleetBlows    = 16
 )
 
 // A member of the fleet is one process, which is run again when it has ended.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,8 +22,19 @@ func TestMain(m *testing.M) {
 // checked is a test run that fails when goroutines are left at its end.
 type checked struct{ *testing.M }
 
+// atOnce is how many tests run at a time at least. They wait for processes
+// rather than compute.
+const atOnce = 4
+
 // Run runs the tests and returns the exit code.
 func (c checked) Run() int {
+	flag.Parse()
+	if n, err := strconv.Atoi(flag.Lookup("test.parallel").Value.String()); err == nil && n < atOnce {
+		if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	code := c.M.Run()
 	if code != 0 {
 		return code
