@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"summitbot/bot"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // errKnown rolls the acceptance of a question back that is known.
