@@ -134,7 +134,7 @@ func (b *Bot) streaming(r reply, q bot.Question) answering {
 		if err != nil {
 			return outcome{err: err}
 		}
-		return outcome{Render(a, l), a, nil}
+		return outcome{views: Render(a, l), answer: a}
 	}
 }
 
@@ -179,6 +179,10 @@ type outcome struct {
 	views  []view
 	answer bot.Answer
 	err    error
+	// kept says that the answer is in the ledger, as far as that goes; taken
+	// that somebody else has the question.
+	kept  bool
+	taken error
 }
 
 // figures are what the log tells of an answer, with what it cost where a model
@@ -225,7 +229,10 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	case <-turn: // it is, unless answering was cut short
 	case <-post.Done():
 	}
-	if err := b.answered(post, c, o); err != nil {
+	if !o.kept {
+		o.taken = b.answered(post, c, o)
+	}
+	if o.taken != nil {
 		b.log.InfoContext(post, "a question was taken over meanwhile")
 		return
 	}
@@ -269,7 +276,13 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 	results := make(chan outcome, 1)
 	look := b.look(r)
 	written := newProgress(look)
-	b.queue.wg.Go(func() { results <- b.answer(work, look, answer, turn, written.show) })
+	b.queue.wg.Go(func() {
+		o := b.answer(work, look, answer, turn, written.show)
+		if o.err == nil { // at once, for it may have been paid for
+			o.kept, o.taken = true, b.answered(post, c, o)
+		}
+		results <- o
+	})
 	if err := r.begin(post); errors.As(err, new(*refusal)) {
 		stop()
 		return <-results, false, err

@@ -27,6 +27,7 @@ import (
 const (
 	chaosQuestions = 500
 	chaosKills     = 25
+	chaosWriters   = 7 // members who write to the bot directly
 )
 
 // chaosFaults are what Discord does meanwhile.
@@ -59,7 +60,7 @@ func TestChaos(t *testing.T) {
 				return p
 			}
 			p := run()
-			c.introduce(p, "one", "two", "@summitbot")
+			c.introduce(p, "one", "two")
 			asked := c.ask(kind.every, "one", "two")
 			for range chaosKills {
 				time.Sleep(time.Duration(100+dice.IntN(700)) * time.Millisecond)
@@ -141,12 +142,16 @@ func (m *payingModel) twice() (n int) {
 	return n
 }
 
-// introduce asks once in every channel, so that they are known from then on.
+// introduce asks once in every channel, and has everybody who will write to the
+// bot do so once, so that they are known from then on.
 func (c *chaos) introduce(p *process, channels ...string) {
 	c.Helper()
 	w := &world{p, c.discord.Server}
 	for _, channel := range channels {
 		w.answerTo(w.say("ana", channel, why), "[1]")
+	}
+	for i := range chaosWriters {
+		w.answerTo(w.say(fmt.Sprint("writer-", i), "@summitbot", why), "[1]")
 	}
 }
 
@@ -158,7 +163,7 @@ type chaosAsk struct {
 }
 
 // ask asks all the questions, one after the other, in the channels given and
-// in the direct messages of a member whom the bot knows.
+// in direct messages.
 func (c *chaos) ask(every time.Duration, channels ...string) <-chan []chaosAsk {
 	asked := make(chan []chaosAsk, 1)
 	go func() {
@@ -189,8 +194,8 @@ func (c *chaos) askOne(i int, channel string) (a chaosAsk, err error) {
 		a.kind = "mention"
 		a.message, err = c.discord.Post(a.user, channel, "@summitbot "+text)
 	case 1:
-		a.kind = "direct message" // of one member, for a bot cannot know others' without having been asked
-		a.message, err = c.discord.Post("ana", "@summitbot", text)
+		a.kind = "direct message" // of those whom the bot knows, each of whom is answered one after the other
+		a.message, err = c.discord.Post(fmt.Sprint("writer-", i%chaosWriters), "@summitbot", text)
 	default:
 		a.kind = "command"
 		a.command, err = c.discord.Command(a.user, channel, "ask", map[string]any{"question": text})

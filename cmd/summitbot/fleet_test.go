@@ -61,13 +61,14 @@ func TestFleet(t *testing.T) {
 	for i := range 2 * fleetShards {
 		channels = append(channels, fmt.Sprintf("server-%d/general", i))
 	}
-	c.introduce(fleet[0].process, append(channels, "@summitbot")...)
+	c.introduce(fleet[0].process, channels...)
 
 	asked := c.ask(100*time.Millisecond, channels...)
 	dice := rand.New(rand.NewPCG(4, 5))
 	kills := 0
 	for blow := range fleetBlows {
 		m := fleet[(blow*3+dice.IntN(2))%len(fleet)]
+		m.await(m.stdout, "ready:", 1) // one that is cut off while it starts ends, and is for its supervisor
 		switch blow % 4 {
 		case 0:
 			m.signal(os.Kill)
