@@ -54,7 +54,9 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		return
 	}
 	work, post = bot.About(work, m.ID), bot.About(post, m.ID)
-	b.afterwards(m.ChannelID+" "+m.Author.ID, func(turn <-chan struct{}) {
+	tries := 0
+	var answer func(turn <-chan struct{})
+	answer = func(turn <-chan struct{}) {
 		defer b.survive("answering an edited question")
 		if b.amended(post, m, text) {
 			return
@@ -72,6 +74,15 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		}
 		r := &messageReply{bot: b, message: m}
 		q := questionOf(m, text)
+		if len(before.answers) == 0 && tries < editTries {
+			tries++ // it may just have been claimed, here or elsewhere
+			b.queue.note(func() {
+				if sleep(post, b.timing.edit) == nil {
+					b.queue.add(talk(q), false, answer)
+				}
+			})
+			return
+		}
 		if len(before.answers) == 0 || before.text == text || !b.paced(post, r, q) {
 			return
 		}
@@ -84,8 +95,12 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		done := make(chan struct{})
 		close(done)
 		b.serve(work, post, r, q, nil, b.streaming(r, q), done)
-	})
+	}
+	b.afterwards(m.ChannelID+" "+m.Author.ID, answer)
 }
+
+// editTries is how often the answer to an edited question is looked for again.
+const editTries = 3
 
 // amended changes what an accepted question asks, if nobody has begun to answer
 // it.
