@@ -101,6 +101,7 @@ func newChaos(t *testing.T, o testserver.Options, kept store.Options) *chaos {
 	c.vars = []string{
 		"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + c.discord.URL, "DATA_DIR=" + kept.Folder, "DATABASE_URL=" + kept.URL, "QUESTIONS_PER_MINUTE=0",
 		"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=scripted",
+		"OPENAI_PARALLEL=1", // a killed process loses as many replies as it was waiting for
 	}
 	return c
 }
