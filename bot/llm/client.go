@@ -65,7 +65,9 @@ func New(cfg Config) (*Client, error) {
 	c.api = openai.NewClientWithConfig(api)
 
 	c.breaker = circuitbreaker.NewBuilder[Reply]().
-		HandleIf(func(_ Reply, err error) bool { return err != nil && c.classify(err).failing() }).
+		HandleIf(func(_ Reply, err error) bool {
+			return err != nil && !errors.As(err, new(noTurn)) && c.classify(err).failing()
+		}).
 		WithFailureThreshold(failuresInARow).WithDelay(restFor).Build()
 	retry := retrypolicy.NewBuilder[Reply]().
 		HandleIf(func(r Reply, err error) bool { return retryable(r, err) }).
@@ -143,15 +145,24 @@ type Reply struct {
 func (c *Client) Stream(ctx context.Context, req Request, text func(string) error) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return Reply{}, c.settle(ctx, context.Cause(ctx))
-	}
-	reply, err := c.executor.WithContext(ctx).Get(func() (Reply, error) { return c.attempt(ctx, req, text) })
+	reply, err := c.executor.WithContext(ctx).Get(func() (Reply, error) {
+		// The pause before another attempt is time for others' replies.
+		select {
+		case c.slots <- struct{}{}:
+			defer func() { <-c.slots }()
+		case <-ctx.Done():
+			return Reply{}, noTurn{context.Cause(ctx)}
+		}
+		return c.attempt(ctx, req, text)
+	})
 	return reply, c.settle(ctx, err)
 }
+
+// noTurn ends an attempt that was never made, for others took the time. The
+// server is not to blame.
+type noTurn struct{ error }
+
+func (n noTurn) Unwrap() error { return n.error }
 
 // An abort is an error of the caller's own.
 type abort struct{ error }

@@ -263,6 +263,44 @@ func TestParallel(t *testing.T) {
 	}
 }
 
+// While one reply waits to be asked for again, another is.
+func TestPauseIsForOthers(t *testing.T) {
+	srv := llmtest.New(t)
+	asked := make(chan string, 8)
+	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+		n := len(asked)
+		asked <- r.Messages[len(r.Messages)-1].Content
+		if n == 0 {
+			return llmtest.Reply{Status: 500}
+		}
+		return llmtest.Reply{Text: "text"}
+	}
+	c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Parallel = 1 })
+	done := make(chan error, 2)
+	put := func(text string) {
+		_, err := c.Stream(t.Context(), llm.Request{System: "s", User: text, MaxTokens: 10}, func(string) error { return nil })
+		done <- err
+	}
+	go put("first")
+	for len(asked) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	go put("second")
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	close(asked)
+	var order []string
+	for text := range asked {
+		order = append(order, text)
+	}
+	if got := strings.Join(order, " "); got != "first second first" {
+		t.Errorf("asked were %s", got)
+	}
+}
+
 func TestThinkingModels(t *testing.T) {
 	srv := llmtest.New(t, llmtest.Reply{Text: "{}"})
 	c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Model = "gpt-5-mini" })
