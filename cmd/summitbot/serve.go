@@ -31,6 +31,10 @@ const (
 	// offlineWorkers is how many questions are in hand at once where the answer
 	// takes no time: as many as Discord lets a bot post in a second, and some.
 	offlineWorkers = 64
+	// besideModel is how many more there are than replies of a model are asked
+	// for: those that are being posted, edited or answered without it, which
+	// takes about as long as Discord wants between two edits.
+	besideModel = 8
 	// drain is how long an interrupted bot goes on with what it has.
 	drain = 20 * time.Second
 	// purgeEvery is how often what is too old is deleted.
@@ -107,8 +111,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	defer client.Close()
 	inHand := offlineWorkers
 	if answerer.HasModel() {
-		// Some are being posted, or answered without the model, meanwhile.
-		inHand = 2 * cfg.OpenAIParallel
+		inHand = cfg.OpenAIParallel + besideModel
 	}
 	var share discord.Shards
 	if kept.Durable() {
