@@ -10,8 +10,8 @@
 // that knows discordgo, hears the event (hear.go), makes a [Question] of it
 // with the message's id, and accepts it into bot/store (ledger.go, [Terms]): it
 // is durable before it is acknowledged, and a repeated event finds its id taken.
-// A process that has a hand free claims it under a lease, the one that heard it
-// or another, and calls [Answerer.Stream]. If that process is killed, its claim
+// A process that has a hand free claims it under a lease (claims.go), the one
+// that heard it or another, and calls [Answerer.Stream]. If that process is killed, its claim
 // ends, and the next one goes on.
 //
 //   - A question for a whole part of the article ("what are the cons?",
