@@ -52,6 +52,8 @@ type Bot struct {
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, bool]     // by their ids, whether they are the bot's own
 	pace    *pace
+	// catching are what is read for each shard, *catchUp by [2]int.
+	catching sync.Map
 	// shardsNow is what State tells of the shards; nil before there are any.
 	shardsNow atomic.Pointer[shardState]
 
@@ -249,15 +251,7 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 		var r ready
 		if err = json.Unmarshal(data, &r); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
-			read := make(chan struct{})
-			before = barrier{read}
-			b.intake.add(fmt.Sprint("missed by shard ", r.Shard[0]), true, func(turn <-chan struct{}) {
-				defer b.survive("reading what was missed")
-				<-turn
-				if b.catchUp(hearing, work, post, r.Shard) {
-					close(read)
-				}
-			})
+			before = b.catchUp(hearing, work, post, r.Shard)
 		}
 	case "MESSAGE_CREATE":
 		var m message

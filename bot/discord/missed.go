@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"summitbot/bot"
@@ -17,44 +18,167 @@ const (
 	overlap = time.Minute
 	// mostPlaces is in how many places they are read, those first where
 	// somebody asked last, and mostPages how many pages in each: requests are
-	// few, and members are waiting.
+	// few, and members are waiting. For the same reason no more than readers
+	// places are read at once: answers are posted meanwhile.
 	mostPlaces = 200
 	mostPages  = 10
+	readers    = 4
 )
 
-// catchUp reads the messages that came while no bot was there, where questions
-// were asked in the last week and which a shard is told of. Those that mention
-// the bot carry their content without any intent. It is false when that could
-// not be done, or hearing ended before.
-func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int) (whole bool) {
-	ctx, cancel := context.WithTimeout(hearing, storeWithin)
-	places, err := b.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
-	cancel()
-	if err != nil {
-		b.log.Error("what was asked meanwhile is not known", "cause", err)
+// A catchUp reads the messages that came while no bot was there, of one shard:
+// where questions were asked in the last week, and which the shard is told of.
+// Those that mention the bot carry their content without any intent.
+type catchUp struct {
+	bot        *Bot
+	shard      [2]int          // its id, and how many there are
+	work, post context.Context // what is read is answered under them
+
+	mu   sync.Mutex
+	halt context.CancelFunc // of the reading that is under way; nil before the first
+	left []unread           // what an earlier reading has not come to
+}
+
+// unread is a place whose messages since a moment are still to be read.
+type unread struct {
+	place string
+	since time.Time
+}
+
+// catchUp has the messages read that a new session of a shard is not told of,
+// until hearing ends. The barrier that is returned is passed when they are. A
+// reading for an earlier session of the shard's ends, and leaves to this one
+// what it has not come to.
+func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int) barrier {
+	kept, _ := b.catching.LoadOrStore(shard, &catchUp{bot: b, shard: shard, work: work, post: post})
+	c := kept.(*catchUp)
+	ctx, halt := context.WithCancel(hearing)
+	c.mu.Lock()
+	if c.halt != nil {
+		c.halt()
+	}
+	c.halt = halt
+	c.mu.Unlock()
+	read := make(chan struct{})
+	b.intake.add(fmt.Sprint("missed by shard ", shard[0]), true, func(turn <-chan struct{}) {
+		defer b.survive("reading what was missed")
+		defer halt()
+		<-turn
+		for try := 1; ctx.Err() == nil; try++ {
+			if c.read(ctx) {
+				close(read)
+				return
+			}
+			_ = sleep(ctx, b.timing.pause(try))
+		}
+	})
+	return barrier{read}
+}
+
+// read reads all places once. It is false when some are left, or it was ended.
+func (c *catchUp) read(ctx context.Context) (whole bool) {
+	if err := c.look(ctx); err != nil {
+		if ctx.Err() == nil {
+			c.bot.log.Warn("where questions were asked is not known: it is tried again", "cause", err)
+		}
 		return false
 	}
-	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, shard[1]) != shard[0] })
+	places := make(chan unread)
+	var left []unread
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range readers {
+		wg.Go(func() {
+			for p := range places {
+				err := c.readPlace(ctx, p)
+				switch {
+				case err == nil:
+				case errors.As(err, new(*refusal)): // the place is gone, or no longer the bot's to read
+					c.bot.log.Info("what was asked meanwhile cannot be read", "channel", p.place, "cause", err)
+				default:
+					c.bot.log.DebugContext(ctx, "what was asked meanwhile is not read yet", "channel", p.place, "cause", err)
+					mu.Lock()
+					left = append(left, p)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, p := range c.left {
+		places <- p
+	}
+	close(places)
+	wg.Wait()
+	c.left = left
+	return len(left) == 0
+}
+
+// look finds out where messages are to be read, and since when.
+func (c *catchUp) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	places, err := c.bot.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
+	if err != nil {
+		return err
+	}
+	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, c.shard[1]) != c.shard[0] })
 	if len(places) > mostPlaces {
-		b.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
+		c.bot.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
 		places = places[:mostPlaces]
 	}
+	var again, others []unread // those first that were left
 	for _, p := range places {
 		// Questions are accepted side by side: some that are a little older
 		// than the newest may not have been.
-		from := madeAt(p.ID).Add(-overlap)
-		if oldest := time.Now().Add(-missed); from.Before(oldest) {
-			from = oldest
+		u := unread{p.Place, madeAt(p.ID).Add(-overlap)}
+		i := slices.IndexFunc(c.left, func(l unread) bool { return l.place == p.Place })
+		if i < 0 {
+			others = append(others, u)
+			continue
 		}
-		err := b.readMissed(hearing, work, post, p.Place, from)
-		if hearing.Err() != nil {
-			return false
+		if c.left[i].since.Before(u.since) {
+			u = c.left[i]
 		}
-		if err != nil {
-			b.log.Info("what was asked meanwhile cannot be read", "channel", p.Place, "cause", err)
-		}
+		again = append(again, u)
 	}
-	return true
+	c.left = append(again, others...)
+	return nil
+}
+
+// readPlace reads the messages in a place, the oldest first.
+func (c *catchUp) readPlace(ctx context.Context, p unread) error {
+	if oldest := time.Now().Add(-missed); p.since.Before(oldest) {
+		p.since = oldest
+	}
+	b := c.bot
+	var at *channel
+	last := strconv.FormatInt((p.since.UnixMilli()-discordEpoch)<<22, 10)
+	for range mostPages {
+		some, err := b.api.after(ctx, p.place, last)
+		if err != nil {
+			return err
+		}
+		slices.Reverse(some)
+		for _, m := range some {
+			if m.Author.Bot || b.heard.has(m.ID) {
+				continue
+			}
+			if at == nil { // a message that is read does not tell where it stands
+				where, err := b.api.channel(ctx, p.place)
+				if err != nil {
+					return err
+				}
+				at = &where
+			}
+			m.GuildID, m.ChannelType = at.GuildID, at.Type
+			b.onMessage(c.work, c.post, m, true)
+		}
+		if len(some) < fullPage {
+			return nil
+		}
+		last = some[len(some)-1].ID
+	}
+	b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", mostPages*fullPage)
+	return nil
 }
 
 // shardOf is the shard, of so many, that is told what happens in a server;
@@ -66,32 +190,6 @@ func shardOf(server string, count int) int {
 		return 0
 	}
 	return int(id >> 22 % uint64(count))
-}
-
-// readMissed reads the messages in a place since a moment, the oldest first.
-func (b *Bot) readMissed(hearing, work, post context.Context, place string, from time.Time) error {
-	c, err := b.api.channel(hearing, place)
-	if err != nil {
-		return err
-	}
-	last := strconv.FormatInt((from.UnixMilli()-discordEpoch)<<22, 10)
-	for range mostPages {
-		some, err := b.api.after(hearing, place, last)
-		if err != nil {
-			return err
-		}
-		slices.Reverse(some)
-		for _, m := range some {
-			m.GuildID, m.ChannelType = c.GuildID, c.Type // which a message that is read does not tell
-			b.onMessage(work, post, m, true)
-		}
-		if len(some) < fullPage {
-			return nil
-		}
-		last = some[len(some)-1].ID
-	}
-	b.log.Info("what was asked meanwhile is read in part", "channel", place, "messages", mostPages*fullPage)
-	return nil
 }
 
 // instead posts an answer to a command whose token no longer works as a
