@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,35 @@ func TestFaultsOfTheGateway(t *testing.T) {
 			w := running(t, c.faults, alaska, nil)
 			w.logged(c.log)
 			w.answersOnce("general")
+		})
+	}
+}
+
+// A gateway that is there, and asks for another connection again and again, is
+// not kept waiting as one is that cannot be reached.
+func TestPausesForAGatewayThatAsks(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]testserver.Faults{
+		"op 7": {ReconnectInsteadOfReady: mostAsked},
+		"op 9": {InvalidSession: mostAsked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			backoff := 10 * time.Millisecond
+			w := running(t, faults, alaska, func(_ *Options, b *Bot) {
+				if b != nil {
+					b.timing.backoff, b.timing.longest = backoff, time.Hour
+				}
+			})
+			pauses := regexp.MustCompile(`pause=(\S+)`).FindAllStringSubmatch(w.log.String(), -1)
+			if len(pauses) != mostAsked {
+				t.Fatalf("the connection was lost %d times, not %d", len(pauses), mostAsked)
+			}
+			for _, p := range pauses {
+				if d, err := time.ParseDuration(p[1]); err != nil || d > backoff<<(mostWhenUp-1) {
+					t.Errorf("a pause of %s, %v", p[1], err)
+				}
+			}
 		})
 	}
 }

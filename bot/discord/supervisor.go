@@ -50,6 +50,11 @@ var defaultTiming = timing{
 // are lost again: members wait, and a resumed session costs Discord little.
 const mostWhenUp = 3
 
+// mostAsked is how often in a row that holds, too, for connections that come
+// up to nothing because the gateway itself ends them before: it is there, and
+// wants another one.
+const mostAsked = 8
+
 // maxResumes is how often a session is resumed in vain before it is given up.
 const maxResumes = 3
 
@@ -104,7 +109,9 @@ func (s *shard) run(ctx context.Context) error {
 		case resuming && errors.Is(err, errInvalid): // it is there too, and wants a new session
 			vain, failures = 0, min(failures, mostWhenUp)
 		case met:
-			vain++
+			if vain++; vain <= mostAsked && (errors.Is(err, errInvalid) || errors.Is(err, errReconnect)) {
+				failures = min(failures, mostWhenUp)
+			}
 		default: // nobody was there: look elsewhere
 			s.lookElsewhere(ctx)
 		}
