@@ -18,7 +18,7 @@ import (
 // methods for any.
 type Gateway struct {
 	store  *Store
-	id     string // the process's, new in each run
+	id     string // the process's, new in each run: the store's name for it, "/", and more
 	shared bool
 	until  time.Time // by this process's clock: until when its last claim holds
 }
@@ -27,7 +27,7 @@ type Gateway struct {
 // processes may have a part in it, and all hold what they have under leases;
 // else this process has it to itself, and what an earlier one held is free.
 func (s *Store) Gateway(shared bool) *Gateway {
-	return &Gateway{store: s, id: rand.Text(), shared: shared}
+	return &Gateway{store: s, id: s.me + "/" + rand.Text(), shared: shared}
 }
 
 // Hold claims this process's fair share of the shards for the length of a

@@ -66,9 +66,15 @@ func (s *Store) lockFolder(folder string) error {
 }
 
 // serving frees what an earlier process on the same file had claimed.
-func (s *Store) serving(ctx context.Context) error {
-	if s.postgres {
-		return nil // others may be at work: their leases end by themselves
+func (s *Store) serving(ctx context.Context, folder string) error {
+	if s.postgres { // others may be at work: their leases end by themselves
+		if folder == "" || folder == Memory {
+			return nil
+		}
+		if err := s.meetDead(ctx, folder); err != nil {
+			s.log.Info("a process that dies on this machine is known to be dead when its leases are over (DATA_DIR)", "cause", err)
+		}
+		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE question SET lease = '' WHERE finished = ''`)

@@ -28,13 +28,15 @@ const Memory = ":memory:"
 // Options say where a store is, and for how long it keeps things.
 type Options struct {
 	// Folder is where SQLite's file is, or Memory. It is made if it is new.
+	// With PostgreSQL it is where processes of one machine that serve know
+	// each other's death by, empty for nowhere.
 	Folder string
 	// URL is the address of a PostgreSQL database, postgres://…; empty means
 	// SQLite.
 	URL string
 	// Serving says that this process answers questions. On SQLite it has the
-	// folder for itself, so that whatever an earlier process had claimed is
-	// free at once.
+	// folder for itself. Whatever an earlier process had claimed there that is
+	// dead is free at once.
 	Serving bool
 	// Retention is for how long finished questions and votes are kept.
 	Retention time.Duration
@@ -81,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.migrate(ctx)
 	}
 	if err == nil && o.Serving {
-		err = s.serving(ctx)
+		err = s.serving(ctx, o.Folder)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", s.name, err), s.Close())
