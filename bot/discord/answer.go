@@ -277,6 +277,8 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 	look := b.look(r)
 	written := newProgress(look)
 	b.queue.wg.Go(func() {
+		work, kept := bot.Holding(work)
+		defer kept()
 		o := b.answer(work, look, answer, turn, written.show)
 		if o.err == nil { // at once, for it may have been paid for
 			o.kept, o.taken = true, b.answered(post, c, o)

@@ -124,6 +124,9 @@ type Request struct {
 	SchemaName string
 	// MaxTokens is how long the reply may be, reasoning included.
 	MaxTokens int
+	// Held is given what frees the place of a whole reply among those under
+	// way (Config.Parallel), and has it called once; nil frees it at once.
+	Held func(free func())
 }
 
 // A Reply is a model's whole reply.
@@ -149,11 +152,20 @@ func (c *Client) Stream(ctx context.Context, req Request, text func(string) erro
 		// The pause before another attempt is time for others' replies.
 		select {
 		case c.slots <- struct{}{}:
-			defer func() { <-c.slots }()
 		case <-ctx.Done():
 			return Reply{}, noTurn{context.Cause(ctx)}
 		}
-		return c.attempt(ctx, req, text)
+		free, held := func() { <-c.slots }, false
+		defer func() {
+			if !held {
+				free()
+			}
+		}()
+		reply, err := c.attempt(ctx, req, text)
+		if held = err == nil && req.Held != nil; held {
+			req.Held(free)
+		}
+		return reply, err
 	})
 	return reply, c.settle(ctx, err)
 }

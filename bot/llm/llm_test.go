@@ -301,6 +301,47 @@ func TestPauseIsForOthers(t *testing.T) {
 	}
 }
 
+// A reply that is held counts among those under way until its place is freed;
+// one that fails, or breaks whoever reads it, holds nothing.
+func TestHeld(t *testing.T) {
+	srv := llmtest.New(t, llmtest.Reply{Text: "one"}, llmtest.Reply{Status: 400}, llmtest.Reply{Text: "three"}, llmtest.Reply{Text: "four"})
+	c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Parallel = 1 })
+	places := make(chan func(), 4)
+	put := func(text func(string) error) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%v", p)
+			}
+		}()
+		_, err = c.Stream(t.Context(), llm.Request{System: "s", User: "u", MaxTokens: 10, Held: func(free func()) { places <- free }}, text)
+		return err
+	}
+	read := func(string) error { return nil }
+	if err := put(read); err != nil {
+		t.Fatal(err)
+	}
+	second := make(chan error)
+	go func() { second <- put(read) }()
+	select {
+	case err := <-second:
+		t.Fatalf("another reply came meanwhile, %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	(<-places)()
+	if err := <-second; err == nil {
+		t.Error("the second reply did not fail")
+	}
+	if err := put(func(string) error { panic("broken") }); err == nil || err.Error() != "broken" {
+		t.Errorf("the third reply: %v", err)
+	}
+	if err := put(read); err != nil {
+		t.Errorf("the fourth reply: %v", err)
+	}
+	if n := len(places); n != 1 {
+		t.Errorf("%d replies are held, not the last alone", n)
+	}
+}
+
 func TestThinkingModels(t *testing.T) {
 	srv := llmtest.New(t, llmtest.Reply{Text: "{}"})
 	c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Model = "gpt-5-mini" })

@@ -32,8 +32,10 @@ type model struct{ *llm.Client }
 
 // Write asks for a reply to a prompt.
 func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) error) (bot.Usage, error) {
+	bot.Hold(ctx, nil)
 	r, err := m.Stream(ctx, llm.Request{
 		System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply,
+		Held: func(free func()) { bot.Hold(ctx, free) },
 	}, text)
 	return bot.Usage{Calls: 1, PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens, CompletionTokens: r.CompletionTokens}, err
 }
