@@ -52,8 +52,10 @@ type Bot struct {
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, bool]     // by their ids, whether they are the bot's own
 	pace    *pace
-	// catching are what is read for each shard, *catchUp by [2]int.
+	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
+	// tells, with room for one, that something of it is.
 	catching sync.Map
+	caughtUp chan struct{}
 	// shardsNow is what State tells of the shards; nil before there are any.
 	shardsNow atomic.Pointer[shardState]
 
@@ -113,6 +115,8 @@ func New(o Options) (*Bot, error) {
 		threads: newRecent[string, bool](4096),
 		pace:    newPace(o.PerMinute),
 		isReady: make(chan struct{}),
+
+		caughtUp: make(chan struct{}, 1),
 	}
 	var transport http.RoundTripper = b.network.transport()
 	if b.meter = o.Meter; b.meter == nil {

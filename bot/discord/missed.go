@@ -66,6 +66,10 @@ func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int) barrier
 		for try := 1; ctx.Err() == nil; try++ {
 			if c.read(ctx) {
 				close(read)
+				select {
+				case b.caughtUp <- struct{}{}:
+				default: // nobody has looked yet
+				}
 				return
 			}
 			_ = sleep(ctx, b.timing.pause(try))

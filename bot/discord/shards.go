@@ -141,6 +141,7 @@ func (g *gateway) run(ctx context.Context) error {
 		case err := <-g.failed:
 			return err
 		case <-g.poked:
+		case <-g.bot.caughtUp: // a session may be kept by now
 		case <-t.C:
 		}
 		tick := time.Since(g.ticked) >= g.bot.timing.poll

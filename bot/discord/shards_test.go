@@ -428,6 +428,25 @@ func TestKilledProcess(t *testing.T) {
 	}
 }
 
+// A session is kept as soon as what came before it is read: a process that is
+// killed right after that leaves it to the next one.
+func TestYoungSessions(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.answersOnce("general")
+	kept := &cutOff{Shards: stored(t).Gateway(false)}
+	w.restart(alaska, func(o *Options, b *Bot) {
+		if o.Share = kept; b != nil {
+			b.timing.poll = time.Hour
+			readings(b, func(*http.Request) (*http.Response, error) {
+				time.Sleep(100 * time.Millisecond)
+				return nil, nil
+			})
+		}
+	})
+	w.eventually("the session is kept", func() bool { return kept.last.Load() > 0 })
+}
+
 // cutOff is a store that can be out of reach.
 type cutOff struct {
 	Shards
