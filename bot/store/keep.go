@@ -52,28 +52,25 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 		return nil
 	}
 	m := s.member(member)
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM question WHERE member = $1 AND member <> '' AND finished <> '' AND accepted < $2`, m, stamp(s.now().Add(-seen))); err != nil {
-			return err
-		}
-		statements := []string{
-			`DELETE FROM vote WHERE member = $1`,
-			`DELETE FROM quota WHERE member = $1`,
-			`INSERT INTO usage (day, server, member, calls, prompt_tokens, cached_tokens, completion_tokens)
-				SELECT day, server, '', calls, prompt_tokens, cached_tokens, completion_tokens FROM usage WHERE member = $1
-				ON CONFLICT (day, server, member) DO UPDATE SET calls = usage.calls + excluded.calls, prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
-				cached_tokens = usage.cached_tokens + excluded.cached_tokens, completion_tokens = usage.completion_tokens + excluded.completion_tokens`,
-			`DELETE FROM usage WHERE member = $1`,
-			`UPDATE vote SET question = '', text = '' WHERE answer IN (SELECT posted FROM question WHERE member = $1 AND member <> '' AND posted <> '')`,
-			`UPDATE question SET text = '', history = '', shown = '', lacking = '', posted = '', place = '', server = '' WHERE member = $1 AND member <> '' AND finished <> ''`,
-			`UPDATE question SET member = '' WHERE member = $1 AND member <> ''`,
-		}
-		for _, q := range statements {
-			if _, err := tx.ExecContext(ctx, q, m); err != nil {
-				return err
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		run := func(query string, args ...any) {
+			if err == nil {
+				_, err = tx.ExecContext(ctx, query, append([]any{m}, args...)...)
 			}
 		}
-		return nil
+		run(`DELETE FROM vote WHERE member = $1`)
+		run(`DELETE FROM quota WHERE member = $1`)
+		run(`INSERT INTO usage (day, server, member, calls, prompt_tokens, cached_tokens, completion_tokens)
+			SELECT day, server, '', calls, prompt_tokens, cached_tokens, completion_tokens FROM usage WHERE member = $1
+			ON CONFLICT (day, server, member) DO UPDATE SET calls = usage.calls + excluded.calls, prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
+			cached_tokens = usage.cached_tokens + excluded.cached_tokens, completion_tokens = usage.completion_tokens + excluded.completion_tokens`)
+		run(`DELETE FROM usage WHERE member = $1`)
+		// Others' votes hold the words too, and the questions tell which do.
+		run(`UPDATE vote SET question = '', text = '' WHERE answer IN (SELECT posted FROM question WHERE member = $1 AND member <> '' AND posted <> '')`)
+		run(`DELETE FROM question WHERE member = $1 AND member <> '' AND finished <> '' AND accepted < $2`, stamp(s.now().Add(-seen)))
+		run(`UPDATE question SET text = '', history = '', shown = '', lacking = '', posted = '', place = '', server = '' WHERE member = $1 AND member <> '' AND finished <> ''`)
+		run(`UPDATE question SET member = '' WHERE member = $1 AND member <> ''`)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("forgetting a member: %w", err)

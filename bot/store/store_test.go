@@ -576,6 +576,31 @@ func TestPurgeAndForget(t *testing.T) {
 	})
 }
 
+// Somebody's words go from the votes of others too, however old they are.
+func TestForgetInVotes(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
+		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
+		q := bot.Question{Kind: bot.Ask, Text: "words"}
+		if err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 1}, Question: q, Posted: []string{"10"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Vote(t.Context(), bot.Vote{Answer: "10", Member: "ben", Question: "words", Text: "answer", Up: true, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		s.skew.Add(int64(2 * seen))
+		if err := s.Forget(t.Context(), "ana"); err != nil {
+			t.Fatal(err)
+		}
+		votes, err := s.Votes(t.Context())
+		if err != nil || len(votes) != 1 || votes[0].Question+votes[0].Text != "" || !votes[0].Up {
+			t.Errorf("the votes are %+v, %v", votes, err)
+		}
+		if n := count(t, s, `SELECT COUNT(*) FROM question`); n != 0 {
+			t.Errorf("%d questions are left", n)
+		}
+	})
+}
+
 // What is kept can be read again, page by page, with its votes; and a backup
 // that is made meanwhile is the same store.
 func TestRecordsAndBackup(t *testing.T) {
