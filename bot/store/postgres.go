@@ -20,6 +20,8 @@ const (
 	connectTimeout = 5 * time.Second
 	// relisten is the pause between two attempts to listen.
 	relisten = time.Second
+	// tryEvery is how often the connection that listens is tried.
+	tryEvery = 30 * time.Second
 	// channel is where processes tell each other that there is something new.
 	channel = "summitbot"
 )
@@ -108,10 +110,11 @@ func (s *Store) listenOnce(ctx context.Context, cfg *pgx.ConnConfig) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
-	for {
+	for tried := time.Now(); ; {
 		// The connection is tried from time to time: one that is cut without
-		// a word would be silent for ever. The clocks are compared too.
-		wait, cancel := context.WithTimeout(ctx, 30*time.Second)
+		// a word would be silent for ever. The clocks are compared too, however
+		// much there is to hear.
+		wait, cancel := context.WithDeadline(ctx, tried.Add(tryEvery))
 		_, err := conn.WaitForNotification(wait)
 		cancel()
 		switch {
@@ -119,11 +122,14 @@ func (s *Store) listenOnce(ctx context.Context, cfg *pgx.ConnConfig) error {
 			s.nudge()
 		case ctx.Err() != nil || !pgconn.Timeout(err):
 			return err
-		default:
-			if err := s.tryListening(ctx, conn); err != nil {
-				return err
-			}
 		}
+		if time.Since(tried) < tryEvery {
+			continue
+		}
+		if err := s.tryListening(ctx, conn); err != nil {
+			return err
+		}
+		tried = time.Now()
 	}
 }
 
