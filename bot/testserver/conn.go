@@ -138,11 +138,13 @@ func (s *Server) hello(c *conn, query url.Values) {
 }
 
 // leave forgets a connection whose reader has ended with err; its session
-// stays resumable unless the client closed it with 1000 or 1001.
+// stays resumable unless it was the client that closed it with 1000 or 1001: a
+// close of the server's is sent back by the client, with the same code.
 func (s *Server) leave(c *conn, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
+	byClient := !c.ended
 	c.readDone, c.ended = true, true
 	c.disconnected()
 	c.signal()
@@ -150,7 +152,7 @@ func (s *Server) leave(c *conn, err error) {
 		return
 	}
 	s.detach(c.session, c)
-	if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
+	if byClient && websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
 		s.forget(c.session)
 	}
 }
