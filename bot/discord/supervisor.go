@@ -261,7 +261,8 @@ func (s *shard) isKept(r bot.Shard) {
 }
 
 // ended says whether Discord has forgotten the session, so that it cannot be
-// resumed.
+// resumed. One that Discord closes because it goes away (1001) goes on
+// elsewhere: only what a client closes so is over.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 func ended(err error) bool {
 	if errors.Is(err, errInvalid) || errors.Is(err, errPrime) {
@@ -272,7 +273,7 @@ func ended(err error) bool {
 		return false
 	}
 	switch c.Code {
-	case websocket.CloseNormalClosure, websocket.CloseGoingAway, 4003, 4007, 4009:
+	case websocket.CloseNormalClosure, 4003, 4007, 4009:
 		return true
 	}
 	return false
