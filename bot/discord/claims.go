@@ -122,7 +122,7 @@ func (b *Bot) takeUp(work, post context.Context, c claim) {
 	var r reply
 	author := e.Question.Member
 	if e.Message != nil {
-		r = &messageReply{bot: b, message: *e.Message, claimed: true, resumed: c.Attempts > 1}
+		r = &messageReply{bot: b, message: *e.Message, resumed: c.Attempts > 1}
 	} else {
 		r = &interactionReply{bot: b, interaction: *e.Interaction, alone: e.Alone, claimed: c.since, resumed: c.Attempts > 1}
 	}

@@ -70,7 +70,9 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		defer cancel()
 		before, _ := b.given.get(m.ID)
 		if len(before.answers) == 0 { // perhaps another process, or an earlier run, has posted it
-			before.answers = b.search(ctx, m, me.user)
+			var err error
+			before.answers, err = b.search(ctx, m, me.user)
+			b.failed(ctx, m.ChannelID, err)
 		}
 		r := &messageReply{bot: b, message: m}
 		q := questionOf(m, text)
@@ -117,21 +119,27 @@ func (b *Bot) amended(post context.Context, m message, text string) bool {
 	return amended
 }
 
-// search looks for the bot's reply to a message among those behind it.
-func (b *Bot) search(ctx context.Context, m message, me string) []string {
-	list, err := b.api.after(ctx, m.ChannelID, m.ID)
-	if err != nil {
-		b.failed(ctx, m.ChannelID, err)
-		return nil
-	}
-	var found []string
-	for _, p := range list {
-		if p.Author.ID == me && p.Reference != nil && p.Reference.MessageID == m.ID {
-			found = append(found, p.ID)
+// search looks for the bot's replies to a message among those behind it, and
+// tells their ids as they were posted. An error that is no refusal says that
+// there may be some.
+func (b *Bot) search(ctx context.Context, m message, me string) (found []string, err error) {
+	last := m.ID
+	for range mostPages {
+		list, err := b.api.after(ctx, m.ChannelID, last)
+		if err != nil {
+			return nil, err
 		}
+		for _, p := range slices.Backward(list) {
+			if p.Author.ID == me && p.Reference != nil && p.Reference.MessageID == m.ID {
+				found = append(found, p.ID)
+			}
+		}
+		if len(list) < fullPage {
+			break
+		}
+		last = list[0].ID
 	}
-	slices.Reverse(found) // as they were posted
-	return found
+	return found, nil
 }
 
 // onDelete deletes the answer to a question that was deleted, or sees to it that
@@ -155,7 +163,9 @@ func (b *Bot) onDelete(post context.Context, m message) {
 		}
 		before, known := b.given.get(m.ID)
 		if !known || len(before.answers) == 0 { // perhaps another process has posted it
-			before.answers = b.search(ctx, m, me.user)
+			var err error
+			before.answers, err = b.search(ctx, m, me.user)
+			b.failed(ctx, m.ChannelID, err)
 		}
 		b.given.drop(m.ID)
 		for _, id := range before.answers {

@@ -11,9 +11,11 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/testserver"
 
 	"github.com/bwmarrin/discordgo"
@@ -214,24 +216,85 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 	}
 }
 
-// The rest of a long answer is not posted twice when nobody knows whether it
-// came through.
+// The further messages of a command's answer, which have no nonces, are posted
+// once: when nobody knows whether one came through, and when another run goes
+// on from an unknown place.
 func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(allOfIt), nil)
-	w.command("ana", "whole", "ask", map[string]any{"question": "all of it"})
-	w.settle()
-	whole := len(w.said("whole"))
-	// An acknowledgement, an edit, and then the first follow-up.
-	ack := interaction{ApplicationID: w.bot.self.Load().application, ID: "1", Token: "x"}
-	w.server.SetFaults(testserver.Faults{BadGateway502: 1})
-	if err := w.bot.api.followUp(t.Context(), ack, line("more")); err == nil {
-		t.Error("a follow-up that may have come through was repeated")
-	} else if strings.Contains(err.Error(), "/x") {
-		t.Errorf("the error holds the interaction's token: %v", err)
-	}
-	if whole < 3 {
-		t.Errorf("the answer came in %d messages", whole)
+	for _, show := range []string{showAll, showMe} {
+		t.Run(show, func(t *testing.T) {
+			t.Parallel()
+			var lose atomic.Bool
+			var token atomic.Value // of the last interaction
+			w := running(t, testserver.Faults{}, answers(allOfIt), func(_ *Options, b *Bot) {
+				if b == nil {
+					return
+				}
+				next := b.gate.next
+				b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+					_, hook, there := strings.Cut(r.URL.Path, "/webhooks/")
+					if there {
+						token.Store(strings.Split(hook, "/")[1])
+					}
+					resp, err := next.RoundTrip(r)
+					if err == nil && r.Method == http.MethodPost && there && lose.Swap(false) {
+						_ = resp.Body.Close()
+						return nil, &serverError{http.StatusBadGateway}
+					}
+					return resp, err
+				})
+			})
+			count := func(channel string) (n int) {
+				t.Helper()
+				list, err := w.server.MessagesFor("ana", channel, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range list {
+					if m.Author.Bot {
+						n++
+					}
+				}
+				return n
+			}
+			ask := func(channel string) testserver.Interaction {
+				t.Helper()
+				in, err := w.server.Command("ana", channel, cmdAsk, map[string]any{optQuestion: "all of it", optShow: show})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.done(in, nil)
+				w.settle()
+				return in
+			}
+			ask("whole")
+			whole := count("whole")
+			if whole < 3 {
+				t.Fatalf("the answer comes in %d messages", whole)
+			}
+			lose.Store(true)
+			in := ask("lost")
+			if n := count("lost"); n != whole || lose.Load() {
+				t.Errorf("there are %d messages, not %d", n, whole)
+			}
+			if show == showMe {
+				return // nobody can look for what one member alone sees
+			}
+			r := &interactionReply{bot: w.bot, claimed: time.Now(), resumed: true, interaction: interaction{
+				ID: in.ID, ApplicationID: w.bot.self.Load().application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
+			}}
+			q := bot.Question{Kind: bot.Ask, Text: "all of it"}
+			a, err := allOfIt(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.finish(t.Context(), Render(a, w.bot.look(r))); err != nil {
+				t.Fatal(err)
+			}
+			if n := count("lost"); n != whole {
+				t.Errorf("there are %d messages after another run, not %d", n, whole)
+			}
+		})
 	}
 }
 

@@ -3,8 +3,10 @@ package discord
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,6 +186,46 @@ func TestFailingStore(t *testing.T) {
 	w.say("ana", "general", "@summitbot why Alaska?")
 	w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), "asked many questions") })
 	w.logged("would not outlive a crash")
+}
+
+// What may have been answered long ago, by a run that could not keep it or by
+// one that has ended, is looked for before it is answered again; as long as
+// that cannot be done, nothing is posted.
+func TestAnsweredBefore(t *testing.T) {
+	t.Parallel()
+	var fails atomic.Bool
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
+		if b == nil {
+			return
+		}
+		b.timing.nonce = 0
+		readings(b, func(*http.Request) (*http.Response, error) {
+			if fails.Load() {
+				return nil, &serverError{http.StatusBadGateway}
+			}
+			return nil, nil
+		})
+	})
+	m := w.say("ana", "general", "@summitbot why Alaska?")
+	for range fullPage + 1 {
+		w.say("ben", "general", "hello")
+	}
+	close(release)
+	a := w.answerTo(m)
+	w.settle()
+	r := &messageReply{bot: w.bot, message: message{ID: m.ID, ChannelID: m.ChannelID}}
+	fails.Store(true)
+	if err := r.begin(t.Context()); err == nil {
+		t.Error("it is not told that nobody could look")
+	}
+	if _, err := r.finish(t.Context(), []view{line("anew")}); err == nil {
+		t.Error("it is posted though nobody could look")
+	}
+	fails.Store(false)
+	if posted, err := r.finish(t.Context(), []view{line("anew")}); err != nil || !slices.Equal(posted, []string{a.ID}) {
+		t.Errorf("posted are %v, %v, not %s", posted, err, a.ID)
+	}
 }
 
 // What somebody else has taken over is left to them: neither its answer nor

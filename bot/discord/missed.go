@@ -216,9 +216,8 @@ func (r *interactionReply) instead(ctx context.Context, views []view) ([]string,
 	}
 	var posted []string
 	for i, v := range views {
-		at := slices.IndexFunc(there, func(m message) bool { return m.Author.Bot && said(m.Components) == said(v.components) })
-		if at >= 0 {
-			posted = append(posted, there[at].ID)
+		if id := standing(there, v); id != "" {
+			posted = append(posted, id)
 			continue
 		}
 		p, err := r.bot.api.send(ctx, r.channel(), v, fmt.Sprintf("%s-%d", r.id(), i), "")

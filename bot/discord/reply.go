@@ -17,8 +17,8 @@ type messageReply struct {
 	holder  string    // the placeholder's id, once it is posted; or the answer's, when it is made anew
 	edited  edited    // the placeholder
 	edition int       // how often the question was edited
-	claimed bool      // from the ledger, where it may have waited
 	resumed bool      // an earlier claim may have posted some of the answer
+	unsure  bool      // it is not known what was posted before
 	there   []string  // ids of what was posted
 	tried   time.Time // to post the answer, for the first time
 }
@@ -29,24 +29,31 @@ func (r *messageReply) id() string { return r.message.ID }
 
 func (r *messageReply) words() *bot.Wording { return bot.WordsFor(clean(r.message.Content)) }
 
-// nonceLife is for how long Discord surely makes no second message with the
-// same nonce; it speaks of "the past few minutes".
-const nonceLife = 2 * time.Minute
-
-// begin looks for what an earlier run has posted: the nonce is forgotten after
-// some minutes.
+// begin looks for what an earlier run may have posted, where the nonce is
+// forgotten by now.
 func (r *messageReply) begin(ctx context.Context) error {
-	if r.resumed || r.claimed && time.Since(madeAt(r.message.ID)) > nonceLife {
-		r.look(ctx)
+	if r.edition == 0 && (r.resumed || time.Since(madeAt(r.message.ID)) > r.bot.timing.nonce) {
+		return r.look(ctx)
 	}
 	return nil
 }
 
-// look looks for what was posted before.
-func (r *messageReply) look(ctx context.Context) {
-	if r.there = r.bot.search(ctx, r.message, r.bot.self.Load().user); len(r.there) > 0 {
-		r.holder = r.there[0]
+// look looks for what was posted before. Where the bot may not read, that is
+// taken to be nothing; any other error leaves it unsure.
+func (r *messageReply) look(ctx context.Context) error {
+	there, err := r.bot.search(ctx, r.message, r.bot.self.Load().user)
+	refused := errors.As(err, new(*refusal))
+	if r.unsure = err != nil && !refused; r.unsure {
+		return err
 	}
+	if refused {
+		r.bot.failed(ctx, r.channel(), err)
+		return nil
+	}
+	if r.there = there; len(there) > 0 {
+		r.holder = there[0]
+	}
+	return nil
 }
 
 // nonce is what makes a repeated post the same post: the question's id, and
@@ -63,7 +70,7 @@ func (r *messageReply) nonce(part string) string {
 // so far until ctx ends. The placeholder itself is given up only when post
 // ends.
 func (r *messageReply) slow(ctx, post context.Context, written *progress) error {
-	if r.resumed {
+	if r.resumed || r.unsure {
 		return nil // after a restart there are many, and requests are few
 	}
 	if err := r.showTyping(ctx); err != nil {
@@ -105,8 +112,13 @@ func (r *messageReply) finish(ctx context.Context, views []view) (posted []strin
 	switch {
 	case r.tried.IsZero():
 		r.tried = time.Now()
-	case time.Since(r.tried) > nonceLife && r.edition == 0: // a message may stand whose nonce is forgotten
-		r.look(ctx)
+	case time.Since(r.tried) > r.bot.timing.nonce && r.edition == 0: // a message may stand whose nonce is forgotten
+		r.unsure = true
+	}
+	if r.unsure {
+		if err := r.look(ctx); err != nil {
+			return nil, fmt.Errorf("looking for what was posted before: %w", err)
+		}
 	}
 	for i, v := range views {
 		id := ""
@@ -171,6 +183,7 @@ type interactionReply struct {
 	claimed     time.Time // when it was claimed from the ledger; whoever accepted it acknowledges it
 	resumed     bool      // an earlier claim has acknowledged it, or not
 	rest        int       // how many of the further messages are posted
+	unsure      bool      // the next one may be
 }
 
 func (r *interactionReply) channel() string { return r.interaction.ChannelID }
@@ -224,18 +237,54 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 			continue
 		}
 		v.ephemeral = r.alone
-		err := r.bot.api.followUp(ctx, r.interaction, v)
-		if err == nil {
-			r.rest++
-			continue
+		if err := r.further(ctx, v); err != nil {
+			told := view{components: append(slices.Clone(views[0].components), text(small+r.words().Incomplete))}
+			if _, editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
+				r.bot.log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", editErr)
+			}
+			return nil, fmt.Errorf("message %d of %d: %w", i+2, len(views), err)
 		}
-		told := view{components: append(slices.Clone(views[0].components), text(small+r.words().Incomplete))}
-		if _, editErr := r.bot.api.editOriginal(ctx, r.interaction, told); editErr != nil {
-			r.bot.log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", editErr)
-		}
-		return nil, fmt.Errorf("message %d of %d: %w", i+2, len(views), err)
+		r.rest++
 	}
 	return []string{first}, nil
+}
+
+// further posts a further message of the answer. There are no nonces for it, so
+// that one which an earlier try may have posted is looked for.
+func (r *interactionReply) further(ctx context.Context, v view) error {
+	if r.unsure || r.resumed {
+		stands, err := r.stands(ctx, v)
+		if stands || err != nil {
+			r.unsure = r.unsure && err != nil
+			return err
+		}
+	}
+	err := r.bot.api.followUp(ctx, r.interaction, v)
+	u, unanswered := errors.AsType[*unanswered](err)
+	r.unsure = unanswered && !u.unsent
+	return err
+}
+
+// stands looks for a further message. Where it could not be seen, such as what
+// the asker alone sees, this run's own try is taken to have posted it.
+func (r *interactionReply) stands(ctx context.Context, v view) (bool, error) {
+	if r.alone {
+		return r.unsure, nil
+	}
+	there, err := r.bot.api.after(ctx, r.channel(), r.id())
+	if errors.As(err, new(*refusal)) {
+		return r.unsure, nil
+	}
+	return standing(there, v) != "", err
+}
+
+// standing is the id of a bot's message that shows the same, empty for none.
+func standing(there []message, v view) string {
+	i := slices.IndexFunc(there, func(m message) bool { return m.Author.Bot && said(m.Components) == said(v.components) })
+	if i < 0 {
+		return ""
+	}
+	return there[i].ID
 }
 
 // editFirst edits the answer's first message into the acknowledgement. One that

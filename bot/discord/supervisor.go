@@ -28,6 +28,7 @@ type timing struct {
 	edit        time.Duration // between two edits of a message; faster ones Discord slows down
 	retype      time.Duration // typing is shown again after it; Discord shows it for 10 s
 	acknowledge time.Duration // for the acknowledgement of an interaction; Discord allows 3 s
+	nonce       time.Duration // for which Discord surely makes no second message with the same nonce; it speaks of "the past few minutes"
 }
 
 var defaultTiming = timing{
@@ -44,6 +45,7 @@ var defaultTiming = timing{
 	edit:        1200 * time.Millisecond,
 	retype:      8 * time.Second,
 	acknowledge: 2800 * time.Millisecond,
+	nonce:       2 * time.Minute,
 }
 
 // mostWhenUp is how many failures in a row count where connections come up and
