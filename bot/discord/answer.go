@@ -31,7 +31,12 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 	switch q := questionOf(m, text); {
 	case text != "":
 		b.take(work, post, r, q)
-	case !late:
+	case late:
+	default:
+		if wait, ok := b.pace.take(m.Author.ID); !ok {
+			b.slowDown(post, r, m.Author.ID, wait)
+			return
+		}
 		b.note(post, r, line(r.words().Help))
 	}
 }
@@ -119,8 +124,7 @@ func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
 		wait, _ = b.pace.take(q.Member)
 	}
 	if wait > 0 {
-		b.meter.Heard(TooFast)
-		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
+		b.slowDown(post, r, q.Member, wait)
 	}
 	return wait == 0
 }
@@ -158,7 +162,11 @@ type answering func(ctx context.Context, l Look, show func(bot.Answer)) outcome
 
 // aside runs a short piece of work for somebody, beside the questions.
 func (b *Bot) aside(post context.Context, r reply, run func(context.Context) error) {
-	admitted := b.queue.note(func() {
+	place := r.channel()
+	if _, urgent := r.(*interactionReply); urgent {
+		place = ""
+	}
+	admitted := b.queue.note(place, func() {
 		defer b.survive("doing something beside the questions")
 		ctx, cancel := context.WithTimeout(bot.About(post, r.id()), time.Minute)
 		defer cancel()

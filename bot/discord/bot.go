@@ -52,6 +52,7 @@ type Bot struct {
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, bool]     // by their ids, whether they are the bot's own
 	pace    *pace
+	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
 	// tells, with room for one, that something of it is.
 	catching sync.Map
@@ -114,6 +115,7 @@ func New(o Options) (*Bot, error) {
 		given:   newRecent[string, given](4096),
 		threads: newRecent[string, bool](4096),
 		pace:    newPace(o.PerMinute),
+		warned:  newRecent[string, time.Time](1024),
 		isReady: make(chan struct{}),
 
 		caughtUp: make(chan struct{}, 1),

@@ -78,7 +78,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		q := questionOf(m, text)
 		if len(before.answers) == 0 && tries < editTries {
 			tries++ // it may just have been claimed, here or elsewhere
-			b.queue.note(func() {
+			b.queue.note(m.ChannelID, func() {
 				if sleep(post, b.timing.edit) == nil {
 					b.queue.add(talk(q), false, answer)
 				}

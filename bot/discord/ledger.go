@@ -100,8 +100,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	case err != nil:
 		b.unkept(work, post, r, q, err)
 	case a.Wait > 0:
-		b.meter.Heard(TooFast)
-		b.tellAlone(post, r, q.Member, tooFast(r.words(), a.Wait))
+		b.slowDown(post, r, q.Member, a.Wait)
 	case !a.Fresh:
 		b.log.DebugContext(post, "a question is known")
 	case a.Claimed:
@@ -136,8 +135,7 @@ func pending(r reply, q bot.Question) (bot.Pending, error) {
 func (b *Bot) unkept(work, post context.Context, r reply, q bot.Question, cause error) {
 	b.log.ErrorContext(post, "a question is answered, but would not outlive a crash", "cause", cause)
 	if wait, ok := b.pace.take(q.Member); !ok {
-		b.meter.Heard(TooFast)
-		b.tellAlone(post, r, q.Member, tooFast(r.words(), wait))
+		b.slowDown(post, r, q.Member, wait)
 		return
 	}
 	b.queue.add(talk(q), true, func(turn <-chan struct{}) {

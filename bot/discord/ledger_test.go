@@ -344,6 +344,46 @@ func TestDiscordIsAwayForLong(t *testing.T) {
 	}
 }
 
+// Whatever waits to be said in a channel where little may be said, clicks
+// elsewhere are answered; and nobody makes the bot say more than others.
+func TestManyCallsWithoutAQuestion(t *testing.T) {
+	t.Parallel()
+	const perMinute = 3
+	var flood atomic.Value // the channel's id
+	flood.Store("none")
+	w := running(t, testserver.Faults{}, alaska, func(o *Options, b *Bot) {
+		if o.PerMinute, o.Drain = perMinute, 0; b == nil {
+			return
+		}
+		next := b.gate.next
+		b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(r.URL.Path, flood.Load().(string)) { // as if its limit were used up
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	flood.Store(w.say("ana", "flood", "hello").ChannelID)
+	for i := range noteRoom + 8 {
+		w.say(fmt.Sprint("member-", i/perMinute), "flood", "@summitbot")
+	}
+	w.eventually("there is no room", func() bool { return strings.Contains(w.log.String(), "no room to answer") })
+	w.command("ben", "elsewhere", "help", nil)
+	for range 2 * perMinute {
+		w.say("ana", "other", "@summitbot")
+	}
+	holds(t, w.answerTo(w.say("ben", "other", "@summitbot why Alaska?")), "far from arbitrary") // in the order of the gateway
+	w.eventually("she is told", func() bool {
+		ms, err := w.server.MessagesFor("ana", "@summitbot", 0)
+		return err == nil && len(ms) == 1 && len(w.said("other")) == perMinute+1
+	})
+	time.Sleep(50 * time.Millisecond)
+	if ms, err := w.server.MessagesFor("ana", "@summitbot", 0); err != nil || len(ms) != 1 || len(w.said("other")) != perMinute+1 {
+		t.Errorf("she was told %d times, and the bot said %d things, %v", len(ms), len(w.said("other")), err)
+	}
+}
+
 // Work of a talk has its turn when all before it is done with, also where some
 // of that has ended early.
 func TestTurns(t *testing.T) {

@@ -80,13 +80,23 @@ func (b *Bot) takeIfOwn(work, post context.Context, m message, text string) {
 	})
 }
 
-// tellAlone says something to the asker alone: below an interaction, or, for a
-// message, as a direct message.
-func (b *Bot) tellAlone(post context.Context, r reply, member string, v view) {
+// warnEvery is how often a member is told at most, by a direct message, that
+// they ask too fast.
+const warnEvery = time.Minute
+
+// slowDown tells the asker, and nobody else, how long to wait: below an
+// interaction, or, for a message, as a direct message.
+func (b *Bot) slowDown(post context.Context, r reply, member string, wait time.Duration) {
+	b.meter.Heard(TooFast)
+	v := tooFast(r.words(), wait)
 	if _, ok := r.(*interactionReply); ok {
 		b.note(post, r, v)
 		return
 	}
+	if at, told := b.warned.get(member); told && time.Since(at) < warnEvery {
+		return
+	}
+	b.warned.put(member, time.Now())
 	b.aside(post, r, func(ctx context.Context) error {
 		if err := b.whisper(ctx, member, v, r.id()+"w"); err != nil {
 			b.log.DebugContext(ctx, "a member takes no direct messages", "cause", err)

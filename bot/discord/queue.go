@@ -17,6 +17,7 @@ type queue struct {
 	closed bool
 	held   int
 	notes  int
+	noted  map[string]int           // by place
 	last   map[string]chan struct{} // by talk: closed when its last work is done with
 	wg     sync.WaitGroup
 }
@@ -29,7 +30,9 @@ const (
 	noteRoom   = 512
 )
 
-func newQueue(room int) *queue { return &queue{room: room, last: map[string]chan struct{}{}} }
+func newQueue(room int) *queue {
+	return &queue{room: room, noted: map[string]int{}, last: map[string]chan struct{}{}}
+}
 
 // admission is a queue's answer to new work.
 type admission int
@@ -76,19 +79,26 @@ func (q *queue) add(talk string, must bool, serve func(turn <-chan struct{})) ad
 }
 
 // note runs a short piece of work that answers no question, such as telling
-// that the queue is full. It reports whether there was room for it.
-func (q *queue) note(run func()) bool {
+// that the queue is full. It reports whether there was room for it. What is
+// said in a place has to share half of the room, for it may have to wait; what
+// is urgent, such as a click that has to be answered within seconds, names no
+// place.
+func (q *queue) note(place string, run func()) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.notes >= noteRoom {
+	if q.closed || q.notes >= noteRoom || place != "" && (q.notes >= noteRoom/2 || q.noted[place] >= noteRoom/16) {
 		return false
 	}
 	q.notes++
+	q.noted[place]++
 	q.wg.Go(func() {
 		defer func() {
 			q.mu.Lock()
 			defer q.mu.Unlock()
 			q.notes--
+			if q.noted[place]--; q.noted[place] == 0 {
+				delete(q.noted, place)
+			}
 		}()
 		run()
 	})
