@@ -109,7 +109,20 @@ const fullPage = 100
 // after lists up to 100 messages of a channel that came after the one given,
 // the newest first.
 func (a *api) after(ctx context.Context, channel, id string) ([]message, error) {
-	body, err := a.do(ctx, request{name: "read messages", method: http.MethodGet, url: discordgo.EndpointChannelMessages(channel) + "?limit=100&after=" + id, repeatable: true})
+	return a.messages(ctx, channel, "&after="+id)
+}
+
+// before lists up to 100 messages of a channel that came before the one given,
+// or the last ones where none is given, the newest first.
+func (a *api) before(ctx context.Context, channel, id string) ([]message, error) {
+	if id == "" {
+		return a.messages(ctx, channel, "")
+	}
+	return a.messages(ctx, channel, "&before="+id)
+}
+
+func (a *api) messages(ctx context.Context, channel, which string) ([]message, error) {
+	body, err := a.do(ctx, request{name: "read messages", method: http.MethodGet, url: discordgo.EndpointChannelMessages(channel) + fmt.Sprintf("?limit=%d", fullPage) + which, repeatable: true})
 	if err != nil {
 		return nil, err
 	}

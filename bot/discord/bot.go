@@ -167,8 +167,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer stopPost()
 	defer stopClaiming()
 	b.fail = leave
-	receive := func(kind string, data json.RawMessage) barrier {
-		return b.receive(claiming, work, post, kind, data)
+	receive := func(kind string, data json.RawMessage, last time.Time) barrier {
+		return b.receive(claiming, work, post, kind, data, last)
 	}
 	begun := time.Now()
 	b.leases.unbroken.Store(&begun)
@@ -247,9 +247,10 @@ func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 // receive takes one dispatch. It is called in the gateway's order, on the
 // goroutine that reads it, and so does nothing that waits. What comes of the
 // dispatch is worked out under work, and posted under post. For a new session,
-// which is not told what came before it, that is read under hearing; until the
-// barrier that is returned is passed, the session is not one to go on from.
-func (b *Bot) receive(hearing, work, post context.Context, kind string, data json.RawMessage) (before barrier) {
+// which is not told what came after the last dispatch of the one before, that
+// is read under hearing; until the barrier that is returned is passed, the
+// session is not one to go on from.
+func (b *Bot) receive(hearing, work, post context.Context, kind string, data json.RawMessage, last time.Time) (before barrier) {
 	defer b.survive("reading a dispatch")
 	var err error
 	switch kind {
@@ -257,7 +258,7 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 		var r ready
 		if err = json.Unmarshal(data, &r); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
-			before = b.catchUp(hearing, work, post, r.Shard)
+			before = b.catchUp(hearing, work, post, r.Shard, last)
 		}
 	case "MESSAGE_CREATE":
 		var m message

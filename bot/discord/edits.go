@@ -193,5 +193,13 @@ func madeAt(id string) time.Time {
 	return time.UnixMilli(n>>22 + discordEpoch)
 }
 
+// idAt is the first id of a moment.
+func idAt(t time.Time) string { return strconv.FormatInt((t.UnixMilli()-discordEpoch)<<22, 10) }
+
+// newer tells whether one id was made after another.
+func newer(id, than string) bool {
+	return len(id) > len(than) || len(id) == len(than) && id > than
+}
+
 // discordEpoch is the first millisecond of 2015.
 const discordEpoch = 1420070400000

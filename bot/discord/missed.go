@@ -12,10 +12,10 @@ import (
 	"summitbot/bot"
 )
 
-// missed is how far back messages are read that came while no bot was there.
+// missed is how far back messages are read that came while no bot was there,
+// and for how long that is tried.
 const (
-	missed  = 15 * time.Minute
-	overlap = time.Minute
+	missed = 15 * time.Minute
 	// mostPlaces is in how many places they are read, those first where
 	// somebody asked last, and mostPages how many pages in each: requests are
 	// few, and members are waiting. For the same reason no more than readers
@@ -29,13 +29,17 @@ const (
 // where questions were asked in the last week, and which the shard is told of.
 // Those that mention the bot carry their content without any intent.
 type catchUp struct {
-	bot        *Bot
-	shard      [2]int          // its id, and how many there are
-	work, post context.Context // what is read is answered under them
+	bot   *Bot
+	shard [2]int // its id, and how many there are
 
 	mu   sync.Mutex
-	halt context.CancelFunc // of the reading that is under way; nil before the first
-	left []unread           // what an earlier reading has not come to
+	halt context.CancelFunc // of the reading that is under way
+	done chan struct{}      // closed when it has ended
+
+	// What follows is for one reading at a time.
+	begun time.Time // when the first began of which something is left; zero for nothing
+	left  []unread
+	blind time.Time // since when all has to be read, where it was not even known what; or zero
 }
 
 // unread is a place whose messages since a moment are still to be read.
@@ -44,48 +48,101 @@ type unread struct {
 	since time.Time
 }
 
-// catchUp has the messages read that a new session of a shard is not told of,
-// until hearing ends. The barrier that is returned is passed when they are. A
-// reading for an earlier session of the shard's ends, and leaves to this one
-// what it has not come to.
-func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int) barrier {
-	kept, _ := b.catching.LoadOrStore(shard, &catchUp{bot: b, shard: shard, work: work, post: post})
+// catchUp has the messages read, until hearing ends, that a new session of a
+// shard is not told of: those since the last dispatch of an earlier session,
+// or, where that is zero or long ago, of a quarter of an hour. What is read is
+// answered under work and post. The barrier that is returned is passed when
+// all is read. A reading for an earlier session of the shard's ends, and leaves
+// to this one what it has not come to.
+func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last time.Time) barrier {
+	since := time.Now().Add(-missed)
+	if last = last.Add(-b.timing.overlap); last.After(since) {
+		since = last
+	}
+	kept, _ := b.catching.LoadOrStore(shard, &catchUp{bot: b, shard: shard})
 	c := kept.(*catchUp)
 	ctx, halt := context.WithCancel(hearing)
+	done, whole := make(chan struct{}), make(chan struct{})
 	c.mu.Lock()
-	if c.halt != nil {
+	earlier := c.done
+	if earlier != nil {
 		c.halt()
 	}
-	c.halt = halt
+	c.halt, c.done = halt, done
 	c.mu.Unlock()
-	read := make(chan struct{})
-	b.intake.add(fmt.Sprint("missed by shard ", shard[0]), true, func(turn <-chan struct{}) {
-		defer b.survive("reading what was missed")
+	b.intake.wg.Go(func() {
+		defer close(done)
 		defer halt()
-		<-turn
-		for try := 1; ctx.Err() == nil; try++ {
-			if c.read(ctx) {
-				close(read)
-				select {
-				case b.caughtUp <- struct{}{}:
-				default: // nobody has looked yet
-				}
-				return
-			}
-			_ = sleep(ctx, b.timing.pause(try))
+		if earlier != nil {
+			<-earlier
+		}
+		if !c.run(ctx, work, post, since) {
+			return
+		}
+		close(whole)
+		select {
+		case b.caughtUp <- struct{}{}:
+		default: // nobody has looked yet
 		}
 	})
-	return barrier{read}
+	return barrier{whole}
 }
 
-// read reads all places once. It is false when some are left, or it was ended.
-func (c *catchUp) read(ctx context.Context) (whole bool) {
-	if err := c.look(ctx); err != nil {
-		if ctx.Err() == nil {
+// run reads all there is, as often as it takes. It is false when it was ended.
+func (c *catchUp) run(ctx, work, post context.Context, since time.Time) bool {
+	if c.begun.IsZero() {
+		c.begun = time.Now()
+	}
+	if c.blind.IsZero() || since.Before(c.blind) {
+		c.blind = since
+	}
+	for try := 1; ; try++ {
+		if err := c.look(ctx); err != nil && ctx.Err() == nil {
 			c.bot.log.Warn("where questions were asked is not known: it is tried again", "cause", err)
 		}
-		return false
+		c.read(ctx, work, post)
+		if ctx.Err() != nil {
+			return false
+		}
+		if over := time.Since(c.begun) > missed; over || c.blind.IsZero() && len(c.left) == 0 {
+			if over {
+				c.bot.log.Error("what was asked meanwhile could not be read", "places", len(c.left))
+			}
+			c.begun, c.blind, c.left = time.Time{}, time.Time{}, nil
+			return true
+		}
+		_ = sleep(ctx, c.bot.timing.pause(try))
 	}
+}
+
+// look finds out, if that is not known, where messages are to be read beside
+// what is left.
+func (c *catchUp) look(ctx context.Context) error {
+	if c.blind.IsZero() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	places, err := c.bot.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
+	if err != nil {
+		return err
+	}
+	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, c.shard[1]) != c.shard[0] })
+	if len(places) > mostPlaces {
+		c.bot.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
+		places = places[:mostPlaces]
+	}
+	for _, p := range places {
+		if !slices.ContainsFunc(c.left, func(l unread) bool { return l.place == p.Place }) {
+			c.left = append(c.left, unread{p.Place, c.blind})
+		}
+	}
+	c.blind = time.Time{}
+	return nil
+}
+
+// read reads the places that are left, once. Those that could not be read stay.
+func (c *catchUp) read(ctx, work, post context.Context) {
 	places := make(chan unread)
 	var left []unread
 	var mu sync.Mutex
@@ -93,7 +150,7 @@ func (c *catchUp) read(ctx context.Context) (whole bool) {
 	for range readers {
 		wg.Go(func() {
 			for p := range places {
-				err := c.readPlace(ctx, p)
+				err := c.readPlace(ctx, work, post, p)
 				switch {
 				case err == nil:
 				case errors.As(err, new(*refusal)): // the place is gone, or no longer the bot's to read
@@ -113,75 +170,46 @@ func (c *catchUp) read(ctx context.Context) (whole bool) {
 	close(places)
 	wg.Wait()
 	c.left = left
-	return len(left) == 0
 }
 
-// look finds out where messages are to be read, and since when.
-func (c *catchUp) look(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, storeWithin)
-	defer cancel()
-	places, err := c.bot.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
-	if err != nil {
-		return err
-	}
-	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, c.shard[1]) != c.shard[0] })
-	if len(places) > mostPlaces {
-		c.bot.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
-		places = places[:mostPlaces]
-	}
-	var again, others []unread // those first that were left
-	for _, p := range places {
-		// Questions are accepted side by side: some that are a little older
-		// than the newest may not have been.
-		u := unread{p.Place, madeAt(p.ID).Add(-overlap)}
-		i := slices.IndexFunc(c.left, func(l unread) bool { return l.place == p.Place })
-		if i < 0 {
-			others = append(others, u)
-			continue
-		}
-		if c.left[i].since.Before(u.since) {
-			u = c.left[i]
-		}
-		again = append(again, u)
-	}
-	c.left = append(again, others...)
-	return nil
-}
-
-// readPlace reads the messages in a place, the oldest first.
-func (c *catchUp) readPlace(ctx context.Context, p unread) error {
-	if oldest := time.Now().Add(-missed); p.since.Before(oldest) {
-		p.since = oldest
-	}
+// readPlace reads the messages in a place, the newest first, and hears them as
+// they came.
+func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	b := c.bot
-	var at *channel
-	last := strconv.FormatInt((p.since.UnixMilli()-discordEpoch)<<22, 10)
-	for range mostPages {
-		some, err := b.api.after(ctx, p.place, last)
+	defer b.survive("reading what was missed")
+	first, next := idAt(p.since), ""
+	var all []message
+	for page := 1; ; page++ {
+		some, err := b.api.before(ctx, p.place, next)
 		if err != nil {
 			return err
 		}
-		slices.Reverse(some)
-		for _, m := range some {
-			if m.Author.Bot || b.heard.has(m.ID) {
-				continue
-			}
-			if at == nil { // a message that is read does not tell where it stands
-				where, err := b.api.channel(ctx, p.place)
-				if err != nil {
-					return err
-				}
-				at = &where
-			}
-			m.GuildID, m.ChannelType = at.GuildID, at.Type
-			b.onMessage(c.work, c.post, m, true)
+		old := slices.IndexFunc(some, func(m message) bool { return !newer(m.ID, first) })
+		if old >= 0 {
+			some = some[:old]
 		}
+		all = append(all, some...)
 		if len(some) < fullPage {
-			return nil
+			break
 		}
-		last = some[len(some)-1].ID
+		if page == mostPages {
+			b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", len(all))
+			break
+		}
+		next = some[len(some)-1].ID
 	}
-	b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", mostPages*fullPage)
+	all = slices.DeleteFunc(all, func(m message) bool { return m.Author.Bot || b.heard.has(m.ID) })
+	if len(all) == 0 {
+		return nil
+	}
+	at, err := b.api.channel(ctx, p.place) // a message that is read does not tell where it stands
+	if err != nil {
+		return err
+	}
+	for _, m := range slices.Backward(all) {
+		m.GuildID, m.ChannelType = at.GuildID, at.Type
+		b.onMessage(work, post, m, true)
+	}
 	return nil
 }
 

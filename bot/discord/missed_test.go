@@ -1,16 +1,16 @@
 package discord
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/testserver"
 )
 
@@ -70,23 +70,6 @@ func TestMissedWhileDiscordFails(t *testing.T) {
 	}
 }
 
-// lateRecords tells of the newest question in every place, from its second
-// answer on, as one that is asked in an hour.
-type lateRecords struct {
-	Records
-	asked *atomic.Int32
-}
-
-func (l lateRecords) Places(ctx context.Context, since time.Time) ([]bot.Pending, error) {
-	places, err := l.Records.Places(ctx, since)
-	if l.asked.Add(1) > 1 {
-		for i := range places {
-			places[i].ID = fmt.Sprint((time.Now().Add(time.Hour).UnixMilli() - discordEpoch) << 22)
-		}
-	}
-	return places, err
-}
-
 // A new session ends the reading for the one before, and reads what that has
 // not come to, from where it would have.
 func TestMissedBeforeTheLastSession(t *testing.T) {
@@ -95,11 +78,9 @@ func TestMissedBeforeTheLastSession(t *testing.T) {
 	w.answersOnce("general")
 	w.leaveOpen()
 	m := w.say("ben", "general", "@summitbot why Alaska?")
-	var asked atomic.Int32
 	begun := make(chan struct{}, 1)
 	w.run(alaska, func(o *Options, b *Bot) {
 		if b == nil {
-			o.Records = lateRecords{w.store, &asked}
 			return
 		}
 		var once atomic.Bool
@@ -116,7 +97,124 @@ func TestMissedBeforeTheLastSession(t *testing.T) {
 	<-begun
 	w.server.CloseSockets(4009)
 	holds(t, w.answerTo(m), "far from arbitrary")
-	if n := asked.Load(); n < 2 {
-		t.Errorf("where questions were asked was looked up %d times", n)
+}
+
+// What a process has not come to read is read by the next one, whatever was
+// asked in the same place since.
+func TestMissedByAProcessThatEnds(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.answersOnce("general")
+	w.leaveOpen()
+	m := w.say("ben", "general", "@summitbot why Alaska?")
+	s := stored(t)
+	w.run(alaska, func(o *Options, b *Bot) {
+		if o.Share = s.Gateway(false); b != nil {
+			readings(b, func(*http.Request) (*http.Response, error) { return nil, &serverError{http.StatusBadGateway} })
+		}
+	})
+	w.awaitReady()
+	w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	w.restart(alaska, func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
+	holds(t, w.answerTo(m), "far from arbitrary")
+}
+
+// A place that cannot be read has no others read again, nor keeps other shards'
+// sessions from being kept; and it is given up in the end.
+func TestMissedInOnePlace(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.answersOnce("good")
+	w.answersOnce("bad")
+	bad := w.said("bad")[0].ChannelID
+	w.leaveOpen()
+	var good, fails atomic.Int32
+	w.run(alaska, func(_ *Options, b *Bot) {
+		if b == nil {
+			return
+		}
+		readings(b, func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(r.URL.Path, bad) {
+				fails.Add(1)
+				return nil, &serverError{http.StatusBadGateway}
+			}
+			good.Add(1)
+			return nil, nil
+		})
+	})
+	w.awaitReady()
+	w.eventually("it is tried again", func() bool { return fails.Load() > 2*maxTries })
+	if n := good.Load(); n != 1 {
+		t.Errorf("the other place was read %d times", n)
+	}
+	if !w.bot.intake.barrier().passed() {
+		t.Error("it counts as a question that is being accepted")
+	}
+	c := &catchUp{bot: w.bot, begun: time.Now().Add(-missed - time.Second), left: []unread{{bad, time.Now()}}}
+	if !c.run(t.Context(), t.Context(), t.Context(), time.Now()) || len(c.left) > 0 {
+		t.Error("it is not given up")
+	}
+	w.logged("could not be read")
+}
+
+// Where many messages came, the last are read, and heard as they came.
+func TestMissedAmongMany(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.answersOnce("general")
+	w.leaveOpen()
+	var asked []testserver.Message
+	for i := range mostPages*fullPage + 5 {
+		text := "hello"
+		if i%(3*fullPage) == 3 {
+			text = "@summitbot why Alaska?"
+		}
+		if m := w.say("ben", "general", text); text != "hello" {
+			asked = append(asked, m)
+		}
+	}
+	w.run(alaska, nil)
+	w.awaitReady()
+	var answers []string
+	for _, m := range asked[1:] {
+		answers = append(answers, w.answerTo(m).ID)
+	}
+	if !slices.IsSortedFunc(answers, func(a, b string) int { return strings.Compare(a, b) }) {
+		t.Errorf("the answers came as %v", answers)
+	}
+	w.logged("is read in part")
+}
+
+// A session is told to have been heard up to where it had no gap.
+func TestHeard(t *testing.T) {
+	var told []time.Time
+	s := &shard{gateway: &gateway{bot: &Bot{intake: newQueue(1)}, poked: make(chan struct{}, 1), receive: func(_ string, _ json.RawMessage, last time.Time) barrier {
+		told = append(told, last)
+		return nil
+	}}}
+	take := func(kind string) {
+		time.Sleep(time.Millisecond)
+		s.take(dispatch{kind: kind, data: json.RawMessage("{}")})
+	}
+	s.begins()
+	take("READY")
+	take("MESSAGE_CREATE")
+	heard := s.heard
+	s.begins() // to resume
+	take("MESSAGE_CREATE")
+	if s.heard != heard {
+		t.Error("what is told after a gap counts before all of it is told")
+	}
+	s.begins() // and anew
+	take("READY")
+	if last := told[len(told)-1]; last != heard || !told[0].IsZero() || !s.heard.After(heard) {
+		t.Errorf("told is %v, not %v", last, heard)
+	}
+	s.begins()
+	take("MESSAGE_CREATE")
+	heard = s.heard
+	take("RESUMED")
+	if !s.heard.After(heard) {
+		t.Error("a session that is resumed does not count")
 	}
 }

@@ -78,7 +78,9 @@ type gateway struct {
 	lasting bool // sessions outlive the process
 	starts  *starts
 	lease   lease
-	receive func(kind string, data json.RawMessage) barrier
+	// receive takes a dispatch, and is told when the last one came after which
+	// none is missing; zero for never. See Bot.receive.
+	receive func(kind string, data json.RawMessage, last time.Time) barrier
 	poked   chan struct{}
 	failed  chan error     // what ended a shard for good
 	wg      sync.WaitGroup // of the shards, and of connections that are being let go
@@ -96,7 +98,7 @@ type gateway struct {
 // Then it gives them up at once, calls quiet when no dispatch comes any more,
 // and returns nil when life has ended. It returns earlier if Discord refuses
 // the bot for good, with that *FatalError.
-func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, data json.RawMessage) barrier, quiet func()) error {
+func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, data json.RawMessage, last time.Time) barrier, quiet func()) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(life, stop)()
@@ -237,12 +239,13 @@ func (g *gateway) apply(ctx context.Context) {
 		case h.Leave:
 			back = append(back, h)
 		case s == nil:
-			g.start(ctx, h, h.Session)
+			g.start(ctx, h)
 		case s.fence != h.Fence || s.count != g.count:
 			g.stop(s)
-			g.start(ctx, h, h.Session)
+			g.start(ctx, h)
 		case s.ended(): // its lease was over, and is not any more
-			g.start(ctx, h, s.resumes())
+			s.cancel()
+			g.connect(ctx, s)
 		}
 		mine[h.ID] = true
 	}
@@ -271,17 +274,23 @@ func (g *gateway) apply(ctx context.Context) {
 	}
 }
 
-// start begins to keep a shard connected, and to go on with a session.
-func (g *gateway) start(ctx context.Context, h bot.Shard, session bot.GatewaySession) {
+// start begins to keep a shard connected, and goes on with its session.
+func (g *gateway) start(ctx context.Context, h bot.Shard) {
+	session := h.Session
 	if g.bot.self.Load() == nil {
 		session = bot.GatewaySession{} // only READY tells who the bot is
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	s := &shard{
-		gateway: g, id: h.ID, count: g.count, fence: h.Fence, cancel: cancel, done: make(chan struct{}),
+	g.connect(ctx, &shard{
+		gateway: g, id: h.ID, count: g.count, fence: h.Fence,
 		session: session, settled: session.Sequence, kept: h.Session,
-	}
-	g.shards[h.ID] = s
+	})
+}
+
+// connect begins to keep a shard connected, from where it is.
+func (g *gateway) connect(ctx context.Context, s *shard) {
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.done = make(chan struct{})
+	g.shards[s.id] = s
 	g.wg.Go(func() {
 		defer close(s.done)
 		if err := s.run(ctx); err != nil {

@@ -330,7 +330,7 @@ func TestQuiet(t *testing.T) {
 	ended := make(chan error, 1)
 	b.isReady, b.intake = make(chan struct{}), newQueue(1)
 	go func() {
-		ended <- b.supervise(living, life, func(kind string, data json.RawMessage) barrier {
+		ended <- b.supervise(living, life, func(kind string, data json.RawMessage, _ time.Time) barrier {
 			var r ready
 			if kind == "READY" && json.Unmarshal(data, &r) == nil {
 				b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
@@ -628,21 +628,23 @@ func TestALeaseIsNotRevived(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska, nil)
 	living, stop := context.WithCancel(t.Context())
-	old := &shard{id: 0, count: 1, cancel: func() {}, done: make(chan struct{})}
-	stopped := false
-	old.cancel = func() { stopped = true; close(old.done) }
-	g := &gateway{bot: w.bot, share: &solo{}, count: 1, shards: map[int]*shard{0: old}, poked: make(chan struct{}, 1), failed: make(chan error, 1)}
+	held := &shard{id: 0, count: 1, done: make(chan struct{})}
+	first := held.done
+	end := sync.OnceFunc(func() { close(first) })
+	held.cancel = end
+	g := &gateway{bot: w.bot, share: &solo{}, count: 1, shards: map[int]*shard{0: held}, poked: make(chan struct{}, 1), failed: make(chan error, 1)}
 	g.starts = &starts{ask: w.bot.api.gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}}
 	if _, err := g.starts.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	g.receive = func(string, json.RawMessage) barrier { return nil }
+	g.receive = func(string, json.RawMessage, time.Time) barrier { return nil }
+	held.gateway = g
 	g.lease.last(time.Now().Add(time.Hour))
-	if g.hold(living); stopped || g.shards[0] != old {
+	if g.hold(living); held.done != first || held.ended() {
 		t.Error("a shard under a lease that goes on was given up")
 	}
 	g.lease.last(time.Now().Add(-time.Nanosecond))
-	if g.hold(living); !stopped || g.shards[0] == old {
+	if g.hold(living); held.done == first {
 		t.Error("a shard outlived its lease")
 	}
 	stop()
@@ -653,7 +655,7 @@ func TestALeaseIsNotRevived(t *testing.T) {
 // it does not.
 func TestRecord(t *testing.T) {
 	intake := newQueue(1)
-	s := &shard{gateway: &gateway{bot: &Bot{intake: intake}, receive: func(string, json.RawMessage) barrier { return nil }, poked: make(chan struct{}, 1)}}
+	s := &shard{gateway: &gateway{bot: &Bot{intake: intake}, receive: func(string, json.RawMessage, time.Time) barrier { return nil }, poked: make(chan struct{}, 1)}}
 	sequence := func(tick, last bool) int64 {
 		r, changed := s.record(tick, last)
 		if changed != (r.Session != s.kept) {

@@ -28,6 +28,7 @@ type timing struct {
 	edit        time.Duration // between two edits of a message; faster ones Discord slows down
 	retype      time.Duration // typing is shown again after it; Discord shows it for 10 s
 	acknowledge time.Duration // for the acknowledgement of an interaction; Discord allows 3 s
+	overlap     time.Duration // what is read again of what an earlier session has told of
 	nonce       time.Duration // for which Discord surely makes no second message with the same nonce; it speaks of "the past few minutes"
 }
 
@@ -45,6 +46,7 @@ var defaultTiming = timing{
 	edit:        1200 * time.Millisecond,
 	retype:      8 * time.Second,
 	acknowledge: 2800 * time.Millisecond,
+	overlap:     time.Minute,
 	nonce:       2 * time.Minute,
 }
 
@@ -77,6 +79,8 @@ type shard struct {
 	marked  int64              // that of one in between, whose questions may still be being accepted
 	mark    barrier            // those questions
 	before  barrier            // the reading of what came before the session
+	whole   bool               // what the session tells comes without a gap
+	heard   time.Time          // when the last dispatch came before which none is missing
 	kept    bot.GatewaySession // what the store has
 }
 
@@ -135,6 +139,7 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 	g := s.gateway
 	c := g.connecting(s.id, s.count)
 	c.session, c.receive = s.resumes(), s.take
+	s.begins()
 	if g.bot.network.resumeAt(c.session.URL) {
 		c.url = c.session.URL
 	}
@@ -170,9 +175,16 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 
 // take hands a dispatch on, and then counts it as taken.
 func (s *shard) take(d dispatch) {
-	before := s.gateway.receive(d.kind, d.data)
+	s.mu.Lock()
+	last := s.heard
+	s.mu.Unlock()
+	before := s.gateway.receive(d.kind, d.data, last)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// A session that is resumed tells first what came meanwhile.
+	if s.whole = s.whole || d.kind == "READY" || d.kind == "RESUMED"; s.whole {
+		s.heard = time.Now()
+	}
 	if d.kind != "READY" {
 		s.session.Sequence = d.sequence
 		return
@@ -194,6 +206,13 @@ func (s *shard) resumes() bot.GatewaySession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.session
+}
+
+// begins notes that a connection begins.
+func (s *shard) begins() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.whole = false
 }
 
 // forget gives up the session.
