@@ -78,3 +78,13 @@ type Record struct {
 	Usage     Usage    `json:"usage"`
 	Votes     []Vote   `json:"votes,omitempty"`
 }
+
+// A Stage is how far a question has come.
+type Stage int
+
+// The stages.
+const (
+	Over     Stage = iota // it is finished, or not known
+	Waiting               // nobody has claimed it yet
+	UnderWay              // it is claimed, or waits to be claimed again
+)

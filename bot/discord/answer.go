@@ -107,6 +107,8 @@ type reply interface {
 	waits(ctx context.Context, ahead int) error
 	// note says some lines in place of an answer.
 	note(ctx context.Context, v view) error
+	// withdraw takes back what was posted, if the question was deleted.
+	withdraw(ctx context.Context) error
 	// words are the bot's in the asker's language.
 	words() *bot.Wording
 	// channel and id are for the log.
@@ -221,7 +223,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	switch {
 	case errors.As(err, &refused): // it cannot be acknowledged any more
 		b.failed(post, r.channel(), err)
-		b.close(post, c, q, o, nil)
+		b.close(post, c, r, q, o, nil)
 		return
 	case c != nil && errors.Is(o.err, context.Canceled) && b.ledger.Durable():
 		b.log.InfoContext(post, "a question waits for the next run")
@@ -241,13 +243,13 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 		o.taken = b.answered(post, c, o)
 	}
 	if o.taken != nil {
-		b.log.InfoContext(post, "a question was taken over meanwhile")
+		b.taken(post, r)
 		return
 	}
 	posting := time.Now()
 	posted, err := b.deliver(post, r, q, c, o.views)
 	if errors.Is(err, errNotHeld) {
-		b.log.InfoContext(post, "a question was taken over meanwhile, or will be", "cause", err)
+		b.taken(post, r)
 		b.drop(post, c)
 		return
 	}
@@ -257,10 +259,19 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	b.remember(q, posted)
 	b.log.InfoContext(post, "answered", append([]any{"kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 	if err == nil || errors.As(err, &refused) {
-		b.close(post, c, q, o, posted)
+		b.close(post, c, r, q, o, posted)
 		return
 	}
 	b.drop(post, c)
+}
+
+// taken leaves a question to whoever has it by now; to nobody, if it was
+// deleted.
+func (b *Bot) taken(post context.Context, r reply) {
+	b.log.InfoContext(post, "a question was taken over meanwhile, or will be")
+	ctx, cancel := context.WithTimeout(post, time.Minute)
+	defer cancel()
+	b.failed(ctx, r.channel(), r.withdraw(ctx))
 }
 
 // told hands an answer on to the meter, that was begun and posted at some
@@ -304,14 +315,16 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 }
 
 // close closes a question that was kept.
-func (b *Bot) close(post context.Context, c *claim, q bot.Question, o outcome, posted []string) {
+func (b *Bot) close(post context.Context, c *claim, r reply, q bot.Question, o outcome, posted []string) {
 	if c == nil {
 		return
 	}
 	if o.answer.Question.ID != "" {
 		q = o.answer.Question // with what it goes on from
 	}
-	b.finished(post, bot.Finished{Pending: c.Pending, Question: q, Answer: o.answer, Shown: shownText(o.views), Posted: posted})
+	if !b.finished(post, bot.Finished{Pending: c.Pending, Question: q, Answer: o.answer, Shown: shownText(o.views), Posted: posted}) {
+		b.taken(post, r)
+	}
 }
 
 // errNotHeld says that an answer is not posted, for somebody else may be

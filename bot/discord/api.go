@@ -103,6 +103,12 @@ func (a *api) remove(ctx context.Context, channel, id string) error {
 	return err
 }
 
+// message finds out whether a message stands.
+func (a *api) message(ctx context.Context, channel, id string) error {
+	_, err := a.do(ctx, request{name: "read a message", method: http.MethodGet, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
+	return err
+}
+
 // fullPage is how many messages Discord lists at most.
 const fullPage = 100
 

@@ -53,70 +53,104 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
-	work, post = bot.About(work, m.ID), bot.About(post, m.ID)
-	tries := 0
-	var answer func(turn <-chan struct{})
-	answer = func(turn <-chan struct{}) {
-		defer b.survive("answering an edited question")
-		if b.amended(post, m, text) {
-			return
-		}
-		select {
-		case <-turn: // the first answer stands
-		case <-post.Done():
-			return
-		}
-		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
-		defer cancel()
-		before, _ := b.given.get(m.ID)
-		if len(before.answers) == 0 { // perhaps another process, or an earlier run, has posted it
-			var err error
-			before.answers, err = b.search(ctx, m, me.user)
-			b.failed(ctx, m.ChannelID, err)
-		}
-		r := &messageReply{bot: b, message: m}
-		q := questionOf(m, text)
-		if len(before.answers) == 0 && tries < editTries {
-			tries++ // it may just have been claimed, here or elsewhere
-			b.queue.note(m.ChannelID, func() {
-				if sleep(post, b.timing.edit) == nil {
-					b.queue.add(talk(q), false, answer)
-				}
-			})
-			return
-		}
-		if len(before.answers) == 0 || before.text == text || !b.paced(post, r, q) {
-			return
-		}
-		for _, id := range before.answers[1:] {
-			b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
-		}
-		edition := before.edition + 1
-		b.given.put(m.ID, given{question{text, m.Author.ID}, before.answers[:1], edition})
-		r.holder, r.edition = before.answers[0], edition
-		done := make(chan struct{})
-		close(done)
-		b.serve(work, post, r, q, nil, b.streaming(r, q), done)
-	}
-	b.afterwards(m.ChannelID+" "+m.Author.ID, answer)
+	e := &edit{bot: b, work: bot.About(work, m.ID), post: bot.About(post, m.ID), message: m, text: text, begun: time.Now()}
+	b.afterwards(m.ChannelID+" "+m.Author.ID, e.answer)
 }
 
-// editTries is how often the answer to an edited question is looked for again.
-const editTries = 3
+// An edit is a question that was edited and is to be answered anew.
+type edit struct {
+	bot        *Bot
+	work, post context.Context
+	message    message
+	text       string
+	begun      time.Time
+	misses     int // how often no answer was found
+}
 
-// amended changes what an accepted question asks, if nobody has begun to answer
-// it.
-func (b *Bot) amended(post context.Context, m message, text string) bool {
-	p, err := pending(&messageReply{message: m}, questionOf(m, text))
+const (
+	// editTries is how often the answer to an edited question is looked for
+	// again, which may just be on its way.
+	editTries = 3
+	// editPatience is for how long it is waited for while somebody makes it.
+	editPatience = 2 * time.Minute
+)
+
+// answer answers the question as it is now: by changing what is asked, as long
+// as nobody has begun to answer it, and in place of the first answer, once that
+// stands.
+func (e *edit) answer(turn <-chan struct{}) {
+	b, m := e.bot, e.message
+	defer b.survive("answering an edited question")
+	stage := e.amend()
+	if stage == bot.Waiting {
+		return
+	}
+	select {
+	case <-turn:
+	case <-e.post.Done():
+		return
+	}
+	if stage == bot.UnderWay { // was it here?
+		stage = e.amend()
+	}
+	switch {
+	case stage == bot.Waiting:
+		return
+	case stage == bot.UnderWay && time.Since(e.begun) < editPatience: // it is elsewhere
+		e.again()
+		return
+	}
+	ctx, cancel := context.WithTimeout(e.post, 2*time.Minute)
+	defer cancel()
+	before, _ := b.given.get(m.ID)
+	if len(before.answers) == 0 { // perhaps another process, or an earlier run, has posted it
+		var err error
+		before.answers, err = b.search(ctx, m, b.self.Load().user)
+		b.failed(ctx, m.ChannelID, err)
+	}
+	if len(before.answers) == 0 {
+		if e.misses++; e.misses <= editTries {
+			e.again()
+		}
+		return
+	}
+	r, q := &messageReply{bot: b, message: m}, questionOf(m, e.text)
+	if before.text == e.text || !b.paced(e.post, r, q) {
+		return
+	}
+	for _, id := range before.answers[1:] {
+		b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
+	}
+	edition := before.edition + 1
+	b.given.put(m.ID, given{question{e.text, m.Author.ID}, before.answers[:1], edition})
+	r.holder, r.edition = before.answers[0], edition
+	done := make(chan struct{})
+	close(done)
+	b.serve(e.work, e.post, r, q, nil, b.streaming(r, q), done)
+}
+
+// again answers after a pause.
+func (e *edit) again() {
+	e.bot.queue.note(e.message.ChannelID, func() {
+		if sleep(e.post, e.bot.timing.edit) == nil {
+			e.bot.queue.add(talk(questionOf(e.message, e.text)), false, e.answer)
+		}
+	})
+}
+
+// amend changes what an accepted question asks, if nobody has begun to answer
+// it, and tells its stage.
+func (e *edit) amend() bot.Stage {
+	p, err := pending(&messageReply{message: e.message}, questionOf(e.message, e.text))
 	if err != nil {
-		return false
+		return bot.Over
 	}
-	within, told := b.asking(post)
-	amended, err := b.ledger.Amend(within, m.ID, p.Event)
-	if told(err) != nil && post.Err() == nil {
-		b.log.Warn("an edited question may be answered as it was", "question", m.ID, "cause", err)
+	within, told := e.bot.asking(e.post)
+	stage, err := e.bot.ledger.Amend(within, e.message.ID, p.Event)
+	if told(err) != nil && e.post.Err() == nil {
+		e.bot.log.WarnContext(e.post, "an edited question may be answered as it was", "cause", err)
 	}
-	return amended
+	return stage
 }
 
 // search looks for the bot's replies to a message among those behind it, and

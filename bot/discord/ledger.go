@@ -240,24 +240,21 @@ func (b *Bot) answered(ctx context.Context, c *claim, o outcome) error {
 }
 
 // finished closes a question, whatever has become of it. While the store is
-// away it goes on trying: otherwise the question would be answered again.
-func (b *Bot) finished(post context.Context, f bot.Finished) {
+// away it goes on trying: otherwise the question would be answered again. It is
+// false if somebody else has the question, or has closed it.
+func (b *Bot) finished(post context.Context, f bot.Finished) bool {
 	for try := 1; ; try++ {
 		within, told := b.asking(context.WithoutCancel(post))
 		err := told(b.ledger.Finish(within, f))
-		if err == nil {
-			return
-		}
-		if errors.Is(err, bot.ErrTaken) {
-			b.log.InfoContext(post, "a question was taken over meanwhile")
-			return
+		if err == nil || errors.Is(err, bot.ErrTaken) {
+			return err == nil
 		}
 		if try == 1 {
 			b.log.WarnContext(post, "a question that is done with is not closed yet", "cause", err)
 		}
 		if post.Err() != nil || sleep(post, b.timing.pause(try)) != nil {
 			b.log.ErrorContext(post, "a question that is done with is not closed: it will be answered again, in place", "cause", err)
-			return
+			return true
 		}
 	}
 }

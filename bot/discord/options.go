@@ -51,9 +51,9 @@ type Ledger interface {
 	// Cancel closes a question that is not to be answered any more, whoever
 	// has claimed it.
 	Cancel(ctx context.Context, id string) error
-	// Amend changes what is needed to answer a question that nobody has
-	// claimed yet; it is false for others.
-	Amend(ctx context.Context, id, event string) (bool, error)
+	// Amend changes what is needed to answer a question, if it is waiting, and
+	// tells at which stage it is.
+	Amend(ctx context.Context, id, event string) (bot.Stage, error)
 	// Ahead counts the questions before one that nobody has claimed; it is
 	// negative for one that is claimed.
 	Ahead(ctx context.Context, id string) (int, error)

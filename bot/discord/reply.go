@@ -173,6 +173,27 @@ func (r *messageReply) note(ctx context.Context, v view) error {
 	return err
 }
 
+// withdraw removes what stands in answer to a message that is gone. What is
+// posted for a question that somebody else has is theirs to go on with.
+func (r *messageReply) withdraw(ctx context.Context) error {
+	posted := r.there
+	if len(posted) == 0 && r.holder != "" {
+		posted = []string{r.holder}
+	}
+	if len(posted) == 0 {
+		return nil
+	}
+	if err := r.bot.api.message(ctx, r.channel(), r.id()); !refusedWith(err, codeUnknownMessage) {
+		return err
+	}
+	for _, id := range posted {
+		if err := r.bot.api.remove(ctx, r.channel(), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // An interactionReply answers a slash command.
 type interactionReply struct {
 	bot         *Bot
@@ -307,6 +328,9 @@ func (r *interactionReply) waits(ctx context.Context, ahead int) error {
 	v.ephemeral = true
 	return r.bot.api.followUp(ctx, r.interaction, v)
 }
+
+// withdraw has nothing to do: a command cannot be deleted.
+func (*interactionReply) withdraw(context.Context) error { return nil }
 
 // tokenLife is for how long Discord takes answers to an interaction.
 // https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages

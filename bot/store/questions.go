@@ -294,22 +294,28 @@ func (s *Store) Cancel(ctx context.Context, id string) error {
 	return nil
 }
 
-// Amend changes what is needed to answer a question that was accepted and that
-// nobody has claimed; it is false for others.
-func (s *Store) Amend(ctx context.Context, id, event string) (amended bool, err error) {
+// Amend changes what is needed to answer a question, if it is waiting, and tells
+// at which stage it is.
+func (s *Store) Amend(ctx context.Context, id, event string) (stage bot.Stage, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE question SET event = $2 WHERE id = $1 AND finished = '' AND attempts = 0`, id, event)
 		if err != nil {
 			return err
 		}
 		n, err := result.RowsAffected()
-		amended = n == 1
+		if stage = bot.Waiting; err != nil || n == 1 {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM question WHERE id = $1 AND finished = ''`, id).Scan(&n)
+		if stage = bot.Over; n == 1 {
+			stage = bot.UnderWay
+		}
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("changing a question: %w", err)
+		return bot.Over, fmt.Errorf("changing a question: %w", err)
 	}
-	return amended, nil
+	return stage, nil
 }
 
 // evidence is what an answer quotes, and what stands near a refused question.

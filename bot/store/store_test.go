@@ -275,9 +275,9 @@ func TestAmendAndCancel(t *testing.T) {
 		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
 		accept(t, s, "2", "there", "ana", bot.Terms{})
 		accept(t, s, "3", "elsewhere", "ana", bot.Terms{})
-		for id, want := range map[string]bool{"1": false, "2": true, "none": false} {
+		for id, want := range map[string]bot.Stage{"1": bot.UnderWay, "2": bot.Waiting, "none": bot.Over} {
 			if got, err := s.Amend(t.Context(), id, "changed"); err != nil || got != want {
-				t.Errorf("%s: %t, %v", id, got, err)
+				t.Errorf("%s: %d, %v", id, got, err)
 			}
 		}
 		other := another()
@@ -285,6 +285,9 @@ func TestAmendAndCancel(t *testing.T) {
 			if err := other.Cancel(t.Context(), id); err != nil {
 				t.Error(err)
 			}
+		}
+		if got, err := s.Amend(t.Context(), "1", "changed"); err != nil || got != bot.Over {
+			t.Errorf("a cancelled question: %d, %v", got, err)
 		}
 		if err := s.Answered(t.Context(), bot.Pending{ID: "1", Attempts: 1}, "late"); !errors.Is(err, bot.ErrTaken) {
 			t.Errorf("a cancelled question is answered: %v", err)

@@ -1,0 +1,88 @@
+package discord
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/testserver"
+)
+
+// claimsLate hands out what it has claimed when it is let.
+type claimsLate struct {
+	Ledger
+	holds   atomic.Bool
+	claimed chan struct{}
+	let     chan struct{}
+}
+
+func (c *claimsLate) Claim(ctx context.Context, most int, inHand []string) ([]bot.Pending, error) {
+	claimed, err := c.Ledger.Claim(ctx, most, inHand)
+	if len(claimed) > 0 && c.holds.Load() {
+		c.claimed <- struct{}{}
+		<-c.let
+	}
+	return claimed, err
+}
+
+// A question that is edited while somebody is about to answer it is answered
+// as it is in the end.
+func TestEditOfAClaimedQuestion(t *testing.T) {
+	t.Parallel()
+	first := make(chan struct{})
+	ledger := &claimsLate{claimed: make(chan struct{}), let: make(chan struct{})}
+	w := running(t, testserver.Faults{}, heldBackUntil(first), func(o *Options, b *Bot) {
+		if b == nil {
+			ledger.Ledger, o.Ledger = o.Ledger, ledger
+		}
+	})
+	w.say("ana", "general", "@summitbot why Alaska?")
+	second := w.say("ana", "general", "@summitbot what is a good pizza recipe?") // is claimed when the first is answered
+	w.eventually("both are accepted", func() bool { return w.open() == 2 })
+	ledger.holds.Store(true)
+	close(first)
+	<-ledger.claimed
+	if _, err := w.server.Edit("ana", second.ID, "@summitbot why Alaska, then?"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * w.bot.timing.edit) // it is looked for again and again
+	ledger.holds.Store(false)
+	close(ledger.let)
+	a := w.answerTo(second)
+	w.eventually("its answer is that to the edited question", func() bool {
+		now := w.refresh(a).Text()
+		return strings.Contains(now, "far from arbitrary") && strings.Contains(now, en.Edited)
+	})
+	w.settle()
+	if n := len(w.said("general")); n != 2 {
+		t.Errorf("the bot said %d things", n)
+	}
+}
+
+// An answer that comes through after its question was deleted is taken back;
+// one whose question somebody else answers is left to them.
+func TestAnswerToADeletedQuestion(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	q := w.say("ana", "general", "hello")
+	p, err := w.bot.api.send(t.Context(), q.ChannelID, line("late"), "", q.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := &claim{Pending: bot.Pending{ID: q.ID, Attempts: 1}}
+	r := &messageReply{bot: w.bot, message: message{ID: q.ID, ChannelID: q.ChannelID}, there: []string{p.ID}}
+	w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
+	if n := len(w.said("general")); n != 1 {
+		t.Errorf("what somebody else goes on with is gone: %d messages", n)
+	}
+	if err := w.server.Delete("ana", q.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
+	if n := len(w.said("general")); n != 0 {
+		t.Errorf("%d answers stand to a question that is gone", n)
+	}
+}
