@@ -89,7 +89,9 @@ func TestEditsAreFarApart(t *testing.T) {
 	})
 	w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	w.await(func(m testserver.Message) bool { return m.Text() == en.Looking })
-	for range 3 {
+	step <- struct{}{}
+	w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), en.Writing) })
+	for range 2 {
 		step <- struct{}{}
 	}
 	w.await(func(m testserver.Message) bool {
@@ -162,7 +164,7 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 			Time     time.Time
 			Response struct{ ID string }
 		}
-		if json.Unmarshal([]byte(line), &r) != nil || r.Method != "PATCH" {
+		if json.Unmarshal([]byte(line), &r) != nil || r.Method != "PATCH" || r.Response.ID == "" { // its acknowledgement was on its way
 			continue
 		}
 		id := r.Response.ID

@@ -231,7 +231,7 @@ func (r *interactionReply) slow(ctx, post context.Context, written *progress) er
 	post, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
 	edit := func(ctx context.Context, v view) error {
-		_, err := r.bot.api.editOriginal(ctx, r.interaction, v)
+		_, err := r.editFirst(ctx, v)
 		return err
 	}
 	return r.bot.follow(ctx, post, written, &r.edited, edit, func(context.Context) error { return nil })
