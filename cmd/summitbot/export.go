@@ -7,6 +7,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -98,12 +101,21 @@ func caseOf(r bot.Record) (eval.Case, bool) {
 	return c, true
 }
 
+// databaseFile is the name of SQLite's file in DATA_DIR.
+const databaseFile = "summitbot.db"
+
 // withStore opens the store that the settings name, beside a bot that may be
-// at work with it.
+// at work with it, for use, and returns use's error. A folder without a
+// database is refused: it is not the one that the bot keeps its own in.
 func withStore(ctx context.Context, env environment, use func(*store.Store, config) error) error {
 	cfg, err := readConfig(env)
 	if err != nil {
 		return err
+	}
+	if cfg.DatabaseURL == "" {
+		if _, err := os.Stat(filepath.Join(cfg.DataDir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no %s in the folder %s: run this in the folder that serve was started in, or name serve's folder in DATA_DIR", databaseFile, cfg.DataDir)
+		}
 	}
 	kept, err := store.Open(ctx, cfg.store(cfg.DataDir))
 	if err != nil {
