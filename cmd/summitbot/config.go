@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -312,6 +313,41 @@ func settingNames() []string {
 		names = append(names, p.Key)
 	}
 	return names
+}
+
+// A misspelling is a name in .env that is no setting, and the setting that it
+// may be meant for.
+type misspelling struct{ name, like string }
+
+// misspellings are those among variables, sorted by their names.
+func misspellings(vars map[string]string) (all []misspelling) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if like := misspelt(name); like != "" {
+			all = append(all, misspelling{name, like})
+		}
+	}
+	return all
+}
+
+// misspelt is the setting that a name which is none may be meant for: one
+// that it is the beginning of, or that has the same first word. It is empty
+// for a name that has nothing to do with this program.
+func misspelt(name string) string {
+	if slices.Contains(settingNames(), name) {
+		return ""
+	}
+	best, most := "", 0
+	for _, s := range settingNames() {
+		first, _, _ := strings.Cut(s, "_")
+		common := 0
+		for common < min(len(s), len(name)) && s[common] == name[common] {
+			common++
+		}
+		if (common == len(name) || strings.HasPrefix(name, first+"_")) && common > most {
+			best, most = s, common
+		}
+	}
+	return best
 }
 
 // newLogger returns the program's logger, which writes lines to w.

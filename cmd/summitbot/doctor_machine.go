@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,10 +59,8 @@ func (d *doctor) warnOfSettings(vars map[string]string) (warned bool) {
 		warned = true
 		d.say("settings", isWarning, found, mend)
 	}
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if like := misspelt(name); like != "" {
-			warn(name+" in .env is no setting, and is not read", "perhaps "+like+" is meant; .env.example lists them all")
-		}
+	for _, m := range misspellings(vars) {
+		warn(m.name+" in .env is no setting, and is not read", "perhaps "+m.like+" is meant; .env.example lists them all")
 	}
 	modelled := d.cfg.OpenAIKey != "" || d.cfg.OpenAIBaseURL != ""
 	for _, name := range []string{"OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL"} {
@@ -76,27 +73,6 @@ func (d *doctor) warnOfSettings(vars map[string]string) (warned bool) {
 			"raise it; an answer takes about CONTEXT_TOKENS and the reply")
 	}
 	return warned
-}
-
-// misspelt is the setting that a name which is none may be meant for: one
-// that it is the beginning of, or that has the same first word. It is empty
-// for a name that has nothing to do with this program.
-func misspelt(name string) string {
-	if slices.Contains(settingNames(), name) {
-		return ""
-	}
-	best, most := "", 0
-	for _, s := range settingNames() {
-		first, _, _ := strings.Cut(s, "_")
-		common := 0
-		for common < min(len(s), len(name)) && s[common] == name[common] {
-			common++
-		}
-		if (common == len(name) || strings.HasPrefix(name, first+"_")) && common > most {
-			best, most = s, common
-		}
-	}
-	return best
 }
 
 // failed tells of a fault by an error. Where its text says after a colon what

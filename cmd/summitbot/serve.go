@@ -57,6 +57,9 @@ func runServe(ctx context.Context, env environment, args []string) error {
 			"to try the bot without one: summitbot local")
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
+	if err := warnOfNames(env, log); err != nil {
+		return err
+	}
 	settle := startFast(log)
 	s := service{cfg: cfg, folder: cfg.DataDir, role: discord.Role(*role), log: log}
 	return s.run(ctx, func(name string) {
@@ -67,6 +70,18 @@ func runServe(ctx context.Context, env environment, args []string) error {
 		}
 		fmt.Fprintf(env.stdout, "ready: %s is connected and answers\n", name)
 	})
+}
+
+// warnOfNames logs which names in .env are no settings, and yet like one.
+func warnOfNames(env environment, log *slog.Logger) error {
+	vars, err := readVars(env)
+	if err != nil {
+		return err
+	}
+	for _, m := range misspellings(vars) {
+		log.Warn("a name in .env is no setting, and is not read", "name", m.name, "perhaps", m.like)
+	}
+	return nil
 }
 
 // startFast puts off the collection of garbage until settle: what a start
