@@ -18,8 +18,8 @@ import (
 const localUsage = `usage: summitbot local [-addr HOST:PORT] [-model off|scripted] [-nasty] [-no-bot]
 
 Runs a Discord-compatible test server on this machine, a page to talk to it in
-the browser, and the bot. It needs no token and no key; nothing leaves the
-machine.
+the browser, and the bot. It needs no token and no key. Nothing leaves the
+machine, unless the settings name a model elsewhere.
 
 `
 
