@@ -25,7 +25,7 @@ USER 65532:65532
 # where there is no /tmp.
 WORKDIR /data
 VOLUME /data
-ENV DATA_DIR=/data METRICS_ADDR=127.0.0.1:9090
+ENV DATA_DIR=/data METRICS_ADDR=127.0.0.1:9391
 # serve finishes what it has within 20 s.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["/summitbot", "ready"]

@@ -47,15 +47,15 @@ func metricsAddr(e environment) (string, error) {
 		return "", err
 	}
 	if vars["METRICS_ADDR"] == "" {
-		return "", errors.New("ready needs METRICS_ADDR, the address at which serve tells how it is, such as 127.0.0.1:9090")
+		return "", errors.New("ready needs METRICS_ADDR, the address at which serve tells how it is, such as 127.0.0.1:9391")
 	}
 	var addr listenAddr
 	if err := addr.UnmarshalText([]byte(vars["METRICS_ADDR"])); err != nil {
-		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9090: %w", err)
+		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9391: %w", err)
 	}
 	host, port, err := net.SplitHostPort(string(addr))
 	if err != nil {
-		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9090: %w", err)
+		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9391: %w", err)
 	}
 	// What listens everywhere listens here too.
 	switch ip, _ := netip.ParseAddr(host); {
