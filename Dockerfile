@@ -5,7 +5,14 @@
 # root may be read-only; what outlives a restart is in the volume /data.
 #
 #   docker build -t summitbot .
-#   docker run --read-only --cap-drop ALL --env-file .env -e DATA_DIR=/data -v summitbot:/data summitbot
+#   docker run --read-only --cap-drop ALL --env-file .env -e DATA_DIR=/data -e METRICS_ADDR=127.0.0.1:9391 \
+#       -v summitbot:/data summitbot
+#
+# What -e says wins over .env, a copy of .env.example, which names another
+# folder and no METRICS_ADDR: without that the health check has nowhere to ask.
+# To reach the metrics from outside the container, say instead
+#
+#   -e METRICS_ADDR=0.0.0.0:9391 -p 127.0.0.1:9391:9391
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
