@@ -62,24 +62,28 @@ type Wording struct {
 	MenuAsk              string `json:"menu_ask"`
 	MenuCheck            string `json:"menu_check"`
 
-	Help           string `json:"help"`
-	Privacy        string `json:"privacy"`
-	PrivacyShort   string `json:"privacy_short"`
-	Forgotten      string `json:"forgotten"`
-	Looking        string `json:"looking"`
-	Writing        string `json:"writing"`
-	Failed         string `json:"failed"`
-	Stopped        string `json:"stopped"`
-	GaveUp         string `json:"gave_up"`
-	ForAsker       string `json:"for_asker"`
-	Ahead          string `json:"ahead"`
-	Busy           string `json:"busy"`
-	TooFast        string `json:"too_fast"`
-	UnknownCommand string `json:"unknown_command"`
-	Stale          string `json:"stale"`
-	Incomplete     string `json:"incomplete"`
-	Edited         string `json:"edited"`
-	NoPost         string `json:"no_post"`
+	Help            string `json:"help"`
+	Privacy         string `json:"privacy"`
+	PrivacyShort    string `json:"privacy_short"`
+	PrivacyMentions string `json:"privacy_mentions"`
+	PrivacyContent  string `json:"privacy_content"`
+	PrivacyModel    string `json:"privacy_model"`
+	PrivacyForget   string `json:"privacy_forget"`
+	Forgotten       string `json:"forgotten"`
+	Looking         string `json:"looking"`
+	Writing         string `json:"writing"`
+	Failed          string `json:"failed"`
+	Stopped         string `json:"stopped"`
+	GaveUp          string `json:"gave_up"`
+	ForAsker        string `json:"for_asker"`
+	Ahead           string `json:"ahead"`
+	Busy            string `json:"busy"`
+	TooFast         string `json:"too_fast"`
+	UnknownCommand  string `json:"unknown_command"`
+	Stale           string `json:"stale"`
+	Incomplete      string `json:"incomplete"`
+	Edited          string `json:"edited"`
+	NoPost          string `json:"no_post"`
 
 	Helpful        string `json:"helpful"`
 	NotHelpful     string `json:"not_helpful"`

@@ -116,12 +116,20 @@ func (b *Bot) report(ctx context.Context, r *interactionReply) view {
 // mapFile is the name of a report's picture.
 const mapFile = "article.png"
 
-// privacy says what is kept, and for how long.
+// privacy says what is kept and for how long, which messages are read, and what
+// is sent to a model, where there is one: it is the one that tells styles.
 func (b *Bot) privacy(w *bot.Wording) view {
-	if b.keptDays == 0 {
-		return line(w.PrivacyShort)
+	parts := []string{w.PrivacyShort, w.PrivacyMentions}
+	if b.keptDays > 0 {
+		parts[0] = fmt.Sprintf(w.Privacy, b.keptDays)
 	}
-	return line(fmt.Sprintf(w.Privacy, b.keptDays))
+	if b.content {
+		parts[1] = w.PrivacyContent
+	}
+	if b.styles {
+		parts = append(parts, w.PrivacyModel)
+	}
+	return line(strings.Join(append(parts, w.PrivacyForget), "\n"))
 }
 
 // onMenu takes a command of a message's menu.
