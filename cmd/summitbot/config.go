@@ -140,14 +140,16 @@ type config struct {
 	QuestionsPerMinute int `env:"QUESTIONS_PER_MINUTE" envDefault:"30"`
 	// Whether the bot has the privileged intent Message Content, switched on
 	// in the Developer Portal, page Bot: on or off. With it, no mention is
-	// needed in the threads that the bot has opened.
+	// needed in the threads that the bot has opened. Discord then sends it the
+	// other messages too, which it passes over; /privacy tells members.
 	MessageContent onOff `env:"MESSAGE_CONTENT" envDefault:"off"`
 	// The folder with the articles to answer from, .txt or .md files. Empty
 	// means the built-in article.
 	Articles string `env:"ARTICLES"`
 	// The key of OpenAI, or of a server that speaks its protocol. With it, or
 	// with OPENAI_BASE_URL, a model writes the answers, and what of them is
-	// proven is posted. Empty with both means answers in the article's words.
+	// proven is posted. Members' questions go to that server; /privacy tells
+	// them. Empty with both means answers in the article's words.
 	OpenAIKey secret `env:"OPENAI_API_KEY"`
 	// Where the API of another server begins, such as
 	// http://localhost:11434/v1 for Ollama. Empty means OpenAI itself.
