@@ -353,6 +353,32 @@ func TestDocumentsNameFiles(t *testing.T) {
 	}
 }
 
+// A release holds the documents that its README.md and OPERATING.md lead to.
+func TestReleaseHoldsDocuments(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile(filepath.Join(root, ".ci", "release"))
+	list := regexp.MustCompile(`(?m)^readonly WITH=\((.*)\)$`).FindSubmatch(script)
+	if err != nil || list == nil {
+		t.Fatalf(".ci/release has no list of files: %v", err)
+	}
+	with := strings.Fields(string(list[1]))
+	for _, document := range []string{"README.md", "OPERATING.md"} {
+		data, err := os.ReadFile(filepath.Join(root, document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		links := regexp.MustCompile(`\]\(([\w.]+\.(?:md|yaml))`).FindAllSubmatch(data, -1)
+		if len(links) < 2 {
+			t.Errorf("%s leads to %d files: this test looks for the wrong thing", document, len(links))
+		}
+		for _, l := range links {
+			if name := string(l[1]); !slices.Contains(with, name) {
+				t.Errorf("%s leads to %s, which .ci/release leaves out", document, name)
+			}
+		}
+	}
+}
+
 // machinePath is an absolute path on somebody's machine.
 var machinePath = regexp.MustCompile("(?m)(^|[\\s\"'`=(:])/(tmp|root|work|home)/.*")
 
