@@ -23,8 +23,8 @@
 //     answered it (followup.go). A question of several parts is searched for
 //     part by part (clauses.go).
 //   - Package retrieval ranks the article's sentences: [retrieval.Index]
-//     recalls passages by BM25, and weighs sixteen or so features of each of
-//     their sentences (rank.go), among them the questions that were written
+//     recalls passages by BM25, and weighs twenty features of each of their
+//     sentences (rank.go), among them the questions that were written
 //     ahead for it (seeds/*.questions.jsonl).
 //   - judge decides whether that answers the question (refuse.go). If not,
 //     the answer is a refusal that says what the article lacks, with what is
@@ -40,8 +40,8 @@
 //     sentences, package bot/llm asks the model's server, draft reads the
 //     reply statement by statement as it comes (draft.go), and each that the
 //     gate proves is shown at once. What it refuses goes back to the model
-//     once; what is left decides the verdict (model.go). The same answer is
-//     asked for once a day, and by all who wait for it together (cache.go).
+//     once; what is left decides the verdict (model.go). An answer is kept for
+//     a day, and all who ask the same meanwhile get it (cache.go).
 //
 // The answer goes back to bot/discord, which keeps it, renders it as a message of
 // components (render.go, page.go), in the words of the member's language
