@@ -17,13 +17,13 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 	if me == nil {
 		return
 	}
-	text, ok := hear(m, me.user, b.isOpen(m))
-	if !ok && b.isUnknown(m) && b.listens(m) {
-		if text, ok = hear(m, me.user, true); ok && text != "" {
-			b.takeIfOwn(work, post, m, text)
+	if b.isUnknown(m) {
+		if _, ok := hear(m, me.user, b.content && isThread(m.ChannelType)); ok {
+			b.askWhere(work, post, m, late)
 		}
 		return
 	}
+	text, ok := hear(m, me.user, b.isOpen(m))
 	if !ok || !b.listens(m) || b.isHeard(m.ID, m.Author.ID) {
 		return
 	}

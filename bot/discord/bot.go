@@ -50,7 +50,7 @@ type Bot struct {
 	denied  *recent[string, struct{}] // channels known to lack a permission
 	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
-	threads *recent[string, bool]     // by their ids, whether they are the bot's own
+	threads *recent[string, thread]   // by the ids of places
 	pace    *pace
 	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
@@ -113,7 +113,7 @@ func New(o Options) (*Bot, error) {
 		denied:  newRecent[string, struct{}](1024),
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
-		threads: newRecent[string, bool](4096),
+		threads: newRecent[string, thread](4096),
 		pace:    newPace(o.PerMinute),
 		warned:  newRecent[string, time.Time](1024),
 		isReady: make(chan struct{}),
@@ -280,12 +280,12 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 			Threads []channel `json:"threads"`
 		}
 		if err = json.Unmarshal(data, &g); err == nil {
-			b.onThreads(g.Threads...)
+			b.onPlaces(g.Threads...)
 		}
 	case "THREAD_CREATE":
 		var t channel
 		if err = json.Unmarshal(data, &t); err == nil {
-			b.onThreads(t)
+			b.onPlaces(t)
 		}
 	case "INTERACTION_CREATE":
 		var i interaction

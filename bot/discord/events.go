@@ -111,10 +111,11 @@ type optionValue struct {
 
 // channel is a channel or thread, as far as the bot cares.
 type channel struct {
-	ID      string `json:"id"`
-	Type    int    `json:"type"`
-	GuildID string `json:"guild_id"` // empty in direct messages
-	OwnerID string `json:"owner_id"` // of a thread
+	ID       string `json:"id"`
+	Type     int    `json:"type"`
+	GuildID  string `json:"guild_id"`  // empty in direct messages
+	OwnerID  string `json:"owner_id"`  // of a thread
+	ParentID string `json:"parent_id"` // of a thread its channel
 }
 
 // target is the message that a menu's command is about.

@@ -383,17 +383,31 @@ func TestManners(t *testing.T) {
 	w.answerTo(w.say("ben", "general", "@summitbot why Alaska?")) // has their own
 }
 
+// Where the bot is told to listen in some channels, it does so in their threads
+// too, also after a restart, and nowhere else but in direct messages.
 func TestChannels(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska, nil)
 	open := w.say("ana", "open", "hello").ChannelID
-	w.bot.channels = []string{open}
+	listening := func(o *Options, _ *Bot) { o.Channels = []string{open} }
+	w.restart(alaska, listening)
 	closed := w.say("ana", "closed", "@summitbot why?")
-	w.answerTo(w.say("ana", "open", "@summitbot why?"))
+	a := w.answerTo(w.say("ana", "open", "@summitbot why?"))
 	w.answerTo(w.say("ana", "@summitbot", "why?"))
+	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	thread := a.ID // a thread has the id of the message that it hangs on
+	w.answerTo(w.say("ben", thread, "@summitbot why?"))
+	w.restart(alaska, listening)
+	w.answerTo(w.say("cid", thread, "@summitbot why?"))
+	w.say("cid", thread, "why?")
+	w.say("cid", "closed", "@summitbot why?")
+	w.answerTo(w.say("ana", "open", "@summitbot why?"))
 	w.settle()
 	if n := len(w.said("closed")); n != 0 {
 		t.Errorf("%s was answered", closed.ID)
+	}
+	if n := len(w.said(thread)); n != 3 { // a greeting, and two answers
+		t.Errorf("the bot said %d things in the thread", n)
 	}
 }
 

@@ -40,43 +40,52 @@ func (p *pace) take(member string) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
-// listens says whether the bot answers mentions where the message stands.
+// A thread is what is known of a place: whether it is a thread of the bot's own,
+// and which channel it is in, where it is a thread at all.
+type thread struct {
+	own    bool
+	parent string
+}
+
+// listens says whether the bot answers mentions where the message stands: in
+// the channels that it is to listen in, and in their threads.
 func (b *Bot) listens(m message) bool {
-	return m.GuildID == "" || len(b.channels) == 0 || slices.Contains(b.channels, m.ChannelID)
+	t, _ := b.threads.get(m.ChannelID)
+	return m.GuildID == "" || len(b.channels) == 0 || slices.Contains(b.channels, m.ChannelID) || slices.Contains(b.channels, t.parent)
 }
 
 // isOpen says whether the message stands in a thread of the bot's, and the bot
 // may read what is said there without a mention.
 func (b *Bot) isOpen(m message) bool {
-	own, _ := b.threads.get(m.ChannelID)
-	return b.content && own
+	t, _ := b.threads.get(m.ChannelID)
+	return b.content && t.own
 }
 
-// isUnknown says whether the message stands in a thread of which the bot was
-// not told whose it is: a session that is resumed tells only what is new.
+// isUnknown says whether the message stands in a place of which the bot was not
+// told what it has to know: a session that is resumed tells only what is new.
 func (b *Bot) isUnknown(m message) bool {
-	return b.content && isThread(m.ChannelType) && !b.threads.has(m.ChannelID)
+	if m.GuildID == "" || b.threads.has(m.ChannelID) {
+		return false
+	}
+	return b.content && isThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
 }
 
-// takeIfOwn takes a question in such a thread, if it turns out to be the bot's.
-func (b *Bot) takeIfOwn(work, post context.Context, m message, text string) {
-	r, q := &messageReply{bot: b, message: m}, questionOf(m, text)
-	b.intake.add(talk(q), false, func(turn <-chan struct{}) {
-		defer b.survive("asking whose a thread is")
+// askWhere finds out about such a place, and then takes the message.
+func (b *Bot) askWhere(work, post context.Context, m message, late bool) {
+	b.intake.add(talk(questionOf(m, "")), false, func(turn <-chan struct{}) {
+		defer b.survive("asking where a message stands")
 		<-turn
 		if b.isUnknown(m) {
 			ctx, cancel := context.WithTimeout(post, time.Minute)
-			t, err := b.api.channel(ctx, m.ChannelID)
+			c, err := b.api.channel(ctx, m.ChannelID)
 			cancel()
 			if err != nil {
-				b.log.Warn("it is not known whose a thread is", "thread", m.ChannelID, "cause", err)
+				b.log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
 				return
 			}
-			b.onThreads(t)
+			b.onPlaces(c)
 		}
-		if b.isOpen(m) && !b.isHeard(m.ID, m.Author.ID) {
-			b.accept(work, post, r, q)
-		}
+		b.onMessage(work, post, m, late)
 	})
 }
 
@@ -164,7 +173,7 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 		b.log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return line(w.Failed)
 	}
-	b.threads.put(id, true)
+	b.threads.put(id, thread{own: true, parent: i.ChannelID})
 	if err := b.records.Move(ctx, i.ChannelID, id, i.by()); err != nil {
 		b.log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
 	}
@@ -182,12 +191,16 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 // https://docs.discord.com/developers/resources/channel#channel-object-channel-types
 func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
 
-// onThreads notes whose threads are.
-func (b *Bot) onThreads(threads ...channel) {
+// onPlaces notes what threads and channels are.
+func (b *Bot) onPlaces(places ...channel) {
 	me := b.self.Load()
-	for _, t := range threads {
-		if me != nil && isThread(t.Type) {
-			b.threads.put(t.ID, t.OwnerID == me.user)
+	for _, c := range places {
+		switch {
+		case me == nil:
+		case isThread(c.Type):
+			b.threads.put(c.ID, thread{c.OwnerID == me.user, c.ParentID})
+		default:
+			b.threads.put(c.ID, thread{})
 		}
 	}
 }

@@ -132,9 +132,9 @@ type config struct {
 	// The id of a server to register the commands to, where they appear at
 	// once. Empty registers them globally, which Discord shows to everybody.
 	DiscordGuildID string `env:"DISCORD_GUILD_ID"`
-	// The ids of the channels in which mentions are answered, with commas
-	// between them. Empty means all; where slash commands may be used is the
-	// servers' own business (Server Settings, Integrations).
+	// The ids of the channels in which mentions are answered, and in their
+	// threads, with commas between them. Empty means all; where slash commands
+	// may be used is the servers' own business (Server Settings, Integrations).
 	Channels []string `env:"CHANNELS"`
 	// How many questions a member may ask in a minute. 0 means any number.
 	QuestionsPerMinute int `env:"QUESTIONS_PER_MINUTE" envDefault:"30"`
