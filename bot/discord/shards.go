@@ -111,7 +111,7 @@ func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, dat
 	}
 	g.starts = &starts{
 		ask: b.api.gateway, share: g.share, alone: func() bool { _, ends := g.lease.until(); return !ends },
-		every: b.timing.identify, log: b.log, seats: map[int]chan struct{}{},
+		every: b.timing.identify, log: b.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{},
 	}
 	err := g.run(running)
 	g.end(life, quiet)

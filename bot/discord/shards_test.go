@@ -633,7 +633,7 @@ func TestALeaseIsNotRevived(t *testing.T) {
 	end := sync.OnceFunc(func() { close(first) })
 	held.cancel = end
 	g := &gateway{bot: w.bot, share: &solo{}, count: 1, shards: map[int]*shard{0: held}, poked: make(chan struct{}, 1), failed: make(chan error, 1)}
-	g.starts = &starts{ask: w.bot.api.gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}}
+	g.starts = &starts{ask: w.bot.api.gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{}}
 	if _, err := g.starts.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}

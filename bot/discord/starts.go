@@ -63,6 +63,7 @@ type starts struct {
 	done  int                   // those of them that are over
 	open  int                   // those that Discord may not have counted when it was asked
 	seats map[int]chan struct{} // one for each bucket
+	last  map[int]time.Time     // by shard: when it was allowed its last IDENTIFY
 	own   solo                  // the turns of this process alone
 }
 
@@ -102,6 +103,12 @@ type seat struct {
 // this process, and until the day's limit allows one more. The seat is to be
 // left.
 func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
+	if wait := s.spread(shard); wait > 0 {
+		s.log.Warn("few of today's connections are left: a shard waits before it takes another", "shard", shard, "left", s.info().Starts.Remaining, "pause", wait)
+		if err := sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.Lock()
 	bucket := shard % s.known.Starts.Concurrency
 	taken := s.seats[bucket]
@@ -120,7 +127,24 @@ func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
 		at.free()
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last[shard] = time.Now()
 	return at, nil
+}
+
+// spread is how long a shard should wait that needs one IDENTIFY after another.
+// When half of the day's are used up, the rest is made to last until there are
+// more: a bot without any would be away for hours.
+func (s *starts) spread(shard int) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, before := s.last[shard]
+	if !before || s.left > s.known.Starts.Total/2 {
+		return 0
+	}
+	reset := s.at.Add(time.Duration(s.known.Starts.ResetAfter) * time.Millisecond)
+	return time.Until(last.Add(reset.Sub(last) / time.Duration(max(1, s.left))))
 }
 
 // free lets the next shard in.

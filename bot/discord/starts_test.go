@@ -15,13 +15,13 @@ import (
 func pacing(share Shards, concurrency int, left *atomic.Int64) *starts {
 	fresh := time.Now().Add(time.Hour)
 	return &starts{
-		share: share, alone: func() bool { return false }, every: 5 * time.Second, log: slog.New(slog.DiscardHandler), seats: map[int]chan struct{}{},
+		share: share, alone: func() bool { return false }, every: 5 * time.Second, log: slog.New(slog.DiscardHandler), seats: map[int]chan struct{}{}, last: map[int]time.Time{},
 		ask: func(context.Context) (info gatewayInfo, err error) {
 			if !time.Now().Before(fresh) {
 				fresh = fresh.Add(24 * time.Hour)
 				left.Store(1000)
 			}
-			info.Starts.Remaining, info.Starts.ResetAfter, info.Starts.Concurrency = int(left.Load()), time.Until(fresh).Milliseconds(), concurrency
+			info.Starts.Total, info.Starts.Remaining, info.Starts.ResetAfter, info.Starts.Concurrency = 1000, int(left.Load()), time.Until(fresh).Milliseconds(), concurrency
 			return info, nil
 		},
 	}
@@ -117,6 +117,38 @@ func TestNoIdentifyIsLeft(t *testing.T) {
 		}
 		if s.given != s.done {
 			t.Errorf("%d are under way", s.given-s.done)
+		}
+	})
+}
+
+// A shard that needs one IDENTIFY after another makes the last of the day last,
+// and keeps no other shard waiting.
+func TestLastIdentifiesAreSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var left atomic.Int64
+		left.Store(11)
+		s := pacing(&solo{}, 1, &left)
+		if _, err := s.refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		identify(t, s, 0, &left)
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("the first came after %v", took)
+		}
+		other := make(chan time.Duration)
+		go func() {
+			time.Sleep(10 * time.Second)
+			begun := time.Now()
+			identify(t, s, 1, &left)
+			other <- time.Since(begun)
+		}()
+		at := identify(t, s, 0, &left)
+		if took := at.Sub(start); took < 5*time.Minute || took > 7*time.Minute { // ten in an hour
+			t.Errorf("the second came after %v", took)
+		}
+		if took := <-other; took > 6*time.Second {
+			t.Errorf("another shard waited for %v", took)
 		}
 	})
 }
