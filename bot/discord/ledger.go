@@ -90,7 +90,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	terms := bot.Terms{PerMinute: b.pace.perMinute, Claim: b.role != Gateway && b.hand.reserve(server(p))}
 	since := time.Now()
 	ctx, told := b.asking(post)
-	a, err := b.ledger.Accept(ctx, p, terms)
+	a, err := b.keep(ctx, r, p, terms)
 	_ = told(err)
 	b.meter.Took(Accepting, time.Since(since))
 	if terms.Claim && !a.Claimed {
@@ -115,6 +115,39 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 		b.acknowledge(post, r, q)
 	}
 }
+
+// acknowledging is how much of the time to acknowledge an interaction is left
+// for that, however long the store takes to keep it.
+const acknowledging = time.Second
+
+// keep has the ledger accept a question. A store that does not answer in time
+// for a command's acknowledgement is not waited for.
+func (b *Bot) keep(ctx context.Context, r reply, p bot.Pending, terms bot.Terms) (bot.Acceptance, error) {
+	i, ok := r.(*interactionReply)
+	if !ok {
+		return b.ledger.Accept(ctx, p, terms)
+	}
+	type result struct {
+		bot.Acceptance
+		error
+	}
+	kept := make(chan result, 1)
+	b.intake.wg.Go(func() {
+		a, err := b.ledger.Accept(ctx, p, terms)
+		kept <- result{a, err}
+	})
+	late := time.NewTimer(time.Until(i.until.Add(-acknowledging)))
+	defer late.Stop()
+	select {
+	case k := <-kept:
+		return k.Acceptance, k.error
+	case <-late.C:
+		return bot.Acceptance{}, errSlowStore
+	}
+}
+
+// errSlowStore says that a question may not be kept.
+var errSlowStore = errors.New("the store takes too long to keep a question")
 
 // pending is a question as the ledger keeps it.
 func pending(r reply, q bot.Question) (bot.Pending, error) {

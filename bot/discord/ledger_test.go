@@ -228,6 +228,39 @@ func TestAnsweredBefore(t *testing.T) {
 	}
 }
 
+// stuck is a ledger that accepts nothing until it is let, whatever its caller
+// waits for.
+type stuck struct {
+	Ledger
+	let chan struct{}
+}
+
+func (s stuck) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acceptance, error) {
+	<-s.let
+	return s.Ledger.Accept(ctx, p, t)
+}
+
+// A store that does not answer keeps no command waiting for longer than Discord
+// does.
+func TestStuckStore(t *testing.T) {
+	t.Parallel()
+	let := make(chan struct{})
+	w := running(t, testserver.Faults{}, alaska, func(o *Options, b *Bot) {
+		if b == nil {
+			o.Ledger = stuck{o.Ledger, let}
+		}
+	})
+	in, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+	_, m := w.done(in, err)
+	close(let)
+	m = w.await(func(now testserver.Message) bool { return now.ID == m.ID && !now.Loading() })
+	holds(t, m, "far from arbitrary")
+	w.settle()
+	if n := len(w.said("general")); n != 1 {
+		t.Errorf("the bot said %d things", n)
+	}
+}
+
 // What somebody else has taken over is left to them: neither its answer nor
 // its end is written.
 func TestTakenOver(t *testing.T) {
