@@ -21,6 +21,10 @@ type Pending struct {
 	Attempts int
 }
 
+// A Place is where questions are asked: a channel, in a guild, or with an empty
+// Server one of direct messages.
+type Place struct{ ID, Server string }
+
 // ClaimLife is for how long a claim holds without being renewed. Discord
 // remembers a nonce for longer, so that an answer which two claims post is one.
 const ClaimLife = 20 * time.Second

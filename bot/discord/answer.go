@@ -308,7 +308,7 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 		stop()
 		return <-results, false, err
 	} else if err != nil { // it may have come through
-		b.log.WarnContext(post, "an acknowledgement was not answered", "cause", err)
+		b.log.WarnContext(post, "an acknowledgement was not answered, or it is not known what was posted before", "cause", err)
 	}
 	o, slow = b.await(post, r, q, results, written)
 	return o, slow, nil

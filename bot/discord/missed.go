@@ -104,8 +104,9 @@ func (c *catchUp) run(ctx, work, post context.Context, since time.Time) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		if over := time.Since(c.begun) > missed; over || c.blind.IsZero() && len(c.left) == 0 {
-			if over {
+		whole, over := c.blind.IsZero() && len(c.left) == 0, time.Since(c.begun) > missed
+		if whole || over {
+			if !whole {
 				c.bot.log.Error("what was asked meanwhile could not be read", "places", len(c.left))
 			}
 			c.begun, c.blind, c.left = time.Time{}, time.Time{}, nil
@@ -127,14 +128,14 @@ func (c *catchUp) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	places = slices.DeleteFunc(places, func(p bot.Pending) bool { return shardOf(p.Server, c.shard[1]) != c.shard[0] })
+	places = slices.DeleteFunc(places, func(p bot.Place) bool { return shardOf(p.Server, c.shard[1]) != c.shard[0] })
 	if len(places) > mostPlaces {
 		c.bot.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
 		places = places[:mostPlaces]
 	}
 	for _, p := range places {
-		if !slices.ContainsFunc(c.left, func(l unread) bool { return l.place == p.Place }) {
-			c.left = append(c.left, unread{p.Place, c.blind})
+		if !slices.ContainsFunc(c.left, func(l unread) bool { return l.place == p.ID }) {
+			c.left = append(c.left, unread{p.ID, c.blind})
 		}
 	}
 	c.blind = time.Time{}

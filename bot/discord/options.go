@@ -76,9 +76,9 @@ type Records interface {
 	Move(ctx context.Context, from, to, member string) error
 	// AskedFor is the question that a message answers, empty if not known.
 	AskedFor(ctx context.Context, message string) (string, error)
-	// Places are where questions were asked since a moment, with the id of
-	// the newest in each.
-	Places(ctx context.Context, since time.Time) ([]bot.Pending, error)
+	// Places are where questions were asked since a moment, the one where one
+	// was asked last first.
+	Places(ctx context.Context, since time.Time) ([]bot.Place, error)
 	// Vote keeps a vote in place of the member's earlier one on the answer.
 	Vote(ctx context.Context, v bot.Vote) error
 	// Forget deletes what is kept of a member.

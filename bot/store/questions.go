@@ -77,11 +77,9 @@ func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acc
 // place notes where a question was asked.
 func (s *Store) place(ctx context.Context, tx *sql.Tx, p bot.Pending, now time.Time) error {
 	_, err := s.exec(ctx, tx, `
-		INSERT INTO place (place, server, last, at) VALUES ($1, $2, $3, $4) ON CONFLICT (place) DO UPDATE SET
-			server = excluded.server, at = excluded.at,
-			last = CASE WHEN LENGTH(excluded.last) > LENGTH(place.last) OR LENGTH(excluded.last) = LENGTH(place.last) AND excluded.last > place.last
-			       THEN excluded.last ELSE place.last END`,
-		p.Place, p.Server, p.ID, stamp(now))
+		INSERT INTO place (place, server, at) VALUES ($1, $2, $3)
+		ON CONFLICT (place) DO UPDATE SET server = excluded.server, at = excluded.at`,
+		p.Place, p.Server, stamp(now))
 	return err
 }
 
@@ -353,17 +351,17 @@ func (s *Store) Ahead(ctx context.Context, id string) (n int, err error) {
 	return n - 1, nil
 }
 
-// Places returns the places where questions were asked since a moment, each
-// with the id of the newest of them.
-func (s *Store) Places(ctx context.Context, since time.Time) (places []bot.Pending, err error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT place, server, last FROM place WHERE at >= $1 ORDER BY at DESC`, stamp(since))
+// Places returns where questions were asked since a moment, the place where one
+// was asked last first.
+func (s *Store) Places(ctx context.Context, since time.Time) (places []bot.Place, err error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT place, server FROM place WHERE at >= $1 ORDER BY at DESC`, stamp(since))
 	if s.tried(ctx, err) != nil {
 		return nil, fmt.Errorf("reading where questions were asked: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var p bot.Pending
-		if err := rows.Scan(&p.Place, &p.Server, &p.ID); err != nil {
+		var p bot.Place
+		if err := rows.Scan(&p.ID, &p.Server); err != nil {
 			return nil, fmt.Errorf("reading where questions were asked: %w", err)
 		}
 		places = append(places, p)

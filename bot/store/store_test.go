@@ -256,7 +256,7 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("77 answers %q, %v", text, err)
 		}
 		places, err := s.Places(t.Context(), time.Now().Add(-time.Hour))
-		if err != nil || len(places) != 2 || places[1].Place != "here" || places[1].ID != "10" {
+		if err != nil || len(places) != 2 || places[1].ID != "here" || places[1].Server != "server of here" {
 			t.Errorf("places %v, %v", places, err)
 		}
 		if err := s.Move(t.Context(), "here", "there", "ana"); err != nil {

@@ -35,14 +35,13 @@ CREATE INDEX question_posted ON question (posted) WHERE posted <> '';
 CREATE INDEX question_finished ON question (accepted, id) WHERE finished <> '';
 CREATE INDEX question_server ON question (server, accepted, id) WHERE finished <> '';
 
--- Where questions were asked, with the newest of them.
+-- Where questions were asked, and when the last one was.
 CREATE TABLE place (
   place  TEXT PRIMARY KEY,
   server TEXT NOT NULL,
-  last   TEXT NOT NULL,
   at     TEXT NOT NULL
 );
-INSERT INTO place (place, server, last, at) SELECT place, '', MAX(id), MAX(accepted) FROM question GROUP BY place;
+INSERT INTO place (place, server, at) SELECT place, '', MAX(accepted) FROM question GROUP BY place;
 
 -- How fast each member asks: the theoretical arrival time, in milliseconds
 -- since 1970, of the generic cell rate algorithm (ITU-T I.371).

@@ -51,7 +51,7 @@ func Finished(t testing.TB, db *sql.DB, n int) {
 	t.Helper()
 	fill(t, db, finished, n, time.Now().Add(-29*24*time.Hour), 29*24*time.Hour, strings.Repeat("so the article says; ", 24))
 	if _, err := db.ExecContext(t.Context(), `
-		INSERT INTO place (place, server, last, at) SELECT place, MAX(server), MAX(id), MAX(accepted) FROM question WHERE TRUE GROUP BY place
+		INSERT INTO place (place, server, at) SELECT place, MAX(server), MAX(accepted) FROM question WHERE TRUE GROUP BY place
 		ON CONFLICT (place) DO NOTHING`); err != nil {
 		t.Fatal(err)
 	}
