@@ -51,6 +51,7 @@ type Bot struct {
 	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, thread]   // by the ids of places
+	gone    *recent[string, struct{}] // ids of questions that were deleted, and of answers that were taken back
 	pace    *pace
 	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
@@ -114,6 +115,7 @@ func New(o Options) (*Bot, error) {
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
 		threads: newRecent[string, thread](4096),
+		gone:    newRecent[string, struct{}](4096),
 		pace:    newPace(o.PerMinute),
 		warned:  newRecent[string, time.Time](1024),
 		isReady: make(chan struct{}),

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -184,6 +185,7 @@ func (b *Bot) onDelete(post context.Context, m message) {
 	if !known || me == nil {
 		return
 	}
+	b.gone.seen(m.ID)
 	post = bot.About(post, m.ID)
 	b.afterwards(m.ChannelID+" "+author, func(turn <-chan struct{}) {
 		defer b.survive("deleting an answer")
@@ -202,10 +204,19 @@ func (b *Bot) onDelete(post context.Context, m message) {
 			b.failed(ctx, m.ChannelID, err)
 		}
 		b.given.drop(m.ID)
-		for _, id := range before.answers {
-			b.failed(ctx, m.ChannelID, b.api.remove(ctx, m.ChannelID, id))
-		}
+		b.failed(ctx, m.ChannelID, b.takeBack(ctx, m.ChannelID, before.answers))
 	})
+}
+
+// takeBack deletes messages of the bot's, each once.
+func (b *Bot) takeBack(ctx context.Context, channel string, ids []string) error {
+	var all error
+	for _, id := range ids {
+		if !b.gone.seen(id) {
+			all = errors.Join(all, b.api.remove(ctx, channel, id))
+		}
+	}
+	return all
 }
 
 // afterwards runs something about a question once it is accepted; it is told

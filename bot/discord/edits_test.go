@@ -63,26 +63,39 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 }
 
 // An answer that comes through after its question was deleted is taken back;
-// one whose question somebody else answers is left to them.
+// one whose question somebody else answers is left to them. A worker, which is
+// told of no deletions, asks.
 func TestAnswerToADeletedQuestion(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
-	q := w.say("ana", "general", "hello")
-	p, err := w.bot.api.send(t.Context(), q.ChannelID, line("late"), "", q.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	taken := &claim{Pending: bot.Pending{ID: q.ID, Attempts: 1}}
-	r := &messageReply{bot: w.bot, message: message{ID: q.ID, ChannelID: q.ChannelID}, there: []string{p.ID}}
-	w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
-	if n := len(w.said("general")); n != 1 {
-		t.Errorf("what somebody else goes on with is gone: %d messages", n)
-	}
-	if err := w.server.Delete("ana", q.ID); err != nil {
-		t.Fatal(err)
-	}
-	w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
-	if n := len(w.said("general")); n != 0 {
-		t.Errorf("%d answers stand to a question that is gone", n)
+	for _, role := range []Role{Everything, Worker} {
+		t.Run(string(role), func(t *testing.T) {
+			t.Parallel()
+			w := running(t, testserver.Faults{}, alaska, nil)
+			q := w.say("ana", "general", "hello")
+			p, err := w.bot.api.send(t.Context(), q.ChannelID, line("late"), "", q.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken := &claim{Pending: bot.Pending{ID: q.ID, Attempts: 1}}
+			w.bot.role = role // what it does, not what it hears
+			r := &messageReply{bot: w.bot, message: message{ID: q.ID, ChannelID: q.ChannelID}, there: []string{p.ID}}
+			w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
+			if n := len(w.said("general")); n != 1 {
+				t.Errorf("what somebody else goes on with is gone: %d messages", n)
+			}
+			if role == Everything {
+				w.bot.heard.put(q.ID, q.Author.ID)
+			}
+			if err := w.server.Delete("ana", q.ID); err != nil {
+				t.Fatal(err)
+			}
+			w.eventually("the deletion is heard", func() bool { return role == Worker || w.bot.gone.has(q.ID) })
+			w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
+			w.eventually("no answer stands to a question that is gone", func() bool { return len(w.said("general")) == 0 })
+			w.settle()
+			if n := strings.Count(w.wire(), `"method":"DELETE"`); n != 1 {
+				t.Errorf("it was deleted %d times", n)
+			}
+		})
 	}
 }

@@ -180,18 +180,17 @@ func (r *messageReply) withdraw(ctx context.Context) error {
 	if len(posted) == 0 && r.holder != "" {
 		posted = []string{r.holder}
 	}
-	if len(posted) == 0 {
-		return nil
-	}
-	if err := r.bot.api.message(ctx, r.channel(), r.id()); !refusedWith(err, codeUnknownMessage) {
-		return err
-	}
-	for _, id := range posted {
-		if err := r.bot.api.remove(ctx, r.channel(), id); err != nil {
+	gone := r.bot.gone.has(r.id())
+	if !gone && len(posted) > 0 && r.bot.role == Worker { // which is told of no deletions
+		err := r.bot.api.message(ctx, r.channel(), r.id())
+		if gone = refusedWith(err, codeUnknownMessage); !gone && !errors.As(err, new(*refusal)) {
 			return err
 		}
 	}
-	return nil
+	if !gone {
+		return nil
+	}
+	return r.bot.takeBack(ctx, r.channel(), posted)
 }
 
 // An interactionReply answers a slash command.
