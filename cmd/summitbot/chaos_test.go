@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -50,7 +51,7 @@ func TestChaos(t *testing.T) {
 			c := newChaos(t, testserver.Options{}, store.Options{Folder: filepath.Join(t.TempDir(), "data"), URL: url(t)})
 			dice := rand.New(rand.NewPCG(1, 2))
 			run := func() *process {
-				p := launch(t, c.vars, "serve")
+				p := launchAs(t, c.program, c.vars, "serve")
 				p.ready()
 				// One that stands by, while another seems to live, is ready too.
 				p.await(p.stderr, "connected to the gateway", 1)
@@ -85,13 +86,34 @@ type chaos struct {
 	discord *discordtest.Server
 	model   *payingModel
 	kept    store.Options
-	vars    []string // settings of the bots
+	program string
+	vars    []string            // settings of the bots
+	said    map[string][]saying // by channel, in the end
 }
+
+// program builds the program as it is released, once. The race detector, which
+// looks at it in the other tests, would make a process that is to die within a
+// second spend most of that on starting.
+var program = sync.OnceValues(func() (string, error) {
+	var err error
+	if programFolder, err = os.MkdirTemp("", "summitbot"); err != nil {
+		return "", err
+	}
+	name := filepath.Join(programFolder, "summitbot")
+	if out, err := exec.Command("go", "build", "-o", name, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, out)
+	}
+	return name, nil
+})
 
 func newChaos(t *testing.T, o testserver.Options, kept store.Options) *chaos {
 	t.Helper()
 	o.Bots, o.GlobalPerSecond, o.Faults = []testserver.Bot{{Name: "summitbot", Token: botToken}}, -1, chaosFaults
-	c := &chaos{T: t, discord: discordtest.New(t, o), model: &payingModel{paid: map[string]int{}}, kept: kept}
+	c := &chaos{T: t, discord: discordtest.New(t, o), model: &payingModel{paid: map[string]int{}}, kept: kept, said: map[string][]saying{}}
+	var err error
+	if c.program, err = program(); err != nil {
+		t.Fatal(err)
+	}
 	c.model.server = &llmtest.Server{Answer: c.model.answer}
 	model := httptest.NewServer(c.model.server)
 	t.Cleanup(model.Close)
@@ -102,6 +124,9 @@ func newChaos(t *testing.T, o testserver.Options, kept store.Options) *chaos {
 	}
 	return c
 }
+
+// programFolder is where the program was built; the test run removes it.
+var programFolder string
 
 // A payingModel answers with quotations, but for every third request, and
 // counts how often the answer to each question was written to its end.
@@ -254,22 +279,46 @@ func (c *chaos) count(all []chaosAsk, kills int) {
 	}
 }
 
+// A saying is a message of the bot's in some channel.
+type saying struct{ answers, text string }
+
+// sayings are the bot's messages in a channel that are finished.
+func (c *chaos) sayings(channel string) (all []saying) {
+	c.Helper()
+	if known, ok := c.said[channel]; ok {
+		return known
+	}
+	list, err := c.discord.MessagesFor("", channel, 0)
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, m := range list {
+		if !m.Author.Bot || m.Loading() {
+			continue
+		}
+		s := saying{text: m.Text()}
+		if m.MessageReference != nil {
+			s.answers = m.MessageReference.MessageID
+		}
+		all = append(all, s)
+	}
+	c.said[channel] = all
+	return all
+}
+
 // answers counts the answers to a question, and tells whether it was accepted:
 // a message is, for it can be read again; a command is when it was
 // acknowledged.
 func (c *chaos) answers(a chaosAsk) (n int, accepted bool) {
 	c.Helper()
 	if a.kind != "command" {
-		list, err := c.discord.MessagesFor("", a.message.ChannelID, 0)
-		if err != nil {
-			c.Fatal(err)
-		}
-		for _, m := range list {
-			if m.Author.Bot && m.MessageReference != nil && m.MessageReference.MessageID == a.message.ID && !m.Loading() {
-				// A question that claim after claim was killed over is given up.
-				if n++; !strings.Contains(m.Text(), "[1]") && m.Text() != bot.Words("en").GaveUp {
-					c.Errorf("a %s is answered with %q", a.kind, m.Text())
-				}
+		for _, s := range c.sayings(a.message.ChannelID) {
+			if s.answers != a.message.ID {
+				continue
+			}
+			// A question that claim after claim was killed over is given up.
+			if n++; !strings.Contains(s.text, "[1]") && s.text != bot.Words("en").GaveUp {
+				c.Errorf("a %s is answered with %q", a.kind, s.text)
 			}
 		}
 		return n, true
@@ -281,13 +330,9 @@ func (c *chaos) answers(a chaosAsk) (n int, accepted bool) {
 	if m, err := c.discord.Message(in.MessageID); err == nil && in.MessageID != "" && !m.Loading() {
 		n++
 	}
-	list, err := c.discord.Messages(in.Channel, 0)
-	if err != nil {
-		c.Fatal(err)
-	}
 	user := c.discord.UserID(a.user)
-	for _, m := range list {
-		if m.Author.Bot && strings.Contains(m.Text(), "<@"+user+">") {
+	for _, s := range c.sayings(in.Channel) {
+		if strings.Contains(s.text, "<@"+user+">") {
 			n++
 		}
 	}

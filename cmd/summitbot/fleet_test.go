@@ -25,13 +25,13 @@ const (
 // A member of the fleet is one process, which is run again when it has ended.
 type fleetMember struct {
 	*process
-	role string
-	vars []string
-	db   *proxy
+	program, role string
+	vars          []string
+	db            *proxy
 }
 
 func (m *fleetMember) run(t *testing.T) {
-	m.process = launch(t, m.vars, "serve", "-role", m.role)
+	m.process = launchAs(t, m.program, m.vars, "serve", "-role", m.role)
 }
 
 // 500 questions to a bot of three gateways, four shards and four workers on
@@ -45,7 +45,7 @@ func TestFleet(t *testing.T) {
 	c.model.delay = 50 * time.Millisecond
 	var fleet []*fleetMember
 	for i := range fleetGateways + fleetWorkers {
-		m := &fleetMember{role: "gateway", db: newProxy(t, db.Address)}
+		m := &fleetMember{program: c.program, role: "gateway", db: newProxy(t, db.Address)}
 		if i >= fleetGateways {
 			m.role = "worker"
 		}

@@ -56,13 +56,23 @@ type process struct {
 	code           int
 }
 
+// atExit keeps the race detector from having every process wait for a second
+// before it ends.
+const atExit = "atexit_sleep_ms=0"
+
 // launch starts the program in an empty directory with nothing but the given
 // NAME=value settings. It is killed at the test's end if it still runs.
 func launch(t testing.TB, vars []string, args ...string) *process {
 	t.Helper()
+	return launchAs(t, "summitbot", vars, args...)
+}
+
+// launchAs is launch of a program that was built apart from the tests.
+func launchAs(t testing.TB, program string, vars []string, args ...string) *process {
+	t.Helper()
 	p := &process{TB: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
-	p.cmd = exec.Command("summitbot", args...)
-	p.cmd.Dir, p.cmd.Env = t.TempDir(), append([]string{"LOG_FORMAT=text"}, vars...)
+	p.cmd = exec.Command(program, args...)
+	p.cmd.Dir, p.cmd.Env = t.TempDir(), append([]string{"LOG_FORMAT=text", "GORACE=" + atExit}, vars...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

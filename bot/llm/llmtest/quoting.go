@@ -7,13 +7,18 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
-var (
-	// numbered matches a sentence of a prompt with its name before it.
-	numbered = regexp.MustCompile(`(?m)^\[([\w:-]*s\d+)\] (.+)$`)
-	letters  = regexp.MustCompile(`\pL{4,}`)
-)
+// numbered matches a sentence of a prompt with its name before it.
+var numbered = regexp.MustCompile(`(?m)^\[([\w:-]*s\d+)\] (.+)$`)
+
+// words are a text's words of four letters or more.
+func words(text string) []string {
+	all := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.DeleteFunc(all, func(w string) bool { return utf8.RuneCountInString(w) < 4 })
+}
 
 // Quoting is a model that knows nothing but can read: it answers with the
 // three numbered sentences of the prompt ("[s1] …", a line each) that have
@@ -57,7 +62,7 @@ type quotations struct {
 // quote finds the sentences of a prompt that have words of the user's.
 func quote(system, user string) quotations {
 	asked := map[string]bool{}
-	for _, w := range letters.FindAllString(strings.ToLower(user), -1) {
+	for _, w := range words(user) {
 		asked[w] = true
 	}
 	type hit struct {
@@ -67,7 +72,7 @@ func quote(system, user string) quotations {
 	var hits []hit
 	for _, m := range numbered.FindAllStringSubmatch(system, -1) {
 		n := 0
-		for _, w := range slices.Compact(slices.Sorted(slices.Values(letters.FindAllString(strings.ToLower(m[2]), -1)))) {
+		for _, w := range slices.Compact(slices.Sorted(slices.Values(words(m[2])))) {
 			if asked[w] {
 				n++
 			}
