@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // A hold keeps the place that a model's reply has among those under way until
@@ -24,11 +25,19 @@ func Holding(ctx context.Context) (holding context.Context, kept func()) {
 	return context.WithValue(ctx, holdKey{}, h), func() { h.take(nil, true) }
 }
 
+// holdFor is for how long a place is held at most: what keeps things may be
+// slow, and others wait for the model.
+const holdFor = time.Second
+
 // Hold gives to a context of Holding what frees the place of a reply that has
 // come, and frees the place of the one before. Under any other context the
 // place is freed at once. A Model calls it, with nil before it asks for a
 // reply, so that it does not wait for a place that is held itself.
 func Hold(ctx context.Context, free func()) {
+	if free != nil {
+		free = sync.OnceFunc(free)
+		time.AfterFunc(holdFor, free)
+	}
 	h, ok := ctx.Value(holdKey{}).(*hold)
 	if !ok {
 		h = &hold{over: true}

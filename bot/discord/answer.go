@@ -14,31 +14,37 @@ import (
 // late may have been answered by an earlier run.
 func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 	me := b.self.Load()
-	if me == nil {
-		return
-	}
-	if b.isUnknown(m) {
+	switch {
+	case me == nil:
+	case !b.isUnknown(m):
+		if q, ok := b.asks(post, m, late); ok {
+			b.take(work, post, &messageReply{bot: b, message: m}, q)
+		}
+	default:
 		if _, ok := hear(m, me.user, b.content && isThread(m.ChannelType)); ok {
 			b.askWhere(work, post, m, late)
 		}
-		return
 	}
-	text, ok := hear(m, me.user, b.isOpen(m))
+}
+
+// asks says whether a message asks something that nobody has heard yet, and
+// what. Who calls the bot without a question is told how to ask, unless that
+// was long ago.
+func (b *Bot) asks(post context.Context, m message, late bool) (q bot.Question, ok bool) {
+	text, ok := hear(m, b.self.Load().user, b.isOpen(m))
 	if !ok || !b.listens(m) || b.isHeard(m.ID, m.Author.ID) {
-		return
+		return q, false
+	}
+	if text != "" || late {
+		return questionOf(m, text), text != ""
 	}
 	r := &messageReply{bot: b, message: m}
-	switch q := questionOf(m, text); {
-	case text != "":
-		b.take(work, post, r, q)
-	case late:
-	default:
-		if wait, ok := b.pace.take(m.Author.ID); !ok {
-			b.slowDown(post, r, m.Author.ID, wait)
-			return
-		}
-		b.note(post, r, line(r.words().Help))
+	if wait, ok := b.pace.take(m.Author.ID); !ok {
+		b.slowDown(post, r, m.Author.ID, wait)
+		return q, false
 	}
+	b.note(post, r, line(r.words().Help))
+	return q, false
 }
 
 // isHeard says whether this process has heard a message or an interaction, and
@@ -120,7 +126,7 @@ type reply interface {
 // and tells them when they may not.
 func (b *Bot) paced(post context.Context, r reply, q bot.Question) bool {
 	ctx, told := b.asking(post)
-	wait, err := b.records.Take(ctx, q.Member, b.pace.perMinute)
+	wait, err := inTime(b, r, func() (time.Duration, error) { return b.records.Take(ctx, q.Member, b.pace.perMinute) })
 	if told(err) != nil {
 		b.log.WarnContext(ctx, "how fast a member asks is known to this process alone", "cause", err)
 		wait, _ = b.pace.take(q.Member)

@@ -51,6 +51,7 @@ type Bot struct {
 	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, thread]   // by the ids of places
+	edits   *recent[string, *edit]    // the last of each question
 	gone    *recent[string, struct{}] // ids of questions that were deleted, and of answers that were taken back
 	pace    *pace
 	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
@@ -115,6 +116,7 @@ func New(o Options) (*Bot, error) {
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
 		threads: newRecent[string, thread](4096),
+		edits:   newRecent[string, *edit](1024),
 		gone:    newRecent[string, struct{}](4096),
 		pace:    newPace(o.PerMinute),
 		warned:  newRecent[string, time.Time](1024),

@@ -55,6 +55,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		return
 	}
 	e := &edit{bot: b, work: bot.About(work, m.ID), post: bot.About(post, m.ID), message: m, text: text, begun: time.Now()}
+	b.edits.put(m.ID, e)
 	b.afterwards(m.ChannelID+" "+m.Author.ID, e.answer)
 }
 
@@ -82,6 +83,9 @@ const (
 func (e *edit) answer(turn <-chan struct{}) {
 	b, m := e.bot, e.message
 	defer b.survive("answering an edited question")
+	if last, _ := b.edits.get(m.ID); last != e { // it was edited again
+		return
+	}
 	stage := e.amend()
 	if stage == bot.Waiting {
 		return
@@ -208,12 +212,16 @@ func (b *Bot) onDelete(post context.Context, m message) {
 	})
 }
 
-// takeBack deletes messages of the bot's, each once.
+// takeBack deletes messages of the bot's that are not deleted yet.
 func (b *Bot) takeBack(ctx context.Context, channel string, ids []string) error {
 	var all error
 	for _, id := range ids {
-		if !b.gone.seen(id) {
-			all = errors.Join(all, b.api.remove(ctx, channel, id))
+		if b.gone.seen(id) {
+			continue
+		}
+		if err := b.api.remove(ctx, channel, id); err != nil {
+			b.gone.drop(id)
+			all = errors.Join(all, err)
 		}
 	}
 	return all

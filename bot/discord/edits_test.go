@@ -62,6 +62,41 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 	}
 }
 
+// Of two edits the last one is answered, whichever comes to be looked at last.
+func TestTwoEdits(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	q := w.say("ana", "general", "@summitbot why Alaska?")
+	w.answerTo(q)
+	w.settle()
+	older := &edit{bot: w.bot, work: t.Context(), post: t.Context(), message: message{ID: q.ID, ChannelID: q.ChannelID, Author: user{ID: q.Author.ID}}, text: "a pizza recipe"}
+	newer := *older
+	w.bot.edits.put(q.ID, &newer)
+	turn := make(chan struct{})
+	close(turn)
+	older.answer(turn)
+	w.settle()
+	holds(t, w.answerTo(q), "far from arbitrary")
+}
+
+// What could not be taken back is tried again.
+func TestTakeBackAgain(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	p, err := w.bot.api.send(t.Context(), w.say("ana", "general", "hello").ChannelID, line("late"), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	channel := w.said("general")[0].ChannelID
+	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries})
+	if err := w.bot.takeBack(t.Context(), channel, []string{p.ID}); err == nil {
+		t.Error("it is not told that a message stands")
+	}
+	if err := w.bot.takeBack(t.Context(), channel, []string{p.ID}); err != nil || len(w.said("general")) != 0 {
+		t.Errorf("it stands, %v", err)
+	}
+}
+
 // An answer that comes through after its question was deleted is taken back;
 // one whose question somebody else answers is left to them. A worker, which is
 // told of no deletions, asks.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -409,6 +410,48 @@ func TestChannels(t *testing.T) {
 	if n := len(w.said(thread)); n != 3 { // a greeting, and two answers
 		t.Errorf("the bot said %d things in the thread", n)
 	}
+}
+
+// Where a message stands may be found out while the bot ends: it is accepted
+// all the same.
+func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	open := w.say("ana", "open", "hello").ChannelID
+	s := stored(t)
+	var holds atomic.Bool
+	asked, let := make(chan struct{}, 1), make(chan struct{})
+	listening := func(o *Options, b *Bot) {
+		if o.Channels, o.Share = []string{open}, s.Gateway(false); b == nil {
+			return
+		}
+		next := b.gate.next
+		b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+			_, place, ok := strings.Cut(r.URL.Path, "/channels/")
+			if ok && !strings.Contains(place, "/") && holds.Swap(false) {
+				asked <- struct{}{}
+				<-let
+			}
+			return next.RoundTrip(r)
+		})
+	}
+	w.restart(alaska, listening)
+	a := w.answerTo(w.say("ana", "open", "@summitbot why?"))
+	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	w.restart(alaska, listening)
+	w.settle()
+	holds.Store(true)
+	m := w.say("cid", a.ID, "@summitbot why?")
+	<-asked
+	w.stop()
+	time.Sleep(50 * time.Millisecond)
+	close(let)
+	if err := <-w.ended; err != nil {
+		t.Fatal(err)
+	}
+	w.run(alaska, listening)
+	w.awaitReady()
+	w.answerTo(m)
 }
 
 // Who asks where the bot may not write is told so, and once.

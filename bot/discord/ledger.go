@@ -90,7 +90,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	terms := bot.Terms{PerMinute: b.pace.perMinute, Claim: b.role != Gateway && b.hand.reserve(server(p))}
 	since := time.Now()
 	ctx, told := b.asking(post)
-	a, err := b.keep(ctx, r, p, terms)
+	a, err := inTime(b, r, func() (bot.Acceptance, error) { return b.ledger.Accept(ctx, p, terms) })
 	_ = told(err)
 	b.meter.Took(Accepting, time.Since(since))
 	if terms.Claim && !a.Claimed {
@@ -120,34 +120,34 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 // for that, however long the store takes to keep it.
 const acknowledging = time.Second
 
-// keep has the ledger accept a question. A store that does not answer in time
-// for a command's acknowledgement is not waited for.
-func (b *Bot) keep(ctx context.Context, r reply, p bot.Pending, terms bot.Terms) (bot.Acceptance, error) {
+// inTime asks the store something for whoever gets the reply. When that takes
+// longer than a command can wait for its acknowledgement, it goes on without.
+func inTime[T any](b *Bot, r reply, ask func() (T, error)) (answer T, err error) {
 	i, ok := r.(*interactionReply)
 	if !ok {
-		return b.ledger.Accept(ctx, p, terms)
+		return ask()
 	}
 	type result struct {
-		bot.Acceptance
-		error
+		answer T
+		err    error
 	}
-	kept := make(chan result, 1)
+	asked := make(chan result, 1)
 	b.intake.wg.Go(func() {
-		a, err := b.ledger.Accept(ctx, p, terms)
-		kept <- result{a, err}
+		answer, err := ask()
+		asked <- result{answer, err}
 	})
 	late := time.NewTimer(time.Until(i.until.Add(-acknowledging)))
 	defer late.Stop()
 	select {
-	case k := <-kept:
-		return k.Acceptance, k.error
+	case a := <-asked:
+		return a.answer, a.err
 	case <-late.C:
-		return bot.Acceptance{}, errSlowStore
+		return answer, errSlowStore
 	}
 }
 
-// errSlowStore says that a question may not be kept.
-var errSlowStore = errors.New("the store takes too long to keep a question")
+// errSlowStore says that nobody knows what the store has done.
+var errSlowStore = errors.New("the store takes too long")
 
 // pending is a question as the ledger keeps it.
 func pending(r reply, q bot.Question) (bot.Pending, error) {

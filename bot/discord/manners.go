@@ -70,23 +70,38 @@ func (b *Bot) isUnknown(m message) bool {
 	return b.content && isThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
 }
 
-// askWhere finds out about such a place, and then takes the message.
+// askWhere finds out about such a place, and then accepts what the message asks.
 func (b *Bot) askWhere(work, post context.Context, m message, late bool) {
 	b.intake.add(talk(questionOf(m, "")), false, func(turn <-chan struct{}) {
 		defer b.survive("asking where a message stands")
 		<-turn
 		if b.isUnknown(m) {
-			ctx, cancel := context.WithTimeout(post, time.Minute)
-			c, err := b.api.channel(ctx, m.ChannelID)
-			cancel()
-			if err != nil {
+			if err := b.lookAt(post, m.ChannelID); err != nil {
 				b.log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
 				return
 			}
-			b.onPlaces(c)
 		}
-		b.onMessage(work, post, m, late)
+		if q, ok := b.asks(post, m, late); ok {
+			work, post := bot.About(work, q.ID), bot.About(post, q.ID)
+			b.accept(work, post, &messageReply{bot: b, message: m}, q)
+		}
 	})
+}
+
+// lookAt asks Discord what a place is, for a minute at most.
+func (b *Bot) lookAt(ctx context.Context, place string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for try := 1; ; try++ {
+		c, err := b.api.channel(ctx, place)
+		if err == nil {
+			b.onPlaces(c)
+			return nil
+		}
+		if errors.As(err, new(*refusal)) || sleep(ctx, b.timing.pause(try)) != nil {
+			return err
+		}
+	}
 }
 
 // warnEvery is how often a member is told at most, by a direct message, that

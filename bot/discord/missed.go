@@ -76,7 +76,8 @@ func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last ti
 		if earlier != nil {
 			<-earlier
 		}
-		if !c.run(ctx, work, post, since) {
+		// What is read is accepted, too, before the session is one to go on from.
+		if !c.run(ctx, work, post, since) || b.intake.barrier().wait(ctx) != nil {
 			return
 		}
 		close(whole)
@@ -207,6 +208,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	if err != nil {
 		return err
 	}
+	b.onPlaces(at)
 	for _, m := range slices.Backward(all) {
 		m.GuildID, m.ChannelType = at.GuildID, at.Type
 		b.onMessage(work, post, m, true)

@@ -119,6 +119,32 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 	holds(t, w.answerTo(m), "far from arbitrary")
 }
 
+// A session is kept when the questions are accepted that were missed before it:
+// whoever goes on with it is not told of them.
+func TestMissedAreAcceptedFirst(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.answersOnce("general")
+	w.leaveOpen()
+	m := w.say("ben", "general", "@summitbot why Alaska?")
+	let := make(chan struct{})
+	kept := &cutOff{Shards: stored(t).Gateway(false)}
+	w.run(alaska, func(o *Options, b *Bot) {
+		if o.Share = kept; b == nil {
+			o.Ledger = stuck{o.Ledger, let}
+		}
+	})
+	w.awaitReady()
+	w.eventually("it is heard", func() bool { return w.bot.heard.has(m.ID) })
+	time.Sleep(20 * w.bot.timing.poll)
+	if n := kept.last.Load(); n > 0 {
+		t.Errorf("a session is kept, up to %d", n)
+	}
+	close(let)
+	w.answerTo(m)
+	w.eventually("the session is kept", func() bool { return kept.last.Load() > 0 })
+}
+
 // A place that cannot be read has no others read again, nor keeps other shards'
 // sessions from being kept; and it is given up in the end.
 func TestMissedInOnePlace(t *testing.T) {

@@ -144,7 +144,8 @@ func (s *starts) spread(shard int) time.Duration {
 		return 0
 	}
 	reset := s.at.Add(time.Duration(s.known.Starts.ResetAfter) * time.Millisecond)
-	return time.Until(last.Add(reset.Sub(last) / time.Duration(max(1, s.left))))
+	shards := max(s.known.Shards, len(s.last)) // all draw on the same
+	return time.Until(last.Add(reset.Sub(last) * time.Duration(shards) / time.Duration(max(1, s.left))))
 }
 
 // free lets the next shard in.

@@ -201,7 +201,7 @@ func (c *Client) settle(ctx context.Context, err error) error {
 	}
 	c.mu.Lock()
 	before := c.failing
-	if e == nil || e.failing() {
+	if e == nil || e.failing() && !errors.As(err, new(noTurn)) {
 		c.failing = kind
 	}
 	now := c.failing

@@ -305,7 +305,7 @@ func TestPauseIsForOthers(t *testing.T) {
 // one that fails, or breaks whoever reads it, holds nothing.
 func TestHeld(t *testing.T) {
 	srv := llmtest.New(t, llmtest.Reply{Text: "one"}, llmtest.Reply{Status: 400}, llmtest.Reply{Text: "three"}, llmtest.Reply{Text: "four"})
-	c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Parallel = 1 })
+	c, log := client(t, srv, func(cfg *llm.Config) { cfg.Parallel, cfg.Timeout = 1, 500*time.Millisecond })
 	places := make(chan func(), 4)
 	put := func(text func(string) error) (err error) {
 		defer func() {
@@ -339,6 +339,14 @@ func TestHeld(t *testing.T) {
 	}
 	if n := len(places); n != 1 {
 		t.Errorf("%d replies are held, not the last alone", n)
+	}
+	// Whoever waits for a held place in vain has nothing to say of the server.
+	said := log.Len()
+	if err := put(read); err == nil {
+		t.Error("a reply came though the place is held")
+	}
+	if log.Len() > said {
+		t.Errorf("the log blames the model: %s", log.String()[said:])
 	}
 }
 
