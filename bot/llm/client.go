@@ -148,10 +148,13 @@ type Reply struct {
 func (c *Client) Stream(ctx context.Context, req Request, text func(string) error) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
+	waiting := false // for a place, when the time was over
 	reply, err := c.executor.WithContext(ctx).Get(func() (Reply, error) {
 		// The pause before another attempt is time for others' replies.
+		waiting = true
 		select {
 		case c.slots <- struct{}{}:
+			waiting = false
 		case <-ctx.Done():
 			return Reply{}, noTurn{context.Cause(ctx)}
 		}
@@ -167,7 +170,7 @@ func (c *Client) Stream(ctx context.Context, req Request, text func(string) erro
 		}
 		return reply, err
 	})
-	return reply, c.settle(ctx, err)
+	return reply, c.settle(ctx, err, waiting)
 }
 
 // noTurn ends an attempt that was never made, for others took the time. The
@@ -182,8 +185,9 @@ type abort struct{ error }
 func (a abort) Unwrap() error { return a.error }
 
 // settle turns an error into what the caller gets, and tells the log when the
-// model begins to fail and when it is back.
-func (c *Client) settle(ctx context.Context, err error) error {
+// model begins to fail and when it is back. Who was waiting for others' replies
+// has learnt nothing of it.
+func (c *Client) settle(ctx context.Context, err error, waiting bool) error {
 	var own abort
 	switch {
 	case errors.As(err, &own):
@@ -201,7 +205,7 @@ func (c *Client) settle(ctx context.Context, err error) error {
 	}
 	c.mu.Lock()
 	before := c.failing
-	if e == nil || e.failing() && !errors.As(err, new(noTurn)) {
+	if e == nil || e.failing() && !waiting {
 		c.failing = kind
 	}
 	now := c.failing
