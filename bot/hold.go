@@ -18,8 +18,8 @@ type holdKey struct{}
 
 // Holding returns a context under which the last reply of a model counts as
 // one under way until kept is called. Whoever keeps what comes of replies
-// calls it then, so that never more of them have been paid for in vain when
-// the process dies than may be under way.
+// calls it then, so that no more of them have been paid for in vain when the
+// process dies than may be under way, as long as that takes less than holdFor.
 func Holding(ctx context.Context) (holding context.Context, kept func()) {
 	h := &hold{}
 	return context.WithValue(ctx, holdKey{}, h), func() { h.take(nil, true) }
