@@ -27,6 +27,16 @@ func readings(b *Bot, by roundTrip) {
 	})
 }
 
+// missedOne is a world whose bot has ended, and then a question came where one
+// was asked before.
+func missedOne(t *testing.T) (*world, testserver.Message) {
+	t.Helper()
+	w := running(t, testserver.Faults{}, alaska, nil)
+	w.answersOnce("general")
+	w.leaveOpen()
+	return w, w.say("ben", "general", "@summitbot why Alaska?")
+}
+
 // What came while no bot was there is read until Discord has let the bot do
 // so, and a place that is gone keeps nothing from being read elsewhere.
 func TestMissedWhileDiscordFails(t *testing.T) {
@@ -74,12 +84,9 @@ func TestMissedWhileDiscordFails(t *testing.T) {
 // not come to, from where it would have.
 func TestMissedBeforeTheLastSession(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
-	w.answersOnce("general")
-	w.leaveOpen()
-	m := w.say("ben", "general", "@summitbot why Alaska?")
+	w, m := missedOne(t)
 	begun := make(chan struct{}, 1)
-	w.run(alaska, func(o *Options, b *Bot) {
+	w.run(alaska, func(_ *Options, b *Bot) {
 		if b == nil {
 			return
 		}
@@ -103,10 +110,7 @@ func TestMissedBeforeTheLastSession(t *testing.T) {
 // asked in the same place since.
 func TestMissedByAProcessThatEnds(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
-	w.answersOnce("general")
-	w.leaveOpen()
-	m := w.say("ben", "general", "@summitbot why Alaska?")
+	w, m := missedOne(t)
 	s := stored(t)
 	w.run(alaska, func(o *Options, b *Bot) {
 		if o.Share = s.Gateway(false); b != nil {
@@ -123,10 +127,7 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 // whoever goes on with it is not told of them.
 func TestMissedAreAcceptedFirst(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
-	w.answersOnce("general")
-	w.leaveOpen()
-	m := w.say("ben", "general", "@summitbot why Alaska?")
+	w, m := missedOne(t)
 	let := make(chan struct{})
 	kept := &cutOff{Shards: stored(t).Gateway(false)}
 	w.run(alaska, func(o *Options, b *Bot) {
