@@ -23,7 +23,9 @@ import (
 var arrows = map[string][]string{
 	".ci/lint":                   {},
 	"seeds":                      {},
-	"retrieval":                  {},
+	"retrieval":                  {"retrieval/encoder"},
+	"retrieval/encoder":          {"retrieval/encoder/weights"},
+	"retrieval/encoder/weights":  {},
 	"retrieval/bench":            {},
 	"bot/llm":                    {},
 	"bot/llm/llmtest":            {},
@@ -49,6 +51,7 @@ var owners = map[string]string{
 	"github.com/bwmarrin/discordgo":     "bot/discord",
 	"github.com/sashabaranov/go-openai": "bot/llm",
 	"github.com/openai/openai-go":       "bot/llm",
+	"github.com/viterin/vek":            "retrieval/encoder",
 	"golang.org/x/image":                "bot/report",
 	"github.com/prometheus":             "bot/metrics",
 	"database/sql":                      "bot/store",
