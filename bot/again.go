@@ -8,10 +8,10 @@ import (
 )
 
 // Complete returns questions that go on from what a member has typed so far,
-// best first: at most limit of them, of at most most characters each. The
-// article answers each of them.
-func (a *Answerer) Complete(typed string, limit, most int) []string {
-	return a.index.Complete(clip(typed), limit, most)
+// in a language, best first: at most limit of them, of at most most characters
+// each. The article answers each of them.
+func (a *Answerer) Complete(typed, lang string, limit, most int) []string {
+	return a.index.Complete(clip(typed), lang, limit, most)
 }
 
 // Recite answers with sentences of an article, named by the article's slug and

@@ -7,7 +7,9 @@ import "summitbot/retrieval"
 // words about its answer, and says nothing about the world.
 type Answer struct {
 	Question Question
-	Verdict  Verdict
+	// Kind is what kind of message the question is.
+	Kind    retrieval.Kind
+	Verdict Verdict
 	Mode     Mode
 	Badge    Badge
 	// Claims are the proven statements, in the order in which to read them.
@@ -19,6 +21,9 @@ type Answer struct {
 	Heading string
 	// Refusal says what the article lacks; nil when the question is answered.
 	Refusal *Refusal
+	// Reply names words of the bot's own that are the answer, as to thanks;
+	// empty for any other.
+	Reply Reply
 	// Near holds the passages nearest to a refused question, best first.
 	Near []Quote
 	// Next holds questions that the article does answer, to ask next.
@@ -70,10 +75,11 @@ const (
 // A Refusal says why there is no answer.
 type Refusal struct {
 	Reason Reason
-	// Lacking is what the article lacks, in the question's own words: a
-	// name, or a kind of value such as "a number". Empty when the reason
-	// says it all.
+	// Lacking is what the article lacks, in English, as the end of a sentence
+	// that begins "The article does not say"; Gap holds it in other languages.
+	// Both are empty when the reason says it all.
 	Lacking string
+	Gap     *retrieval.Gap `json:"-"`
 }
 
 // Reason is the reason of a refusal.
@@ -81,12 +87,22 @@ type Reason string
 
 // The reasons.
 const (
-	OffTopic     Reason = "off_topic"     // the question is about something else
-	NoSuchValue  Reason = "no_such_value" // no evidence holds a value of the kind asked for
-	NoSuchName   Reason = "no_such_name"  // the article never names the person or place
-	AfterArticle Reason = "after_article" // it asks about what came after the article
-	Lacks        Reason = "lacks"         // the article is known not to say it
-	NoEvidence   Reason = "no_evidence"   // near the article's subject, but not in it
-	Empty        Reason = "empty"         // there is no question in it
-	ToBot        Reason = "to_bot"        // it greets the bot, or asks what it can do
+	OffTopic   Reason = "off_topic"   // the question is about something else
+	Lacks      Reason = "lacks"       // the article is known not to say it
+	NoEvidence Reason = "no_evidence" // near the article's subject, but not in it
+	Empty      Reason = "empty"       // there is no question in it
+)
+
+// Reply names words of the bot's own.
+type Reply string
+
+// The replies.
+const (
+	NoReply       Reply = ""
+	ReplyThanks   Reply = "thanks"   // to thanks and greetings
+	ReplyHelp     Reply = "help"     // what the bot can do, in short
+	ReplyLanguage Reply = "language" // which languages it speaks
+	ReplyChat     Reply = "chat"     // to small talk
+	ReplySource   Reply = "source"   // who wrote the article, when and where
+	ReplyRetell   Reply = "retell"   // to "simpler, please", where nothing was said
 )

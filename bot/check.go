@@ -44,22 +44,22 @@ func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 		return Checked{}, err
 	}
 	claim = clip(claim)
-	found := a.index.Search(retrieval.Request{Text: claim}, searched)
+	hits := a.index.Search(claim, searched)
 	out := Checked{Finding: Unjudged}
 	switch {
-	case strings.TrimSpace(claim) == "" || found.Concepts == 0:
+	case strings.TrimSpace(claim) == "" :
 		out.Finding = NotSaid
 		return out, nil
-	case a.recites(claim, found.Hits, &out):
+	case a.recites(claim, hits, &out):
 		return out, nil
 	case a.writer == nil:
 	case a.writer.budget.spent(ctx):
 		out.Fallback = BudgetSpent
 	default:
-		out = a.judge(ctx, claim, found.Hits)
+		out = a.judge(ctx, claim, hits)
 	}
 	if len(out.Claims) == 0 {
-		for _, h := range found.Hits[:min(nearest, len(found.Hits))] {
+		for _, h := range hits[:min(nearest, len(hits))] {
 			out.Near = append(out.Near, quoteAt(h.Place, h.Sentence.Span))
 		}
 	}
@@ -91,7 +91,7 @@ func (a *Answerer) judge(ctx context.Context, claim string, hits []retrieval.Hit
 	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
 	defer cancel()
 	c := composing{Answerer: a, ans: Answer{Question: Question{Text: claim}}}
-	shown := prompts.Pack(a.articles, a.forPrompt(ctx, claim, hits), a.writer.tokens)
+	shown := prompts.Pack(a.articles, a.forPrompt(claim, hits), a.writer.tokens)
 	d, err := c.ask(ctx, prompts.Check(shown, claim), shown)
 	out := Checked{Finding: Unjudged, Claims: c.ans.Claims, Dropped: c.ans.Dropped, Usage: c.ans.Usage}
 	switch {

@@ -3,11 +3,36 @@ package bot
 import (
 	"fmt"
 	"regexp"
-	"slices"
-	"strings"
 
 	"summitbot/retrieval"
 )
+
+// A part is a kind of section that articles of this sort have, told by its
+// heading. Members want all of it, in order, which ranking cannot give.
+type part struct{ heading *regexp.Regexp }
+
+// sectionsOf are the parts by the kind of message that asks for them.
+var sectionsOf = map[retrieval.Kind][]part{
+	retrieval.Takeaways:  {takeaways},
+	retrieval.Objectives: {headed(`objectives|goals`)},
+	retrieval.Pros:       {pros},
+	retrieval.Cons:       {cons},
+	retrieval.Both:       {pros, cons},
+	retrieval.Outlook:    {headed(`outlook`)},
+	retrieval.Background: {headed(`context|background`)},
+	retrieval.InDepth:    {headed(`analysis`)},
+	retrieval.Previous:   {headed(`previous`)},
+	retrieval.Action:     {headed(`call to action`)},
+}
+
+var (
+	takeaways = headed(`takeaways?|key points`)
+	pros      = headed(`potential pros|benefits|upsides`)
+	cons      = headed(`potential cons|risks|downsides`)
+)
+
+// headed is the part whose headings have one of the words.
+func headed(words string) part { return part{regexp.MustCompile(`(?i)\b(` + words + `)\b`)} }
 
 // A section is a section of an article.
 type section struct {
@@ -16,47 +41,56 @@ type section struct {
 }
 
 // sections are the articles' sections that are of a part.
-func (a *Answerer) sections(p *part) []*section {
-	var found []*section
+func (a *Answerer) sections(p part) []section {
+	var found []section
 	for _, art := range a.articles {
 		for i := range art.Sections {
 			s := &art.Sections[i]
 			if p.heading.MatchString(art.Slice(s.Heading)) {
-				found = append(found, &section{art, s})
+				found = append(found, section{art, s})
 			}
 		}
 	}
 	return found
 }
 
-// list answers with whole parts, each bullet (or paragraph, where there are
-// no bullets) an item. It says whether the articles have such parts.
-func (a *Answerer) list(ans *Answer, parts ...*part) bool {
-	var found []*section
-	for _, p := range parts {
-		found = append(found, a.sections(p)...)
+// sectionsAsked answers with whole parts, or with the sentences that bear on the
+// question where the articles have no such part.
+func (a *Answerer) sectionsAsked(ans *Answer, u retrieval.Understanding, parts []part) {
+	if !a.list(ans, u.Count, parts...) {
+		u.Kind = retrieval.Answerable
+		a.answer(ans, u)
 	}
-	if len(found) == 0 {
-		return false
-	}
-	ans.Verdict, ans.List = Answered, true
-	for i, s := range found {
-		if i > 0 {
-			ans.Heading += "; "
-		}
-		ans.Heading += s.article.Slice(s.Heading)
-		bullets := s.hasBullets()
-		for i := range s.Passages {
-			if bullets && s.Passages[i].Kind != retrieval.Bullet {
-				continue // what introduces the list
-			}
-			a.claim(ans, s.statement(i))
-		}
-	}
-	return true
 }
 
-func (s *section) hasBullets() bool {
+// list answers with whole parts, each bullet (or paragraph, where there are
+// no bullets) an item, of each part the first count, or all if that is 0. It
+// says whether the articles have such parts.
+func (a *Answerer) list(ans *Answer, count int, parts ...part) bool {
+	for _, p := range parts {
+		for _, s := range a.sections(p) {
+			if ans.List {
+				ans.Heading += "; "
+			}
+			ans.List = true
+			ans.Heading += s.article.Slice(s.Heading)
+			bullets, items := s.hasBullets(), 0
+			for i := range s.Passages {
+				if bullets && s.Passages[i].Kind != retrieval.Bullet || count > 0 && items == count {
+					continue // what introduces the list, or is too much
+				}
+				items++
+				a.claim(ans, s.statement(i))
+			}
+		}
+	}
+	if ans.List {
+		ans.Verdict = Answered
+	}
+	return ans.List
+}
+
+func (s section) hasBullets() bool {
 	for i := range s.Passages {
 		if s.Passages[i].Kind == retrieval.Bullet {
 			return true
@@ -66,7 +100,7 @@ func (s *section) hasBullets() bool {
 }
 
 // statement is the section's passage i in its own words, each sentence cited.
-func (s *section) statement(i int) Statement {
+func (s section) statement(i int) Statement {
 	p := &s.Passages[i]
 	st := Statement{Text: s.article.Slice(p.Span)}
 	for _, sent := range p.Sentences {
@@ -81,36 +115,16 @@ func (a *Answerer) takeaways(ans *Answer) error {
 	if n < 0 {
 		return fmt.Errorf("there are no %d takeaways: ask for a number from 1, or 0 for all", n)
 	}
-	if !a.list(ans, takeaways) {
+	ans.Kind = retrieval.Takeaways
+	if !a.list(ans, n, takeaways) {
 		a.refuse(ans, NotInArticle, Refusal{Reason: NoEvidence})
-		return nil
-	}
-	if n > 0 {
-		ans.Claims = ans.Claims[:min(n, len(ans.Claims))]
 	}
 	return nil
 }
 
-var (
-	// enumerates matches a question that asks for several things which one
-	// sentence of the article may hold together.
-	enumerates = regexp.MustCompile(`(?i)\b(list|name|everything|each thing|all (of )?(it|them|that)|every|what all|(which|what) (two|three|four|five|[2-9]|kinds|sorts|types|things|forms|steps|ways|ones|principles)|(two|three|four|five|[2-9]) (\p{L}+ )?(things|ways|kinds|steps|principles|points|areas))\b`)
-	// enumeration matches a sentence that lists things.
-	enumeration = regexp.MustCompile(`, [^,]+,? (and|or) |\b(including|such as|like|ranging from)\b`)
-)
-
-// topOf matches a question for the first few items of a list.
-var topOf = regexp.MustCompile(`(?i)\b(?:top|first|just|only|main|biggest|give me|gimme)(?: the)? (two|three|four|five|[1-9])\b|\b(two|three|four|five|[1-9]) (?:main|biggest|most|key|top)\b`)
-
-// atMost is how many items of a list a question asks for; 0 for all of them.
-func atMost(question string) int {
-	m := topOf.FindStringSubmatch(question)
-	if m == nil {
-		return 0
+// first leaves the answer's first claims, or all if count is 0.
+func (a *Answerer) first(ans *Answer, count int) {
+	if count > 0 {
+		ans.Claims = ans.Claims[:min(count, len(ans.Claims))]
 	}
-	word := strings.ToLower(m[1] + m[2])
-	if n := slices.Index([]string{"two", "three", "four", "five"}, word); n >= 0 {
-		return n + 2
-	}
-	return int(word[0] - '0')
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/prompts"
+	"summitbot/retrieval"
 )
 
 // A Model writes replies to prompts. It is safe for concurrent use.
@@ -66,11 +67,6 @@ const (
 type Options struct {
 	Model     Model
 	ModelName string // what its answers are kept under
-	// Embedder finds passages by their meaning, where the articles do not fit
-	// into a prompt; nil means by their words alone. Embedding is the name
-	// that its vectors are kept under.
-	Embedder  Embedder
-	Embedding string
 	// ContextTokens is how many tokens of passages a prompt shows; 0 means
 	// 6,000.
 	ContextTokens int
@@ -95,9 +91,6 @@ type writer struct {
 	tokens   int
 	patience time.Duration
 
-	embedder  Embedder
-	embedding string
-
 	budget *budget
 	kept   *cache
 	shelf  Shelf // nil for none
@@ -117,7 +110,7 @@ func newWriter(o Options) *writer {
 	return &writer{
 		model: o.Model, name: o.ModelName, tokens: cmp.Or(o.ContextTokens, contextTokens), patience: cmp.Or(o.Patience, patience),
 		budget: &budget{limit: o.DailyTokens, purse: o.Purse, now: time.Now}, kept: newCache(keptAnswers, time.Now), shelf: o.Shelf, meter: o.Meter,
-		embedder: o.Embedder, embedding: o.Embedding, flights: map[string]*flight{},
+		flights: map[string]*flight{},
 	}
 }
 
@@ -131,8 +124,10 @@ func (a *Answerer) writes(ans *Answer) bool {
 	switch {
 	case a.writer == nil:
 		return false
+	case ans.Reply != NoReply, ans.Kind == retrieval.Injection:
+		return false
 	case ans.Refusal != nil:
-		return ans.Refusal.Reason != Empty && ans.Refusal.Reason != ToBot
+		return ans.Refusal.Reason != Empty
 	}
 	return !ans.List || ans.Question.Style != AsWritten
 }
@@ -229,9 +224,21 @@ func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer
 	c := composing{Answerer: a, ans: offline, show: show}
 	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
 	c.ans.Verdict = Answered
-	shown := prompts.Pack(a.articles, a.forPrompt(ctx, offline.Question.Text, offline.Hits), a.writer.tokens)
+	shown := prompts.Pack(a.articles, a.forPrompt(offline.Question.Text, offline.Hits), a.writer.tokens)
 	d, err := c.ask(ctx, prompts.Answer(shown, offline.Question.Text, offline.Question.History), shown)
 	return c.settle(offline, d, err)
+}
+
+// considered is how many sentences are put forward for a prompt that does not
+// hold the articles whole.
+const considered = 200
+
+// forPrompt are the hits whose passages a prompt for the question shows first.
+func (a *Answerer) forPrompt(question string, hits []retrieval.Hit) []retrieval.Hit {
+	if prompts.Fits(a.articles, a.writer.tokens) {
+		return hits
+	}
+	return a.index.Search(question, considered)
 }
 
 // ask puts a prompt to the model, and what it writes that is not proven back

@@ -38,6 +38,18 @@ func readContraries(table string) (out [][2]map[string]bool) {
 	return out
 }
 
+// stemSet makes a set of the stems of the words of a text.
+func stemSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, s := range retrieval.Stems(words) {
+		set[s] = true
+	}
+	return set
+}
+
+// year matches a year of our time.
+var year = regexp.MustCompile(`\b(19|20)\d\d\b`)
+
 // hyphened matches words, those with hyphens as one.
 var hyphened = regexp.MustCompile(`\p{L}+(?:-\p{L}+)*`)
 

@@ -219,6 +219,13 @@ func (g *Gate) locate(e Evidence, ev *evidenced) (q Quote, err error) {
 		return q, flaw(NoProof, "there is no article %q", e.Article)
 	}
 	at, ok := a.Find(e.Sentence)
+	if i := slices.IndexFunc(a.Heads(), func(h retrieval.Head) bool { return h.ID == e.Sentence }); !ok && i >= 0 {
+		head := a.Heads()[i]
+		text := a.Slice(head.Span)
+		ev.cited += text + "\n"
+		ev.scopes = append(ev.scopes, scope(text, 0, len(text)))
+		return Quote{Sentence: head.ID, Start: head.Start, End: head.End, Text: text, Article: a.Slug, Voice: retrieval.Stated}, nil
+	}
 	if !ok {
 		return q, flaw(NoProof, "there is no sentence %q", e.Sentence)
 	}

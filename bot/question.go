@@ -22,6 +22,9 @@ type Question struct {
 	Count int
 	// Style says how Takeaways and Risks are told, where there is a model.
 	Style Style
+	// Without leaves out what one author wrote ahead, to measure on that
+	// author's own questions; empty everywhere else.
+	Without string `json:"-"`
 	// For narrows Risks to whom they threaten; empty means everybody.
 	For Threatened
 }
@@ -42,7 +45,9 @@ type Threatened string
 // Whom the article's risks threaten.
 const (
 	Everybody Threatened = ""
-	Russia    Threatened = "russia" // Putin and Russia
-	West      Threatened = "west"   // Ukraine and the West
+	Ukraine   Threatened = "ukraine"
+	West      Threatened = "west" // the United States and its allies
+	Trump     Threatened = "trump"
+	Russia    Threatened = "russia" // Russia and Putin
 	World     Threatened = "world"  // global stability
 )

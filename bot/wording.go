@@ -117,9 +117,17 @@ type Wording struct {
 
 	RisksHeading     string `json:"risks_heading"`
 	TakeawaysHeading string `json:"takeaways_heading"`
-	Russia           string `json:"russia"`
+	Ukraine          string `json:"ukraine"`
 	West             string `json:"west"`
+	Trump            string `json:"trump"`
+	Russia           string `json:"russia"`
 	World            string `json:"world"`
+	ReplyThanks      string `json:"reply_thanks"`
+	ReplyHelp        string `json:"reply_help"`
+	ReplyLanguage    string `json:"reply_language"`
+	ReplyChat        string `json:"reply_chat"`
+	ReplySource      string `json:"reply_source"`
+	ReplyRetell      string `json:"reply_retell"`
 	Forecast         string `json:"forecast"`
 	Partly           string `json:"partly"`
 	Corrected        string `json:"corrected"`
@@ -131,10 +139,7 @@ type Wording struct {
 	Rewritten        string `json:"rewritten"`
 	AsOfWriting      string `json:"as_of_writing"`
 	OffTopic         string `json:"off_topic"`
-	NoSuchValue      string `json:"no_such_value"`
 	Lacks            string `json:"lacks"`
-	NoSuchName       string `json:"no_such_name"`
-	AfterArticle     string `json:"after_article"`
 	NoEvidence       string `json:"no_evidence"`
 	Empty            string `json:"empty"`
 	Nearest          string `json:"nearest"`
@@ -206,10 +211,14 @@ func Words(locale string) *Wording {
 
 // WordsFor returns the wording in the language that a text is written in, as
 // far as its letters and small words tell.
-func WordsFor(text string) *Wording {
-	return Words(map[tongue]string{
+func WordsFor(text string) *Wording { return Words(languageOf(text)) }
+
+// languageOf is the code of the language that a text is written in, as far as
+// its letters and small words tell.
+func languageOf(text string) string {
+	return map[tongue]string{
 		english: "en", german: "de", spanish: "es", french: "fr", ukrainian: "uk", russian: "ru",
-	}[tongueOf(text)])
+	}[tongueOf(text)]
 }
 
 // Lead is the first line of a refusal, what the article does not say, or of a
@@ -218,26 +227,48 @@ func (w *Wording) Lead(a Answer) string {
 	switch {
 	case a.Verdict == PremiseCorrected:
 		return w.Corrected
+	case a.Reply != NoReply:
+		return w.Reply(a.Reply)
 	case a.Refusal == nil:
 		return ""
 	}
 	switch a.Refusal.Reason {
 	case OffTopic:
 		return w.OffTopic
-	case NoSuchValue:
-		return fmt.Sprintf(w.NoSuchValue, a.Refusal.Lacking)
 	case Lacks:
-		return fmt.Sprintf(w.Lacks, a.Refusal.Lacking)
-	case NoSuchName:
-		return fmt.Sprintf(w.NoSuchName, a.Refusal.Lacking)
-	case AfterArticle:
-		return w.AfterArticle
+		return fmt.Sprintf(w.Lacks, w.lacking(*a.Refusal))
 	case Empty:
 		return w.Empty
-	case ToBot:
-		return w.Help
 	}
 	return w.NoEvidence
+}
+
+// lacking is what the article lacks, in the wording's language where that is
+// known.
+func (w *Wording) lacking(r Refusal) string {
+	if r.Gap != nil && r.Gap.Lacks[w.Language] != "" {
+		return r.Gap.Lacks[w.Language]
+	}
+	return r.Lacking
+}
+
+// Reply is a reply in words.
+func (w *Wording) Reply(r Reply) string {
+	switch r {
+	case ReplyThanks:
+		return w.ReplyThanks
+	case ReplyHelp:
+		return w.ReplyHelp
+	case ReplyLanguage:
+		return w.ReplyLanguage
+	case ReplyChat:
+		return w.ReplyChat
+	case ReplySource:
+		return w.ReplySource
+	case ReplyRetell:
+		return w.ReplyRetell
+	}
+	return ""
 }
 
 // Evidence is an answer's badge in words, with how many passages prove it.
@@ -283,10 +314,14 @@ func (w *Wording) FallenBack(f Fallback) string {
 // Group is the name of those whom a risk threatens; empty for everybody.
 func (w *Wording) Group(t Threatened) string {
 	switch t {
-	case Russia:
-		return w.Russia
+	case Ukraine:
+		return w.Ukraine
 	case West:
 		return w.West
+	case Trump:
+		return w.Trump
+	case Russia:
+		return w.Russia
 	case World:
 		return w.World
 	}

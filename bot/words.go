@@ -8,7 +8,7 @@ import (
 // PlainText is the answer as a terminal shows it.
 func (a Answer) PlainText() string {
 	var s strings.Builder
-	w := Words("en")
+	w := WordsFor(a.Question.Text)
 	if lead := w.Lead(a); lead != "" {
 		s.WriteString(lead + "\n")
 	}

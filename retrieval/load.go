@@ -1,50 +1,41 @@
 package retrieval
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+
+	"summitbot/retrieval/encoder"
 )
 
-// SynonymsFile is the name of the file that holds a folder's synonyms, see
-// ParseSynonyms.
-const SynonymsFile = "synonyms.csv"
+// generalStem begins the names of the files that serve any article.
+const generalStem = "general"
 
-// gapsSuffix ends the name of the file with questions that an article does
-// not answer.
-const gapsSuffix = ".unanswered.jsonl"
+// indexSuffix ends the name of a file made of a bank ahead.
+const indexSuffix = ".index"
 
-// questionsSuffix ends the name of the file with an article's questions
-// written ahead: "summit.questions.jsonl" belongs to "summit.txt".
-const questionsSuffix = ".questions.jsonl"
-
-// Load reads a folder of articles and builds an index over them: every file
-// that ends in .txt or .md is an article, in the order of their names. Beside
-// it may stand its questions written ahead, one
-// {"sentence": "s57", "question": "…"} a line, and those that it does not
-// answer, one {"question": "…", "lacks": "…"} a line; in the folder a file of
-// synonyms; without one, synonyms is used, which may be nil. Other files are
-// left alone. The error names the file and, where there is one, the line.
-func Load(folder fs.FS, synonyms *Synonyms) (*Index, error) {
+// Load reads a folder of articles: every file that ends in .txt or .md is one,
+// in the order of their names, and what was written ahead about it stands in
+// files beside it, see ReadBank. What serves any article is read from another
+// folder, in which "general.index" stands. With a nil encoder, meaning is off.
+// The index ranks by words until Prepare is called. The error names the file
+// and, where there is one, the line.
+func Load(folder, anyArticle fs.FS, model *encoder.Model) (*Index, error) {
 	names, err := fs.Glob(folder, "*")
 	if err != nil {
 		return nil, err
 	}
-	if synonyms, err = readSynonyms(folder, synonyms); err != nil {
-		return nil, err
+	if i := slices.Index(names, "synonyms.csv"); i >= 0 {
+		return nil, errors.New("reading articles: synonyms.csv: words are no longer compared by lists; delete the file: questions are understood by their meaning")
 	}
-	var bld *builder
-	var begun sync.WaitGroup
-	begun.Go(func() { bld = newBuilder(synonyms) }) // while the articles are read
-	defer begun.Wait()
 	var articles []*Article
-	var opts Options
+	var banks []*Bank
 	for _, name := range names {
 		ext := path.Ext(name)
 		if ext != ".txt" && ext != ".md" || strings.HasPrefix(name, ".") || strings.EqualFold(name, "README.md") {
@@ -54,40 +45,59 @@ func Load(folder fs.FS, synonyms *Synonyms) (*Index, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading article: %w", err)
 		}
-		stem := strings.TrimSuffix(name, ext)
-		a, err := Parse(slug(stem), string(text))
+		a, err := Parse(slug(stemOf(name)), string(text))
 		if err != nil {
 			return nil, fmt.Errorf("reading article: %s: %w", name, err)
 		}
 		if slices.ContainsFunc(articles, func(b *Article) bool { return b.Slug == a.Slug }) {
 			return nil, fmt.Errorf("reading article: %s: another file has the same short name %q", name, a.Slug)
 		}
-		articles = append(articles, a)
-		if err := readExtras(folder, stem, a, &opts); err != nil {
+		bank, err := ReadBank(folder, stemOf(name), a)
+		if err != nil {
 			return nil, err
 		}
+		if bank.Index, err = readIndex(folder, stemOf(name)); err != nil {
+			return nil, err
+		}
+		articles, banks = append(articles, a), append(banks, bank)
 	}
 	if len(articles) == 0 {
 		return nil, errors.New("reading articles: the folder holds no .txt or .md file")
 	}
-	begun.Wait()
-	return bld.build(articles, opts), nil
+	learned, err := ReadLearned()
+	if err != nil {
+		return nil, err
+	}
+	metric, err := learned.TheMetric()
+	if err != nil {
+		return nil, fmt.Errorf("reading learned.json: %w; make it anew with \"go generate ./seeds\"", err)
+	}
+	general := &Bank{}
+	if general.Index, err = readIndex(anyArticle, generalStem); err != nil {
+		return nil, err
+	}
+	ix := newIndex(articles, banks, general, learned, metric)
+	if model != nil {
+		ix.encode = func(text string) []float32 { return model.Encode(encoder.Query, text) }
+	}
+	return ix, nil
 }
 
-// readSynonyms reads the folder's synonyms; without any, others are used.
-func readSynonyms(folder fs.FS, others *Synonyms) (*Synonyms, error) {
-	text, err := fs.ReadFile(folder, SynonymsFile)
+// readIndex reads the file that was made of a bank ahead; nil where there is
+// none.
+func readIndex(folder fs.FS, stem string) (*lineIndex, error) {
+	data, err := fs.ReadFile(folder, stem+indexSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
-		return others, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading synonyms: %w", err)
+		return nil, fmt.Errorf("reading the bank: %w", err)
 	}
-	s, err := ParseSynonyms(string(text))
+	x, err := openLines(string(data))
 	if err != nil {
-		return nil, fmt.Errorf("reading synonyms: %s: %w", SynonymsFile, err)
+		return nil, fmt.Errorf("reading the bank: %s: %w", stem+indexSuffix, err)
 	}
-	return s, nil
+	return x, nil
 }
 
 // slug makes a short name of a file's name: lower-case letters and digits,
@@ -102,60 +112,106 @@ func slug(name string) string {
 	return strings.Join(fields, "-")
 }
 
-// readExtras reads what is written ahead about an article, if there is any.
-func readExtras(folder fs.FS, stem string, a *Article, opts *Options) error {
-	var q Question
-	err := readLines(folder, stem+questionsSuffix, func(line []byte) error {
-		q = Question{}
-		if err := json.Unmarshal(line, &q); err != nil {
-			return fmt.Errorf(`is not {"sentence", "question"}: %w`, err)
+// An Encoder gives texts vectors, in their order: messages, or passages of an
+// article.
+type Encoder func(ctx context.Context, prefix encoder.Prefix, texts []string) ([][]float32, error)
+
+// Prepare gives the index meaning: of what was made ahead at once, and of what
+// was not by encoding it, which takes about a second for fifty lines. Until it
+// returns, words rank. It is called once.
+func (ix *Index) Prepare(ctx context.Context, encode Encoder) error {
+	m := &meaning{}
+	for i, a := range ix.articles {
+		all := ix.banks[i].Lines
+		if ix.banks[i].Index == nil || len(all) > 0 {
+			all = AllLines(a, ix.banks[i])
 		}
-		q.Article = a.Slug
-		if _, ok := a.Find(q.Sentence); !ok {
-			return fmt.Errorf("the article has no sentence %q", q.Sentence)
+		x, err := ix.indexOf(ctx, all, ix.banks[i].Index, encode)
+		if err != nil {
+			return fmt.Errorf("preparing %s: %w", a.Slug, err)
 		}
-		if strings.TrimSpace(q.Text) == "" {
-			return errors.New("the question is empty")
+		own, err := sortOut(x, a)
+		if err != nil {
+			return fmt.Errorf("preparing %s: %w: its %s is of another article", a.Slug, err, indexSuffix)
 		}
-		opts.Questions = append(opts.Questions, q)
-		return nil
-	})
-	if err != nil {
-		return err
+		m.own = append(m.own, own)
 	}
-	var g Gap
-	return readLines(folder, stem+gapsSuffix, func(line []byte) error {
-		g = Gap{}
-		if err := json.Unmarshal(line, &g); err != nil {
-			return fmt.Errorf(`is not {"question", "lacks"}: %w`, err)
-		}
-		if strings.TrimSpace(g.Text) == "" {
-			return errors.New("the question is empty")
-		}
-		opts.Gaps = append(opts.Gaps, g)
-		return nil
-	})
+	x, err := ix.indexOf(ctx, ix.general.Lines, ix.general.Index, encode)
+	if err == nil {
+		m.general, err = sortOut(x, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("preparing what serves any article: %w", err)
+	}
+	for i, a := range ix.articles {
+		m.spelling.teach(a.Text)
+		m.spelling.teach(m.own[i].words)
+	}
+	m.spelling.teach(m.general.words)
+	ix.meaning.Store(m)
+	return nil
 }
 
-// readLines calls each for every line of a file that is not blank; there may
-// be no such file. An error names the file and the line.
-func readLines(folder fs.FS, name string, each func(line []byte) error) error {
-	data, err := fs.ReadFile(folder, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// indexOf is an index of lines: the one that was made of them ahead, which
+// stands for them where they are not there themselves, or one made now.
+func (ix *Index) indexOf(ctx context.Context, all []Line, ahead *lineIndex, encode Encoder) (*lineIndex, error) {
+	if ahead != nil && (len(all) == 0 || ahead.Source == hashOf(all)) {
+		return ahead, nil
 	}
+	vectors := make([][]float32, len(all))
+	if ix.encode != nil {
+		var err error
+		if vectors, err = Vectors(ctx, all, encode); err != nil {
+			return nil, err
+		}
+	}
+	return openLines(string(BuildIndex(all, vectors, ix.metric)))
+}
+
+// BuildIndex makes the file of an index of lines, of their vectors as the
+// encoder gives them; nil stands for no vector.
+func BuildIndex(all []Line, vectors [][]float32, metric *Metric) []byte {
+	mapped := make([][]float32, len(all))
+	var workers sync.WaitGroup
+	cores := runtime.GOMAXPROCS(0)
+	for c := range cores {
+		workers.Go(func() {
+			for i := c; i < len(all); i += cores {
+				if mapped[i] = make([]float32, MetricWidth); vectors[i] != nil {
+					mapped[i] = metric.Map(vectors[i])
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return buildLines(all, mapped)
+}
+
+// AllLines are the lines that an article's index holds: those of its bank, and
+// its sentences.
+func AllLines(a *Article, bank *Bank) []Line {
+	all := slices.Clone(bank.Lines)
+	for n := range a.Len() {
+		at := a.At(n)
+		all = append(all, Line{Text: at.Text(), Lang: Languages[0], Class: Class{Text, at.Sentence.ID}})
+	}
+	return all
+}
+
+// Vectors are the encoder's vectors of lines.
+func Vectors(ctx context.Context, all []Line, encode Encoder) ([][]float32, error) {
+	var asked, told []string
+	for _, l := range all {
+		if l.Kind == Text {
+			told = append(told, l.Text)
+		} else {
+			asked = append(asked, l.Text)
+		}
+	}
+	vectors, err := encode(ctx, encoder.Query, asked)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return nil, err
 	}
-	n := 0
-	for line := range bytes.Lines(data) {
-		n++
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		if err := each(line); err != nil {
-			return fmt.Errorf("reading %s: line %d: %w", name, n, err)
-		}
-	}
-	return nil
+	rest, err := encode(ctx, encoder.Passage, told)
+	return append(vectors, rest...), err
 }

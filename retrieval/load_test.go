@@ -58,7 +58,7 @@ func TestLoadErrors(t *testing.T) {
 		{"synonyms", map[string]string{"a.txt": article, "synonyms.csv": "# words\n\nend, close\nalone\n"}, []string{"synonyms.csv", "line 4"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Load(folder(tt.files), nil)
+			_, err := Load(folder(tt.files), nil, nil)
 			if err == nil {
 				t.Fatal("no error")
 			}

@@ -19,12 +19,6 @@ type postings struct {
 // of returns the documents of a term, in order.
 func (p *postings) of(t uint32) []uint32 { return p.docs[p.start[t]:p.start[t+1]] }
 
-// has says whether a document holds a term.
-func (p *postings) has(t, doc uint32) bool {
-	_, ok := slices.BinarySearch(p.of(t), doc)
-	return ok
-}
-
 // score adds the BM25 score of the weighted term to each document's score.
 func (p *postings) score(t uint32, weight float32, scores []float32) {
 	weight *= p.idf[t] * (k1 + 1)
@@ -50,9 +44,8 @@ func (c *collection) add(t uint32, weight int) {
 	c.current = append(c.current, posting{term: t, freq: uint32(weight)})
 }
 
-// end ends the document at hand. The first groups terms are groups, which
-// say again what words say and do not count for its length.
-func (c *collection) end(groups int) {
+// end ends the document at hand.
+func (c *collection) end() {
 	doc := uint32(len(c.lengths))
 	length := uint32(0)
 	slices.SortFunc(c.current, func(x, y posting) int { return int(x.term) - int(y.term) })
@@ -62,9 +55,7 @@ func (c *collection) end(groups int) {
 			f += c.current[i].freq
 		}
 		c.all = append(c.all, posting{t, doc, f})
-		if int(t) >= groups {
-			length += f
-		}
+		length += f
 	}
 	c.current = c.current[:0]
 	c.lengths = append(c.lengths, float32(length))
@@ -100,7 +91,7 @@ func (c *collection) layOut(terms int) postings {
 	}
 	average := max(total/float32(max(len(p.norm), 1)), 1)
 	for i, l := range p.norm {
-		p.norm[i] = unit * k1 * (1 - b + b*l/average)
+		p.norm[i] = unitWeight * k1 * (1 - b + b*l/average)
 	}
 	return p
 }

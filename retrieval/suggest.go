@@ -2,87 +2,124 @@ package retrieval
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
-// Suggest returns the questions written ahead that are nearest to the given
-// one, best first and at most limit of them, each answered by another
-// sentence and none the question itself. Of each sentence's questions the
-// first is taken, which is written to be shown. Sentences that skip tells to
-// are left out; it may be nil.
-func (ix *Index) Suggest(question string, limit int, skip func(Place) bool) []string {
-	q := ix.analyse(Request{Text: question})
-	r := ix.rankers.Get().(*ranker)
-	defer ix.release(r, &q)
-	best := map[uint32]float32{}
-	for d, like := range ix.likenesses(&q, &ix.byQuestion, ix.questionScale, r.questions) {
-		s := ix.answers[d]
-		best[s] = max(best[s], like)
-	}
-	order := slices.SortedFunc(maps.Keys(best), func(x, y uint32) int {
-		return cmp.Or(cmp.Compare(best[y], best[x]), cmp.Compare(x, y))
-	})
+// Curated questions are those that a member is shown: a person wrote each to be
+// read, and a sentence of the article answers it.
+
+// Suggest returns the curated questions of the sentences that are nearest to
+// a message, best first and at most limit of them, none the message itself.
+// Sentences that skip tells to are left out; it may be nil.
+func (ix *Index) Suggest(hits []Hit, message, lang string, limit int, skip func(Place) bool) []string {
 	var out []string
-	for _, s := range order {
-		if skip != nil && skip(ix.place(int(s))) {
+	for _, h := range hits {
+		if skip != nil && skip(h.Place) {
 			continue
 		}
-		first := slices.Index(ix.answers, s)
-		if text := ix.questions[first].Text; len(out) < limit && !strings.EqualFold(text, strings.TrimSpace(question)) {
-			out = append(out, text)
+		for _, q := range ix.curatedFor(h.Place) {
+			if text := q.In(lang); len(out) < limit && key(text) != key(message) && !slices.Contains(out, text) {
+				out = append(out, text)
+			}
 		}
 	}
 	return out
 }
 
-// Complete returns questions written ahead that go on from what a person has
-// typed so far, best first and at most limit of them, none longer than most
-// characters and each answered by another sentence. First come those that hold
-// every typed word, the last of which may be unfinished; then those nearest in
-// their words. With nothing typed, they are spread over the articles.
-func (ix *Index) Complete(typed string, limit, most int) []string {
+// First returns the curated questions that are the best to begin with.
+func (ix *Index) First(lang string, limit int) []string {
+	var all []Curated
+	for _, b := range ix.banks {
+		all = append(all, b.Curated...)
+	}
+	slices.SortStableFunc(all, func(x, y Curated) int { return cmp.Compare(y.Weight, x.Weight) })
+	var out []string
+	for _, q := range all[:min(limit, len(all))] {
+		out = append(out, q.In(lang))
+	}
+	return out
+}
+
+// In is the question in a language, or in English.
+func (q Curated) In(lang string) string { return cmp.Or(q.Text[lang], q.Text[Languages[0]]) }
+
+// curatedFor are the curated questions that a sentence, or one that says the
+// same, answers.
+func (ix *Index) curatedFor(at Place) []Curated {
+	var out []Curated
+	twins := ix.Note(at).Twin
+	for i, a := range ix.articles {
+		if a != at.Article {
+			continue
+		}
+		for _, q := range ix.banks[i].Curated {
+			if q.Sentence == at.Sentence.ID {
+				out = append(out, q)
+			}
+		}
+		for _, q := range ix.banks[i].Curated {
+			if len(out) == 0 && slices.Contains(twins, q.Sentence) {
+				out = append(out, q)
+			}
+		}
+	}
+	return out
+}
+
+// Complete returns curated questions that go on from what a person has typed
+// so far, best first and at most limit of them, none longer than most
+// characters. First come those that hold every typed word, the last of which
+// may be unfinished; then those nearest in their letters. With nothing typed,
+// they are the best to begin with. It compares words alone, so that it never
+// waits for the encoder.
+func (ix *Index) Complete(typed, lang string, limit, most int) []string {
 	words := strings.FieldsFunc(strings.ToLower(typed), notOfWord)
+	if len(words) == 0 {
+		return ix.First(lang, limit)
+	}
 	type found struct {
-		question int
-		at       int // of the first typed word in it, in words
+		text string
+		at   int // of the first typed word in it; -1 where it does not hold all
+		like int // grams in common
 	}
-	byAnswer := map[uint32]found{}
-	for i, q := range ix.questions {
-		if utf8.RuneCountInString(q.Text) > most {
-			continue
-		}
-		at := heldAt(strings.FieldsFunc(strings.ToLower(q.Text), notOfWord), words)
-		if old, there := byAnswer[ix.answers[i]]; at >= 0 && (!there || at < old.at) {
-			byAnswer[ix.answers[i]] = found{i, at}
+	grams := gramsOf(typed)
+	var all []found
+	for _, b := range ix.banks {
+		for _, q := range b.Curated {
+			text := q.In(lang)
+			if utf8.RuneCountInString(text) > most {
+				continue
+			}
+			f := found{text, heldAt(strings.FieldsFunc(strings.ToLower(text), notOfWord), words), 0}
+			for _, g := range gramsOf(text) {
+				if _, ok := slices.BinarySearch(grams, g); ok {
+					f.like++
+				}
+			}
+			if f.at >= 0 || f.like > 0 {
+				all = append(all, f)
+			}
 		}
 	}
-	order := slices.SortedFunc(maps.Values(byAnswer), func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.question, b.question))
+	slices.SortStableFunc(all, func(x, y found) int {
+		if holds, also := x.at >= 0, y.at >= 0; holds != also {
+			if holds {
+				return -1
+			}
+			return 1
+		} else if holds {
+			return cmp.Compare(x.at, y.at)
+		}
+		return cmp.Compare(y.like, x.like)
 	})
 	var out []string
-	step := 1
-	if len(words) == 0 {
-		step = max(1, len(order)/max(1, limit))
-	}
-	for i := 0; i < len(order) && len(out) < limit; i += step {
-		out = append(out, ix.questions[order[i].question].Text)
-	}
-	if len(words) == 0 || len(out) == limit {
-		return out
-	}
-	for _, q := range ix.Suggest(typed, 2*limit, nil) {
-		if len(out) < limit && utf8.RuneCountInString(q) <= most && !slices.Contains(out, q) {
-			out = append(out, q)
-		}
+	for _, f := range all[:min(limit, len(all))] {
+		out = append(out, f.text)
 	}
 	return out
 }
-
-func notOfWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // heldAt is where the first of the typed words stands in a question that
 // holds them all in their order, the last one by its beginning; else -1.

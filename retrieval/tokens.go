@@ -136,21 +136,15 @@ func plainLetters(s string) string {
 // stem is the Porter2 stem of a clean word (Snowball's English stemmer).
 func stem(word string) string { return english.Stem(word, false) }
 
-// stopWords carry no content of their own. Question words are among them:
-// they say what kind of answer is wanted, which is read elsewhere.
-var stopWords = setOf(`a about above after again all am an and any are aren arent as at be because been being
-	both but by can cant cannot could couldnt d did didnt do does doesnt doing dont down each either else ever few for
-	from further get gets getting give given go going gonna got had hadnt has hasnt have havent having he hed
-	hell her here heres hers herself hes hi him himself his how hows i id if ill im in into is isnt it its itself ive
-	just kind lets like ll m many may maybe me might mine more most much must my myself nah near neither no
-	nor not now of off oh ok okay on once one only onto or other others ought our ours ourselves out over own
-	per please pls quite rather re really s same shall she should shouldnt since so some somebody someone
-	something sort still such t tell than that thats the their theirs them themselves then there theres these
-	they theyd theyre theyve thing things this those though tho through to too u under until up upon ur us ve very via
-	was wasnt wat we were werent weve what whatever whats when whenever where wheres whether which while who
-	whoever whom whos whose why whyd whys will with within without wont would wouldnt y ya yeah yet you
-	youd youll your youre yours yourself youve abt actually anyway basically bro bot explain fr hello hey lol
-	ngl mean say says said thanks thx wanna whatre yo hi hiya sup cheers ty plz gimme supposed suppose happen happens happening happened article according author text know`)
+// stopWords are English function words. They carry no content of their own.
+var stopWords = setOf(`a about above after again all am an and any are arent as at be because been being both but by can
+	cannot cant could couldnt did didnt do does doesnt doing dont down during each either else ever few for from further
+	had hadnt has hasnt have havent having he her here hers herself him himself his how i if in into is isnt it its itself
+	just me might more most much must my myself no nor not now of off on once only or other others our ours ourselves
+	out over own same shall she should shouldnt since so some such than that the their theirs them themselves then
+	there these they this those though through to too under until up upon us very was wasnt we were werent what when
+	where whether which while who whom whose why will with within without wont would wouldnt yet you your yours
+	yourself yourselves s t`)
 
 // setOf makes a set of the words of a text.
 func setOf(words string) map[string]bool {

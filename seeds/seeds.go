@@ -1,14 +1,15 @@
-// Package seeds holds the texts that the program is built with: the seed
-// article, the questions that it answers, synonyms, and the evaluation set.
+// Package seeds holds what the program is built with: the seed article, and
+// what was written ahead about it and about any article. README.md describes
+// the files; those that the program does not read when it runs (the bank's lines, their
+// vectors) are not in it, but in the indexes that are made of them.
 package seeds
 
 import "embed"
 
-// Files holds every seed file under its own name: "alaska-summit.txt" (the
-// article, UTF-8), "alaska-summit.questions.jsonl" (questions written ahead,
-// one a line with the sentence that answers it), "synonyms.csv" (groups of
-// words that mean the same in questions) and "gold-dev.jsonl" (the evaluation
-// set for development, one question a line).
+//go:generate go run ../retrieval/learn .
+
+// Files holds the article, the notes, gaps and curated questions about it, and
+// the indexes of the bank.
 //
-//go:embed *.txt *.jsonl *.csv
+//go:embed *.txt *.index *.gaps.jsonl *.curated.jsonl *.sentences.jsonl
 var Files embed.FS

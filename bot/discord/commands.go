@@ -156,7 +156,7 @@ func commands(server, styles bool) []command {
 	number := opt(integerOption, func(w *w) string { return w.CountName }, func(w *w) string { return w.CountDescription })
 	number.MinValue, number.MaxValue = &one, &most
 	whom := opt(stringOption, func(w *w) string { return w.ForName }, func(w *w) string { return w.ForDescription })
-	for _, t := range []bot.Threatened{bot.Russia, bot.West, bot.World} {
+	for _, t := range bot.Threatenable {
 		whom.Choices = append(whom.Choices, oneOf(string(t), func(w *w) string { return w.Group(t) }))
 	}
 	place := opt(stringOption, func(w *w) string { return w.PlaceName }, func(w *w) string { return w.PlaceDescription })

@@ -21,8 +21,8 @@ type Answerer interface {
 	// Recite answers with sentences of an article, Retell in another style.
 	Recite(q bot.Question, article string, sentences []string) (bot.Answer, error)
 	Retell(ctx context.Context, a bot.Answer, style bot.Style) bot.Answer
-	// Complete goes on from what is typed so far.
-	Complete(typed string, limit, most int) []string
+	// Complete goes on from what is typed so far, in a language.
+	Complete(typed, lang string, limit, most int) []string
 	// Articles are what is answered from, at least one.
 	Articles() []*retrieval.Article
 }

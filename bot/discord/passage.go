@@ -173,7 +173,7 @@ func (b *Bot) suggestions(i interaction) []choice {
 		return b.passagesWith(bot.Words(i.Locale), typed, maxOptions)
 	case i.Data.Name == cmdAsk && name == optQuestion:
 		var out []choice
-		for _, q := range b.answerer.Complete(typed, maxOptions, maxOption) {
+		for _, q := range b.answerer.Complete(typed, bot.Words(i.Locale).Language, maxOptions, maxOption) {
 			out = append(out, choice{Name: q, Value: q})
 		}
 		return out

@@ -52,8 +52,8 @@ func colour(b bot.Badge) int {
 func Render(a bot.Answer, l Look) []view {
 	p := newPage(l)
 	switch {
-	case a.Refusal != nil && a.Refusal.Reason == bot.ToBot:
-		p.add(block{text: l.Words.Help, lines: true})
+	case a.Reply != bot.NoReply:
+		p.add(block{text: l.Words.Reply(a.Reply), lines: true})
 	case len(a.Claims) == 0:
 		p.refuse(a)
 	default:
@@ -112,7 +112,7 @@ func renderUnfinished(a bot.Answer, l Look) view {
 // head is the line that says how the answer is proven.
 func (p *page) head(a bot.Answer) string {
 	switch {
-	case a.Refusal != nil && (a.Refusal.Reason == bot.ToBot || a.Refusal.Reason == bot.Empty):
+	case a.Reply != bot.NoReply, a.Refusal != nil && a.Refusal.Reason == bot.Empty:
 		return ""
 	case len(a.Claims) == 0:
 		return small + "**" + p.look.Words.BadgeNotFound + "**"

@@ -115,9 +115,6 @@ func (m Map) steps() []string {
 
 // About is what a theme's questions are about, in a line.
 func (t Theme) About() string {
-	if t.How == ByName {
-		return t.Label + ", not named in the article"
-	}
 	return t.Label
 }
 

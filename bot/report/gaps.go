@@ -40,7 +40,6 @@ type How string
 // What holds themes together.
 const (
 	ByGap   How = "gap"   // the article is known not to say it
-	ByName  How = "name"  // it names somebody or something that the article does not
 	ByWords How = "words" // rare words in common
 	ByPlace How = "place" // the same paragraph is nearest
 	TheRest How = "rest"  // nothing in common
@@ -58,7 +57,7 @@ func (r *Report) gaps(rows []*Row) {
 	back := newBackground(r.Maps)
 	for _, row := range rows {
 		switch {
-		case row.refused() && (row.Reason == bot.ToBot || row.Reason == bot.Empty):
+		case row.Verdict == bot.OutOfScope && row.Reason != bot.OffTopic:
 			r.ToBot++
 		case row.Verdict == bot.NotInArticle:
 			near = append(near, row)
@@ -100,14 +99,6 @@ func (r *Report) themes(rows []*Row, back *background) Themes {
 	left = join(groups, left, weigh)
 	found, left := byWords(left, weigh)
 	groups = append(groups, found...)
-	// A name that came up once is no theme.
-	groups = slices.DeleteFunc(groups, func(g *group) bool {
-		once := g.how == ByName && len(g.rows) == 1
-		if once {
-			left = append(left, g.rows...)
-		}
-		return once
-	})
 	places, left := r.byPlace(left)
 	groups = append(groups, places...)
 
@@ -209,17 +200,14 @@ func byLacking(all []*asked) (groups []*group, left []*asked) {
 	known := map[string]*group{}
 	written := map[string]map[string]int{} // how a group's label is written
 	for _, q := range all {
-		lacking, how := clip(clean(q.Lacking), labelChars), ByGap
-		if q.Reason == bot.NoSuchName {
-			how = ByName
-		}
-		if lacking == "" || q.Reason != bot.Lacks && q.Reason != bot.NoSuchName {
+		lacking := clip(clean(q.Lacking), labelChars)
+		if lacking == "" || q.Reason != bot.Lacks {
 			left = append(left, q)
 			continue
 		}
-		key := string(how) + strings.ToLower(lacking)
+		key := strings.ToLower(lacking)
 		if known[key] == nil {
-			known[key] = &group{how: how}
+			known[key] = &group{how: ByGap}
 			written[key] = map[string]int{}
 		}
 		written[key][lacking]++

@@ -1,0 +1,457 @@
+package retrieval
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Bank is what was written ahead: messages as members write them, each with
+// what it asks for, and what is known of the article's sentences. It is all
+// that the program knows of how people ask. seeds/README.md describes its
+// files.
+type Bank struct {
+	Lines     []Line
+	Gaps      []Gap
+	Notes     []Note // by the sentence's number; empty where there are none
+	Curated   []Curated
+	FollowUps []FollowUp
+	Index     *lineIndex // made of the lines ahead; nil where there is none
+}
+
+// A Line is one message of the bank and what it asks for.
+type Line struct {
+	Text   string
+	Lang   string // "en" and the like
+	Author string // who wrote it, by its file's name, "questions.en1"; for learning by folds
+	Class
+	// Count is how many items the message asks for, 0 where it does not say.
+	Count int
+	// Premise is the false statement that a message of the class FalsePremise
+	// takes for true, Instead the words of the sentence that say otherwise.
+	Premise, Instead string
+}
+
+// A Class is what a message asks for: what answers it, or what kind it is of.
+type Class struct {
+	Kind Kind
+	// Target is the id of the sentence that answers a message of the kind
+	// Answerable, that contradicts one of the kind FalsePremise, or that a
+	// line of the kind Text is; the name of the gap that one of the kind Open
+	// asks for; else empty.
+	Target string
+}
+
+// Kind is what kind of message something is.
+type Kind string
+
+// The kinds of messages.
+const (
+	Answerable   Kind = "answerable"    // a sentence answers it
+	Several      Kind = "several"       // several questions in one
+	Open         Kind = "open"          // the article does not say, see Gap
+	FalsePremise Kind = "false_premise" // it takes something for true that the article contradicts
+
+	// Whole sections of the article.
+	Takeaways  Kind = "takeaways"
+	Objectives Kind = "objectives"
+	Pros       Kind = "pros"
+	Cons       Kind = "cons"
+	Both       Kind = "pros_and_cons"
+	Risks      Kind = "risks"
+	Outlook    Kind = "outlook"
+	Background Kind = "background"
+	InDepth    Kind = "analysis"
+	Previous   Kind = "previous" // earlier dealings of those whom it is about
+	Action     Kind = "action"   // what readers are called to do
+	Outline    Kind = "outline"
+
+	// The article, the bot, its last answer.
+	TitleAsked  Kind = "title"
+	SourceAsked Kind = "author_date_source"
+	AboutIt     Kind = "what_is_this_article"
+	Help        Kind = "bot_help"
+	Language    Kind = "language"
+	Thanks      Kind = "thanks_greeting"
+	Simpler     Kind = "simplify"
+	Shorter     Kind = "shorter_longer"
+
+	// What is not to be answered.
+	Chat      Kind = "insult_smalltalk"
+	OffTopic  Kind = "off_topic"
+	Injection Kind = "injection"
+
+	// Lines that are in an index for something else than what they ask.
+	Text         Kind = "text"          // a sentence of the article
+	NeedsHistory Kind = "needs_history" // a message that cannot be understood alone
+	StandsAlone  Kind = "stands_alone"  // one that can, after others
+)
+
+// intents are the kinds that lines of the files of intents may have.
+var intents = []Kind{
+	Takeaways, Objectives, Pros, Cons, Both, Risks, Outlook, Background, InDepth, Previous, Action, Outline,
+	TitleAsked, SourceAsked, AboutIt, Help, Language, Thanks, Simpler, Shorter, Chat, OffTopic, Injection,
+}
+
+// A Gap is something that members ask and an article does not say.
+type Gap struct {
+	Name string
+	// Lacks completes "The article does not say …" by language.
+	Lacks map[string]string
+	// Near are the ids of the sentences that come nearest.
+	Near []string
+}
+
+// general begins the names of gaps that gather what fits no other; they are
+// too wide to be named in a refusal.
+const general = "general-"
+
+// Named says whether a refusal may name the gap.
+func (g Gap) Named() bool { return !strings.HasPrefix(g.Name, general) }
+
+// A Note is what a reader noted of a sentence.
+type Note struct {
+	Sentence string `json:"sentence"`
+	Voice    string `json:"voice"`  // stated, attributed, analysis, forecast or call
+	Holder   string `json:"holder"` // whose view it is, where it is attributed
+	// Leans says that it cannot be understood without the one before, or
+	// without Antecedent, where that is given; GoesOn that what it says ends in the next one.
+	Leans      bool   `json:"leans"`
+	Antecedent string `json:"antecedent"`
+	GoesOn     bool   `json:"goes_on"`
+	// List and Label are the list that it is an item of, and the item's label.
+	List  string `json:"list"`
+	Label string `json:"label"`
+	// Threatens are those whom what it tells threatens; Twin are sentences
+	// that say the same.
+	Threatens []string `json:"threatens"`
+	Twin      []string `json:"twin"`
+}
+
+// A Curated is a question that is shown to members, in several languages.
+type Curated struct {
+	Sentence string
+	Text     map[string]string // by language
+	// Weight is how good a first question it is, up to 5.
+	Weight int
+}
+
+// A FollowUp is a message with what was asked before it, for learning when a
+// message needs that.
+type FollowUp struct {
+	Lang     string   `json:"lang"`
+	History  []string `json:"history"` // the oldest first
+	Text     string   `json:"question"`
+	Needs    bool     `json:"needs"`    // it cannot be understood alone
+	Alone    string   `json:"alone"`    // the same, said so that it can
+	Sentence string   `json:"sentence"` // that answers it; empty where none does
+	Kind     string   `json:"kind"`
+	Author   string   `json:"-"`
+}
+
+// Languages are those of the bank's gaps and curated questions.
+var Languages = []string{"en", "de", "fr", "es", "ru", "uk"}
+
+// suffix ends the names of the bank's files.
+const suffix = ".jsonl"
+
+// ReadBank reads the bank of an article from the files of a folder that begin
+// with its stem and a full stop; a is nil for the bank that serves any article.
+// Missing files are no fault. An error names the file and the line.
+func ReadBank(folder fs.FS, stem string, a *Article) (*Bank, error) {
+	names, err := fs.Glob(folder, globbed(stem)+".*"+suffix)
+	if err != nil {
+		return nil, fmt.Errorf("reading the bank: %w", err)
+	}
+	b := &Bank{}
+	if a != nil {
+		b.Notes = make([]Note, a.Len())
+	}
+	r := bankReader{Bank: b, article: a, folder: folder}
+	slices.SortFunc(names, func(x, y string) int { // gaps first, since other lines name them
+		return strings.Compare(order(stem, x), order(stem, y))
+	})
+	for _, name := range names {
+		what, author, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(name, stem+"."), suffix), ".")
+		read, ok := bankFiles[what]
+		if !ok {
+			continue
+		}
+		r.author = strings.Trim(what+"."+author, ".")
+		if err := r.lines(name, func(line []byte) error { return read(&r, line) }); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// order sorts the files of gaps before all others.
+func order(stem, name string) string {
+	if strings.HasPrefix(name, stem+".gaps.") {
+		return ""
+	}
+	return name
+}
+
+// globbed is a name as a pattern that matches it alone.
+func globbed(name string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+}
+
+// A bankReader reads the lines of one file after the other.
+type bankReader struct {
+	*Bank
+	folder  fs.FS
+	article *Article
+	author  string
+}
+
+// bankFiles are the readers of lines by the second part of a file's name.
+var bankFiles = map[string]func(*bankReader, []byte) error{
+	"questions":  (*bankReader).question,
+	"unanswered": (*bankReader).unanswered,
+	"gaps":       (*bankReader).gap,
+	"premises":   (*bankReader).premise,
+	"intents":    (*bankReader).intent,
+	"curated":    (*bankReader).curated,
+	"sentences":  (*bankReader).note,
+	"followups":  (*bankReader).followUp,
+}
+
+// lines calls each for every line of a file that is not blank.
+func (r *bankReader) lines(name string, each func(line []byte) error) error {
+	data, err := fs.ReadFile(r.folder, name)
+	if err != nil {
+		return fmt.Errorf("reading the bank: %w", err)
+	}
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if err := each(line); err != nil {
+			return fmt.Errorf("reading the bank: %s: line %d: %w", name, n, err)
+		}
+	}
+	return nil
+}
+
+// decode reads a line; keys that are not known are a fault, since they are
+// mistyped.
+func decode(line []byte, into any, form string) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("is not %s: %w", form, err)
+	}
+	return nil
+}
+
+// sentence checks that the article has a sentence.
+func (r *bankReader) sentence(id string) error {
+	if r.article == nil {
+		return fmt.Errorf("a bank of no article names the sentence %q", id)
+	}
+	if _, ok := r.article.Find(id); !ok {
+		return fmt.Errorf("the article has no sentence %q: its %d sentences are s1 to s%d", id, r.article.Len(), r.article.Len())
+	}
+	return nil
+}
+
+// add adds a line of what a member may write.
+func (r *bankReader) add(l Line) error {
+	if strings.TrimSpace(l.Text) == "" {
+		return errors.New("the question is empty")
+	}
+	if l.Lang == "" {
+		l.Lang = Languages[0]
+	}
+	l.Author = r.author
+	r.Lines = append(r.Lines, l)
+	return nil
+}
+
+func (r *bankReader) question(line []byte) error {
+	var q struct{ Sentence, Question, Lang, Article string }
+	if err := decode(line, &q, `{"sentence", "question"}`); err != nil {
+		return err
+	}
+	if err := r.sentence(q.Sentence); err != nil {
+		return err
+	}
+	return r.add(Line{Text: q.Question, Lang: q.Lang, Class: Class{Answerable, q.Sentence}})
+}
+
+// unanswered reads {"gap", "question"}, or {"question", "lacks"}, whose gap is
+// made of what is lacked; without either, the question is off the topic.
+func (r *bankReader) unanswered(line []byte) error {
+	var q struct{ Gap, Question, Lacks, Lang string }
+	if err := decode(line, &q, `{"gap", "question"}`); err != nil {
+		return err
+	}
+	class := Class{Open, q.Gap}
+	known := func() bool { return slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Name == class.Target }) }
+	switch {
+	case q.Gap != "":
+		if !known() {
+			return fmt.Errorf("there is no gap %q in the file of gaps", q.Gap)
+		}
+	case q.Lacks != "":
+		if class.Target = q.Lacks; !known() {
+			r.Gaps = append(r.Gaps, Gap{Name: q.Lacks, Lacks: map[string]string{Languages[0]: q.Lacks}})
+		}
+	default:
+		class = Class{Kind: OffTopic}
+	}
+	return r.add(Line{Text: q.Question, Lang: q.Lang, Class: class})
+}
+
+func (r *bankReader) gap(line []byte) error {
+	var g struct {
+		Gap                    string
+		En, De, Fr, Es, Ru, Uk string
+		Near                   []string
+	}
+	if err := decode(line, &g, `{"gap", "en", …, "near"}`); err != nil {
+		return err
+	}
+	if g.Gap == "" || g.En == "" {
+		return errors.New(`a gap needs a name ("gap") and its words in English ("en")`)
+	}
+	for _, id := range g.Near {
+		if err := r.sentence(id); err != nil {
+			return err
+		}
+	}
+	r.Gaps = append(r.Gaps, Gap{Name: g.Gap, Near: g.Near, Lacks: byLanguage(g.En, g.De, g.Fr, g.Es, g.Ru, g.Uk)})
+	return nil
+}
+
+// byLanguage are texts by their language, in the order of Languages; those
+// that are empty are left out.
+func byLanguage(texts ...string) map[string]string {
+	out := map[string]string{}
+	for i, t := range texts {
+		if t != "" {
+			out[Languages[i]] = t
+		}
+	}
+	return out
+}
+
+func (r *bankReader) premise(line []byte) error {
+	var p struct{ Sentence, Question, Lang, Premise, Instead string }
+	if err := decode(line, &p, `{"sentence", "question", "premise", "instead"}`); err != nil {
+		return err
+	}
+	if err := r.sentence(p.Sentence); err != nil {
+		return err
+	}
+	if at, _ := r.article.Find(p.Sentence); !strings.Contains(at.Text(), p.Instead) {
+		return fmt.Errorf("%s does not hold %q", p.Sentence, p.Instead)
+	}
+	return r.add(Line{Text: p.Question, Lang: p.Lang, Class: Class{FalsePremise, p.Sentence}, Premise: p.Premise, Instead: p.Instead})
+}
+
+func (r *bankReader) intent(line []byte) error {
+	var q struct {
+		Intent, Question, Lang string
+		Count                  json.RawMessage
+	}
+	if err := decode(line, &q, `{"intent", "question"}`); err != nil {
+		return err
+	}
+	class := Class{Kind: Kind(q.Intent)}
+	if q.Intent == "compound" {
+		class.Kind = Several
+	} else if !slices.Contains(intents, class.Kind) {
+		return fmt.Errorf("there is no intent %q; there are %v and compound", q.Intent, intents)
+	}
+	count, _ := strconv.Atoi(string(q.Count)) // by kinds, {"pros": 1}, it is no number
+	return r.add(Line{Text: q.Question, Lang: q.Lang, Class: class, Count: count})
+}
+
+// longestCurated is how many characters a curated question has at most: as
+// many as one of Discord's buttons shows.
+const longestCurated = 80
+
+func (r *bankReader) curated(line []byte) error {
+	var c struct {
+		Sentence               string
+		En, De, Fr, Es, Ru, Uk string
+		Weight                 int
+	}
+	if err := decode(line, &c, `{"sentence", "en", …, "weight"}`); err != nil {
+		return err
+	}
+	if err := r.sentence(c.Sentence); err != nil {
+		return err
+	}
+	out := Curated{Sentence: c.Sentence, Weight: c.Weight, Text: byLanguage(c.En, c.De, c.Fr, c.Es, c.Ru, c.Uk)}
+	if out.Text[Languages[0]] == "" {
+		return errors.New(`a curated question needs its words in English ("en")`)
+	}
+	for lang, text := range out.Text {
+		if n := len([]rune(text)); n > longestCurated {
+			return fmt.Errorf("%q (%s) has %d characters: a button shows %d", text, lang, n, longestCurated)
+		}
+	}
+	r.Curated = append(r.Curated, out)
+	return nil
+}
+
+func (r *bankReader) note(line []byte) error {
+	var n struct {
+		Note
+		HolderWords *string `json:"holder_words"`
+		Modal       *string `json:"modal"`
+		Gains       []string
+		SameHeading string `json:"same_heading"`
+	}
+	if err := decode(line, &n, `{"sentence", "voice", …}`); err != nil {
+		return err
+	}
+	if err := r.sentence(n.Sentence); err != nil {
+		return err
+	}
+	for _, id := range n.Twin {
+		if err := r.sentence(id); err != nil {
+			return err
+		}
+	}
+	at, _ := r.article.Find(n.Sentence)
+	r.Notes[at.Number] = n.Note
+	return nil
+}
+
+func (r *bankReader) followUp(line []byte) error {
+	var f FollowUp
+	if err := decode(line, &f, `{"history", "question", "needs", …}`); err != nil {
+		return err
+	}
+	if len(f.History) == 0 || strings.TrimSpace(f.Text) == "" {
+		return errors.New("a follow-up needs a history and a question")
+	}
+	if f.Sentence != "" {
+		if err := r.sentence(f.Sentence); err != nil {
+			return err
+		}
+	}
+	f.Author = r.author
+	r.FollowUps = append(r.FollowUps, f)
+	class := Class{Kind: StandsAlone}
+	if f.Needs {
+		class.Kind = NeedsHistory
+	}
+	return r.add(Line{Text: f.Text, Lang: f.Lang, Class: class})
+}
+
+// stemOf is a file's name without its ending.
+func stemOf(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }

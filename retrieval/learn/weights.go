@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"summitbot/retrieval"
+	"summitbot/retrieval/encoder"
+)
+
+// A seen message is a line of the bank as an index sees it that was learned
+// without it and its author.
+type seen struct {
+	retrieval.Line
+	retrieval.Signals
+}
+
+// weights learns the weights for articles with a bank, with and without
+// meaning.
+func (l *learner) weights(lines []retrieval.Line) error {
+	for _, meaning := range []bool{true, false} {
+		all, followUps, err := l.see(lines, meaning)
+		if err != nil {
+			return err
+		}
+		set, features := retrieval.BankAndMeaning, []retrieval.Feature{
+			retrieval.BankMeaning, retrieval.BankLetters, retrieval.PremiseMeaning, retrieval.PremiseLetters,
+			retrieval.SentenceMeaning, retrieval.SentenceLetters,
+		}
+		if !meaning {
+			set, features = retrieval.BankAlone, []retrieval.Feature{
+				retrieval.BankLetters, retrieval.PremiseLetters, retrieval.SentenceLetters, retrieval.SentenceWords, retrieval.PassageWords,
+			}
+		}
+		if l.learned.Ranking == nil {
+			l.learned.Ranking, l.learned.Kinds = map[string]retrieval.FeatureWeights{}, map[string]retrieval.KindWeights{}
+		}
+		l.learned.Ranking[set] = l.rank(all, features)
+		l.learned.Kinds[set] = l.kinds(all)
+		if meaning {
+			l.learned.FollowUp = l.followUp(followUps)
+		}
+		l.say("weights for %q learned", set)
+		l.report(all, set)
+	}
+	return nil
+}
+
+// see shows every line to an index without its author, whose metric was
+// learned without its fold; and every follow-up.
+func (l *learner) see(lines []retrieval.Line, meaning bool) ([]seen, []followUp, error) {
+	out := make([]seen, len(lines))
+	var followUps []followUp
+	for k := range foldCount {
+		metric, err := l.folds[k].TheMetric()
+		if err != nil {
+			return nil, nil, err
+		}
+		ix, err := l.indexWith(metric, meaning)
+		if err != nil {
+			return nil, nil, err
+		}
+		each(len(lines), func(i int) {
+			if foldOf(lines[i], i, foldCount) == k {
+				out[i] = seen{lines[i], ix.Signals(lines[i].Text, lines[i].Author)}
+			}
+		})
+		if k == 0 && meaning {
+			followUps = l.seeFollowUps(ix)
+		}
+		if !meaning {
+			each(len(lines), func(i int) {
+				if out[i].Sentences == nil {
+					out[i] = seen{lines[i], ix.Signals(lines[i].Text, lines[i].Author)}
+				}
+			})
+			break // no metric matters
+		}
+	}
+	return out, followUps, nil
+}
+
+// indexWith is an index of everything with a metric.
+func (l *learner) indexWith(metric *retrieval.Metric, meaning bool) (*retrieval.Index, error) {
+	encode := l.vector
+	if !meaning {
+		encode = nil
+	}
+	ix := retrieval.NewIndex([]*retrieval.Article{l.article}, []*retrieval.Bank{l.bank}, l.general, l.learned, metric, encode)
+	err := ix.Prepare(context.Background(), func(_ context.Context, prefix encoder.Prefix, texts []string) ([][]float32, error) {
+		out := make([][]float32, len(texts))
+		for i, t := range texts {
+			out[i] = l.vectors.Get(prefix, t)
+		}
+		return out, nil
+	})
+	return ix, err
+}
+
+// right are the numbers of the sentences that answer or correct a message.
+func (l *learner) right(target string) []int {
+	at, ok := l.article.Find(target)
+	if !ok {
+		return nil
+	}
+	out := []int{at.Number}
+	for _, n := range l.bank.Notes {
+		if n.Sentence == target {
+			for _, twin := range n.Twin {
+				t, _ := l.article.Find(twin)
+				out = append(out, t.Number)
+			}
+		} else if slices.Contains(n.Twin, target) {
+			t, _ := l.article.Find(n.Sentence)
+			out = append(out, t.Number)
+		}
+	}
+	return out
+}
+
+// rank learns to rank from the lines that a sentence answers or corrects.
+func (l *learner) rank(all []seen, features []retrieval.Feature) retrieval.FeatureWeights {
+	var sentences [][]retrieval.FeatureVector
+	var right [][]int
+	for _, s := range all {
+		if s.Kind == retrieval.Answerable || s.Kind == retrieval.FalsePremise {
+			sentences = append(sentences, s.Sentences)
+			right = append(right, l.right(s.Target))
+		}
+	}
+	return ranking(sentences, right, features, func(v retrieval.FeatureVector) float32 { return 2*v[features[0]] + v[features[1]] })
+}
+
+const (
+	// kept is the share of answerable messages that are answered, corrected
+	// that of those that are not taken to have a false premise.
+	kept      = 0.965
+	corrected = 0.97
+	// answeredWeight is what a message that a sentence answers counts beside the
+	// others, of which there are fewer.
+	answeredWeight = 0.5
+)
+
+// kinds learns to tell kinds apart.
+func (l *learner) kinds(all []seen) retrieval.KindWeights {
+	var order []retrieval.Kind // of the features
+	feature := func(k retrieval.Kind) int { return slices.Index(order, k) }
+	for _, n := range all[0].Kinds {
+		order = append(order, n.Kind)
+	}
+	const many = 3 // kinds with classes; each has weights of its own, the others share one
+	size := 2*many + 1 + len(order)
+	var choices []choice
+	for i, s := range all {
+		if feature(s.Kind) < 0 || s.Kind == retrieval.Answerable && i%2 == 0 {
+			continue // of the largest kind, every other one
+		}
+		c := choice{right: []int{feature(s.Kind)}}
+		for j, n := range s.Kinds {
+			o := make([]float64, size)
+			if j < many {
+				o[2*j], o[2*j+1] = rounded(n.Top), rounded(n.All)
+			} else {
+				o[2*many] = rounded(n.Top)
+			}
+			o[2*many+1+j] = 1
+			c.options = append(c.options, o)
+		}
+		choices = append(choices, c)
+	}
+	w := softmax(choices, size, 1e-4)
+	out := retrieval.KindWeights{By: map[retrieval.Kind]retrieval.Weights{}}
+	for j, k := range order {
+		by := retrieval.Weights{Top: w[2*many], Bias: w[2*many+1+j]}
+		if j < many {
+			by.Top, by.All = w[2*j], w[2*j+1]
+		}
+		out.By[k] = by
+	}
+	var sure, unfounded []float64
+	for _, s := range all {
+		if s.Kind == retrieval.Answerable && s.Lang == "en" {
+			odds := out.Odds(s.Signals.Kinds)
+			sure, unfounded = append(sure, odds.Answered), append(unfounded, odds.FalsePremise)
+		}
+	}
+	out.Split = l.split(all)
+	out.Keep, out.Correct = rounded(quantile(sure, 1-kept)), rounded(quantile(unfounded, corrected))
+	return out
+}
+
+// split is how near to messages of several questions a message may be that is
+// hardly ever taken apart though it is one.
+func (l *learner) split(all []seen) float64 {
+	const apart = 0.05
+	var single []float64
+	for _, s := range all {
+		if s.Kind == retrieval.Answerable {
+			single = append(single, s.Several)
+		}
+	}
+	return rounded(quantile(single, 1-apart))
+}
+
+// A followUp is a follow-up of the bank as an index sees it.
+type followUp struct {
+	retrieval.FollowUp
+	signals retrieval.FollowUpSignals
+	mixed   []retrieval.Signals // by shares
+}
+
+// shares are those that are tried for a message by itself, beside the same with
+// what was asked before it.
+var shares = []float32{0, 0.2, 0.35, 0.5, 0.65}
+
+func (l *learner) seeFollowUps(ix *retrieval.Index) []followUp {
+	out := make([]followUp, len(l.bank.FollowUps))
+	each(len(out), func(i int) {
+		f := l.bank.FollowUps[i]
+		before := f.History[len(f.History)-1]
+		out[i] = followUp{FollowUp: f, signals: ix.FollowUpSignals(before, f.Text, f.Author)}
+		for _, share := range shares {
+			out[i].mixed = append(out[i].mixed, ix.Mixed(before, f.Text, f.Author, share))
+		}
+	})
+	return out
+}
+
+// followUp learns which messages need what was asked before them, and how
+// much they count beside it.
+func (l *learner) followUp(all []followUp) retrieval.FollowUpWeights {
+	var rows [][]float64
+	var needs []bool
+	for _, f := range all {
+		s := f.signals
+		rows = append(rows, []float64{rounded(s.Exemplars), rounded(s.Alone), rounded(s.Joined), rounded(s.Length)})
+		needs = append(needs, f.Needs)
+	}
+	w := logistic(rows, needs, 1e-4)
+	out := retrieval.FollowUpWeights{Exemplars: w[0], Alone: w[1], Joined: w[2], Length: w[3], Bias: w[4]}
+	best := -1
+	for i, share := range shares {
+		found := 0
+		for _, f := range all {
+			if f.Needs && f.Sentence != "" && slices.Contains(l.right(f.Sentence), bestOf(f.mixed[i].Sentences, l.learned.Ranking[retrieval.BankAndMeaning])) {
+				found++
+			}
+		}
+		if found > best {
+			best, out.Mixed = found, float64(share)
+		}
+	}
+	return out
+}
+
+// bestOf is the number of the best sentence.
+func bestOf(sentences []retrieval.FeatureVector, w retrieval.FeatureWeights) int {
+	best := 0
+	for i := range sentences {
+		if w.Score(sentences[i]) > w.Score(sentences[best]) {
+			best = i
+		}
+	}
+	return best
+}
