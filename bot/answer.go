@@ -10,8 +10,8 @@ type Answer struct {
 	// Kind is what kind of message the question is.
 	Kind    retrieval.Kind
 	Verdict Verdict
-	Mode     Mode
-	Badge    Badge
+	Mode    Mode
+	Badge   Badge
 	// Claims are the proven statements, in the order in which to read them.
 	Claims []Claim
 	// List says that the claims are items of one list, to be shown as such.

@@ -29,7 +29,14 @@ func (a *Answerer) answer(ans *Answer, u retrieval.Understanding) {
 			a.claimAt(ans, h.Place)
 		}
 	case retrieval.Several:
-		a.answerParts(ans, u)
+		if len(u.Parts) > 0 {
+			a.answerParts(ans, u)
+			return
+		}
+		ans.Verdict = Answered
+		for _, h := range u.Quoted() {
+			a.claimAt(ans, h.Place)
+		}
 	case retrieval.FalsePremise:
 		ans.Verdict = PremiseCorrected
 		a.claimAt(ans, *u.Corrects)
@@ -82,14 +89,11 @@ var replies = map[retrieval.Kind]Reply{
 }
 
 // claimAt adds a sentence to the answer, together with the one before it if it
-// cannot be understood without, and the next if what it says goes on there.
+// cannot be understood without.
 func (a *Answerer) claimAt(ans *Answer, at retrieval.Place) {
 	run := []retrieval.Place{at}
 	for before, ok := a.index.LeansOn(run[0]); ok; before, ok = a.index.LeansOn(run[0]) {
 		run = slices.Insert(run, 0, before)
-	}
-	for next, ok := a.index.GoesOn(run[len(run)-1]); ok; next, ok = a.index.GoesOn(run[len(run)-1]) {
-		run = append(run, next)
 	}
 	var st Statement
 	for _, at := range run {

@@ -31,6 +31,8 @@ type Line struct {
 	Lang   string // "en" and the like
 	Author string // who wrote it, by its file's name, "questions.en1"; for learning by folds
 	Class
+	// Partly says that the message asks for more than its class.
+	Partly bool
 	// Count is how many items the message asks for, 0 where it does not say.
 	Count int
 	// Premise is the false statement that a message of the class FalsePremise
@@ -219,6 +221,7 @@ var bankFiles = map[string]func(*bankReader, []byte) error{
 	"gaps":       (*bankReader).gap,
 	"premises":   (*bankReader).premise,
 	"intents":    (*bankReader).intent,
+	"several":    (*bankReader).several,
 	"curated":    (*bankReader).curated,
 	"sentences":  (*bankReader).note,
 	"followups":  (*bankReader).followUp,
@@ -376,6 +379,34 @@ func (r *bankReader) intent(line []byte) error {
 	}
 	count, _ := strconv.Atoi(string(q.Count)) // by kinds, {"pros": 1}, it is no number
 	return r.add(Line{Text: q.Question, Lang: q.Lang, Class: class, Count: count})
+}
+
+// several reads a message with several questions and, for each, the sentences
+// that answer it, the best first. The message is one of the kind Several, and
+// one that each best sentence answers in part.
+func (r *bankReader) several(line []byte) error {
+	var q struct {
+		Question, Lang string
+		Sentences      [][]string
+	}
+	if err := decode(line, &q, `{"question", "sentences": [["s1"], ["s2", "s3"]]}`); err != nil {
+		return err
+	}
+	if len(q.Sentences) < 2 {
+		return errors.New("a message with several questions needs the sentences of two at least")
+	}
+	for _, ids := range q.Sentences {
+		if len(ids) == 0 {
+			return errors.New("a question has no sentence")
+		}
+		if err := r.sentence(ids[0]); err != nil {
+			return err
+		}
+		if err := r.add(Line{Text: q.Question, Lang: q.Lang, Class: Class{Answerable, ids[0]}, Partly: true}); err != nil {
+			return err
+		}
+	}
+	return r.add(Line{Text: q.Question, Lang: q.Lang, Class: Class{Kind: Several}})
 }
 
 // longestCurated is how many characters a curated question has at most: as

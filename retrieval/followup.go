@@ -71,12 +71,9 @@ func (ix *Index) followUpSignals(alone, joined *look) FollowUpSignals {
 }
 
 // nearest is how near the nearest kind is.
-func (ix *Index) nearest(l *look) float64 { return ix.nearestBy(l, ix.affinity) }
-
-// nearestBy is nearest by the given affinities.
-func (ix *Index) nearestBy(l *look, affinity func(affinities) []float32) float64 {
+func (ix *Index) nearest(l *look) float64 {
 	most := float64(nothing)
-	for _, n := range ix.nearnessBy(l, affinity) {
+	for _, n := range ix.nearness(l) {
 		most = max(most, n.Top)
 	}
 	return most

@@ -55,17 +55,14 @@ type Nearness struct {
 }
 
 // nearness returns how near a message is to each kind: of each of manyClasses the nearest class.
-func (ix *Index) nearness(l *look) []Nearness { return ix.nearnessBy(l, ix.affinity) }
-
-// nearnessBy is nearness by the given affinities.
-func (ix *Index) nearnessBy(l *look, affinity func(affinities) []float32) []Nearness {
+func (ix *Index) nearness(l *look) []Nearness {
 	var out []Nearness
 	m := ix.meaning.Load()
 	for _, kind := range manyClasses {
 		n := Nearness{Option: Option{Class: Class{Kind: kind}, Article: -1}, Top: nothing}
 		var sum float64
 		for i, own := range m.own {
-			near := affinity(l.own[i])
+			near := ix.affinity(l.own[i])
 			for _, c := range own.of(kind) {
 				if c < 0 {
 					continue
@@ -83,14 +80,14 @@ func (ix *Index) nearnessBy(l *look, affinity func(affinities) []float32) []Near
 	for _, kind := range intents {
 		n := Nearness{Option: Option{Class: Class{Kind: kind}, Article: -1}, Top: nothing}
 		if c, ok := m.general.kinds[kind]; ok {
-			n.Top = float64(affinity(l.general)[c])
+			n.Top = float64(ix.affinity(l.general)[c])
 		}
 		for i, own := range m.own {
 			if c, ok := own.kinds[kind]; ok {
-				if a := float64(affinity(l.own[i])[c]); a > n.Top {
+				if a := float64(ix.affinity(l.own[i])[c]); a > n.Top {
 					n.Article = i
 				}
-				n.Top = add(n.Top, float64(affinity(l.own[i])[c]))
+				n.Top = add(n.Top, float64(ix.affinity(l.own[i])[c]))
 			}
 		}
 		out = append(out, n)
@@ -105,10 +102,6 @@ func add(x, y float64) float64 {
 	}
 	return temperature * math.Log(math.Exp(x/temperature)+math.Exp(y/temperature))
 }
-
-// byMeaning and byLetters are the affinities by either.
-func (a affinities) byMeaning() []float32 { return a.meaning }
-func (a affinities) byLetters() []float32 { return a.letters }
 
 // affinity is the affinity by which kinds are told: by meaning, or by letters
 // where there is none.

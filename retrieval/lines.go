@@ -200,6 +200,15 @@ func validGrams(n int, starts, lines string) bool {
 	return int(last) == len(lines)
 }
 
+// authorCalled is the place of an author, -1 for none and for the empty name,
+// which lines have that nobody wrote ahead.
+func (x *lineIndex) authorCalled(name string) int {
+	if name == "" {
+		return -1
+	}
+	return slices.Index(x.Authors, name)
+}
+
 // A probe is a message as it is compared with lines.
 type probe struct {
 	vector []int16 // its vector, 1 being unitProbe; nil without one

@@ -152,6 +152,17 @@ func (ix *Index) Prepare(ctx context.Context, encode Encoder) error {
 	return nil
 }
 
+// Ahead says whether everything that Prepare needs was made ahead, so that it
+// takes no time.
+func (ix *Index) Ahead() bool {
+	for _, b := range ix.banks {
+		if b.Index == nil || len(b.Lines) > 0 {
+			return false
+		}
+	}
+	return ix.general.Index != nil
+}
+
 // indexOf is an index of lines: the one that was made of them ahead, which
 // stands for them where they are not there themselves, or one made now.
 func (ix *Index) indexOf(ctx context.Context, all []Line, ahead *lineIndex, encode Encoder) (*lineIndex, error) {

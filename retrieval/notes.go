@@ -10,10 +10,11 @@ import (
 var leaning = regexp.MustCompile(`^(It|This|That|These|Those|He|She|They|His|Her|Their|Its)\b`)
 
 // LeansOn returns the sentence before the given one, if the given one cannot be
-// understood without it: as it is noted, or by its first word.
+// understood without it: as it is noted, unless the note tells in words what it
+// leans on; without notes, by its first word.
 func (ix *Index) LeansOn(at Place) (Place, bool) {
 	note := ix.Note(at)
-	leans := note.Leans
+	leans := note.Leans && note.Antecedent == ""
 	if note.Sentence == "" {
 		leans = leaning.MatchString(at.Text())
 	}
@@ -24,14 +25,9 @@ func (ix *Index) LeansOn(at Place) (Place, bool) {
 	return before, before.Passage == at.Passage
 }
 
-// GoesOn returns the sentence after the given one, if what that says is noted
-// to end there.
-func (ix *Index) GoesOn(at Place) (Place, bool) {
-	if !ix.Note(at).GoesOn || at.Number+1 == at.Article.Len() {
-		return Place{}, false
-	}
-	next := at.Article.At(at.Number + 1)
-	return next, next.Passage == at.Passage
+// goesOn says whether what a sentence says is noted to go on in the other.
+func (ix *Index) goesOn(at, next Place) bool {
+	return ix.Note(at).GoesOn && next.Article == at.Article && next.Number == at.Number+1 && next.Passage == at.Passage
 }
 
 // A Head is a part of an article above its sentences: the title ("title"), the
@@ -58,14 +54,33 @@ func (a *Article) Heads() []Head {
 }
 
 // Quoted are the hits that answer the message: the best one, and those that
-// come so close to it that each may be meant.
+// come so close to it that each may be meant. Where the answer goes on in the next
+// sentence, and that bears on the message too, it is among them.
 func (u Understanding) Quoted() []Hit {
-	n := min(1, len(u.Hits))
-	for n < min(mostQuoted, len(u.Hits)) && u.Hits[n].Score >= u.Hits[0].Score-u.further {
-		n++
+	if len(u.Hits) == 0 {
+		return nil
 	}
-	return u.Hits[:n]
+	if u.Kind == Several {
+		return u.Hits[:min(quotedOfSeveral, len(u.Hits))]
+	}
+	out := u.Hits[:1:1]
+	for _, h := range u.Hits[1:] {
+		below := u.Hits[0].Score - h.Score
+		if len(out) < mostQuoted && (below <= u.further || below <= goingOn*u.further && u.goesOn(out[len(out)-1].Place, h.Place)) {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
-// mostQuoted is how many hits are quoted at most.
-const mostQuoted = 3
+const (
+	// mostQuoted is how many hits are quoted at most.
+	mostQuoted = 3
+	// quotedOfSeveral is how many are quoted for several questions in one: the
+	// sentences that answer two of them are among the best five for three
+	// messages of four.
+	quotedOfSeveral = 5
+	// goingOn is how many times as far below the best sentence the one may be in
+	// which it goes on.
+	goingOn = 4
+)

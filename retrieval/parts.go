@@ -1,44 +1,49 @@
 package retrieval
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
+import "slices"
 
-const (
-	// fewestWords is how many words a part of a message has at least, mostParts
-	// how many parts a message is taken apart into.
-	fewestWords = 2
-	mostParts   = 4
-	// triedCuts is how many places to cut a message at are tried by meaning.
-	triedCuts = 3
-)
+// mostParts is how many sentences a message has at most that are looked at one
+// by one.
+const mostParts = 4
 
-// takeApart makes the understanding that of a message with several questions,
-// if the message is one: each of its parts has to be as clear by itself as the whole, or
-// nearly, and they have to ask for different things.
-func (u *Understanding) takeApart(ix *Index, w KindWeights, l *look, req Request, limit int) {
-	if ix.severalSignal(l) < w.Split {
-		return
-	}
-	texts := ix.cut(l.text, req.Without, mostParts)
-	if len(texts) < 2 {
+// takeApart finds the questions in a message of several sentences: each that is
+// clearly answered by itself. It is done where the message as a whole
+// is refused, and one of them is not (whatever else the message says, such as
+// whom to obey), or where two or more ask for different things.
+func (u *Understanding) takeApart(ix *Index, req Request, limit int) {
+	spans := splitSentences(req.Text, Span{0, len(req.Text)})
+	if len(spans) < 2 || len(spans) > mostParts {
 		return
 	}
 	var parts []Understanding
-	for _, t := range texts {
-		part := ix.understandAlone(Request{Text: t, Without: req.Without}, limit)
-		if slices.ContainsFunc(parts, func(p Understanding) bool { return p.same(part) }) {
-			continue
+	for _, s := range spans {
+		part, _ := ix.understand(Request{Text: req.Text[s.Start:s.End], Without: req.Without}, limit)
+		if part.clear() && !slices.ContainsFunc(parts, func(p Understanding) bool { return p.same(part) }) {
+			parts = append(parts, part)
 		}
-		parts = append(parts, part)
 	}
-	if len(parts) < 2 {
+	switch {
+	case len(parts) == 0, len(parts) == 1 && !slices.Contains(refused, u.Kind):
+		return
+	case len(parts) == 1:
+		parts[0].Text = u.Text
+		*u = parts[0]
 		return
 	}
 	u.Kind, u.Parts, u.Corrects, u.Gap = Several, parts, nil, nil
 	u.Hits = dealt(parts, u.Hits, limit)
+}
+
+// clear says whether a part of a message surely is a question that the article answers.
+func (u Understanding) clear() bool {
+	const surely = 1.0 // of log odds
+	switch u.Kind {
+	case Answerable, FalsePremise:
+		return u.Sure >= surely
+	case Takeaways, Objectives, Pros, Cons, Both, Risks, Outlook, Background, InDepth, Previous, Action, Outline, TitleAsked, SourceAsked:
+		return true
+	}
+	return false
 }
 
 // same says whether two parts ask for the same.
@@ -57,46 +62,6 @@ func (ix *Index) severalSignal(l *look) float64 {
 		}
 	}
 	return several - ix.nearest(l)
-}
-
-// A cutting is a place to cut a message at, and how clear both sides are.
-type cutting struct {
-	left, right string
-	clear       float64
-}
-
-// cut cuts a message where both sides are the clearest questions, into most
-// parts at the most. Where to cut is first told by letters, for all places
-// between words, and then by meaning, for the best of them.
-func (ix *Index) cut(text, without string, most int) []string {
-	words := strings.Fields(text)
-	if most < 2 || len(words) < 2*fewestWords {
-		return []string{text}
-	}
-	var cuttings []cutting
-	for i := fewestWords; i <= len(words)-fewestWords; i++ {
-		c := cutting{left: strings.Join(words[:i], " "), right: strings.Join(words[i:], " ")}
-		x, y := ix.compare(c.left, nil, without), ix.compare(c.right, nil, without)
-		c.clear = ix.nearestBy(x, affinities.byLetters) + ix.nearestBy(y, affinities.byLetters)
-		if strings.ContainsAny(words[i-1][len(words[i-1])-1:], ".?!,;:") {
-			c.clear += 1 // it is cut there already
-		}
-		cuttings = append(cuttings, c)
-	}
-	slices.SortStableFunc(cuttings, func(x, y cutting) int { return cmp.Compare(y.clear, x.clear) })
-	whole := ix.nearest(ix.lookAt(text, without))
-	best := cutting{clear: whole}
-	for _, c := range cuttings[:min(triedCuts, len(cuttings))] {
-		c.clear = min(ix.nearest(ix.lookAt(c.left, without)), ix.nearest(ix.lookAt(c.right, without)))
-		if c.clear >= best.clear {
-			best = c
-		}
-	}
-	if best.left == "" {
-		return []string{text}
-	}
-	out := ix.cut(best.left, without, most-1)
-	return append(out, ix.cut(best.right, without, most-len(out))...)
 }
 
 // dealt are the hits of parts in turn, and then those of the whole, each once.

@@ -51,9 +51,9 @@ func (ix *Index) compare(text string, vector []float32, hidden string) *look {
 	if m != nil {
 		p := newProbe(text, vector)
 		for _, own := range m.own {
-			l.own = append(l.own, own.affinities(p, slices.Index(own.Authors, hidden)))
+			l.own = append(l.own, own.affinities(p, own.authorCalled(hidden)))
 		}
-		l.general = m.general.affinities(p, slices.Index(m.general.Authors, hidden))
+		l.general = m.general.affinities(p, m.general.authorCalled(hidden))
 	}
 	l.features = make([]FeatureVector, ix.Len())
 	for i := range ix.articles {

@@ -37,10 +37,12 @@ type Understanding struct {
 	Text string
 	// Options are what the message may be, the most likely first.
 	Options []Option
-	// Parts are the questions of a message of the kind Several, in order.
+	// Parts are the questions of a message of the kind Several, in order, where
+	// they stand in sentences of their own; else there are none.
 	Parts []Understanding
 
 	further float64 // see QuotingWeights
+	goesOn  func(at, next Place) bool
 }
 
 // Search returns the sentences that bear on a text, best first, limit of them
@@ -60,15 +62,14 @@ func (ix *Index) lookAt(text, without string) *look {
 // Understand tells what a message asks for, with limit hits at most.
 func (ix *Index) Understand(req Request, limit int) Understanding {
 	u, l := ix.understand(req, limit)
-	if w, ok := ix.kindWeights(); ok {
-		u.takeApart(ix, w, l, req, limit)
+	w, ok := ix.kindWeights()
+	if !ok {
+		return u
 	}
-	return u
-}
-
-// understandAlone is Understand for what is one question.
-func (ix *Index) understandAlone(req Request, limit int) Understanding {
-	u, _ := ix.understand(req, limit)
+	u.takeApart(ix, req, limit)
+	if u.Kind == Answerable && ix.severalSignal(l) >= w.Split {
+		u.Kind = Several
+	}
 	return u
 }
 
@@ -89,7 +90,7 @@ func (ix *Index) kindWeights() (KindWeights, bool) {
 // understand tells what one question asks for, and how it was looked at.
 func (ix *Index) understand(req Request, limit int) (Understanding, *look) {
 	l, text := ix.resolve(req)
-	u := Understanding{Hits: ix.rank(l, limit), Text: text, further: ix.learned.Quoting.Further}
+	u := Understanding{Hits: ix.rank(l, limit), Text: text, further: ix.learned.Quoting.Further, goesOn: ix.goesOn}
 	u.Count = countIn(req.Text)
 	w, ok := ix.kindWeights()
 	switch {

@@ -1,6 +1,5 @@
-// Package eval measures how well questions are answered: against an
-// evaluation set of questions with the passages that answer them, and
-// against any reading-comprehension set in the format of SQuAD 2.0.
+// Package eval measures how well questions are answered, against an evaluation
+// set of questions with the pieces of the article that answer them.
 package eval
 
 import (
@@ -9,10 +8,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"summitbot/bot"
+	"summitbot/retrieval"
 )
 
 // A Case is one question of an evaluation set.
@@ -31,6 +32,9 @@ type Case struct {
 	Expect string `json:"expect"`
 	// Forbid are strings that no answer may hold.
 	Forbid []string `json:"forbid"`
+	// Without leaves out what one author wrote ahead, for that author's own
+	// questions.
+	Without string `json:"-"`
 }
 
 // ReadCases reads an evaluation set, one JSON object a line. An error names
@@ -70,13 +74,17 @@ func (c Case) alternatives() [][]string {
 type Outcome struct {
 	Case
 	Answer bot.Answer
-	// Rank is how many claims, in the order in which they are shown, have to
-	// be read to have seen a whole set of gold pieces quoted; 0 when none is
-	// complete.
-	Rank int
-	// Recall and Precision compare the quotations with the gold pieces;
-	// only for lists.
-	Recall, Precision float64
+	// Place is the place among the hits, from 1, of the first sentence that
+	// holds a gold piece; 0 when none does.
+	Place int
+	// QuotedFirst says that the first quotation holds a gold piece, Whole that
+	// all pieces of one gold set are quoted, InOrder that quotations stand in
+	// the article's order.
+	QuotedFirst, Whole, InOrder bool
+	// Quoted is how many sentences are quoted, Useful how many of them hold a
+	// gold piece, Misplaced how many are not the article's bytes at their
+	// offsets.
+	Quoted, Useful, Misplaced int
 	// Refused says that nothing was claimed.
 	Refused bool
 	// Broke are the forbidden strings that the answer holds.
@@ -90,16 +98,19 @@ type Answerer interface {
 	Answer(ctx context.Context, q bot.Question) (bot.Answer, error)
 }
 
-// Run puts every case to the answerer.
-func Run(ctx context.Context, a Answerer, cases []Case) ([]Outcome, error) {
+// Run puts every case to the answerer; told, if it is not nil, hears how many are done.
+func Run(ctx context.Context, a Answerer, articles []*retrieval.Article, cases []Case, told func(done, of int)) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(cases))
-	for _, c := range cases {
+	for i, c := range cases {
+		if told != nil {
+			told(i, len(cases))
+		}
 		start := time.Now()
-		ans, err := a.Answer(ctx, bot.Question{ID: c.ID, Kind: bot.Ask, Text: c.Question, History: c.History})
+		ans, err := a.Answer(ctx, bot.Question{ID: c.ID, Kind: bot.Ask, Text: c.Question, History: c.History, Without: c.Without})
 		if err != nil {
 			return nil, fmt.Errorf("case %s: %w", c.ID, err)
 		}
-		o := score(c, ans)
+		o := score(c, ans, articles)
 		o.Took = time.Since(start)
 		if earlier, ok := a.(*Answers); ok {
 			o.Took = earlier.took(c.ID)
@@ -109,24 +120,35 @@ func Run(ctx context.Context, a Answerer, cases []Case) ([]Outcome, error) {
 	return outcomes, nil
 }
 
-// score compares an answer with its case.
-func score(c Case, ans bot.Answer) Outcome {
-	o := Outcome{Case: c, Answer: ans, Refused: len(ans.Claims) == 0}
-	var shown []string
-	for _, cl := range ans.Claims {
-		var text strings.Builder
-		for _, q := range cl.Quotes() {
-			text.WriteString(plain(q.Text) + "\n")
+// score compares an answer with its case. Articles are those that it quotes.
+func score(c Case, ans bot.Answer, articles []*retrieval.Article) Outcome {
+	o := Outcome{Case: c, Answer: ans, Refused: len(ans.Claims) == 0, InOrder: true}
+	for i, h := range ans.Hits {
+		if o.Place == 0 && c.wants(h.Text()) {
+			o.Place = i + 1
 		}
-		shown = append(shown, text.String())
+	}
+	var shown []string
+	last := 0
+	for _, cl := range ans.Claims {
+		for _, q := range cl.Quotes() {
+			shown = append(shown, plain(q.Text))
+			o.Quoted++
+			if c.wants(q.Text) {
+				o.Useful++
+				o.QuotedFirst = o.QuotedFirst || o.Quoted == 1
+			}
+			o.InOrder = o.InOrder && q.Start >= last
+			last = q.Start
+			if !stands(q, articles) {
+				o.Misplaced++
+			}
+		}
 	}
 	for _, set := range c.alternatives() {
-		if r := rank(set, shown); r > 0 && (o.Rank == 0 || r < o.Rank) {
-			o.Rank = r
-		}
-	}
-	if c.Kind == "list" {
-		o.Recall, o.Precision = overlap(c, ans)
+		o.Whole = o.Whole || !slices.ContainsFunc(set, func(piece string) bool {
+			return !slices.ContainsFunc(shown, func(text string) bool { return matches(text, plain(piece)) })
+		})
 	}
 	text := strings.ToLower(ans.PlainText())
 	for _, f := range c.Forbid {
@@ -137,71 +159,24 @@ func score(c Case, ans bot.Answer) Outcome {
 	return o
 }
 
-// rank is how many of the shown claims hold the whole set; 0 for none.
-func rank(set, shown []string) int {
-	deepest := 0
-	for _, piece := range set {
-		at := find(plain(piece), shown)
-		if at == 0 {
-			return 0
-		}
-		deepest = max(deepest, at)
-	}
-	return deepest
+// stands says whether a quotation is its article's bytes at its offsets.
+func stands(q bot.Quote, articles []*retrieval.Article) bool {
+	return slices.ContainsFunc(articles, func(a *retrieval.Article) bool {
+		return a.Slug == q.Article && q.Start >= 0 && q.End <= len(a.Text) && q.Start <= q.End && a.Text[q.Start:q.End] == q.Text
+	})
 }
 
-// find is the place, counted from 1, of the first text that holds the piece.
-func find(piece string, texts []string) int {
-	for i, t := range texts {
-		if strings.Contains(t, piece) {
-			return i + 1
-		}
-	}
-	return 0
+// wants says whether a text holds one of the gold pieces, or is a part of one.
+func (c Case) wants(text string) bool {
+	text = plain(text)
+	return slices.ContainsFunc(c.alternatives(), func(set []string) bool {
+		return slices.ContainsFunc(set, func(piece string) bool { return matches(text, plain(piece)) })
+	})
 }
 
-// overlap is the share of gold pieces found, and the share of claims that
-// hold one.
-func overlap(c Case, ans bot.Answer) (recall, precision float64) {
-	for _, set := range c.alternatives() {
-		found, useful := 0, 0
-		for _, piece := range set {
-			for _, cl := range ans.Claims {
-				if holds(cl, piece) {
-					found++
-					break
-				}
-			}
-		}
-		for _, cl := range ans.Claims {
-			for _, piece := range set {
-				if holds(cl, piece) {
-					useful++
-					break
-				}
-			}
-		}
-		r := float64(found) / float64(len(set))
-		if r > recall || recall == 0 {
-			recall = r
-			if len(ans.Claims) > 0 {
-				precision = float64(useful) / float64(len(ans.Claims))
-			}
-		}
-	}
-	return recall, precision
-}
-
-// holds says whether one of the claim's quotations, or its text, holds the
-// piece.
-func holds(c bot.Claim, piece string) bool {
-	piece = plain(piece)
-	for _, q := range c.Quotes() {
-		if strings.Contains(plain(q.Text), piece) {
-			return true
-		}
-	}
-	return strings.Contains(plain(c.Text()), piece)
+// matches says whether one of two texts holds the other.
+func matches(text, piece string) bool {
+	return strings.Contains(text, piece) || strings.Contains(piece, text)
 }
 
 // plain folds what pieces of an evaluation set may write differently.

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"summitbot/bot"
@@ -49,21 +48,9 @@ func (r *Report) countModel(o Outcome) {
 	}
 	for _, c := range a.Claims {
 		for _, q := range c.Quotes() {
-			m.Cited.count(o.wants(q))
+			m.Cited.count(o.wants(q.Text))
 		}
 	}
-}
-
-// wants says whether a quotation holds a gold piece of the case, or is a part
-// of one.
-func (c Case) wants(q bot.Quote) bool {
-	text := plain(q.Text)
-	return slices.ContainsFunc(c.alternatives(), func(set []string) bool {
-		return slices.ContainsFunc(set, func(piece string) bool {
-			piece = plain(piece)
-			return strings.Contains(text, piece) || strings.Contains(piece, text)
-		})
-	})
 }
 
 func (m *Model) finish() {

@@ -48,26 +48,26 @@ func (r *Rate) count(hit bool) {
 type Kind struct {
 	Kind       string `json:"kind"`
 	Answerable bool   `json:"answerable"`
-	// At1, At3 and At6 are how often the evidence stands within the first
-	// claims; for questions that have an answer.
-	At1 Rate `json:"at1"`
-	At3 Rate `json:"at3"`
-	At6 Rate `json:"at6"`
-	// Refused is how often nothing was claimed, Right how often the outcome
-	// is one that the case expects: an answer, a refusal, or, where the
-	// case allows it, the premise corrected.
-	Refused Rate `json:"refused"`
-	Right   Rate `json:"right"`
-	// Recall and Precision are means; for lists.
-	Recall    float64 `json:"recall,omitempty"`
-	Precision float64 `json:"precision,omitempty"`
+	// First and Three are how often a sentence with a gold piece is the first,
+	// or among the first three, of the hits; for questions that have an answer.
+	First Rate `json:"first"`
+	Three Rate `json:"three"`
+	// Kept is how often something was claimed, Right how often the outcome is
+	// the one that the kind is held to, see Outcome.right.
+	Kept  Rate `json:"kept"`
+	Right Rate `json:"right"`
 }
 
 // A Report sums up an evaluation.
 type Report struct {
 	Kinds []Kind `json:"kinds"`
-	// Kept is how often a question that has an answer was not refused.
-	Kept Rate `json:"kept"`
+	// Precision is how many of the quoted sentences hold a gold piece, where
+	// there are such pieces.
+	Precision Rate `json:"precision"`
+	// Corrected is how often a false premise is named as such.
+	Corrected Rate `json:"corrected"`
+	// Misplaced counts quotations that are not the article's bytes at their offsets.
+	Misplaced Rate `json:"misplaced"`
 	// Broken counts the answers that hold a forbidden string.
 	Broken Rate `json:"broken"`
 	// Model are the figures of the model's part, nil without one.
@@ -81,26 +81,24 @@ func Summarise(outcomes []Outcome) Report {
 	var r Report
 	for _, o := range outcomes {
 		k := r.kind(o.Kind, o.Answerable)
-		k.Refused.count(o.Refused)
+		k.Kept.count(!o.Refused)
 		k.Right.count(o.right())
-		r.Broken.count(len(o.Broke) > 0)
-		if o.Answerable {
-			k.At1.count(o.Rank == 1)
-			k.At3.count(o.Rank > 0 && o.Rank <= 3)
-			k.At6.count(o.Rank > 0 && o.Rank <= 6)
-			r.Kept.count(!o.Refused)
-			k.Recall += o.Recall
-			k.Precision += o.Precision
+		if o.Answerable && len(o.alternatives()) > 0 {
+			k.First.count(o.Place == 1)
+			k.Three.count(o.Place > 0 && o.Place <= 3)
+			r.Precision.Of += o.Quoted
+			r.Precision.Hits += o.Useful
 		}
-		if o.missed() {
+		if o.Kind == falsePremise {
+			r.Corrected.count(o.Answer.Verdict == bot.PremiseCorrected)
+		}
+		r.Broken.count(len(o.Broke) > 0)
+		r.Misplaced.Of += o.Quoted
+		r.Misplaced.Hits += o.Misplaced
+		if !o.right() {
 			r.Misses = append(r.Misses, o)
 		}
 		r.countModel(o)
-	}
-	for i := range r.Kinds {
-		n := float64(max(r.Kinds[i].At1.Of, 1))
-		r.Kinds[i].Recall /= n
-		r.Kinds[i].Precision /= n
 	}
 	r.Model.finish()
 	return r
@@ -116,62 +114,71 @@ func (r *Report) kind(name string, answerable bool) *Kind {
 	return &r.Kinds[i]
 }
 
-// right says whether the outcome is one that the case expects.
-func (o Outcome) right() bool {
-	switch o.Expect {
-	case "refuse":
-		return o.Refused
-	case "correct_premise_or_refuse":
-		return o.Refused || o.Answer.Verdict == bot.PremiseCorrected || o.Kind != "false_premise" && o.Rank > 0
-	}
-	return !o.Refused
-}
+// Kinds that are held to something of their own.
+const (
+	falsePremise = "false_premise"
+	list         = "list"
+	multihop     = "multihop"
+	meta         = "meta"
+)
 
-// missed says whether the outcome fell short of what its kind is held to.
-func (o Outcome) missed() bool {
-	switch {
-	case len(o.Broke) > 0 || !o.right():
-		return true
-	case !o.Answerable:
+// right says whether the outcome is the one that its kind is held to: a
+// question without an answer claims nothing; a list is quoted whole and in
+// order, a question of several parts whole; of a false premise, the sentence
+// that says otherwise is quoted first; of any other question, a sentence that
+// answers is among the first three, and something is quoted.
+func (o Outcome) right() bool {
+	if len(o.Broke) > 0 || o.Misplaced > 0 {
 		return false
-	case o.Kind == "list":
-		return o.Recall < 1 || o.Precision < 1
-	case o.Kind == "multihop":
-		return o.Rank == 0 || o.Rank > 6
 	}
-	return o.Rank == 0 || o.Rank > 3
+	if !o.Answerable && o.Kind != falsePremise {
+		return o.Refused
+	}
+	switch o.Kind {
+	case list:
+		return o.Whole && o.InOrder
+	case multihop, meta:
+		return o.Whole
+	case falsePremise:
+		return o.QuotedFirst
+	}
+	return !o.Refused && o.Place > 0 && o.Place <= 3
 }
 
 // Write writes the report as a table, and the misses below it.
 func (r Report) Write(w io.Writer) error {
 	p := &printer{w: w}
-	p.printf("| kind | n | evidence in 1 | in 3 | in 6 | refused | as expected (95 %%) |\n|---|--:|--:|--:|--:|--:|---|\n")
+	p.printf("| kind | n | first | among 3 | kept | right (95 %%) |\n|---|--:|--:|--:|--:|---|\n")
 	for _, k := range r.Kinds {
 		name := k.Kind
 		if !k.Answerable {
 			name += " (no answer)"
 		}
 		low, high := k.Right.Interval()
-		at := func(r Rate) string {
+		share := func(r Rate) string {
 			if r.Of == 0 {
 				return ""
 			}
 			return fmt.Sprintf("%.3f", r.Share())
 		}
-		p.printf("| %s | %d | %s | %s | %s | %.3f | %.3f (%.3f–%.3f) |\n",
-			name, k.Right.Of, at(k.At1), at(k.At3), at(k.At6), k.Refused.Share(), k.Right.Share(), low, high)
+		p.printf("| %s | %d | %s | %s | %.3f | %.3f (%.3f–%.3f) |\n",
+			name, k.Right.Of, share(k.First), share(k.Three), k.Kept.Share(), k.Right.Share(), low, high)
 	}
-	for _, k := range r.Kinds {
-		if k.Kind == "list" {
-			p.printf("\nlists: recall %.3f, precision %.3f\n", k.Recall, k.Precision)
-		}
+	p.printf("\nquoted sentences that answer: %.3f (%d of %d)\n", r.Precision.Share(), r.Precision.Hits, r.Precision.Of)
+	if r.Corrected.Of > 0 {
+		p.printf("false premises named as such: %.3f (%d of %d)\n", r.Corrected.Share(), r.Corrected.Hits, r.Corrected.Of)
 	}
-	low, high := r.Kept.Interval()
-	p.printf("answerable questions kept: %.3f (%.3f–%.3f)\nanswers with a forbidden string: %d of %d\n\n",
-		r.Kept.Share(), low, high, r.Broken.Hits, r.Broken.Of)
+	p.printf("quotations not at their offsets: %d of %d\n", r.Misplaced.Hits, r.Misplaced.Of)
+	p.printf("answers with a forbidden string: %d of %d\n", r.Broken.Hits, r.Broken.Of)
 	r.Model.write(p)
+	return p.err
+}
+
+// WriteMisses writes the outcomes that fell short, a line each.
+func (r Report) WriteMisses(w io.Writer) error {
+	p := &printer{w: w}
 	for _, o := range r.Misses {
-		p.printf("miss %s %s rank=%d refused=%t verdict=%s %q\n", o.ID, o.Kind, o.Rank, o.Refused, o.Answer.Verdict, o.Question)
+		p.printf("%s\t%s\tplace %d\t%s\t%s\t%q\n", o.ID, o.Kind, o.Place, o.Answer.Kind, o.Answer.Verdict, o.Question)
 	}
 	return p.err
 }

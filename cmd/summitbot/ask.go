@@ -51,7 +51,10 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	answerer, client, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn), cfg.LogFormat), bot.Options{})
+	if err := prepare(ctx, cfg, index, progress(env, "sentences and questions are encoded")); err != nil {
+		return err
+	}
+	answerer, client, err := newAnswerer(cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn), cfg.LogFormat), bot.Options{})
 	if err != nil {
 		return err
 	}
@@ -127,15 +130,30 @@ func askLines(ctx context.Context, answerer *bot.Answerer, r io.Reader, w io.Wri
 
 // writeAnswer writes an answer as one line of JSON.
 func writeAnswer(w io.Writer, ans bot.Answer, took time.Duration) error {
+	hits := []string{}
+	for _, h := range ans.Hits {
+		hits = append(hits, h.Sentence.ID)
+	}
+	lacks := ""
+	if ans.Refusal != nil && ans.Refusal.Gap != nil {
+		lacks = ans.Refusal.Gap.Name
+	}
 	out := struct {
-		ID       string      `json:"id"`
-		Question string      `json:"question"`
-		Verdict  bot.Verdict `json:"verdict"`
-		Mode     bot.Mode    `json:"mode"`
-		Badge    bot.Badge   `json:"badge"`
-		Claims   []bot.Claim `json:"claims"`
-		Near     []bot.Quote `json:"near"`
-		Next     []string    `json:"next"`
+		ID       string `json:"id"`
+		Question string `json:"question"`
+		// Kind is what kind of message it is, Hits are the sentences that bear
+		// on it, best first, Gap is what it asks for and the article does not
+		// say, Reply the bot's own words, where they are the answer.
+		Kind    retrieval.Kind `json:"kind"`
+		Hits    []string       `json:"hits"`
+		Gap     string         `json:"gap,omitempty"`
+		Reply   string         `json:"reply,omitempty"`
+		Verdict bot.Verdict    `json:"verdict"`
+		Mode    bot.Mode       `json:"mode"`
+		Badge   bot.Badge      `json:"badge"`
+		Claims  []bot.Claim    `json:"claims"`
+		Near    []bot.Quote    `json:"near"`
+		Next    []string       `json:"next"`
 		// Why the answer is not the model's, and what it cost; left out
 		// without a model.
 		Fallback bot.Fallback `json:"fallback,omitempty"`
@@ -143,7 +161,7 @@ func writeAnswer(w io.Writer, ans bot.Answer, took time.Duration) error {
 		Tokens   int          `json:"tokens,omitempty"`
 		TookMS   float64      `json:"took_ms"`
 	}{
-		ans.Question.ID, ans.Question.Text, ans.Verdict, ans.Mode, ans.Badge,
+		ans.Question.ID, ans.Question.Text, ans.Kind, hits, lacks, bot.WordsFor(ans.Question.Text).Reply(ans.Reply), ans.Verdict, ans.Mode, ans.Badge,
 		append([]bot.Claim{}, ans.Claims...), append([]bot.Quote{}, ans.Near...), append([]string{}, ans.Next...),
 		ans.Fallback, ans.Dropped, ans.Usage.Tokens(), float64(took.Microseconds()) / 1000,
 	}

@@ -146,6 +146,12 @@ type config struct {
 	// The folder with the articles to answer from, .txt or .md files. Empty
 	// means the built-in article.
 	Articles string `env:"ARTICLES"`
+	// Whether questions are understood by their meaning, with the sentence
+	// encoder that the program holds: on or off. Off is for machines that are
+	// too small for it (it takes 30 to 60 ms of processor time a new question and
+	// 40 MB of memory); then they are understood by their letters alone, and
+	// every third reworded question is not found.
+	Meaning onOff `env:"MEANING" envDefault:"on"`
 	// The key of OpenAI, or of a server that speaks its protocol. With it, or
 	// with OPENAI_BASE_URL, a model writes the answers, and what of them is
 	// proven is posted. Members' questions go to that server; /privacy tells
@@ -157,10 +163,6 @@ type config struct {
 	// The model's name, as its server knows it. Other servers than OpenAI
 	// need it; empty means gpt-4.1-mini there.
 	OpenAIModel string `env:"OPENAI_MODEL"`
-	// The name of a model for embeddings on the same server. With it,
-	// passages are found by their meaning too, where the articles do not fit
-	// into CONTEXT_TOKENS. Empty means by their words alone.
-	OpenAIEmbeddingModel string `env:"OPENAI_EMBEDDING_MODEL"`
 	// How the form of a reply is asked for: schema, object or text. Empty
 	// means by schema, and by less where the server does not know it.
 	OpenAIJSON string `env:"OPENAI_JSON"`
@@ -242,6 +244,11 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 			faults = append(faults, f)
 		}
 	}
+	for name, mend := range retired {
+		if vars[name] != "" {
+			faults = append(faults, fmt.Errorf("%s is no setting any more: %s", name, mend))
+		}
+	}
 	if g := c.DiscordGuildID; strings.Trim(g, "0123456789") != "" {
 		faults = append(faults, errors.New("DISCORD_GUILD_ID is not an id: it is digits alone (Discord shows it by Copy Server ID in developer mode)"))
 	}
@@ -281,6 +288,11 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 	return c, faults, nil
 }
 
+// retired are settings that there were once, with what to do about them.
+var retired = map[string]string{
+	"OPENAI_EMBEDDING_MODEL": "leave it out: the program has a sentence encoder of its own (MEANING)",
+}
+
 // readVars merges the file .env under the environment. An empty variable
 // counts as not set.
 func readVars(e environment) (map[string]string, error) {
@@ -295,7 +307,7 @@ func readVars(e environment) (map[string]string, error) {
 		return nil, usagef(".env is not understood: every line is NAME=value or a # comment")
 	}
 	maps.Copy(vars, file)
-	for _, name := range settingNames() {
+	for _, name := range append(settingNames(), slices.Collect(maps.Keys(retired))...) {
 		if v, ok := e.getenv(name); ok && v != "" {
 			vars[name] = v
 		}

@@ -145,7 +145,6 @@ var checks = []check{
 	{"permissions", []string{"servers", "CHANNELS"}, (*doctor).checkPermissions},
 	{"model", []string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_JSON", "OPENAI_TIMEOUT", "OPENAI_PARALLEL"}, (*doctor).checkModel},
 	{"context", []string{"model", "json", "CONTEXT_TOKENS"}, (*doctor).checkContext},
-	{"embeddings", []string{"model"}, (*doctor).checkEmbeddings},
 }
 
 // check carries out a check, or says why it cannot be.

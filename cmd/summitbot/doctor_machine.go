@@ -63,10 +63,8 @@ func (d *doctor) warnOfSettings(vars map[string]string) (warned bool) {
 		warn(m.name+" in .env is no setting, and is not read", "perhaps "+m.like+" is meant; .env.example lists them all")
 	}
 	modelled := d.cfg.OpenAIKey != "" || d.cfg.OpenAIBaseURL != ""
-	for _, name := range []string{"OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL"} {
-		if vars[name] != "" && !modelled {
-			warn(name+" has no effect: no model is asked", "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
-		}
+	if vars["OPENAI_MODEL"] != "" && !modelled {
+		warn("OPENAI_MODEL has no effect: no model is asked", "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own")
 	}
 	if least := d.cfg.ContextTokens + besidePassages; modelled && d.cfg.DailyTokenBudget > 0 && d.cfg.DailyTokenBudget < least {
 		warn(fmt.Sprintf("DAILY_TOKEN_BUDGET=%d is less than one answer may take, %d tokens", d.cfg.DailyTokenBudget, least),

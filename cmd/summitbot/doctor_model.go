@@ -9,7 +9,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -122,9 +121,6 @@ func (d *doctor) silent(ctx context.Context, check, at, name string, e *llm.Erro
 		mend = "set OPENAI_MODEL to the name that the server knows it by, and see whether OPENAI_BASE_URL is where its API begins"
 		if known, err := d.model.Models(ctx); err == nil && len(known) > 0 {
 			mend = "set OPENAI_MODEL to a name that the server knows: " + some(known, 10)
-			if check == "embeddings" {
-				mend = strings.Replace(mend, "OPENAI_MODEL", "OPENAI_EMBEDDING_MODEL", 1)
-			}
 		}
 		if ollama {
 			mend, command = mend+"; or have Ollama fetch it:", "ollama pull "+name
@@ -173,47 +169,6 @@ func (d *doctor) checkContext(ctx context.Context) bool {
 		d.ok("context", "%d tokens are read whole, and answered in %v", need, got.Took.Round(10*time.Millisecond))
 	}
 	return true
-}
-
-// checkEmbeddings asks for vectors.
-func (d *doctor) checkEmbeddings(ctx context.Context) bool {
-	name := d.cfg.OpenAIEmbeddingModel
-	if d.model == nil || name == "" {
-		return true
-	}
-	texts := []string{"Ships find the harbour by its light.", "The price of bread has risen."}
-	began := time.Now()
-	vectors, err := llm.Embedder{Client: d.model, Model: name}.Embed(ctx, texts)
-	if e, ok := errors.AsType[*llm.Error](err); ok {
-		d.silent(ctx, "embeddings", name+" at "+d.modelServer(), name, e)
-		return false
-	} else if err != nil {
-		return false
-	}
-	if why := unfit(vectors); why != "" {
-		d.say("embeddings", isFault, name+": "+why, "set OPENAI_EMBEDDING_MODEL to a model for embeddings, such as text-embedding-3-small or nomic-embed-text; or to nothing")
-		return false
-	}
-	d.ok("embeddings", "%s gives vectors of %d numbers, in %v", name, len(vectors[0]), time.Since(began).Round(10*time.Millisecond))
-	return true
-}
-
-// unfit says why vectors of two texts tell nothing of their meaning.
-func unfit(vectors [][]float32) string {
-	first, second := vectors[0], vectors[1]
-	idle := func(x float32) bool { return x == 0 }
-	odd := func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }
-	switch {
-	case len(first) != len(second):
-		return fmt.Sprintf("one vector has %d numbers, and another %d", len(first), len(second))
-	case slices.ContainsFunc(first, odd) || slices.ContainsFunc(second, odd):
-		return "its vectors hold what is no number"
-	case !slices.ContainsFunc(first, func(x float32) bool { return !idle(x) }):
-		return "its vectors are empty"
-	case slices.Equal(first, second):
-		return "it gives the same vector for texts that have nothing in common"
-	}
-	return ""
 }
 
 // asked is a prompt as the bot asks it.

@@ -6,86 +6,73 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
+	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/eval"
 	"summitbot/retrieval"
-	"summitbot/seeds"
 )
 
-const evalUsage = `usage: summitbot eval [-gold FILE] [-model] [-answers FILE] [-json]
-       summitbot eval [-gold FILE] -rescore FILE [-json]
-       summitbot eval -squad FILE [-json]
+const evalUsage = `usage: summitbot eval [-misses] [-model] [-answers FILE] [-json] SET
+       summitbot eval -rescore FILE [-json] SET
 
-Measures how well questions are answered. Without -gold it takes the built-in
-evaluation set, one {"id", "kind", "question", "history", "gold", …} a line.
+Measures how well the questions of a set are answered. The set is a file with one
+{"id", "kind", "question", "history", "answerable", "gold_any", …} a line.
 With -model the model of the settings writes the answers; -answers keeps them
-in a file, and -rescore scores such a file again, without the model.
-With -squad it searches the articles of a file in the format of SQuAD 2.0.
+in a file, and -rescore scores such a file again, without the model. With
+-misses the questions that fell short are told as well.
 
 `
 
 // runEval runs an evaluation and prints its figures.
 func runEval(ctx context.Context, env environment, args []string) error {
 	fs := flag.NewFlagSet("eval", flag.ContinueOnError)
-	gold := fs.String("gold", "", "take the evaluation set from this `file`")
-	squad := fs.String("squad", "", "search the articles of this `file` in SQuAD's format")
 	var how evaluation
 	fs.BoolVar(&how.model, "model", false, "answer with the model that the settings name")
 	fs.StringVar(&how.answers, "answers", "", "write the answers to this `file`, a line of JSON each")
 	fs.StringVar(&how.rescore, "rescore", "", "score the answers of this `file` again")
+	misses := fs.Bool("misses", false, "tell the questions that fell short")
 	asJSON := fs.Bool("json", false, "print the figures as JSON")
-	if err := parseFlags(env, fs, args, evalUsage, false); err != nil {
+	if err := parseFlags(env, fs, args, evalUsage, true); err != nil {
 		return err
 	}
-	if *gold != "" && *squad != "" {
-		return usagef("eval takes -gold or -squad, not both")
-	}
-	if *squad != "" && how != (evaluation{}) {
-		return usagef("eval -squad measures ranking alone: leave -model, -answers and -rescore out")
+	if fs.NArg() != 1 {
+		return usagef("eval needs one set of questions: summitbot eval questions.jsonl")
 	}
 	if how.rescore != "" && (how.model || how.answers != "") {
 		return usagef("eval -rescore asks nobody: leave -model and -answers out")
 	}
-	how.gold = *gold
-	var figures interface{ Write(io.Writer) error }
-	var err error
-	if *squad != "" {
-		figures, err = evalSquad(*squad)
-	} else {
-		figures, err = evalGold(ctx, env, how)
+	data, err := os.ReadFile(fs.Arg(0))
+	if err != nil {
+		return fmt.Errorf("reading the evaluation set: %w", err)
 	}
+	cases, err := eval.ReadCases(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("reading the evaluation set: %s: %w", fs.Arg(0), err)
+	}
+	figures, err := evaluate(ctx, env, how, cases)
 	if err != nil {
 		return err
 	}
 	if *asJSON {
 		return json.NewEncoder(env.stdout).Encode(figures)
 	}
-	return figures.Write(env.stdout)
-}
-
-// evalSquad searches the articles of a file in SQuAD's format.
-func evalSquad(name string) (eval.Squad, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return eval.Squad{}, fmt.Errorf("reading -squad: %w", err)
+	if err := figures.Write(env.stdout); err != nil || !*misses {
+		return err
 	}
-	defer f.Close()
-	return eval.RunSquad(f)
+	return figures.WriteMisses(env.stdout)
 }
 
-// An evaluation says what is evaluated.
+// An evaluation says how it is answered.
 type evaluation struct {
-	gold    string // a file; empty means the built-in set
 	model   bool
 	answers string // the file to write the answers to; empty for none
 	rescore string // the file to read them from; empty to answer anew
 }
 
-// evalGold answers the questions of an evaluation set.
-func evalGold(ctx context.Context, env environment, how evaluation) (eval.Report, error) {
+// evaluate answers the questions of an evaluation set.
+func evaluate(ctx context.Context, env environment, how evaluation, cases []eval.Case) (eval.Report, error) {
 	cfg, err := readConfig(env)
 	if err != nil {
 		return eval.Report{}, err
@@ -94,23 +81,21 @@ func evalGold(ctx context.Context, env environment, how evaluation) (eval.Report
 	if err != nil {
 		return eval.Report{}, err
 	}
-	data, err := seeds.Files.ReadFile("gold-dev.jsonl")
-	if how.gold != "" {
-		data, err = os.ReadFile(how.gold)
+	if err := prepare(ctx, cfg, index, progress(env, "sentences and questions are encoded")); err != nil {
+		return eval.Report{}, err
 	}
-	if err != nil {
-		return eval.Report{}, fmt.Errorf("reading the evaluation set: %w", err)
-	}
-	cases, err := eval.ReadCases(bytes.NewReader(data))
-	if err != nil {
-		return eval.Report{}, fmt.Errorf("reading the evaluation set: %w", err)
-	}
-	answerer, done, err := evalAnswerer(ctx, cfg, env, index, how)
+	answerer, done, err := evalAnswerer(cfg, env, index, how)
 	if err != nil {
 		return eval.Report{}, err
 	}
 	defer done()
-	outcomes, err := eval.Run(ctx, answerer, cases)
+	last, told := time.Now(), progress(env, "questions are answered")
+	outcomes, err := eval.Run(ctx, answerer, index.Articles(), cases, func(done, of int) {
+		if time.Since(last) > tellEvery {
+			last = time.Now()
+			told(done, of)
+		}
+	})
 	if err != nil {
 		return eval.Report{}, err
 	}
@@ -126,8 +111,13 @@ func evalGold(ctx context.Context, env environment, how evaluation) (eval.Report
 	return eval.Summarise(outcomes), nil
 }
 
+// progress tells on the terminal how far long work is.
+func progress(env environment, what string) func(done, of int) {
+	return func(done, of int) { fmt.Fprintf(env.stderr, "summitbot: %d of %d %s\n", done, of, what) }
+}
+
 // evalAnswerer is who answers in an evaluation, and what to call in the end.
-func evalAnswerer(ctx context.Context, cfg config, env environment, index *retrieval.Index, how evaluation) (eval.Answerer, func(), error) {
+func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evaluation) (eval.Answerer, func(), error) {
 	switch {
 	case how.rescore != "":
 		f, err := os.Open(how.rescore)
@@ -143,7 +133,7 @@ func evalAnswerer(ctx context.Context, cfg config, env environment, index *retri
 	case !how.model:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
-	answerer, client, err := newAnswerer(ctx, cfg, index, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat), bot.Options{})
+	answerer, client, err := newAnswerer(cfg, index, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat), bot.Options{})
 	if err == nil && !answerer.HasModel() {
 		return nil, nil, usagef("eval -model needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL")
 	}

@@ -43,7 +43,7 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 // newAnswerer returns the answerer that the settings ask for, with what it
 // keeps besides, and the client of its model, nil without one, which is to be
 // closed when it is done with.
-func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *slog.Logger, o bot.Options) (*bot.Answerer, *llm.Client, error) {
+func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger, o bot.Options) (*bot.Answerer, *llm.Client, error) {
 	client, name, err := newClient(cfg, log)
 	switch {
 	case err != nil:
@@ -54,14 +54,7 @@ func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *s
 	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
 	o.Model, o.ModelName, o.ContextTokens, o.DailyTokens = model{client}, name, cfg.ContextTokens, cfg.DailyTokenBudget
 	o.Patience = cfg.OpenAITimeout + afterModel
-	if cfg.OpenAIEmbeddingModel != "" {
-		o.Embedder, o.Embedding = llm.Embedder{Client: client, Model: cfg.OpenAIEmbeddingModel}, cfg.OpenAIEmbeddingModel
-	}
-	answerer := bot.NewAnswerer(index, o)
-	if err := answerer.Prepare(ctx, cfg.DataDir); err != nil {
-		log.Warn("passages are found by their words alone", "cause", err)
-	}
-	return answerer, client, nil
+	return bot.NewAnswerer(index, o), client, nil
 }
 
 // newClient returns a client of the model that the settings name, and the

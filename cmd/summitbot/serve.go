@@ -119,7 +119,8 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	answerer, client, err := newAnswerer(ctx, cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept, Meter: counts.ofAnswers})
+	defer prepareBehind(ctx, cfg, index, s.log)()
+	answerer, client, err := newAnswerer(cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept, Meter: counts.ofAnswers})
 	if err != nil {
 		return err
 	}

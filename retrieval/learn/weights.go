@@ -39,6 +39,7 @@ func (l *learner) weights(lines []retrieval.Line) error {
 		l.learned.Kinds[set] = l.kinds(all)
 		if meaning {
 			l.learned.FollowUp = l.followUp(followUps)
+			l.learned.Quoting = l.quoting(all)
 		}
 		l.say("weights for %q learned", set)
 		l.report(all, set)
@@ -200,6 +201,43 @@ func (l *learner) split(all []seen) float64 {
 		}
 	}
 	return rounded(quantile(single, 1-apart))
+}
+
+// precise is the least share of the sentences quoted for a message of the bank
+// that have to be right.
+const precise = 0.75
+
+// quoting learns how far below the best sentence others may be to be quoted
+// beside it.
+func (l *learner) quoting(all []seen) retrieval.QuotingWeights {
+	var further float64
+	for try := 0.1; try <= 3; try += 0.1 {
+		quoted, right := 0, 0
+		for _, s := range all {
+			if s.Kind != retrieval.Answerable {
+				continue
+			}
+			scores := make([]float64, len(s.Sentences))
+			for i, v := range s.Sentences {
+				scores[i] = float64(l.learned.Ranking[retrieval.BankAndMeaning].Score(v))
+			}
+			best := slices.Max(scores)
+			of := l.right(s.Target)
+			for i, score := range scores {
+				if score >= best-try {
+					quoted++
+					if slices.Contains(of, i) {
+						right++
+					}
+				}
+			}
+		}
+		if float64(right) < precise*float64(quoted) {
+			break
+		}
+		further = rounded(try)
+	}
+	return retrieval.QuotingWeights{Further: further}
 }
 
 // A followUp is a follow-up of the bank as an index sees it.
