@@ -170,7 +170,7 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 		err = u.Err
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
-	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack))
+	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack)) || errors.As(err, new(*ProxyError))
 	return nil, &unanswered{r.name, unsent, err}
 }
 
