@@ -96,6 +96,39 @@ type serverError struct{ status int }
 // Error gives the status.
 func (e *serverError) Error() string { return fmt.Sprintf("Discord answered HTTP %d", e.status) }
 
+// A RedirectError is an answer that sends the bot elsewhere, which Discord's
+// API never does. Nothing is followed: a request carries the bot's token or a
+// member's words, and those are for Discord alone.
+type RedirectError struct {
+	Status int
+	To     string // the scheme and the host; empty if it names none
+}
+
+// Error says where to.
+func (e *RedirectError) Error() string {
+	if e.To == "" {
+		return fmt.Sprintf("something in Discord's place redirects (HTTP %d), which is not followed", e.Status)
+	}
+	return fmt.Sprintf("something in Discord's place redirects to %s (HTTP %d), which is not followed", e.To, e.Status)
+}
+
+// redirected is the error that a redirect is. What else its address holds may
+// be a token.
+func redirected(resp *http.Response) error {
+	e := &RedirectError{Status: resp.StatusCode}
+	if to, err := resp.Location(); err == nil {
+		e.To = (&url.URL{Scheme: to.Scheme, Host: to.Host}).String()
+	}
+	return e
+}
+
+// discard reads an answer to its end, if that is near, so that its connection
+// can be used again.
+func discard(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	_ = resp.Body.Close()
+}
+
 // heldBack is a request that was not sent: its context ended while it waited
 // for the limits.
 type heldBack struct{ cause error }
@@ -130,10 +163,13 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	spent.answer()
-	if resp.StatusCode >= http.StatusInternalServerError {
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
-		_ = resp.Body.Close()
+	switch {
+	case resp.StatusCode >= http.StatusInternalServerError:
+		discard(resp)
 		return nil, &serverError{resp.StatusCode}
+	case resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest:
+		discard(resp)
+		return nil, redirected(resp)
 	}
 	learn(route, resp.Header)
 	if resp.StatusCode == http.StatusTooManyRequests {

@@ -125,6 +125,9 @@ func rewritten(r *http.Request, base *url.URL) (*http.Request, error) {
 	default:
 		return nil, errors.New("a request to a host that is not Discord's")
 	}
+	if r.URL.Scheme != "https" {
+		return nil, errors.New("a request to Discord that is not encrypted")
+	}
 	if base == nil {
 		return r, nil
 	}

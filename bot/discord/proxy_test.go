@@ -2,9 +2,12 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -96,5 +99,40 @@ func TestTunnelFails(t *testing.T) {
 	}
 	if _, err := tunnel(t.Context(), &net.Dialer{}, &url.URL{Scheme: "ftp", Host: "p"}, "discord.com:443"); err == nil || !strings.Contains(err.Error(), `"ftp", not http`) {
 		t.Errorf("another scheme: %v", err)
+	}
+}
+
+// No redirect is followed, wherever it leads: neither the token nor a word
+// goes to another host, or over a connection that is not encrypted.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"https://example.com/api", "http://discord.com/api/v9/gateway/bot", "https://cdn.discordapp.com/x", "/api/v10/gateway/bot", "//sub.discord.com/", "", "%zz"} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			var sent []string
+			g := newGate(nil, roundTrip(func(r *http.Request) (*http.Response, error) {
+				sent = append(sent, r.URL.String())
+				resp := saying(status, "elsewhere")
+				if resp.Request = r; to != "" {
+					resp.Header.Set("Location", to)
+				}
+				return resp, nil
+			}), RequestsPerSecond, nil)
+			session, err := newSession(token, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
+			_, err = a.do(t.Context(), request{name: "post a message", method: http.MethodPost, url: "https://discord.com/api/v9/channels/1/messages", body: map[string]string{"content": "words"}})
+			if _, ok := errors.AsType[*RedirectError](err); !ok || len(sent) != 1 || sent[0] != "https://discord.com/api/v9/channels/1/messages" {
+				t.Errorf("%d to %q: sent to %q, %v", status, to, sent, err)
+			}
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://discord.com/api/v9/gateway", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rewritten(r, nil); err == nil {
+		t.Error("a request without TLS was let through")
 	}
 }
