@@ -136,6 +136,7 @@ func New(o Options) (*Bot, error) {
 		slots = newSlotQueue(o.Slots, perSecond, o.Log)
 	}
 	b.gate = newGate(base, transport, perSecond, slots)
+	b.gate.waits = newWaits(o.Log)
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err

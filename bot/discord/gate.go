@@ -29,6 +29,7 @@ type gate struct {
 	slots *slotQueue // in its place, what several processes share; or nil
 	paths *recent[string, *window]
 	held  window // what a global 429 holds
+	waits *waits // who is told of long waits; nil is nobody
 }
 
 // newGate returns a gate that sends so many requests in any second; or, when
@@ -171,9 +172,9 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 		discard(resp)
 		return nil, redirected(resp)
 	}
-	learn(route, resp.Header)
+	g.learn(ctx, route, resp.Header)
 	if resp.StatusCode == http.StatusTooManyRequests {
-		return g.limited(resp)
+		return g.limited(ctx, resp)
 	}
 	return resp, nil
 }
@@ -204,17 +205,21 @@ func (g *gate) admit(ctx context.Context) (*pass, error) {
 }
 
 // learn reads what the headers say about a route's limit.
-func learn(route *window, h http.Header) {
+func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	if err != nil {
 		left = 1 // no limit is told
 	}
-	route.set(left, seconds(h.Get("X-RateLimit-Reset-After")))
+	pause := seconds(h.Get("X-RateLimit-Reset-After"))
+	route.set(left, pause)
+	if left <= 0 {
+		g.waits.tell(ctx, requestName(ctx), pause)
+	}
 }
 
 // limited reads a 429. A global one holds everything. The answer's body is
 // put into the form that discordgo reads, which a proxy's 429 is not in.
-func (g *gate) limited(resp *http.Response) (*http.Response, error) {
+func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	_ = resp.Body.Close()
 	if err != nil {
@@ -227,12 +232,15 @@ func (g *gate) limited(resp *http.Response) (*http.Response, error) {
 	}
 	if json.Unmarshal(body, &limit) != nil || limit.After <= 0 {
 		limit.Message = "rate limited"
-		limit.After = max(1, seconds(resp.Header.Get("Retry-After")).Seconds())
+		limit.After = max(1, retryAfter(resp.Header.Get("Retry-After")).Seconds())
 	}
-	limit.After = min(limit.After, time.Hour.Seconds())
+	limit.After = min(limit.After, longestHold.Seconds())
+	pause, what := time.Duration(limit.After*float64(time.Second)), requestName(ctx)
 	if limit.Global || resp.Header.Get("X-RateLimit-Global") != "" {
-		g.held.set(0, time.Duration(limit.After*float64(time.Second)))
+		g.held.set(0, pause)
+		what = "every request"
 	}
+	g.waits.tell(ctx, what, pause)
 	if body, err = json.Marshal(limit); err != nil {
 		return nil, fmt.Errorf("writing a 429: %w", err)
 	}
@@ -247,7 +255,15 @@ func seconds(s string) time.Duration {
 	if err != nil || !(f > 0) {
 		return 0
 	}
-	return time.Duration(min(f, time.Hour.Seconds()) * float64(time.Second))
+	return time.Duration(min(f, longestHold.Seconds()) * float64(time.Second))
+}
+
+// retryAfter reads the header of that name: seconds, or a date.
+func retryAfter(s string) time.Duration {
+	if at, err := http.ParseTime(s); err == nil {
+		return max(0, time.Until(at))
+	}
+	return seconds(s)
 }
 
 // outsideLimits says whether a route is free of the limit on all requests:

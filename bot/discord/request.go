@@ -120,10 +120,14 @@ func (a *api) again(err error, r request, try int) (pause time.Duration, again b
 type limited struct {
 	route string
 	after time.Duration
+	until time.Time
 }
 
 // Error says how long Discord asks to wait.
 func (l *limited) Error() string {
+	if l.after > longWait {
+		return fmt.Sprintf("Discord limits requests to %s until %s", l.route, clockTime(l.until))
+	}
 	return fmt.Sprintf("Discord limits requests to %s for %v", l.route, l.after)
 }
 
@@ -145,6 +149,7 @@ func (u *unanswered) Unwrap() error { return u.cause }
 func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	ctx = context.WithValue(ctx, requestKey{}, r.name)
 	if a.metered {
 		ctx = beginning(ctx)
 	}
@@ -157,7 +162,8 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 		return answer, nil
 	}
 	if l, ok := errors.AsType[*discordgo.RateLimitError](err); ok {
-		return nil, &limited{r.name, max(l.RetryAfter, time.Millisecond)}
+		after := max(l.RetryAfter, time.Millisecond)
+		return nil, &limited{r.name, after, time.Now().Add(after)}
 	}
 	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
 		out := &refusal{Route: r.name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
