@@ -41,6 +41,7 @@ type faraway struct {
 	encrypted string // the address of one that is talked to by TLS
 	at        string // where the server listens
 	wants     string // what the proxy wants as Proxy-Authorization
+	refuses   string // what the proxy lets nobody reach
 	mu        sync.Mutex
 	reached   []string // through the proxy
 }
@@ -99,6 +100,9 @@ func (f *faraway) pass(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.Header.Get("Proxy-Authorization") != f.wants:
 		w.WriteHeader(http.StatusProxyAuthRequired)
+		return
+	case f.refuses != "" && strings.HasPrefix(r.Host, f.refuses):
+		w.WriteHeader(http.StatusForbidden)
 		return
 	}
 	mine, _, err := http.NewResponseController(w).Hijack()
@@ -232,7 +236,7 @@ func (f *faraway) through(hosts ...string) {
 }
 
 // The gateway's socket goes through the proxy as requests do, and both believe
-// the authority that is named.
+// the authority that is named; so does the doctor.
 func TestThroughAProxy(t *testing.T) {
 	t.Parallel()
 	for name, by := range map[string]func(f *faraway) string{
@@ -249,8 +253,73 @@ func TestThroughAProxy(t *testing.T) {
 			w.ready()
 			w.answersOnce("general")
 			f.through("discord.com:443", "gateway.discord.gg:443")
+			f.mu.Lock()
+			f.reached = nil
+			f.mu.Unlock()
+			f.launch("doctor").exits(exitOK)
+			f.through("discord.com:443", "gateway.discord.gg:443")
 			w.signal(syscall.SIGTERM)
 			w.exits(exitOK)
+		})
+	}
+}
+
+// What keeps a proxy from opening the way is told in one line that is true,
+// with what to do about it.
+func TestDoctorOnProxies(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil              func(f *faraway) (vars []string)
+		check, found, mend string
+	}{
+		"is not there": {
+			func(f *faraway) []string { f.proxy = "user:" + canary + "@" + deserted(f.T); return nil },
+			"discord", "opens no way to discord.com:443: dial tcp 127.0.0.1:", "whether HTTPS_PROXY names the right proxy",
+		},
+		"wants a password": {
+			func(f *faraway) []string {
+				f.wants = "Basic other"
+				f.proxy = "http://user:" + canary + "@" + f.proxy
+				return nil
+			},
+			"discord", "it wants a name and a password (407)", "HTTPS_PROXY",
+		},
+		"lets requests through alone": {
+			func(f *faraway) []string { f.refuses = "gateway."; return nil },
+			"gateway", "opens no way to gateway.discord.gg:443: it answers 403 Forbidden", "lets gateway.discord.gg:443 through",
+		},
+		"lets nothing through": {
+			func(f *faraway) []string { f.refuses = "discord.com"; return nil },
+			"discord", "opens no way to discord.com:443: it answers 403 Forbidden", "lets discord.com:443 through",
+		},
+		"reads along": {
+			func(*faraway) []string { return []string{"SSL_CERT_FILE="} },
+			"discord", "certificate signed by unknown authority", "name that in SSL_CERT_FILE",
+		},
+		"reads along, and its authority is not where it should be": {
+			func(f *faraway) []string { return []string{"SSL_CERT_FILE=" + f.authority + ".moved"} },
+			"discord", "certificate signed by unknown authority", "SSL_CERT_FILE cannot be read",
+		},
+		"speaks another protocol": {
+			func(f *faraway) []string { f.proxy = f.at; return nil }, // TLS
+			"discord", "it does not answer as an HTTP proxy", "HTTPS_PROXY",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFaraway(t)
+			vars := c.spoil(f)
+			p := f.launch("doctor", vars...)
+			p.exits(exitFailure)
+			out, said := p.printed()
+			faults := regexp.MustCompile(`(?m)^fault +(\w+) +((?:.*\n {20})*.*)\n`).FindAllStringSubmatch(out, -1)
+			if len(faults) != 1 || said != "" {
+				t.Fatalf("there are %d faults", len(faults))
+			}
+			told := strings.Join(strings.Fields(faults[0][2]), " ")
+			if faults[0][1] != c.check || !strings.Contains(told, c.found) || !strings.Contains(told, c.mend) {
+				t.Errorf("%s: %s", faults[0][1], told)
+			}
 		})
 	}
 }
