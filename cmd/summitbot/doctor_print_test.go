@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -120,6 +121,19 @@ func TestDoctorDisk(t *testing.T) {
 	}
 	if _, err := freeSpace(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("a folder that is not there has a disk")
+	}
+}
+
+// A disk that is full is no matter of rights, and the other way round.
+func TestDoctorMendsFolders(t *testing.T) {
+	t.Parallel()
+	for cause, says := range map[error]string{
+		syscall.ENOSPC: "make room there", syscall.EDQUOT: "quota", syscall.EROFS: "can only be read", syscall.EACCES: "let the user that runs serve write there",
+	} {
+		err := errors.Join(&os.PathError{Op: "write", Path: "data/file", Err: cause}, nil)
+		if got := folderMend(err); !strings.Contains(got, says) {
+			t.Errorf("%v: %s", cause, got)
+		}
 	}
 }
 
