@@ -18,6 +18,12 @@ import (
 // apiSuffix is what may stand behind the address of a test server.
 var apiSuffix = regexp.MustCompile(`/(api(/v(9|10))?/?)?$`)
 
+// CheckAPIURL says what is wrong with an Options.APIURL.
+func CheckAPIURL(s string) error {
+	_, err := parseAPIURL(s)
+	return err
+}
+
 // parseAPIURL reads Options.APIURL. It returns nil for Discord itself. The
 // token goes to this address, and so nothing but a loopback one will do.
 func parseAPIURL(s string) (*url.URL, error) {

@@ -137,7 +137,7 @@ var checks = []check{
 	{"disk", []string{"data"}, (*doctor).checkDisk},
 	{"database", []string{"data"}, (*doctor).checkDatabase},
 	{"token", []string{"DISCORD_TOKEN", "DISCORD_API_URL"}, asking((*doctor).checkToken)},
-	{"clock", []string{"discord"}, (*doctor).checkClock},
+	{"clock", []string{"discord", "DISCORD_API_URL"}, (*doctor).checkClock},
 	{"invite", []string{"token"}, (*doctor).checkInvite},
 	{"interactions", []string{"token"}, (*doctor).checkInteractions},
 	{"intents", []string{"token", "MESSAGE_CONTENT"}, (*doctor).checkIntents},

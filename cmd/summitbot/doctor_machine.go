@@ -17,12 +17,16 @@ import (
 // checkSettings reads the settings. What it finds wrong with one of them keeps
 // only from being checked what needs it.
 func (d *doctor) checkSettings(context.Context) bool {
-	vars, err := readVars(d.environment)
+	vars, from, err := readVars(d.environment)
+	if err != nil && !errors.Is(err, errUsage) {
+		d.say("settings", isFault, err.Error(), "see to it that it is a plain file which the user that runs this may read, or take it away")
+		return false
+	}
 	if err != nil {
 		d.failed("settings", err, "correct the file, or begin anew with a copy of .env.example")
 		return false
 	}
-	cfg, faults, err := parseConfig(vars)
+	cfg, faults, err := parseConfig(vars, from)
 	if err != nil {
 		d.failed("settings", err, "see .env.example")
 		return false

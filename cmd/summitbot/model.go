@@ -64,6 +64,20 @@ func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *s
 	return answerer, client, nil
 }
 
+// modelLines tells where in .env the model's settings stand, if they do.
+func (c config) modelLines() string {
+	var all []string
+	for _, name := range settingNames() {
+		if c.from[name] > 0 && strings.HasPrefix(name, "OPENAI_") {
+			all = append(all, c.from.at(name))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, ", ") + ")"
+}
+
 // newClient returns a client of the model that the settings name, and the
 // model's name; no client when they name none.
 func newClient(cfg config, log *slog.Logger) (*llm.Client, string, error) {
@@ -79,7 +93,7 @@ func newClient(cfg config, log *slog.Logger) (*llm.Client, string, error) {
 		Timeout: cfg.OpenAITimeout, Parallel: cfg.OpenAIParallel, Log: log,
 	})
 	if err != nil {
-		return nil, "", usagef(modelSettings+"%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, "", usagef("%s%s%s", modelSettings, oneLine(err), cfg.modelLines())
 	}
 	return client, name, nil
 }
