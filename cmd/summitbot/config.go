@@ -267,6 +267,7 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 			faults = append(faults, f)
 		}
 	}
+	faults = append(faults, proxyFaults(vars)...)
 	if err := discord.CheckAPIURL(c.DiscordAPIURL); err != nil {
 		faults = append(faults, fmt.Errorf("DISCORD_API_URL is not understood: %w; leave it empty for Discord itself", err))
 	}
@@ -319,7 +320,7 @@ func readVars(e environment) (vars map[string]string, from origins, err error) {
 	vars, from = map[string]string{}, origins{}
 	maps.Copy(vars, file)
 	maps.Copy(from, lines)
-	for _, name := range settingNames() {
+	for _, name := range slices.Concat(settingNames(), networkNames) {
 		if v, ok := e.getenv(name); ok && v != "" {
 			vars[name] = v
 			delete(from, name)

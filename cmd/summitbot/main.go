@@ -21,7 +21,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	env := environment{args: os.Args[1:], getenv: os.LookupEnv, dir: ".", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	code := run(ctx, env)
+	code := exitFailure
+	if err := adopt(env); err != nil {
+		fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
+	} else {
+		code = run(ctx, env)
+	}
 	stop()
 	os.Exit(code)
 }

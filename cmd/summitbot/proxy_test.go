@@ -264,6 +264,34 @@ func TestThroughAProxy(t *testing.T) {
 	}
 }
 
+// The way may be told in .env, as all else.
+func TestThroughAProxyOfTheFile(t *testing.T) {
+	t.Parallel()
+	f := newFaraway(t)
+	dir := t.TempDir()
+	text := "DISCORD_TOKEN=" + botToken + "\nhttps_proxy=" + f.proxy + "\nSSL_CERT_FILE='" + f.authority + "'\n"
+	if err := os.WriteFile(filepath.Join(dir, dotenvFile), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	launchIn(t, dir, "summitbot", nil, "doctor").exits(exitOK)
+	f.through("discord.com:443", "gateway.discord.gg:443")
+}
+
+// A proxy that is not understood stops the program: without it, all would go
+// past it.
+func TestProxyNotUnderstood(t *testing.T) {
+	t.Parallel()
+	for value, understood := range map[string]bool{
+		"proxy": true, "proxy:3128": true, "http://u:p@proxy:3128": true, "https://proxy": true, "socks5h://proxy:1080": true, "[::1]:3128": true,
+		"http://u:" + canary + "%zz@proxy": false, "ftp://proxy": false, "http://": false, "proxy:port": false, "pro xy": false,
+	} {
+		_, err := readConfig(settings(t, "", map[string]string{"HTTPS_PROXY": value}))
+		if (err == nil) != understood || err != nil && (!strings.HasPrefix(err.Error(), "HTTPS_PROXY is not understood: it is like ") || strings.Contains(err.Error(), canary)) {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
 // What keeps a proxy from opening the way is told in one line that is true,
 // with what to do about it.
 func TestDoctorOnProxies(t *testing.T) {
