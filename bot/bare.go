@@ -60,7 +60,7 @@ func subject(articles []*retrieval.Article) string {
 		}
 	}
 	best := ""
-	for w := range strings.FieldsSeq(strings.ToLower(a.Slice(a.Title))) {
+	for w := range strings.FieldsSeq(strings.ToLower(a.Name)) {
 		if w = strings.Trim(w, ",.;:!?"); len(retrieval.Stems(w)) > 0 && times[w] > times[best] {
 			best = w
 		}

@@ -26,10 +26,10 @@ var ErrNoText = errors.New("the article holds no sentence")
 // first line, perhaps a subtitle on the second, then headings (short lines
 // without final punctuation, or Markdown's #), paragraphs, and bullets ("- ",
 // "* ", "• " or "1. "), each on a line of its own. Where blank lines separate
-// paragraphs, a paragraph may be wrapped over several lines. A reply form at
-// the end is left out.
+// paragraphs, a paragraph may be wrapped over several lines. Front matter at
+// the beginning and a reply form at the end are left out.
 //
-// Every byte of text ends up in exactly one of: title, subtitle, a heading,
+// Every byte of text ends up in exactly one of: front matter, title, subtitle, a heading,
 // a passage, a bullet's or heading's mark, a rule, the chrome, a byte order
 // mark at the start, or white space. Every byte of a passage but white space
 // is in one of its sentences.
@@ -45,7 +45,11 @@ func Parse(slug, text string) (*Article, error) {
 	}
 	sum := sha256.Sum256([]byte(text))
 	a := &Article{Slug: slug, Hash: hex.EncodeToString(sum[:]), Text: text}
-	lines, apart := splitLines(text)
+	begin, err := a.readFrontMatter()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", slug, err)
+	}
+	lines, apart := splitLines(text, begin)
 	lines = a.cutChrome(lines)
 	if apart {
 		lines = joinWrapped(text, lines)
@@ -99,20 +103,12 @@ func (ln line) plain() bool { return !ln.bullet && !ln.wrapped && ln.level == 0 
 // byteOrderMark begins the files of some editors.
 const byteOrderMark = "\uFEFF"
 
-// splitLines returns the lines of text that are not blank, and whether blank
-// lines stand between them. Lines end with a line feed, a carriage return or
-// both.
-func splitLines(text string) (lines []line, apart bool) {
+// splitLines returns the lines of text from start on that are not blank, and
+// whether blank lines stand between them.
+func splitLines(text string, start int) (lines []line, apart bool) {
 	follows := false
-	start := len(text) - len(strings.TrimPrefix(text, byteOrderMark))
 	for start < len(text) {
-		end, next := len(text), len(text)
-		if n := strings.IndexAny(text[start:], "\n\r"); n >= 0 {
-			end, next = start+n, start+n+1
-			if strings.HasPrefix(text[end:], "\r\n") {
-				next++
-			}
-		}
+		end, next := lineEnd(text, start)
 		ln, ok := readLine(text, Span{start, end})
 		if ok {
 			ln.follows = follows
@@ -122,6 +118,20 @@ func splitLines(text string) (lines []line, apart bool) {
 		follows, start = ok, next
 	}
 	return lines, apart
+}
+
+// lineEnd is where the line that begins at start ends, and where the next one
+// begins. Lines end with a line feed, a carriage return or both.
+func lineEnd(text string, start int) (end, next int) {
+	n := strings.IndexAny(text[start:], "\n\r")
+	if n < 0 {
+		return len(text), len(text)
+	}
+	end, next = start+n, start+n+1
+	if strings.HasPrefix(text[end:], "\r\n") {
+		next++
+	}
+	return end, next
 }
 
 // The marks of bullets and headings, and lines that hold no text: rules and
@@ -232,15 +242,22 @@ func mark(text string, start int) string {
 }
 
 // takeTitle takes the title, and the subtitle if there is one, off lines. A
-// text that begins with a sentence has no title.
+// text that begins with a sentence has no title but that of its front matter.
 func (a *Article) takeTitle(lines []line) []line {
 	switch {
-	case len(lines) == 0 || lines[0].level == 0 && !titleLike(a.Text, lines[0]):
+	case len(lines) == 0:
+		return lines
+	case a.Name != "":
+		if !a.titled(lines) {
+			return lines
+		}
+	case lines[0].level == 0 && !titleLike(a.Text, lines[0]):
 		return lines
 	case len(lines) == 1 && lines[0].level == 0 && !looksLikeHeading(a.Slice(lines[0].Span)):
 		return lines // "What now?" alone is a sentence
 	}
 	a.Title = lines[0].Span
+	a.Name = a.Slice(a.Title)
 	lines = lines[1:]
 	if len(lines) > 1 && lines[0].level == 0 && a.subtitled(lines) {
 		a.Subtitle = lines[0].Span

@@ -381,6 +381,10 @@ var outside = regexp.MustCompile(`^(?:[-*•]|[0-9]{1,3}[.)]|#+|[-*_= ]{3,})?$`)
 func checkArticle(t *testing.T, a *Article) {
 	t.Helper()
 	end := len(a.Text) - len(strings.TrimPrefix(a.Text, byteOrderMark))
+	if a.FrontMatter.Len() > 0 {
+		checkOutside(t, a.Text[end:a.FrontMatter.Start])
+		end = a.FrontMatter.End
+	}
 	next := func(what string, s Span) {
 		if s.Len() == 0 {
 			return

@@ -116,7 +116,7 @@ func (b *Bot) outlineView(w *bot.Wording) view {
 func (b *Bot) sourcesView(w *bot.Wording) view {
 	lines := []string{"### " + w.SourcesHeading}
 	for _, a := range b.answerer.Articles() {
-		lines = append(lines, "- **"+escape(clip(flat(a.Slice(a.Title)), 200))+"** · "+
+		lines = append(lines, "- **"+escape(clip(flat(a.Name), 200))+"** · "+
 			fmt.Sprintf(w.SourceLine, len(a.Sections), len(bot.Passages(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
 		if length(strings.Join(lines, "\n")) > maxText-600 {
 			break
