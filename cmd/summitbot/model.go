@@ -51,7 +51,7 @@ func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *s
 	case client == nil:
 		return bot.NewAnswerer(index, bot.Options{}), nil, nil
 	}
-	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
+	log.Info("a model writes the answers", "model", name, "server", cfg.modelServer())
 	o.Model, o.ModelName, o.ContextTokens, o.DailyTokens = model{client}, name, cfg.ContextTokens, cfg.DailyTokenBudget
 	o.Patience = cfg.OpenAITimeout + afterModel
 	if cfg.OpenAIEmbeddingModel != "" {
@@ -62,6 +62,14 @@ func newAnswerer(ctx context.Context, cfg config, index *retrieval.Index, log *s
 		log.Warn("passages are found by their words alone", "cause", err)
 	}
 	return answerer, client, nil
+}
+
+// modelServer is where the model is asked, as it may be told.
+func (c config) modelServer() string {
+	if c.OpenAIBaseURL == "" {
+		return "OpenAI"
+	}
+	return llm.Server(c.OpenAIBaseURL)
 }
 
 // modelLines tells where in .env the model's settings stand, if they do.
