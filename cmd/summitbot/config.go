@@ -17,6 +17,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/store"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/mattn/go-isatty"
@@ -286,8 +287,10 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 	if c.RequestsPerSecond < 0 || c.RequestsPerSecond > 0 && c.DiscordAPIURL == "" {
 		faults = append(faults, errors.New("REQUESTS_PER_SECOND is for a test server: it cannot be negative, and needs DISCORD_API_URL"))
 	}
-	if u := c.DatabaseURL.reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
-		faults = append(faults, errors.New("DATABASE_URL is not the address of a PostgreSQL database: it is like postgres://user:password@host:5432/database"))
+	if u := c.DatabaseURL.reveal(); u != "" {
+		if err := store.CheckURL(u); err != nil {
+			faults = append(faults, fmt.Errorf("DATABASE_URL is not the address of a PostgreSQL database: %w", err))
+		}
 	}
 	if c.RetentionDays < 0 {
 		faults = append(faults, errors.New("RETENTION_DAYS cannot be negative"))
