@@ -45,6 +45,18 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 	}
 }
 
+// How many bytes are read of an answer, and of one that is no success.
+const (
+	longestAnswer  = 32 << 20
+	longestRefusal = 64 << 10
+)
+
+// bounded is a body that is read up to a number of bytes.
+type bounded struct {
+	io.Reader
+	io.Closer
+}
+
 // A window is what is left of a limit until it is filled again.
 type window struct {
 	mu    sync.Mutex
@@ -118,7 +130,7 @@ func (e *RedirectError) Error() string {
 func redirected(resp *http.Response) error {
 	e := &RedirectError{Status: resp.StatusCode}
 	if to, err := resp.Location(); err == nil {
-		e.To = (&url.URL{Scheme: to.Scheme, Host: to.Host}).String()
+		e.To = told((&url.URL{Scheme: to.Scheme, Host: to.Host}).String())
 	}
 	return e
 }
@@ -126,7 +138,7 @@ func redirected(resp *http.Response) error {
 // discard reads an answer to its end, if that is near, so that its connection
 // can be used again.
 func discard(resp *http.Response) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, longestRefusal))
 	_ = resp.Body.Close()
 }
 
@@ -176,6 +188,11 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	if resp.StatusCode == http.StatusTooManyRequests {
 		return g.limited(ctx, resp)
 	}
+	most := int64(longestAnswer)
+	if resp.StatusCode >= http.StatusBadRequest {
+		most = longestRefusal
+	}
+	resp.Body = bounded{io.LimitReader(resp.Body, most), resp.Body}
 	return resp, nil
 }
 
@@ -220,7 +237,7 @@ func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
 // limited reads a 429. A global one holds everything. The answer's body is
 // put into the form that discordgo reads, which a proxy's 429 is not in.
 func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, longestRefusal))
 	_ = resp.Body.Close()
 	if err != nil {
 		return nil, fmt.Errorf("reading a 429: %w", err)

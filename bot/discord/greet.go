@@ -32,7 +32,7 @@ func (n network) greet(ctx context.Context, address string) error {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return &GreetingError{address, err}
+		return &GreetingError{told(address), err}
 	}
 	return nil
 }

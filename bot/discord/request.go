@@ -136,16 +136,18 @@ type unanswered struct {
 	route  string
 	unsent bool // it was not even sent
 	cause  error
+	told   string // the cause's words
 }
 
 // Error says what went wrong.
-func (u *unanswered) Error() string { return fmt.Sprintf("asking Discord to %s: %v", u.route, u.cause) }
+func (u *unanswered) Error() string { return "asking Discord to " + u.route + ": " + u.told }
 
 // Unwrap returns the cause.
 func (u *unanswered) Unwrap() error { return u.cause }
 
-// once sends the request a single time. Its errors hold no token: discordgo
-// would hand out the whole request, and net/http the address.
+// once sends the request a single time. Its errors hold no token, and not much
+// of what Discord says: discordgo would hand out the whole request, and
+// net/http the address.
 func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -168,7 +170,7 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
 		out := &refusal{Route: r.name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
 		if e.Message != nil {
-			out.Code, out.Message = e.Message.Code, e.Message.Message
+			out.Code, out.Message = e.Message.Code, told(e.Message.Message, a.secrets(r)...)
 		}
 		return nil, out
 	}
@@ -177,7 +179,7 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
 	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack)) || errors.As(err, new(*ProxyError))
-	return nil, &unanswered{r.name, unsent, err}
+	return nil, &unanswered{r.name, unsent, err, told(err.Error(), a.secrets(r)...)}
 }
 
 // requestTimeout bounds one try of one request, its waits for Discord's
