@@ -110,7 +110,7 @@ func (a *Answerer) ask(ans *Answer) error { return a.askText(ans, ans.Question.T
 
 // askText answers the given text, the question's own or a part of it.
 func (a *Answerer) askText(ans *Answer, text string) error {
-	if strings.TrimSpace(text) == "" {
+	if retrieval.IsBlank(text) {
 		a.refuse(ans, OutOfScope, Refusal{Reason: Empty})
 		return nil
 	}

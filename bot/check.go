@@ -47,7 +47,7 @@ func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 	found := a.index.Search(retrieval.Request{Text: claim}, searched)
 	out := Checked{Finding: Unjudged}
 	switch {
-	case strings.TrimSpace(claim) == "" || found.Concepts == 0:
+	case retrieval.IsBlank(claim) || found.Concepts == 0:
 		out.Finding = NotSaid
 		return out, nil
 	case a.recites(claim, found.Hits, &out):

@@ -5,14 +5,21 @@ import (
 	"unicode"
 )
 
-// brailleBlank is the braille pattern without dots.
-const brailleBlank = '\u2800'
+// Space says whether a character is white space, or looks like it: the braille
+// pattern without dots, and the fillers of Hangul.
+func Space(r rune) bool {
+	switch r {
+	case '\u2800', '\u3164', '\uFFA0', '\u115F', '\u1160':
+		return true
+	}
+	return unicode.IsSpace(r)
+}
 
-// Blank says whether nothing is seen of a character: white space, what no
-// font shows (controls, format characters, tags, fillers), and the braille
-// pattern without dots. Within a word such a character may have a meaning.
+// Blank says whether nothing is seen of a character: space, and what no font
+// shows, such as controls, format characters and tags. Within a word or an
+// emoji such a character may have a meaning.
 func Blank(r rune) bool {
-	return r == brailleBlank || unicode.IsSpace(r) || unicode.IsControl(r) ||
+	return Space(r) || unicode.IsControl(r) ||
 		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 

@@ -114,7 +114,7 @@ func readExtras(folder fs.FS, stem string, a *Article, opts *Options) error {
 		if _, ok := a.Find(q.Sentence); !ok {
 			return fmt.Errorf("the article has no sentence %q", q.Sentence)
 		}
-		if strings.TrimSpace(q.Text) == "" {
+		if IsBlank(q.Text) {
 			return errors.New("the question is empty")
 		}
 		opts.Questions = append(opts.Questions, q)
@@ -129,7 +129,7 @@ func readExtras(folder fs.FS, stem string, a *Article, opts *Options) error {
 		if err := json.Unmarshal(line, &g); err != nil {
 			return fmt.Errorf(`is not {"question", "lacks"}: %w`, err)
 		}
-		if strings.TrimSpace(g.Text) == "" {
+		if IsBlank(g.Text) {
 			return errors.New("the question is empty")
 		}
 		opts.Gaps = append(opts.Gaps, g)
@@ -150,7 +150,7 @@ func readLines(folder fs.FS, name string, each func(line []byte) error) error {
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
-		if len(bytes.TrimSpace(line)) == 0 {
+		if IsBlank(string(line)) {
 			continue
 		}
 		if err := each(line); err != nil {

@@ -31,8 +31,8 @@ var ErrNoText = errors.New("the article holds no sentence")
 //
 // Every byte of text ends up in exactly one of: front matter, title, subtitle, a heading,
 // a passage, a bullet's or heading's mark, a rule, the chrome, a byte order
-// mark at the start, or white space. Every byte of a passage but white space
-// is in one of its sentences.
+// mark at the start, or what is blank. Every byte of a passage but what is
+// blank is in one of its sentences.
 //
 // The error names the line that is at fault; ErrNoText means that there is
 // nothing to quote from.
@@ -158,7 +158,7 @@ func readLine(text string, s Span) (line, bool) {
 		ln.Start += len(mark)
 	}
 	ln.Span = trim(text, ln.Span)
-	return ln, true
+	return ln, ln.Len() > 0
 }
 
 // joinWrapped joins the lines of paragraphs and bullets that are wrapped.
@@ -198,12 +198,15 @@ func endsSentence(s string) bool {
 	return strings.ContainsRune(".!?…", last) && !endsAbbreviated(s)
 }
 
-// trim narrows s to leave out white space at both ends.
+// trim narrows s to leave out space at both ends, and all of what is blank.
 func trim(text string, s Span) Span {
 	body := text[s.Start:s.End]
-	left := strings.TrimLeftFunc(body, unicode.IsSpace)
+	left := strings.TrimLeftFunc(body, Space)
 	s.Start += len(body) - len(left)
-	s.End = s.Start + len(strings.TrimRightFunc(left, unicode.IsSpace))
+	s.End = s.Start + len(strings.TrimRightFunc(left, Space))
+	if IsBlank(left) {
+		s.End = s.Start
+	}
 	return s
 }
 
@@ -293,6 +296,7 @@ func (a *Article) addPassage(ln line) {
 	for _, sp := range splitSentences(a.Text, ln.Span) {
 		p.Sentences = append(p.Sentences, Sentence{Span: sp})
 	}
+	p.Span = Span{p.Sentences[0].Start, p.Sentences[len(p.Sentences)-1].End} // without what is blank
 	if ln.bullet {
 		p.Kind = Bullet
 		p.Lead = lead(a.Text, p.Sentences[0].Span)

@@ -432,7 +432,7 @@ func checkArticle(t *testing.T, a *Article) {
 func checkOutside(t *testing.T, gap string) {
 	t.Helper()
 	for l := range strings.FieldsFuncSeq(gap, func(r rune) bool { return r == '\n' || r == '\r' }) {
-		if l = strings.TrimSpace(l); !outside.MatchString(l) {
+		if l = strings.TrimFunc(l, Blank); !outside.MatchString(l) {
 			t.Fatalf("%q stands in no passage", l)
 		}
 	}
@@ -444,7 +444,7 @@ func checkSentences(t *testing.T, a *Article, p *Passage) {
 	t.Helper()
 	end := p.Start
 	for _, s := range p.Sentences {
-		if s.Start < end || s.Len() <= 0 || strings.TrimSpace(a.Text[end:s.Start]) != "" {
+		if s.Start < end || s.Len() <= 0 || !IsBlank(a.Text[end:s.Start]) {
 			t.Fatalf("%s: %s %v does not follow upon %d", p.ID, s.ID, s.Span, end)
 		}
 		end = s.End

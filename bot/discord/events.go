@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"summitbot/retrieval"
 )
 
 // The dispatches that the bot reads, in its own types: discordgo drops a
@@ -129,14 +131,16 @@ func (d interactionData) chosen() string {
 	return d.Values[0]
 }
 
-// input is what was given for a field of a form.
+// input is what was given for a field of a form, empty where nothing is seen
+// of it.
 func (d interactionData) input(name string) string {
 	for _, c := range d.Components {
-		if c.Component.CustomID == name && len(c.Component.Values) > 0 {
-			return c.Component.Values[0]
+		given := c.Component.Value
+		if len(c.Component.Values) > 0 {
+			given = c.Component.Values[0]
 		}
-		if c.Component.CustomID == name {
-			return c.Component.Value
+		if c.Component.CustomID == name && !retrieval.IsBlank(given) {
+			return given
 		}
 	}
 	return ""

@@ -147,7 +147,7 @@ func (b *Bot) findPassage(w *bot.Wording, place string) view {
 // passagesWith are the passages that hold all the words typed, in their text
 // or their section's heading, as choices whose values are "slug/p12".
 func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
-	words := strings.Fields(strings.ToLower(typed))
+	words := strings.FieldsFunc(strings.ToLower(typed), retrieval.Blank)
 	var out []choice
 	for _, a := range b.answerer.Articles() {
 		for _, q := range bot.Passages(a) {
