@@ -82,6 +82,8 @@ type interaction struct {
 
 type member struct {
 	User *user `json:"user"`
+	// Permissions are what the member may do in the channel, a number as text.
+	Permissions string `json:"permissions"`
 }
 
 // interactionData is what a command was called with, what was clicked or
@@ -184,6 +186,15 @@ func (i interaction) by() string {
 		return i.User.ID
 	}
 	return ""
+}
+
+// manages says whether somebody manages the server that they are in.
+func (i interaction) manages() bool {
+	var has permissions
+	if i.GuildID == "" || i.Member == nil || has.UnmarshalText([]byte(i.Member.Permissions)) != nil {
+		return false
+	}
+	return has&(mayManageServer|mayAdminister) != 0
 }
 
 // option decodes the value of the named option into v, a pointer, and leaves
