@@ -46,7 +46,7 @@ func Load(folder fs.FS, synonyms *Synonyms) (*Index, error) {
 	var articles []*Article
 	var opts Options
 	for _, name := range names {
-		ext := path.Ext(name)
+		ext := strings.ToLower(path.Ext(name))
 		if ext != ".txt" && ext != ".md" || strings.HasPrefix(name, ".") || strings.EqualFold(name, "README.md") {
 			continue
 		}
@@ -54,7 +54,7 @@ func Load(folder fs.FS, synonyms *Synonyms) (*Index, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading article: %w", err)
 		}
-		stem := strings.TrimSuffix(name, ext)
+		stem := name[:len(name)-len(ext)]
 		a, err := Parse(slug(stem), string(text))
 		if err != nil {
 			return nil, fmt.Errorf("reading article: %s: %w", name, err)
@@ -83,7 +83,7 @@ func readSynonyms(folder fs.FS, others *Synonyms) (*Synonyms, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading synonyms: %w", err)
 	}
-	s, err := ParseSynonyms(string(text))
+	s, err := ParseSynonyms(strings.TrimPrefix(string(text), byteOrderMark))
 	if err != nil {
 		return nil, fmt.Errorf("reading synonyms: %s: %w", SynonymsFile, err)
 	}
@@ -148,7 +148,7 @@ func readLines(folder fs.FS, name string, each func(line []byte) error) error {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
 	n := 0
-	for line := range bytes.Lines(data) {
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte(byteOrderMark))) {
 		n++
 		if IsBlank(string(line)) {
 			continue

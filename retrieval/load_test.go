@@ -18,11 +18,11 @@ func folder(files map[string]string) fstest.MapFS {
 
 func TestLoad(t *testing.T) {
 	ix, err := Load(folder(map[string]string{
-		"Second Summit.md":              "# Second\n\nIt failed.\n",
+		"Second Summit.MD":              "# Second\n\nIt failed.\n",
 		"a.txt":                         "First\nIt began. It ended.\n",
-		"a.questions.jsonl":             "{\"sentence\": \"s2\", \"question\": \"When did it end?\"}\n\n{\"sentence\": \"s1\", \"question\": \"When did it begin?\"}\n",
+		"a.questions.jsonl":             "\ufeff{\"sentence\": \"s2\", \"question\": \"When did it end?\"}\n\n{\"sentence\": \"s1\", \"question\": \"When did it begin?\"}\n",
 		"Second Summit.questions.jsonl": `{"sentence": "s1", "question": "Did it fail?"}`,
-		"synonyms.csv":                  "end, close\n",
+		"synonyms.csv":                  "\ufeffend, close\n",
 		"README.md":                     "About this folder",
 		".hidden.txt":                   "\xff",
 		"picture.png":                   "\x00",
@@ -47,7 +47,8 @@ func TestLoadErrors(t *testing.T) {
 		want  []string
 	}{
 		{"nothing", map[string]string{"picture.png": "x"}, []string{"no .txt or .md file"}},
-		{"article", map[string]string{"a.txt": article, "b.txt": "One.\n\xff"}, []string{"b.txt", "line 2", "UTF-8"}},
+		{"article", map[string]string{"a.txt": article, "b.txt": "One.\n\xff"}, []string{"b.txt", "line 2", "save the file as UTF-8"}},
+		{"article of Windows", map[string]string{"a.txt": "\xff\xfeA\x00"}, []string{"a.txt", "line 1 is not UTF-8 but UTF-16: save the file as UTF-8"}},
 		{"no sentence", map[string]string{"a.txt": "A Title\n"}, []string{"a.txt", "no sentence"}},
 		{"same name", map[string]string{"my summit.txt": article, "My-Summit.md": article}, []string{"summit", `"my-summit"`}},
 		{"questions: JSON", map[string]string{"a.txt": article, "a.questions.jsonl": "\n{\"sentence\"\n"}, []string{"a.questions.jsonl", "line 2"}},

@@ -75,11 +75,14 @@ func Parse(slug, text string) (*Article, error) {
 func checkUTF8(slug, text string) error {
 	for i, r := range text {
 		if r == 0 {
-			return fmt.Errorf("%s: line %d holds a NUL byte: is it a text file?", slug, 1+strings.Count(text[:i], "\n"))
+			return fmt.Errorf("%s: line %d holds a NUL byte: is it a text file, and in UTF-8?", slug, 1+strings.Count(text[:i], "\n"))
 		}
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-				return fmt.Errorf("%s: line %d is not UTF-8", slug, 1+strings.Count(text[:i], "\n"))
+				if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+					return fmt.Errorf("%s: line 1 is not UTF-8 but UTF-16: save the file as UTF-8", slug)
+				}
+				return fmt.Errorf("%s: line %d is not UTF-8: save the file as UTF-8", slug, 1+strings.Count(text[:i], "\n"))
 			}
 		}
 	}
