@@ -151,7 +151,7 @@ func CheckToken(token string) error {
 	switch {
 	case strings.TrimSpace(token) == "":
 		return errors.New("the bot's token is empty")
-	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }):
 		return errors.New("the bot's token holds a character that no token has")
 	}
 	return nil

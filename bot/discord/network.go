@@ -120,6 +120,8 @@ func (n network) transport() *http.Transport {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   handshakePatience,
 		ResponseHeaderTimeout: 15 * time.Second,
+
+		MaxResponseHeaderBytes: longestRefusal,
 	}
 }
 

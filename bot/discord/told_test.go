@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"unicode"
@@ -79,6 +80,21 @@ func TestAnswersWithoutEnd(t *testing.T) {
 		if _, err := a.gateway(t.Context()); err == nil || read > most {
 			t.Errorf("%d: %d bytes were read, %.300v", status, read, err)
 		}
+	}
+}
+
+// So are headers.
+func TestHeadersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 1000 {
+			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 100))
+		}
+	}))
+	defer srv.Close()
+	i := inspector(t, srv.URL)
+	if _, err := i.Application(t.Context()); err == nil || !strings.Contains(err.Error(), "headers exceeded") {
+		t.Errorf("%.300v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -32,13 +33,14 @@ func (d *doctor) remedy(err error) string {
 	proxy, proxied := errors.AsType[*discord.ProxyError](err)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, moved := errors.AsType[*discord.RedirectError](err)
+	_, other := errors.AsType[*json.SyntaxError](err)
 	greeting, silent := errors.AsType[*discord.GreetingError](err)
 	switch {
 	case untrusted:
 		return d.distrusted(err)
 	case proxied:
 		return "see whether HTTPS_PROXY names the right proxy, and whether that runs and lets " + proxy.To + " through; NO_PROXY=discord.com,.discord.gg goes past it"
-	case moved:
+	case moved, other:
 		return "see whether this network wants a sign-in first, or a proxy that is to be named in HTTPS_PROXY"
 	case silent:
 		return "let web sockets to " + greeting.Gateway + " through the firewall or the proxy (one is named in HTTPS_PROXY)"

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -94,6 +96,16 @@ func TestDoctorIsNotGreeted(t *testing.T) {
 		return is
 	})
 	p.finds(malady{check: "gateway", as: isFault, found: "does not greet: it answers 503", mend: "test server"})
+}
+
+// A page in Discord's place is told as one.
+func TestDoctorMeetsAPage(t *testing.T) {
+	t.Parallel()
+	d := &doctor{environment: settings(t, "", nil)}
+	err := fmt.Errorf("reading the bot's user: %w", json.Unmarshal([]byte("<html>"), new(int)))
+	if got := d.remedy(err); !strings.Contains(got, "whether this network wants a sign-in first") {
+		t.Errorf("what to do is %q", got)
+	}
 }
 
 // Whatever redirects in Discord's place is told, and not followed.

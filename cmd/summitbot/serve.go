@@ -57,7 +57,7 @@ func runServe(ctx context.Context, env environment, args []string) error {
 			"to try the bot without one: summitbot local")
 	}
 	if err := discord.CheckToken(cfg.DiscordToken.reveal()); err != nil {
-		return usagef("%s is not understood: %v; copy it once more", cfg.from.at("DISCORD_TOKEN"), err)
+		return usagef("%s is not understood: %v; copy it once more, without blanks, quotation marks or \"Bot \" before it", cfg.from.at("DISCORD_TOKEN"), err)
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	if err := warnOfNames(env, log); err != nil {
