@@ -367,6 +367,7 @@ func misspelt(name string) string {
 	if slices.Contains(settingNames(), name) {
 		return ""
 	}
+	name = strings.ToUpper(name)
 	best, most := "", 0
 	for _, s := range settingNames() {
 		first, _, _ := strings.Cut(s, "_")

@@ -167,6 +167,7 @@ func TestDoctorMisspelt(t *testing.T) {
 	for name, want := range map[string]string{
 		"DISCORD_TOKEN": "", "POSTGRES_PASSWORD": "", "HOME": "",
 		"DISCORD_BOT_TOKEN": "DISCORD_TOKEN", "DISCORD_TOKN": "DISCORD_TOKEN", "DISCORD_GUILD": "DISCORD_GUILD_ID",
+		"discord_token": "DISCORD_TOKEN", "Log_Level": "LOG_LEVEL", "home": "",
 		"CHANNEL": "CHANNELS", "OPENAI_KEY": "OPENAI_API_KEY", "OPENAI_MODEL_NAME": "OPENAI_MODEL", "LOG": "LOG_LEVEL",
 	} {
 		if got := misspelt(name); got != want {
