@@ -34,6 +34,12 @@ func (o origins) at(name string) string {
 	return name
 }
 
+// A dotenv is what a file .env says.
+type dotenv struct {
+	vars map[string]string
+	from origins
+}
+
 // A dotenvFault is a line of .env that is not understood. It repeats nothing of
 // what stands there, which may be a secret.
 type dotenvFault struct {
@@ -57,30 +63,38 @@ const (
 
 // readDotenv reads the file .env of a folder, where there is one. The lines
 // that are not understood are told together, up to a number of them.
-func readDotenv(dir string) (vars map[string]string, from origins, err error) {
+func readDotenv(dir string) (dotenv, error) {
 	f, err := os.Open(filepath.Join(dir, dotenvFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+		return dotenv{}, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading %s: %w", dotenvFile, err)
+		return dotenv{}, fmt.Errorf("reading %s: %w", dotenvFile, err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, longestDotenv+1))
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("reading %s: %w", dotenvFile, err)
+		return dotenv{}, fmt.Errorf("reading %s: %w", dotenvFile, err)
 	case len(text) > longestDotenv:
-		return nil, nil, usagef("%s has more than %d bytes: begin anew with a copy of .env.example", dotenvFile, longestDotenv)
+		return dotenv{}, usagef("%s has more than %d bytes: begin anew with a copy of .env.example", dotenvFile, longestDotenv)
 	}
 	vars, from, faults := parseDotenv(text)
 	if more := len(faults) - mostFaults; more > 0 {
 		faults = append(faults[:mostFaults], fmt.Errorf("and so on, in %d lines more", more))
 	}
 	if len(faults) > 0 {
-		return nil, nil, fmt.Errorf("%w%s", silent{errUsage}, oneLine(errors.Join(faults...)))
+		return dotenv{}, fmt.Errorf("%w%s", silent{errUsage}, oneLine(errors.Join(faults...)))
 	}
-	return vars, from, nil
+	return dotenv{vars, from}, nil
+}
+
+// dotenv is what the file .env says.
+func (e environment) dotenv() (dotenv, error) {
+	if e.read != nil {
+		return e.read()
+	}
+	return readDotenv(e.dir)
 }
 
 // oneLine is the text of several errors.

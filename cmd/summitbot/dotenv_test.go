@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf16"
 )
@@ -158,6 +160,28 @@ func TestDotenvIsNoFile(t *testing.T) {
 		if want := name != "a dead link"; (err != nil) != want || err != nil && !strings.HasPrefix(err.Error(), "reading .env: ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A pipe in the place of .env, which says all once, is enough.
+func TestDotenvOfAPipe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, dotenvFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := launchIn(t, dir, "summitbot", nil, "serve")
+	f, err := os.OpenFile(filepath.Join(dir, dotenvFile), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString("DISCORD_TOKEN=" + botToken + "\nDISCORD_API_URL=http://127.0.0.1:1\nDATABASE_URL=postgres://127.0.0.1:1/x\nDISCORD_GUILD=1\n")
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p.exits(exitFailure)
+	if _, log := p.printed(); !strings.Contains(log, "DISCORD_GUILD_ID") || !strings.Contains(log, "opening the store in PostgreSQL") {
+		t.Errorf("it printed %s", log)
 	}
 }
 

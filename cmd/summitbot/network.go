@@ -16,15 +16,15 @@ var networkNames = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 // not set. It is called before anything is read from there. What is wrong with
 // the file every command tells that reads it.
 func adopt(e environment) error {
-	vars, _, err := readDotenv(e.dir)
+	file, err := e.dotenv()
 	if err != nil {
 		return nil
 	}
 	for _, name := range networkNames {
-		if v, _ := e.getenv(name); v != "" || vars[name] == "" {
+		if v, _ := e.getenv(name); v != "" || file.vars[name] == "" {
 			continue
 		}
-		if err := os.Setenv(name, vars[name]); err != nil {
+		if err := os.Setenv(name, file.vars[name]); err != nil {
 			return fmt.Errorf("setting %s: %w", name, err)
 		}
 	}
