@@ -43,7 +43,7 @@ func (w *waits) tell(ctx context.Context, what string, pause time.Duration) {
 	}
 	w.mu.Unlock()
 	if !known {
-		w.log.WarnContext(ctx, "Discord asks the bot to wait", "with", what, "until", clockTime(until))
+		w.log.WarnContext(ctx, "Discord asks the bot to wait", "what", what, "until", clockTime(until))
 	}
 }
 

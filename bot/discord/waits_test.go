@@ -79,7 +79,7 @@ func TestLongWaits(t *testing.T) {
 					return
 				}
 				until := `until="` + begin.Add(c.wait).UTC().Format(time.DateTime) + ` UTC"`
-				if got := log.String(); strings.Count(got, "level=WARN") != 1 || !strings.Contains(got, until) || !strings.Contains(got, `with="`+c.told+`"`) {
+				if got := log.String(); strings.Count(got, "level=WARN") != 1 || !strings.Contains(got, until) || !strings.Contains(got, `what="`+c.told+`"`) {
 					t.Errorf("it logged %s, without %s", got, until)
 				}
 			})
