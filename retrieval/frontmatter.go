@@ -207,11 +207,11 @@ func (a *Article) describe(entries []entry, toml bool) error {
 	for _, e := range entries {
 		switch value := e.text(toml); e.key {
 		case "title":
-			a.Name = value
+			a.Name = shorten(value)
 		case "date":
-			a.Date = value
+			a.Date = shorten(value)
 		case "author", "authors":
-			a.Author = cmp.Or(value, a.Author)
+			a.Author = cmp.Or(shorten(value), a.Author)
 		case "url":
 			if u, err := url.Parse(value); value != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 				return fmt.Errorf("line %d: the url in the front matter is no address like https://example.com/article", e.line)
@@ -220,6 +220,18 @@ func (a *Article) describe(entries []entry, toml bool) error {
 		}
 	}
 	return nil
+}
+
+// longestMatter is how many characters of an entry are kept: what is longer
+// is no name and no address.
+const longestMatter = 300
+
+// shorten cuts what is too long.
+func shorten(s string) string {
+	if r := []rune(s); len(r) > longestMatter {
+		return strings.TrimSpace(string(r[:longestMatter-1])) + "…"
+	}
+	return s
 }
 
 // text is an entry's value as one line of words; those of a list have commas

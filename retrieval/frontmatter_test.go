@@ -50,6 +50,7 @@ func TestFrontMatter(t *testing.T) {
 		"brackets in words": {"---\ntitle: Works [draft\nauthor: it's \"her\nnote: {a: [1, 2], b: 'x'}\n---\n", `name=Works [draft|author=it's "her`},
 		"braces":            {"---\n{\"title\": \"Not read\",\n\"date\": 1}\n---\n", ""},
 		"odd keys":          {"---\n\"title\": Works\n? x\nReading time: 5\nтег: да\n<<: *base\n-x: 1\n---\n", "name=Works"},
+		"too long":          {"---\ntitle: " + strings.Repeat("Works ", 1000) + "\n---\n", "name=" + strings.Repeat("Works ", 49) + "Works…"},
 		"a type":            {"---\ntitle: !!str Works\nauthor: &a Ada\ndate: *d\n---\n", "name=Works|author=Ada"},
 		"TOML":              {"+++\ntitle = \"Harbour \\\"Works\\\"\"\ndate = 2024-01-01T10:00:00Z # UTC\nauthors = ['Ada', \"Cy\"]\nurl = 'https://example.com/'\ntags = [\n  \"one\", # ]\n  \"two\",\n]\n\n[params]\ntitle = \"Not this\"\nodd line\n+++\n\n", `name=Harbour "Works"|date=2024-01-01T10:00:00Z|author=Ada, Cy|url=https://example.com/`},
 		"TOML over lines":   {"+++\nsummary = \"\"\"\nThe money was lost.\n+ title = 'no'\"\"\"\ntitle = '''Works'''\n+++\n", "name=Works"},
