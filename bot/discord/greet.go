@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/gorilla/websocket"
@@ -17,7 +18,7 @@ type GreetingError struct {
 
 // Error says which gateway it is, and what is wrong.
 func (e *GreetingError) Error() string {
-	return fmt.Sprintf("the gateway %s does not greet: %v", e.Gateway, e.cause)
+	return "the gateway " + e.Gateway + " does not greet: " + told(e.cause.Error())
 }
 
 // Unwrap returns the cause.
@@ -42,7 +43,7 @@ func (n network) hello(ctx context.Context, address string) error {
 	d := websocket.Dialer{NetDialContext: n.plain, NetDialTLSContext: n.encrypted}
 	ws, resp, err := d.DialContext(ctx, strings.TrimSuffix(address, "/")+"/?v=9&encoding=json", nil)
 	if errors.Is(err, websocket.ErrBadHandshake) {
-		return fmt.Errorf("it answers %s, and opens no web socket", resp.Status)
+		return fmt.Errorf("it answers %d %s, and opens no web socket", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	if err != nil {
 		return err

@@ -73,17 +73,21 @@ func tunnel(ctx context.Context, d *net.Dialer, by *url.URL, address string) (ne
 	return c, nil
 }
 
-// dialProxy opens a connection to a proxy.
-func dialProxy(ctx context.Context, d *net.Dialer, by *url.URL) (net.Conn, error) {
-	address := by.Host
+// proxyAddress is where a proxy is, HOST:PORT.
+func proxyAddress(by *url.URL) string {
 	if by.Port() == "" {
-		address = net.JoinHostPort(by.Hostname(), proxyPorts[by.Scheme])
+		return net.JoinHostPort(by.Hostname(), proxyPorts[by.Scheme])
 	}
+	return by.Host
+}
+
+// dialProxy opens a connection to an HTTP proxy.
+func dialProxy(ctx context.Context, d *net.Dialer, by *url.URL) (net.Conn, error) {
 	if by.Scheme == "https" {
 		t := tls.Dialer{NetDialer: d, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
-		return t.DialContext(ctx, "tcp", address)
+		return t.DialContext(ctx, "tcp", proxyAddress(by))
 	}
-	return d.DialContext(ctx, "tcp", address)
+	return d.DialContext(ctx, "tcp", proxyAddress(by))
 }
 
 // tunnelByConnect asks an HTTP proxy for the way.
@@ -139,11 +143,7 @@ func tunnelBySocks(ctx context.Context, d *net.Dialer, by *url.URL, address stri
 		password, _ := by.User.Password()
 		auth = &proxy.Auth{User: by.User.Username(), Password: password}
 	}
-	host := by.Host
-	if by.Port() == "" {
-		host = net.JoinHostPort(by.Hostname(), proxyPorts[by.Scheme])
-	}
-	s, err := proxy.SOCKS5("tcp", host, auth, d)
+	s, err := proxy.SOCKS5("tcp", proxyAddress(by), auth, d)
 	if err != nil {
 		return nil, err
 	}

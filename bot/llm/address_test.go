@@ -26,7 +26,7 @@ func TestQueryOfTheAddress(t *testing.T) {
 			http.Error(w, r.RequestURI+" "+r.URL.Query().Get("key"), 400)
 		}, false},
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://127.0.0.1:1/?key=sk-canary/4711", 302)
+			http.Redirect(w, r, "http://127.0.0.1:1/?key=sk-canary/4711", http.StatusFound)
 		}, false},
 		"a hang-up": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
 	} {

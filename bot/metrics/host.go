@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -46,10 +47,8 @@ func own(r *http.Request, known []string) bool {
 		host = strings.TrimSuffix(strings.TrimPrefix(r.Host, "["), "]")
 	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	for _, name := range append([]string{"localhost"}, known...) {
-		if host == name {
-			return true
-		}
+	if host == "localhost" || slices.Contains(known, host) {
+		return true
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil {

@@ -313,26 +313,6 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 	return c, faults, nil
 }
 
-// readVars merges the file .env under the environment, and tells where in the
-// file what counts of it stands. An empty variable counts as not set.
-func readVars(e environment) (vars map[string]string, from origins, err error) {
-	file, err := e.dotenv()
-	if err != nil {
-		return nil, nil, err
-	}
-	vars, from = map[string]string{}, origins{}
-	maps.Copy(vars, file.vars)
-	maps.Copy(from, file.from)
-	for _, name := range slices.Concat(settingNames(), networkNames) {
-		if v, ok := e.getenv(name); ok && v != "" {
-			vars[name] = v
-			delete(from, name)
-		}
-	}
-	maps.DeleteFunc(vars, func(_, v string) bool { return v == "" })
-	return vars, from, nil
-}
-
 // settingNames are the names of all settings.
 func settingNames() []string {
 	params, err := env.GetFieldParams(&config{})

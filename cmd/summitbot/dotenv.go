@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"summitbot/retrieval"
@@ -95,6 +97,26 @@ func (e environment) dotenv() (dotenv, error) {
 		return e.read()
 	}
 	return readDotenv(e.dir)
+}
+
+// readVars merges the file .env under the environment, and tells where in the
+// file what counts of it stands. An empty variable counts as not set.
+func readVars(e environment) (vars map[string]string, from origins, err error) {
+	file, err := e.dotenv()
+	if err != nil {
+		return nil, nil, err
+	}
+	vars, from = map[string]string{}, origins{}
+	maps.Copy(vars, file.vars)
+	maps.Copy(from, file.from)
+	for _, name := range slices.Concat(settingNames(), networkNames) {
+		if v, ok := e.getenv(name); ok && v != "" {
+			vars[name] = v
+			delete(from, name)
+		}
+	}
+	maps.DeleteFunc(vars, func(_, v string) bool { return v == "" })
+	return vars, from, nil
 }
 
 // oneLine is the text of several errors.
