@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,9 +31,12 @@ func TestQueryOfTheAddress(t *testing.T) {
 		}, false},
 		"a hang-up": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
 	} {
+		var mu sync.Mutex
 		var asked []string
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
 			asked = append(asked, r.URL.RequestURI())
+			mu.Unlock()
 			c.answer(w, r)
 		}))
 		var log strings.Builder
@@ -42,9 +46,11 @@ func TestQueryOfTheAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err = ask(t, client)
+		mu.Lock()
 		if (err == nil) != c.well || len(asked) == 0 || asked[0] != "/v1/chat/completions?"+query {
 			t.Errorf("%s: asked at %q, %v", name, asked, err)
 		}
+		mu.Unlock()
 		said := log.String()
 		if err != nil {
 			said += err.Error()
