@@ -59,6 +59,7 @@ type Wording struct {
 	DaysName             string `json:"days_name"`
 	DaysDescription      string `json:"days_description"`
 	ReportMap            string `json:"report_map"`
+	ReportDenied         string `json:"report_denied"`
 	MenuAsk              string `json:"menu_ask"`
 	MenuCheck            string `json:"menu_check"`
 

@@ -124,7 +124,7 @@ func (s Passages) example() string {
 func (s Passages) String() string {
 	var b strings.Builder
 	for _, a := range s.articles {
-		b.WriteString("\n# " + line(a.Slice(a.Title)) + "\n")
+		b.WriteString("\n# " + line(a.Name) + "\n")
 		for i := range a.Sections {
 			s.section(&b, a, &a.Sections[i])
 		}

@@ -20,7 +20,7 @@ func Questions(a *retrieval.Article, s *retrieval.Section, p *retrieval.Passage)
 	data := struct {
 		Title, Heading string
 		Sentences      []sentence
-	}{line(a.Slice(a.Title)), line(a.Slice(s.Heading)), nil}
+	}{line(a.Name), line(a.Slice(s.Heading)), nil}
 	for _, at := range p.Sentences {
 		data.Sentences = append(data.Sentences, sentence{at.ID, line(a.Slice(at.Span))})
 	}

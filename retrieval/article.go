@@ -19,8 +19,20 @@ type Article struct {
 	// Hash is the SHA-256 of Text in hexadecimal.
 	Hash string
 	Text string
-	// Title and Subtitle are neither searched nor an answer. Subtitle is
-	// empty when the article has none.
+	// Name is the article's title: the words of Title, or, when the text has
+	// no title line, the title of its front matter; empty when there is none.
+	// Where both stand, the line counts: it is what stands over the text.
+	Name string
+	// Date, Author and URL are what front matter says of them, each on one
+	// line; empty when it says nothing. A date is in whatever form it stands
+	// there, several authors have commas between them, and a URL is one of
+	// http or https.
+	Date, Author, URL string
+	// FrontMatter is what stands before the text for its author's tools, with
+	// both fences; empty when there is none. Nothing of it is ever quoted.
+	FrontMatter Span
+	// Title and Subtitle are neither searched nor an answer. They are empty
+	// when the text has none.
 	Title, Subtitle Span
 	Sections        []Section
 	// Chrome is the page's furniture at the end (comment forms and the

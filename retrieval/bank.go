@@ -234,7 +234,7 @@ func (r *bankReader) lines(name string, each func(line []byte) error) error {
 		return fmt.Errorf("reading the bank: %w", err)
 	}
 	n := 0
-	for line := range bytes.Lines(data) {
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte(byteOrderMark))) {
 		n++
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
@@ -270,7 +270,7 @@ func (r *bankReader) sentence(id string) error {
 
 // add adds a line of what a member may write.
 func (r *bankReader) add(l Line) error {
-	if strings.TrimSpace(l.Text) == "" {
+	if IsBlank(l.Text) {
 		return errors.New("the question is empty")
 	}
 	if l.Lang == "" {
@@ -467,7 +467,7 @@ func (r *bankReader) followUp(line []byte) error {
 	if err := decode(line, &f, `{"history", "question", "needs", …}`); err != nil {
 		return err
 	}
-	if len(f.History) == 0 || strings.TrimSpace(f.Text) == "" {
+	if len(f.History) == 0 || IsBlank(f.Text) {
 		return errors.New("a follow-up needs a history and a question")
 	}
 	if f.Sentence != "" {

@@ -37,7 +37,7 @@ func Load(folder, anyArticle fs.FS, model *encoder.Model) (*Index, error) {
 	var articles []*Article
 	var banks []*Bank
 	for _, name := range names {
-		ext := path.Ext(name)
+		ext := strings.ToLower(path.Ext(name))
 		if ext != ".txt" && ext != ".md" || strings.HasPrefix(name, ".") || strings.EqualFold(name, "README.md") {
 			continue
 		}

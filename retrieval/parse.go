@@ -26,13 +26,13 @@ var ErrNoText = errors.New("the article holds no sentence")
 // first line, perhaps a subtitle on the second, then headings (short lines
 // without final punctuation, or Markdown's #), paragraphs, and bullets ("- ",
 // "* ", "• " or "1. "), each on a line of its own. Where blank lines separate
-// paragraphs, a paragraph may be wrapped over several lines. A reply form at
-// the end is left out.
+// paragraphs, a paragraph may be wrapped over several lines. Front matter at
+// the beginning and a reply form at the end are left out.
 //
-// Every byte of text ends up in exactly one of: title, subtitle, a heading,
+// Every byte of text ends up in exactly one of: front matter, title, subtitle, a heading,
 // a passage, a bullet's or heading's mark, a rule, the chrome, a byte order
-// mark at the start, or white space. Every byte of a passage but white space
-// is in one of its sentences.
+// mark at the start, or what is blank. Every byte of a passage but what is
+// blank is in one of its sentences.
 //
 // The error names the line that is at fault; ErrNoText means that there is
 // nothing to quote from.
@@ -45,7 +45,11 @@ func Parse(slug, text string) (*Article, error) {
 	}
 	sum := sha256.Sum256([]byte(text))
 	a := &Article{Slug: slug, Hash: hex.EncodeToString(sum[:]), Text: text}
-	lines, apart := splitLines(text)
+	begin, err := a.readFrontMatter()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", slug, err)
+	}
+	lines, apart := splitLines(text, begin)
 	lines = a.cutChrome(lines)
 	if apart {
 		lines = joinWrapped(text, lines)
@@ -71,11 +75,14 @@ func Parse(slug, text string) (*Article, error) {
 func checkUTF8(slug, text string) error {
 	for i, r := range text {
 		if r == 0 {
-			return fmt.Errorf("%s: line %d holds a NUL byte: is it a text file?", slug, 1+strings.Count(text[:i], "\n"))
+			return fmt.Errorf("%s: line %d holds a NUL byte: is it a text file, and in UTF-8?", slug, 1+strings.Count(text[:i], "\n"))
 		}
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-				return fmt.Errorf("%s: line %d is not UTF-8", slug, 1+strings.Count(text[:i], "\n"))
+				if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+					return fmt.Errorf("%s: line 1 is not UTF-8 but UTF-16: save the file as UTF-8", slug)
+				}
+				return fmt.Errorf("%s: line %d is not UTF-8: save the file as UTF-8", slug, 1+strings.Count(text[:i], "\n"))
 			}
 		}
 	}
@@ -99,20 +106,12 @@ func (ln line) plain() bool { return !ln.bullet && !ln.wrapped && ln.level == 0 
 // byteOrderMark begins the files of some editors.
 const byteOrderMark = "\uFEFF"
 
-// splitLines returns the lines of text that are not blank, and whether blank
-// lines stand between them. Lines end with a line feed, a carriage return or
-// both.
-func splitLines(text string) (lines []line, apart bool) {
+// splitLines returns the lines of text from start on that are not blank, and
+// whether blank lines stand between them.
+func splitLines(text string, start int) (lines []line, apart bool) {
 	follows := false
-	start := len(text) - len(strings.TrimPrefix(text, byteOrderMark))
 	for start < len(text) {
-		end, next := len(text), len(text)
-		if n := strings.IndexAny(text[start:], "\n\r"); n >= 0 {
-			end, next = start+n, start+n+1
-			if strings.HasPrefix(text[end:], "\r\n") {
-				next++
-			}
-		}
+		end, next := lineEnd(text, start)
 		ln, ok := readLine(text, Span{start, end})
 		if ok {
 			ln.follows = follows
@@ -122,6 +121,20 @@ func splitLines(text string) (lines []line, apart bool) {
 		follows, start = ok, next
 	}
 	return lines, apart
+}
+
+// lineEnd is where the line that begins at start ends, and where the next one
+// begins. Lines end with a line feed, a carriage return or both.
+func lineEnd(text string, start int) (end, next int) {
+	n := strings.IndexAny(text[start:], "\n\r")
+	if n < 0 {
+		return len(text), len(text)
+	}
+	end, next = start+n, start+n+1
+	if strings.HasPrefix(text[end:], "\r\n") {
+		next++
+	}
+	return end, next
 }
 
 // The marks of bullets and headings, and lines that hold no text: rules and
@@ -148,7 +161,7 @@ func readLine(text string, s Span) (line, bool) {
 		ln.Start += len(mark)
 	}
 	ln.Span = trim(text, ln.Span)
-	return ln, true
+	return ln, ln.Len() > 0
 }
 
 // joinWrapped joins the lines of paragraphs and bullets that are wrapped.
@@ -188,12 +201,15 @@ func endsSentence(s string) bool {
 	return strings.ContainsRune(".!?…", last) && !endsAbbreviated(s)
 }
 
-// trim narrows s to leave out white space at both ends.
+// trim narrows s to leave out space at both ends, and all of what is blank.
 func trim(text string, s Span) Span {
 	body := text[s.Start:s.End]
-	left := strings.TrimLeftFunc(body, unicode.IsSpace)
+	left := strings.TrimLeftFunc(body, Space)
 	s.Start += len(body) - len(left)
-	s.End = s.Start + len(strings.TrimRightFunc(left, unicode.IsSpace))
+	s.End = s.Start + len(strings.TrimRightFunc(left, Space))
+	if IsBlank(left) {
+		s.End = s.Start
+	}
 	return s
 }
 
@@ -232,15 +248,22 @@ func mark(text string, start int) string {
 }
 
 // takeTitle takes the title, and the subtitle if there is one, off lines. A
-// text that begins with a sentence has no title.
+// text that begins with a sentence has no title but that of its front matter.
 func (a *Article) takeTitle(lines []line) []line {
 	switch {
-	case len(lines) == 0 || lines[0].level == 0 && !titleLike(a.Text, lines[0]):
+	case len(lines) == 0:
+		return lines
+	case a.Name != "":
+		if !a.titled(lines) {
+			return lines
+		}
+	case lines[0].level == 0 && !titleLike(a.Text, lines[0]):
 		return lines
 	case len(lines) == 1 && lines[0].level == 0 && !looksLikeHeading(a.Slice(lines[0].Span)):
 		return lines // "What now?" alone is a sentence
 	}
 	a.Title = lines[0].Span
+	a.Name = a.Slice(a.Title)
 	lines = lines[1:]
 	if len(lines) > 1 && lines[0].level == 0 && a.subtitled(lines) {
 		a.Subtitle = lines[0].Span
@@ -276,6 +299,7 @@ func (a *Article) addPassage(ln line) {
 	for _, sp := range splitSentences(a.Text, ln.Span) {
 		p.Sentences = append(p.Sentences, Sentence{Span: sp})
 	}
+	p.Span = Span{p.Sentences[0].Start, p.Sentences[len(p.Sentences)-1].End} // without what is blank
 	if ln.bullet {
 		p.Kind = Bullet
 		p.Lead = lead(a.Text, p.Sentences[0].Span)

@@ -381,6 +381,10 @@ var outside = regexp.MustCompile(`^(?:[-*•]|[0-9]{1,3}[.)]|#+|[-*_= ]{3,})?$`)
 func checkArticle(t *testing.T, a *Article) {
 	t.Helper()
 	end := len(a.Text) - len(strings.TrimPrefix(a.Text, byteOrderMark))
+	if a.FrontMatter.Len() > 0 {
+		checkOutside(t, a.Text[end:a.FrontMatter.Start])
+		end = a.FrontMatter.End
+	}
 	next := func(what string, s Span) {
 		if s.Len() == 0 {
 			return
@@ -428,7 +432,7 @@ func checkArticle(t *testing.T, a *Article) {
 func checkOutside(t *testing.T, gap string) {
 	t.Helper()
 	for l := range strings.FieldsFuncSeq(gap, func(r rune) bool { return r == '\n' || r == '\r' }) {
-		if l = strings.TrimSpace(l); !outside.MatchString(l) {
+		if l = strings.TrimFunc(l, Blank); !outside.MatchString(l) {
 			t.Fatalf("%q stands in no passage", l)
 		}
 	}
@@ -440,7 +444,7 @@ func checkSentences(t *testing.T, a *Article, p *Passage) {
 	t.Helper()
 	end := p.Start
 	for _, s := range p.Sentences {
-		if s.Start < end || s.Len() <= 0 || strings.TrimSpace(a.Text[end:s.Start]) != "" {
+		if s.Start < end || s.Len() <= 0 || !IsBlank(a.Text[end:s.Start]) {
 			t.Fatalf("%s: %s %v does not follow upon %d", p.ID, s.ID, s.Span, end)
 		}
 		end = s.End

@@ -136,6 +136,7 @@ func New(o Options) (*Bot, error) {
 		slots = newSlotQueue(o.Slots, perSecond, o.Log)
 	}
 	b.gate = newGate(base, transport, perSecond, slots)
+	b.gate.waits = newWaits(o.Log)
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func CheckToken(token string) error {
 	switch {
 	case strings.TrimSpace(token) == "":
 		return errors.New("the bot's token is empty")
-	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }):
 		return errors.New("the bot's token holds a character that no token has")
 	}
 	return nil

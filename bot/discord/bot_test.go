@@ -49,6 +49,7 @@ func TestEntrances(t *testing.T) {
 	})
 	t.Run("empty mention", func(t *testing.T) {
 		holds(t, w.answerTo(w.say("ana", "general", "@summitbot")), "/ask")
+		holds(t, w.answerTo(w.say("ana", "general", "@summitbot \u2800\u3164\U000e0041")), "/ask")
 	})
 	t.Run("ask", func(t *testing.T) {
 		m := w.command("ana", "general", "ask", map[string]any{"question": "Why was Alaska chosen?"})

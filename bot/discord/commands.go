@@ -190,7 +190,7 @@ func commands(server, styles bool) []command {
 	}
 	for i := range all {
 		if all[i].Name == cmdReport { // it tells of the whole server
-			manage := strconv.FormatUint(uint64(discordgo.PermissionManageGuild), 10)
+			manage := strconv.FormatUint(uint64(mayManageServer), 10)
 			all[i].Permissions = &manage
 			if !server {
 				all[i].Contexts, all[i].Integrations = []int{inServer}, []int{forServers}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"summitbot/retrieval"
 )
 
 // The dispatches that the bot reads, in its own types: discordgo drops a
@@ -80,6 +82,8 @@ type interaction struct {
 
 type member struct {
 	User *user `json:"user"`
+	// Permissions are what the member may do in the channel, a number as text.
+	Permissions string `json:"permissions"`
 }
 
 // interactionData is what a command was called with, what was clicked or
@@ -129,14 +133,16 @@ func (d interactionData) chosen() string {
 	return d.Values[0]
 }
 
-// input is what was given for a field of a form.
+// input is what was given for a field of a form, empty where nothing is seen
+// of it.
 func (d interactionData) input(name string) string {
 	for _, c := range d.Components {
-		if c.Component.CustomID == name && len(c.Component.Values) > 0 {
-			return c.Component.Values[0]
+		given := c.Component.Value
+		if len(c.Component.Values) > 0 {
+			given = c.Component.Values[0]
 		}
-		if c.Component.CustomID == name {
-			return c.Component.Value
+		if c.Component.CustomID == name && !retrieval.IsBlank(given) {
+			return given
 		}
 	}
 	return ""
@@ -180,6 +186,15 @@ func (i interaction) by() string {
 		return i.User.ID
 	}
 	return ""
+}
+
+// manages says whether somebody manages the server that they are in.
+func (i interaction) manages() bool {
+	var has permissions
+	if i.GuildID == "" || i.Member == nil || has.UnmarshalText([]byte(i.Member.Permissions)) != nil {
+		return false
+	}
+	return has&(mayManageServer|mayAdminister) != 0
 }
 
 // option decodes the value of the named option into v, a pointer, and leaves

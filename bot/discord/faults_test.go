@@ -402,7 +402,7 @@ func TestTokenStaysInBounds(t *testing.T) {
 		t.Error("a request to another host was let through")
 	}
 	for name, change := range map[string]func(*Options){
-		"no token": func(o *Options) { o.Token = "" }, "a broken token": func(o *Options) { o.Token = "secret\nsecret" },
+		"no token": func(o *Options) { o.Token = "" }, "a broken token": func(o *Options) { o.Token = "secret\nsecret" }, "a quoted token": func(o *Options) { o.Token = `"secret"` },
 		"another host": func(o *Options) { o.APIURL = "http://example.com" }, "no workers": func(o *Options) { o.Workers = 0 },
 		"no log": func(o *Options) { o.Log = nil }, "no answerer": func(o *Options) { o.Answerer = nil }, "a negative drain": func(o *Options) { o.Drain = -1 },
 	} {

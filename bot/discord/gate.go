@@ -29,6 +29,7 @@ type gate struct {
 	slots *slotQueue // in its place, what several processes share; or nil
 	paths *recent[string, *window]
 	held  window // what a global 429 holds
+	waits *waits // who is told of long waits; nil is nobody
 }
 
 // newGate returns a gate that sends so many requests in any second; or, when
@@ -42,6 +43,18 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 		paths: newRecent[string, *window](1024),
 		held:  window{left: 1},
 	}
+}
+
+// How many bytes are read of an answer, and of one that is no success.
+const (
+	longestAnswer  = 32 << 20
+	longestRefusal = 64 << 10
+)
+
+// bounded is a body that is read up to a number of bytes.
+type bounded struct {
+	io.Reader
+	io.Closer
 }
 
 // A window is what is left of a limit until it is filled again.
@@ -96,6 +109,39 @@ type serverError struct{ status int }
 // Error gives the status.
 func (e *serverError) Error() string { return fmt.Sprintf("Discord answered HTTP %d", e.status) }
 
+// A RedirectError is an answer that sends the bot elsewhere, which Discord's
+// API never does. Nothing is followed: a request carries the bot's token or a
+// member's words, and those are for Discord alone.
+type RedirectError struct {
+	Status int
+	To     string // the scheme and the host; empty if it names none
+}
+
+// Error says where to.
+func (e *RedirectError) Error() string {
+	if e.To == "" {
+		return fmt.Sprintf("something in Discord's place redirects (HTTP %d), which is not followed", e.Status)
+	}
+	return fmt.Sprintf("something in Discord's place redirects to %s (HTTP %d), which is not followed", e.To, e.Status)
+}
+
+// redirected is the error that a redirect is. What else its address holds may
+// be a token.
+func redirected(resp *http.Response) error {
+	e := &RedirectError{Status: resp.StatusCode}
+	if to, err := resp.Location(); err == nil {
+		e.To = told((&url.URL{Scheme: to.Scheme, Host: to.Host}).String())
+	}
+	return e
+}
+
+// discard reads an answer to its end, if that is near, so that its connection
+// can be used again.
+func discard(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, longestRefusal))
+	_ = resp.Body.Close()
+}
+
 // heldBack is a request that was not sent: its context ended while it waited
 // for the limits.
 type heldBack struct{ cause error }
@@ -130,15 +176,23 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	spent.answer()
-	if resp.StatusCode >= http.StatusInternalServerError {
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
-		_ = resp.Body.Close()
+	switch {
+	case resp.StatusCode >= http.StatusInternalServerError:
+		discard(resp)
 		return nil, &serverError{resp.StatusCode}
+	case resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest:
+		discard(resp)
+		return nil, redirected(resp)
 	}
-	learn(route, resp.Header)
+	g.learn(ctx, route, resp.Header)
 	if resp.StatusCode == http.StatusTooManyRequests {
-		return g.limited(resp)
+		return g.limited(ctx, resp)
 	}
+	most := int64(longestAnswer)
+	if resp.StatusCode >= http.StatusBadRequest {
+		most = longestRefusal
+	}
+	resp.Body = bounded{io.LimitReader(resp.Body, most), resp.Body}
 	return resp, nil
 }
 
@@ -168,18 +222,22 @@ func (g *gate) admit(ctx context.Context) (*pass, error) {
 }
 
 // learn reads what the headers say about a route's limit.
-func learn(route *window, h http.Header) {
+func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	if err != nil {
 		left = 1 // no limit is told
 	}
-	route.set(left, seconds(h.Get("X-RateLimit-Reset-After")))
+	pause := seconds(h.Get("X-RateLimit-Reset-After"))
+	route.set(left, pause)
+	if left <= 0 {
+		g.waits.tell(ctx, requestName(ctx), pause)
+	}
 }
 
 // limited reads a 429. A global one holds everything. The answer's body is
 // put into the form that discordgo reads, which a proxy's 429 is not in.
-func (g *gate) limited(resp *http.Response) (*http.Response, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, longestRefusal))
 	_ = resp.Body.Close()
 	if err != nil {
 		return nil, fmt.Errorf("reading a 429: %w", err)
@@ -191,12 +249,15 @@ func (g *gate) limited(resp *http.Response) (*http.Response, error) {
 	}
 	if json.Unmarshal(body, &limit) != nil || limit.After <= 0 {
 		limit.Message = "rate limited"
-		limit.After = max(1, seconds(resp.Header.Get("Retry-After")).Seconds())
+		limit.After = max(1, retryAfter(resp.Header.Get("Retry-After")).Seconds())
 	}
-	limit.After = min(limit.After, time.Hour.Seconds())
+	limit.After = min(limit.After, longestHold.Seconds())
+	pause, what := time.Duration(limit.After*float64(time.Second)), requestName(ctx)
 	if limit.Global || resp.Header.Get("X-RateLimit-Global") != "" {
-		g.held.set(0, time.Duration(limit.After*float64(time.Second)))
+		g.held.set(0, pause)
+		what = "every request"
 	}
+	g.waits.tell(ctx, what, pause)
 	if body, err = json.Marshal(limit); err != nil {
 		return nil, fmt.Errorf("writing a 429: %w", err)
 	}
@@ -211,7 +272,15 @@ func seconds(s string) time.Duration {
 	if err != nil || !(f > 0) {
 		return 0
 	}
-	return time.Duration(min(f, time.Hour.Seconds()) * float64(time.Second))
+	return time.Duration(min(f, longestHold.Seconds()) * float64(time.Second))
+}
+
+// retryAfter reads the header of that name: seconds, or a date.
+func retryAfter(s string) time.Duration {
+	if at, err := http.ParseTime(s); err == nil {
+		return max(0, time.Until(at))
+	}
+	return seconds(s)
 }
 
 // outsideLimits says whether a route is free of the limit on all requests:

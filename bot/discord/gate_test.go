@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -56,6 +57,15 @@ func (c *counter) most() (most int) {
 		most = max(most, last-first+1)
 	}
 	return most
+}
+
+// saying is an answer of a status, with headers in pairs.
+func saying(status int, body string, header ...string) *http.Response {
+	h := http.Header{}
+	for i := 0; i < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 // call sends one request through the gate.

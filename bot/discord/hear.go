@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/retrieval"
 )
 
 // hear says whether the message is meant for the bot, and what it asks. An
@@ -71,7 +72,6 @@ var (
 	quotedTail = regexp.MustCompile(`(?ms)^ {0,3}>>> .*`)
 	// tokens are mentions, emoji and timestamps as they stand in content.
 	tokens = regexp.MustCompile(`<(@[!&]?|#|a?:\w+:)[0-9]+>|<t:[^>]*>|@(everyone|here)\b`)
-	blanks = regexp.MustCompile(`\s+`)
 )
 
 // spoken is the content without its code and its quoted lines.
@@ -80,9 +80,14 @@ func spoken(content string) string {
 }
 
 // clean is the question in a message's content: without mentions and other
-// tokens that say nothing in words, on one line.
+// tokens that say nothing in words, on one line; empty where nothing is seen
+// of what is left.
 func clean(content string) string {
-	return strings.TrimSpace(blanks.ReplaceAllString(tokens.ReplaceAllString(content, " "), " "))
+	text := tokens.ReplaceAllString(content, " ")
+	if retrieval.IsBlank(text) {
+		return ""
+	}
+	return strings.Join(strings.FieldsFunc(text, retrieval.Space), " ")
 }
 
 // asked is the question that a slash command asks, whether only the asker is

@@ -2,7 +2,9 @@ package discord
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"summitbot/bot"
@@ -61,6 +63,34 @@ func TestHear(t *testing.T) {
 		if text, ok := hear(c.m, me, c.open); text != c.text || ok != c.ok {
 			t.Errorf("%s: %q %v, want %q %v", name, text, ok, c.text, c.ok)
 		}
+	}
+}
+
+// What only looks like nothing is nothing, wherever it is written.
+func TestBlankIsNothing(t *testing.T) {
+	for _, s := range []string{" ", "\u00a0", "\u2800", "\u2800\u2800 \u2800", "\u3164", "\uffa0", "\u115f\u1160", "\U000e0041\U000e007f", "\u200b", "\u2060\ufeff", "\u00ad", "\ufe0f", "\u034f"} {
+		for _, content := range []string{s, "<@9>" + s, s + "<@9> " + s + "<:x:1>"} {
+			if got := clean(content); got != "" {
+				t.Errorf("%q is the question %q", content, got)
+			}
+		}
+		if got := clean(s + "<@9>" + s + "why" + s); !strings.Contains(got, "why") || strings.Contains(got, "<@") {
+			t.Errorf("with %q the question is %q", s, got)
+		}
+		form := fmt.Sprintf(`{"components":[{"component":{"custom_id":%q,"value":"%s"}}]}`, fieldWords, s)
+		var data interactionData
+		if err := json.Unmarshal([]byte(form), &data); err != nil {
+			t.Fatal(err)
+		}
+		if got := data.input(fieldWords); got != "" {
+			t.Errorf("a form's field holds %q", got)
+		}
+	}
+	if got := clean("why\u2800Alaska\u3164?"); got != "why Alaska ?" {
+		t.Errorf("the question is %q", got)
+	}
+	if flag := "🏴\U000e0067\U000e0062\U000e007f"; clean(flag+" why?") != flag+" why?" {
+		t.Error("a flag is cut")
 	}
 }
 

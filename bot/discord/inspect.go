@@ -14,21 +14,21 @@ import (
 )
 
 // An Inspector asks Discord what it knows of a bot, for its operator. It only
-// reads: it registers and posts nothing and does not connect to the gateway,
-// and so it disturbs no bot that runs with the same token. It is used by one
+// reads: it registers and posts nothing and begins no session at the gateway,
+// and so it disturbs no bot that runs with the same token. What it does ends
+// with the context, even where Discord asks to wait. It is used by one
 // goroutine, and closed in the end.
 type Inspector struct {
-	api    *api
-	clock  *clock
-	member map[string]*membership // by the server's id
-	self   string                 // the bot's user id, from Application
+	api     *api
+	network network
+	clock   *clock
+	member  map[string]*membership // by the server's id
+	self    string                 // the bot's user id, from Application
 }
 
-// How patient an Inspector is: somebody waits for what it says.
-const (
-	inspectTime = 15 * time.Second // for one thing to find out
-	inspectPace = 0.2              // of the pauses between tries
-)
+// inspectPace scales an Inspector's pauses between tries: somebody waits for
+// what it says.
+const inspectPace = 0.2
 
 // NewInspector returns an inspector. apiURL is Options.APIURL. The error says
 // which of the two is wrong.
@@ -40,12 +40,13 @@ func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	watch := &clock{next: network{loopback: base != nil}.transport()}
+	reach := network{loopback: base != nil}
+	watch := &clock{next: reach.transport()}
 	session, err := newSession(token, newGate(base, watch, RequestsPerSecond, nil))
 	if err != nil {
 		return nil, err
 	}
-	return &Inspector{api: &api{session: session, log: log, pace: inspectPace}, clock: watch, member: map[string]*membership{}}, nil
+	return &Inspector{api: &api{session: session, log: log, pace: inspectPace}, network: reach, clock: watch, member: map[string]*membership{}}, nil
 }
 
 // Close lets go of the connections.
@@ -60,8 +61,6 @@ func Denied(err error) bool {
 
 // read reads one thing. A refused token is a *FatalError.
 func (i *Inspector) read(ctx context.Context, what, url string, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, inspectTime)
-	defer cancel()
 	body, err := i.api.do(ctx, request{name: "read " + what, method: http.MethodGet, url: url, repeatable: true})
 	if f := fatal(err); f != nil {
 		return f
@@ -133,9 +132,14 @@ type GatewayState struct {
 	Reset     time.Duration
 }
 
-// Gateway reads how the bot may connect. It starts no session.
+// Gateway reads how the bot may connect, and sees whether the gateway greets
+// who comes. It begins no session. The state is known too where the error is
+// a *GreetingError.
 func (i *Inspector) Gateway(ctx context.Context) (GatewayState, error) {
 	g, err := i.api.gateway(ctx)
+	if err == nil {
+		err = i.network.greet(ctx, g.URL)
+	}
 	return GatewayState{g.Shards, g.Starts.Total, g.Starts.Remaining, time.Duration(g.Starts.ResetAfter) * time.Millisecond}, err
 }
 

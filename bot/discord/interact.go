@@ -81,6 +81,10 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 		}
 		b.note(post, r, b.findPassage(w, place))
 	case cmdReport:
+		if !i.manages() {
+			b.note(post, r, line(w.ReportDenied))
+			return
+		}
 		b.later(post, r, func(ctx context.Context) view { return b.report(ctx, r) })
 	case cmdForget:
 		b.later(post, r, func(ctx context.Context) view { return b.forget(ctx, i.by(), w) })
@@ -96,8 +100,8 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 	}
 }
 
-// report tells what was asked in the server, to the member alone; Discord lets
-// those use the command who manage the server.
+// report tells what was asked in the server, to the member alone, who manages
+// it. Discord shows the command to no others, unless the server says otherwise.
 func (b *Bot) report(ctx context.Context, r *interactionReply) view {
 	i, w := r.interaction, r.words()
 	days := usualDays

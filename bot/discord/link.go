@@ -307,6 +307,9 @@ func (l *link) cause(err error) error {
 	if c := l.connection(); c != nil {
 		select {
 		case <-c.lost:
+			if closed, ok := errors.AsType[*websocket.CloseError](c.why); ok {
+				return hushed(closed, l.token)
+			}
 			if !errors.Is(c.why, net.ErrClosed) {
 				return c.why
 			}

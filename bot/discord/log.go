@@ -3,7 +3,6 @@ package discord
 import (
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 
 	"github.com/bwmarrin/discordgo"
@@ -26,6 +25,6 @@ func init() {
 		if s == nil {
 			return
 		}
-		s.log.Debug("discordgo", "says", strings.ReplaceAll(fmt.Sprintf(format, a...), s.token, "[token]"))
+		s.log.Debug("discordgo", "says", told(fmt.Sprintf(format, a...), s.token))
 	}
 }

@@ -175,7 +175,7 @@ func (b *Bot) openThread(ctx context.Context, r *interactionReply) view {
 	name := b.askedFor(ctx, m)
 	if name == "" {
 		a := b.answerer.Articles()[0]
-		name = a.Slice(a.Title)
+		name = a.Name
 	}
 	id, err := b.api.thread(ctx, i.ChannelID, m.ID, clip(flat(name), 100))
 	switch {

@@ -18,6 +18,12 @@ import (
 // apiSuffix is what may stand behind the address of a test server.
 var apiSuffix = regexp.MustCompile(`/(api(/v(9|10))?/?)?$`)
 
+// CheckAPIURL says what is wrong with an Options.APIURL.
+func CheckAPIURL(s string) error {
+	_, err := parseAPIURL(s)
+	return err
+}
+
 // parseAPIURL reads Options.APIURL. It returns nil for Discord itself. The
 // token goes to this address, and so nothing but a loopback one will do.
 func parseAPIURL(s string) (*url.URL, error) {
@@ -67,26 +73,56 @@ func (n network) plain(ctx context.Context, kind, address string) (net.Conn, err
 
 // encrypted opens a connection with TLS and shakes hands.
 func (n network) encrypted(ctx context.Context, kind, address string) (net.Conn, error) {
-	d := tls.Dialer{NetDialer: n.dialer(), Config: &tls.Config{MinVersion: tls.VersionTLS12}}
-	return d.DialContext(ctx, kind, address)
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	c, err := n.open(ctx, kind, address)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, handshakePatience)
+	defer cancel()
+	t := tls.Client(c, &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host})
+	if err := t.HandshakeContext(ctx); err != nil {
+		_ = c.Close() // what is wrong is known
+		return nil, err
+	}
+	return t, nil
 }
 
-// transport returns a transport for requests. The environment's proxies are
-// used for Discord itself.
+// handshakePatience is how long shaking hands for TLS may take.
+const handshakePatience = 10 * time.Second
+
+// open opens the connection under every request and every web socket: to a
+// test server, or to Discord, through the proxy that the environment names.
+func (n network) open(ctx context.Context, kind, address string) (net.Conn, error) {
+	if n.loopback {
+		return n.dialer().DialContext(ctx, kind, address)
+	}
+	by, err := proxyFor(address)
+	if err != nil {
+		return nil, err
+	}
+	if by == nil {
+		return n.dialer().DialContext(ctx, kind, address)
+	}
+	return tunnel(ctx, n.dialer(), by, address)
+}
+
+// transport returns a transport for requests.
 func (n network) transport() *http.Transport {
-	t := &http.Transport{
-		DialContext:           n.dialer().DialContext,
+	return &http.Transport{
+		DialContext:           n.open,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          64,
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
+		TLSHandshakeTimeout:   handshakePatience,
 		ResponseHeaderTimeout: 15 * time.Second,
+
+		MaxResponseHeaderBytes: longestRefusal,
 	}
-	if !n.loopback {
-		t.Proxy = http.ProxyFromEnvironment
-	}
-	return t
 }
 
 // rewritten is a request that discordgo has made for Discord, pointed at the
@@ -96,6 +132,9 @@ func rewritten(r *http.Request, base *url.URL) (*http.Request, error) {
 	case "discord.com", "cdn.discordapp.com":
 	default:
 		return nil, errors.New("a request to a host that is not Discord's")
+	}
+	if r.URL.Scheme != "https" {
+		return nil, errors.New("a request to Discord that is not encrypted")
 	}
 	if base == nil {
 		return r, nil

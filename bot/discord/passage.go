@@ -116,7 +116,7 @@ func (b *Bot) outlineView(w *bot.Wording) view {
 func (b *Bot) sourcesView(w *bot.Wording) view {
 	lines := []string{"### " + w.SourcesHeading}
 	for _, a := range b.answerer.Articles() {
-		lines = append(lines, "- **"+escape(clip(flat(a.Slice(a.Title)), 200))+"** · "+
+		lines = append(lines, "- **"+escape(clip(flat(a.Name), 200))+"** · "+
 			fmt.Sprintf(w.SourceLine, len(a.Sections), len(bot.Passages(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
 		if length(strings.Join(lines, "\n")) > maxText-600 {
 			break
@@ -147,7 +147,7 @@ func (b *Bot) findPassage(w *bot.Wording, place string) view {
 // passagesWith are the passages that hold all the words typed, in their text
 // or their section's heading, as choices whose values are "slug/p12".
 func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
-	words := strings.Fields(strings.ToLower(typed))
+	words := strings.FieldsFunc(strings.ToLower(typed), retrieval.Blank)
 	var out []choice
 	for _, a := range b.answerer.Articles() {
 		for _, q := range bot.Passages(a) {

@@ -19,6 +19,7 @@ type permissions uint64
 // The permissions that matter to the bot.
 const (
 	mayAdminister    permissions = 1 << 3
+	mayManageServer  permissions = 1 << 5
 	mayView          permissions = 1 << 10
 	maySend          permissions = 1 << 11
 	mayReadHistory   permissions = 1 << 16

@@ -120,10 +120,14 @@ func (a *api) again(err error, r request, try int) (pause time.Duration, again b
 type limited struct {
 	route string
 	after time.Duration
+	until time.Time
 }
 
 // Error says how long Discord asks to wait.
 func (l *limited) Error() string {
+	if l.after > longWait {
+		return fmt.Sprintf("Discord limits requests to %s until %s", l.route, clockTime(l.until))
+	}
 	return fmt.Sprintf("Discord limits requests to %s for %v", l.route, l.after)
 }
 
@@ -132,19 +136,22 @@ type unanswered struct {
 	route  string
 	unsent bool // it was not even sent
 	cause  error
+	told   string // the cause's words
 }
 
 // Error says what went wrong.
-func (u *unanswered) Error() string { return fmt.Sprintf("asking Discord to %s: %v", u.route, u.cause) }
+func (u *unanswered) Error() string { return "asking Discord to " + u.route + ": " + u.told }
 
 // Unwrap returns the cause.
 func (u *unanswered) Unwrap() error { return u.cause }
 
-// once sends the request a single time. Its errors hold no token: discordgo
-// would hand out the whole request, and net/http the address.
+// once sends the request a single time. Its errors hold no token, and not much
+// of what Discord says: discordgo would hand out the whole request, and
+// net/http the address.
 func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	ctx = context.WithValue(ctx, requestKey{}, r.name)
 	if a.metered {
 		ctx = beginning(ctx)
 	}
@@ -157,12 +164,13 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 		return answer, nil
 	}
 	if l, ok := errors.AsType[*discordgo.RateLimitError](err); ok {
-		return nil, &limited{r.name, max(l.RetryAfter, time.Millisecond)}
+		after := max(l.RetryAfter, time.Millisecond)
+		return nil, &limited{r.name, after, time.Now().Add(after)}
 	}
 	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
 		out := &refusal{Route: r.name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
 		if e.Message != nil {
-			out.Code, out.Message = e.Message.Code, e.Message.Message
+			out.Code, out.Message = e.Message.Code, told(e.Message.Message, a.secrets(r)...)
 		}
 		return nil, out
 	}
@@ -170,8 +178,8 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 		err = u.Err
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
-	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack))
-	return nil, &unanswered{r.name, unsent, err}
+	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack)) || errors.As(err, new(*ProxyError))
+	return nil, &unanswered{r.name, unsent, err, told(err.Error(), a.secrets(r)...)}
 }
 
 // requestTimeout bounds one try of one request, its waits for Discord's

@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"summitbot/retrieval"
 )
 
 // length is a text's length as it is held against Discord's limits, in UTF-16
@@ -27,7 +29,7 @@ func flat(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r):
+		case retrieval.Space(r):
 			return ' '
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r) && !joins(r):
 			return -1

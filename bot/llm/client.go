@@ -57,10 +57,11 @@ func New(cfg Config) (*Client, error) {
 		TLSHandshakeTimeout: connectTimeout, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: cfg.Parallel,
 	}}}
 	api := openai.DefaultConfig(string(cfg.Key))
-	if cfg.BaseURL != "" {
-		api.BaseURL = cfg.BaseURL
+	base, query := splitQuery(cfg.BaseURL)
+	if base != "" {
+		api.BaseURL = base
 	}
-	api.HTTPClient = c.http
+	api.HTTPClient = doer{c.http, query}
 	api.EmptyMessagesLimit = 1 << 30 // keep-alives end with the timeout, not with their number
 	c.api = openai.NewClientWithConfig(api)
 

@@ -13,7 +13,8 @@ import (
 // defaults.
 type Config struct {
 	// BaseURL is where the API's paths begin, such as
-	// http://localhost:11434/v1; empty means OpenAI's own.
+	// http://localhost:11434/v1; empty means OpenAI's own. Its query, which
+	// may hold a key, goes behind every path, and is not printed.
 	BaseURL string
 	Key     Key // empty for servers that want none
 	Model   string
@@ -91,7 +92,7 @@ func (c *Config) complete() error {
 		case u.User != nil:
 			faults = append(faults, errors.New("the base URL holds a password: give it as the key"))
 		case !versioned.MatchString(u.Path):
-			faults = append(faults, fmt.Errorf("the base URL %s names no version of the API: most servers have it at %s", u, u.JoinPath("v1")))
+			faults = append(faults, fmt.Errorf("the base URL %s names no version of the API: most servers have it at %s", bare(u), bare(u.JoinPath("v1"))))
 		}
 	} else if c.Key == "" {
 		faults = append(faults, errors.New("OpenAI wants a key, and none is given"))

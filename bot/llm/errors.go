@@ -166,8 +166,8 @@ const longestDetail = 300
 // clean makes a server's words fit for an error: one line, not long, without
 // the key.
 func (c *Client) clean(s string) string {
-	if c.cfg.Key != "" {
-		s = strings.ReplaceAll(s, string(c.cfg.Key), hidden)
+	for _, secret := range c.cfg.secrets() {
+		s = strings.ReplaceAll(s, secret, hidden)
 	}
 	s = strings.ToValidUTF8(strings.Join(strings.Fields(s), " "), "")
 	if len(s) > longestDetail {

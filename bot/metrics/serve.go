@@ -12,12 +12,11 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/net/netutil"
 )
 
 const (
-	// connections is how many may be open at a time; others wait.
-	connections = 16
+	// connections is how many may be open at a time.
+	connections = 256
 	// scrapes is how many may be made at a time; others are turned away.
 	scrapes = 4
 	// within bounds the reading of a request, and answering it but for a
@@ -75,7 +74,7 @@ func (m *Metrics) Serve(addr string, profiles bool, log *slog.Logger) (stop func
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	srv := &http.Server{
-		Handler: m.Handler(profiles), BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: attended(guarded(names(addr), m.Handler(profiles))), ConnContext: inContext, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: within, ReadTimeout: within, WriteTimeout: 2 * within, IdleTimeout: idle, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
@@ -83,7 +82,7 @@ func (m *Metrics) Serve(addr string, profiles bool, log *slog.Logger) (stop func
 		srv.WriteTimeout = profile
 	}
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(netutil.LimitListener(l, connections)) }()
+	go func() { served <- srv.Serve(newCrowd(l, connections)) }()
 	log.Info("metrics are served", "address", fmt.Sprintf("http://%s/metrics", l.Addr()), "pprof", profiles)
 	return func() {
 		cancel()

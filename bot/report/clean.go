@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"summitbot/retrieval"
 )
 
 const (
@@ -27,7 +29,7 @@ func clean(s string) string {
 	inWord, marks, gap := 0, 0, false
 	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
 		switch {
-		case unicode.IsSpace(r):
+		case retrieval.Space(r):
 			inWord, marks, gap = 0, 0, out.Len() > 0
 			continue
 		case !shown(r):

@@ -135,7 +135,7 @@ func articleOf(row *Row, articles []*retrieval.Article) int {
 
 // blankMap is an article that nobody has asked about.
 func blankMap(a *retrieval.Article) Map {
-	m := Map{Slug: a.Slug, Title: clean(a.Slice(a.Title)), Sections: []Section{}}
+	m := Map{Slug: a.Slug, Title: clean(a.Name), Sections: []Section{}}
 	for i, s := range a.Sections {
 		section := Section{Number: i + 1, Heading: clean(a.Slice(s.Heading)), Cells: []Cell{}}
 		for j, p := range s.Passages {

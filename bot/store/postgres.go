@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,9 +28,9 @@ const (
 // openPostgres connects to a database that processes share.
 func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	s.postgres, s.name = true, "PostgreSQL"
-	cfg, err := pgx.ParseConfig(o.URL)
+	cfg, err := parseURL(o.URL)
 	if err != nil {
-		return errors.New("DATABASE_URL is not understood: it is like postgres://user:password@host:5432/database") // err may hold the password
+		return fmt.Errorf("DATABASE_URL is not understood: %w", err)
 	}
 	s.name = fmt.Sprintf("PostgreSQL at %s:%d, database %s", cfg.Host, cfg.Port, cfg.Database)
 	cfg.ConnectTimeout = connectTimeout

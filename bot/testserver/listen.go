@@ -47,6 +47,28 @@ func loopbackHost(hostport string) bool {
 	return loopbackName(host)
 }
 
+// ownName tells whether a request names the server by a loopback name, or by
+// the address that it came to. A page from elsewhere can have its own name
+// lead to this machine (DNS rebinding), and then reads what that name answers.
+func ownName(r *http.Request) bool {
+	if loopbackHost(r.Host) {
+		return true
+	}
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && at.String() == r.Host
+}
+
+// discordHost tells whether a Host header is Discord's: a bot may believe that
+// it talks to Discord, and no page can have that name.
+func discordHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	host = strings.ToLower(host)
+	return host == "discord.com" || strings.HasSuffix(host, ".discord.com") || strings.HasSuffix(host, ".discord.gg")
+}
+
 // ownHost is the "host:port" under which the client of r can reach the server
 // again. A client that sent another name than loopback, "discord.com" for
 // one, gets the address that it really talked to.

@@ -172,13 +172,14 @@ func New(o Options) *Server {
 // at /gateway, attachments, scripting below /test/ and the page at /.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	gateway, rest := path == "/gateway" || path == "/gateway/", strings.HasPrefix(path, "/api/")
 	switch {
-	case path == "/gateway" || path == "/gateway/":
+	case !ownName(r) && !((gateway || rest) && discordHost(r.Host)):
+		http.Error(w, "This server answers on loopback names only, not as "+strings.ToValidUTF8(r.Host, "?")+".", http.StatusForbidden)
+	case gateway:
 		s.serveGateway(w, r)
-	case strings.HasPrefix(path, "/api/"):
+	case rest:
 		s.serveREST(w, r)
-	case !loopbackHost(r.Host):
-		http.Error(w, "This page answers on loopback names only, not as "+strings.ToValidUTF8(r.Host, "?")+".", http.StatusForbidden)
 	case strings.HasPrefix(path, "/attachments/"):
 		s.serveAttachment(w, r)
 	case strings.HasPrefix(path, "/test/"):

@@ -29,10 +29,10 @@ func loadIndex(cfg config) (*retrieval.Index, error) {
 	}
 	info, err := os.Stat(cfg.Articles)
 	if err != nil {
-		return nil, usagef("ARTICLES: %v", err)
+		return nil, usagef("%s: %v", cfg.from.at("ARTICLES"), err)
 	}
 	if !info.IsDir() {
-		return nil, usagef("ARTICLES: %s is a file: name the folder that it is in", cfg.Articles)
+		return nil, usagef("%s: %s is a file: name the folder that it is in", cfg.from.at("ARTICLES"), cfg.Articles)
 	}
 	return retrieval.Load(os.DirFS(cfg.Articles), seeds.Files, model)
 }

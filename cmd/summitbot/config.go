@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,9 +16,10 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord"
+	"summitbot/bot/store"
 
 	"github.com/caarlos0/env/v11"
-	"github.com/joho/godotenv"
 	"github.com/mattn/go-isatty"
 )
 
@@ -111,11 +110,11 @@ func (a *listenAddr) UnmarshalText(text []byte) error {
 		s = ":" + s
 	}
 	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return err
+	if err != nil {
+		return errors.New("want HOST:PORT, or a port of this machine alone")
 	}
 	*a = listenAddr(net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port))
 	return nil
@@ -204,29 +203,52 @@ type config struct {
 	// Whether profiles of the running program can be had there too, under
 	// /debug/pprof: on or off.
 	Pprof onOff `env:"PPROF" envDefault:"off"`
+
+	from origins
+}
+
+// expected are what is wanted of values that the library reads, by their type.
+// Its own words would repeat the value. The types of this program say it in
+// their errors.
+var expected = map[reflect.Type]string{
+	reflect.TypeFor[int]():           "want a whole number",
+	reflect.TypeFor[time.Duration](): "want a time such as 20s or 2m",
+	reflect.TypeFor[slog.Level]():    "want debug, info, warn or error",
 }
 
 // readConfig reads the settings from the environment and, for what is not
 // set there, from the file .env in dir if there is one. All faults are told
 // together, and none of them repeats a value.
 func readConfig(e environment) (config, error) {
-	vars, err := readVars(e)
+	vars, from, err := readVars(e)
 	if err != nil {
 		return config{}, err
 	}
-	c, faults, err := parseConfig(vars)
+	c, faults, err := parseConfig(vars, from)
 	if err == nil {
 		err = errors.Join(faults...)
 	}
 	if err != nil {
-		return config{}, fmt.Errorf("%w%s", silent{errUsage}, strings.ReplaceAll(err.Error(), "\n", "; "))
+		return config{}, fmt.Errorf("%w%s", silent{errUsage}, oneLine(err))
 	}
 	return c, nil
 }
 
-// parseConfig reads the settings from variables. Each of the faults names the
-// settings that it is about; the others hold all the same.
-func parseConfig(vars map[string]string) (c config, faults []error, err error) {
+// parseConfig reads the settings from variables, some of which stand in .env.
+// Each of the faults begins with the setting that it is about, and tells its
+// line there; the others hold all the same.
+func parseConfig(vars map[string]string, from origins) (c config, faults []error, err error) {
+	c, faults, err = parseSettings(vars)
+	for i, f := range faults {
+		name, rest, _ := strings.Cut(f.Error(), " ")
+		faults[i] = errors.New(from.at(name) + " " + rest)
+	}
+	c.from = from
+	return c, faults, err
+}
+
+// parseSettings reads the settings from variables.
+func parseSettings(vars map[string]string) (c config, faults []error, err error) {
 	unread := map[string]bool{}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
 		var all env.AggregateError
@@ -239,7 +261,11 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 				field, _ := reflect.TypeFor[config]().FieldByName(pe.Name)
 				name := field.Tag.Get("env")
 				unread[name] = true
-				f = fmt.Errorf("%s is not understood: .env.example tells what it can be", name)
+				want := expected[field.Type]
+				if want == "" {
+					want = pe.Err.Error()
+				}
+				f = fmt.Errorf("%s is not understood: %s (.env.example tells more)", name, want)
 			}
 			faults = append(faults, f)
 		}
@@ -248,6 +274,10 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 		if vars[name] != "" {
 			faults = append(faults, fmt.Errorf("%s is no setting any more: %s", name, mend))
 		}
+	}
+	faults = append(faults, proxyFaults(vars)...)
+	if err := discord.CheckAPIURL(c.DiscordAPIURL); err != nil {
+		faults = append(faults, fmt.Errorf("DISCORD_API_URL is not understood: %w; leave it empty for Discord itself", err))
 	}
 	if g := c.DiscordGuildID; strings.Trim(g, "0123456789") != "" {
 		faults = append(faults, errors.New("DISCORD_GUILD_ID is not an id: it is digits alone (Discord shows it by Copy Server ID in developer mode)"))
@@ -264,8 +294,10 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 	if c.RequestsPerSecond < 0 || c.RequestsPerSecond > 0 && c.DiscordAPIURL == "" {
 		faults = append(faults, errors.New("REQUESTS_PER_SECOND is for a test server: it cannot be negative, and needs DISCORD_API_URL"))
 	}
-	if u := c.DatabaseURL.reveal(); u != "" && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
-		faults = append(faults, errors.New("DATABASE_URL is not the address of a PostgreSQL database: it is like postgres://user:password@host:5432/database"))
+	if u := c.DatabaseURL.reveal(); u != "" {
+		if err := store.CheckURL(u); err != nil {
+			faults = append(faults, fmt.Errorf("DATABASE_URL is not the address of a PostgreSQL database: %w", err))
+		}
 	}
 	if c.RetentionDays < 0 {
 		faults = append(faults, errors.New("RETENTION_DAYS cannot be negative"))
@@ -291,29 +323,6 @@ func parseConfig(vars map[string]string) (c config, faults []error, err error) {
 // retired are settings that there were once, with what to do about them.
 var retired = map[string]string{
 	"OPENAI_EMBEDDING_MODEL": "leave it out: the program has a sentence encoder of its own (MEANING)",
-}
-
-// readVars merges the file .env under the environment. An empty variable
-// counts as not set.
-func readVars(e environment) (map[string]string, error) {
-	vars := map[string]string{}
-	b, err := os.ReadFile(filepath.Join(e.dir, ".env"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading .env: %w", err)
-	}
-	file, err := godotenv.UnmarshalBytes(b)
-	if err != nil {
-		// The parser's own words can hold a line of the file.
-		return nil, usagef(".env is not understood: every line is NAME=value or a # comment")
-	}
-	maps.Copy(vars, file)
-	for _, name := range append(settingNames(), slices.Collect(maps.Keys(retired))...) {
-		if v, ok := e.getenv(name); ok && v != "" {
-			vars[name] = v
-		}
-	}
-	maps.DeleteFunc(vars, func(_, v string) bool { return v == "" })
-	return vars, nil
 }
 
 // settingNames are the names of all settings.
@@ -350,6 +359,7 @@ func misspelt(name string) string {
 	if slices.Contains(settingNames(), name) {
 		return ""
 	}
+	name = strings.ToUpper(name)
 	best, most := "", 0
 	for _, s := range settingNames() {
 		first, _, _ := strings.Cut(s, "_")

@@ -36,6 +36,9 @@ func documented(t *testing.T) (settings []setting) {
 			return true
 		}
 		for _, f := range spec.Type.(*ast.StructType).Fields.List {
+			if f.Tag == nil {
+				continue // no setting
+			}
 			tag := reflect.StructTag(strings.Trim(f.Tag.Value, "`"))
 			settings = append(settings, setting{tag.Get("env"), words(f.Doc.Text()), tag.Get("envDefault")})
 		}
@@ -115,10 +118,15 @@ func TestReadConfig(t *testing.T) {
 	defaults := config{LogLevel: slog.LevelInfo, LogFormat: autoLog, OpenAITimeout: 20 * time.Second, OpenAIParallel: 4, ContextTokens: 6000, DataDir: "data", QuestionsPerMinute: 30, RetentionDays: 30}
 	want := defaults
 	want.DiscordToken, want.DiscordGuildID, want.LogLevel = "from-environment", "12", slog.LevelDebug
+	if got.from.at("LOG_LEVEL") != "LOG_LEVEL in line 3 of .env" || got.from.at("DISCORD_TOKEN") != "DISCORD_TOKEN" {
+		t.Errorf("they stand in %v", got.from)
+	}
+	got.from = nil
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read %v (token %q), %v", got, got.DiscordToken.reveal(), err)
 	}
 	got, err = readConfig(settings(t, "", nil))
+	got.from = nil
 	if err != nil || !reflect.DeepEqual(got, defaults) {
 		t.Errorf("without settings: %v, %v", got, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -63,6 +64,7 @@ type doctor struct {
 	count map[health]int
 
 	cfg       config
+	patience  time.Duration      // for each check of Discord
 	inspector *discord.Inspector // nil without a token that can be one
 	app       discord.Application
 	servers   []discord.Server // those that are looked at
@@ -88,7 +90,7 @@ func runDoctor(ctx context.Context, env environment, args []string) error {
 	}
 	out := sheet{w: env.stdout, colour: colourful(env)}
 	all := []finding{}
-	d := &doctor{environment: env, cause: map[string]string{}, count: map[health]int{}}
+	d := &doctor{environment: env, cause: map[string]string{}, count: map[health]int{}, patience: discordPatience}
 	d.tell = func(f finding) {
 		if ctx.Err() != nil {
 			return // all that is found now is that the doctor is interrupted
@@ -134,17 +136,30 @@ var checks = []check{
 	{"data", []string{"DATA_DIR"}, (*doctor).checkFolder},
 	{"disk", []string{"data"}, (*doctor).checkDisk},
 	{"database", []string{"data"}, (*doctor).checkDatabase},
-	{"token", []string{"DISCORD_TOKEN", "DISCORD_API_URL"}, (*doctor).checkToken},
-	{"clock", []string{"discord"}, (*doctor).checkClock},
+	{"token", []string{"DISCORD_TOKEN", "DISCORD_API_URL"}, asking((*doctor).checkToken)},
+	{"clock", []string{"discord", "DISCORD_API_URL"}, (*doctor).checkClock},
 	{"invite", []string{"token"}, (*doctor).checkInvite},
 	{"interactions", []string{"token"}, (*doctor).checkInteractions},
 	{"intents", []string{"token", "MESSAGE_CONTENT"}, (*doctor).checkIntents},
-	{"gateway", []string{"token"}, (*doctor).checkGateway},
-	{"servers", []string{"token", "DISCORD_GUILD_ID"}, (*doctor).checkServers},
-	{"commands", []string{"token", "DISCORD_GUILD_ID"}, (*doctor).checkCommands},
-	{"permissions", []string{"servers", "CHANNELS"}, (*doctor).checkPermissions},
+	{"gateway", []string{"token"}, asking((*doctor).checkGateway)},
+	{"servers", []string{"token", "DISCORD_GUILD_ID"}, asking((*doctor).checkServers)},
+	{"commands", []string{"token", "DISCORD_GUILD_ID"}, asking((*doctor).checkCommands)},
+	{"permissions", []string{"servers", "CHANNELS"}, asking((*doctor).checkPermissions)},
 	{"model", []string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_JSON", "OPENAI_TIMEOUT", "OPENAI_PARALLEL"}, (*doctor).checkModel},
 	{"context", []string{"model", "json", "CONTEXT_TOKENS"}, (*doctor).checkContext},
+}
+
+// discordPatience is how long each check of Discord may take: somebody waits for
+// what the doctor says.
+const discordPatience = 15 * time.Second
+
+// asking is a check that asks Discord, and ends when its time is over.
+func asking(run func(d *doctor, ctx context.Context) bool) func(d *doctor, ctx context.Context) bool {
+	return func(d *doctor, ctx context.Context) bool {
+		ctx, cancel := context.WithTimeout(ctx, d.patience)
+		defer cancel()
+		return run(d, ctx)
+	}
 }
 
 // check carries out a check, or says why it cannot be.

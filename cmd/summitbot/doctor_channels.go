@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +51,11 @@ func (d *doctor) checkStandings(ctx context.Context) string {
 	standings, places, as := make([]discord.Standing, len(d.servers)), 0, isFault
 	for i, s := range d.servers {
 		st, err := d.inspector.Standing(ctx, s.ID)
+		if i > 0 && errors.Is(err, context.DeadlineExceeded) {
+			d.say("permissions", isWarning, fmt.Sprintf("Discord is slow: after %v, %d of %d servers were looked at", d.patience, i, len(d.servers)), "try again when it is quicker, or name a server in DISCORD_GUILD_ID")
+			standings = standings[:i]
+			break
+		}
 		if err != nil {
 			d.unread("permissions", err)
 			return ""
@@ -60,8 +66,8 @@ func (d *doctor) checkStandings(ctx context.Context) string {
 			as = isWarning
 		}
 	}
-	for i, s := range d.servers {
-		d.judgeStanding(s.Name, standings[i], as)
+	for i, st := range standings {
+		d.judgeStanding(d.servers[i].Name, st, as)
 	}
 	return fmt.Sprintf("it may do what it needs in all channels that it sees, %d in %d of its servers", places, len(d.servers))
 }

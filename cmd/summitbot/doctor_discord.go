@@ -22,12 +22,6 @@ func (d *doctor) page(name string) string { return portal + "/" + d.app.ID + "/"
 // host is where Discord is asked.
 func (d *doctor) host() string { return cmp.Or(d.cfg.DiscordAPIURL, "https://discord.com") }
 
-// again is what to do when Discord, having answered before, does not.
-const again = "try again; https://discordstatus.com tells whether Discord is in trouble"
-
-// unread says that Discord did not tell what a check has to know.
-func (d *doctor) unread(name string, err error) { d.say(name, isFault, err.Error(), again) }
-
 // checkToken asks Discord who the bot is. It tells of two checks: whether
 // there is an answer at all, and whether the token is taken.
 func (d *doctor) checkToken(ctx context.Context) bool {
@@ -63,11 +57,7 @@ func (d *doctor) checkToken(ctx context.Context) bool {
 		d.say("token", isFault, "Discord refuses the token (401): it is not whole, or was reset", anew)
 		return false
 	}
-	mend := "see whether this machine reaches " + d.host() + " (a proxy is named in HTTPS_PROXY), and https://discordstatus.com whether Discord is in trouble"
-	if d.cfg.DiscordAPIURL != "" {
-		mend = "start the test server (summitbot local -no-bot), or leave DISCORD_API_URL empty for Discord itself"
-	}
-	d.say("discord", isFault, err.Error(), mend)
+	d.unread("discord", err)
 	d.cause["discord"] = "discord"
 	d.skip("token", "discord")
 	return false
@@ -157,7 +147,7 @@ const mostServers = 2500
 // checkGateway sees whether Discord lets the bot connect.
 func (d *doctor) checkGateway(ctx context.Context) bool {
 	g, err := d.inspector.Gateway(ctx)
-	if err != nil {
+	if _, known := errors.AsType[*discord.GreetingError](err); err != nil && (!known || g.Remaining > 0) {
 		d.unread("gateway", err)
 		return false
 	}
@@ -300,7 +290,7 @@ func (d *doctor) doubled(ctx context.Context, got discord.Registered, warn func(
 			continue
 		}
 		if err != nil {
-			warn(err.Error(), again)
+			warn(d.unsaid(err), d.remedy(err))
 			return
 		}
 		twice := slices.DeleteFunc(other.Names, func(name string) bool { return !slices.Contains(got.Names, name) })

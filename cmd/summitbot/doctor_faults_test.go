@@ -43,7 +43,15 @@ var maladies = map[string]malady{
 	},
 	"a file .env that is none": {
 		spoil: func(p *patient) { p.write(".env", "DISCORD_TOKEN="+canary+"\n"+canary+"\n") },
-		check: "settings", as: isFault, found: ".env is not understood", mend: "NAME=value",
+		check: "settings", as: isFault, found: ".env is not understood in line 2", mend: "NAME=value",
+	},
+	"a file .env of Windows": {
+		spoil: func(p *patient) { p.write(".env", "\xff\xfeL\x00O\x00G\x00") },
+		check: "settings", as: isFault, found: ".env is not understood in line 1", mend: "the file is UTF-16: save it as UTF-8",
+	},
+	"a folder .env": {
+		spoil: func(p *patient) { p.write(".env/file", "") },
+		check: "settings", as: isFault, found: "reading .env: read ", mend: "plain file",
 	},
 	"a misspelt setting": {
 		spoil: func(p *patient) { p.write(".env", "DISCORD_GUILD="+canary+"\nPOSTGRES_PASSWORD=x\n") },
@@ -105,7 +113,7 @@ var maladies = map[string]malady{
 	},
 	"a test server elsewhere": {
 		spoil: func(p *patient) { p.vars["DISCORD_API_URL"] = "http://192.0.2.7:8080" },
-		check: "discord", as: isFault, found: "not on loopback", mend: "leave DISCORD_API_URL empty",
+		check: "settings", as: isFault, found: "DISCORD_API_URL is not understood", mend: "leave it empty for Discord itself",
 	},
 	"nobody there": {
 		spoil: func(p *patient) { p.vars["DISCORD_API_URL"] = "http://" + deserted(p.T) },

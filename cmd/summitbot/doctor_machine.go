@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"summitbot/bot/store"
 )
@@ -16,12 +17,16 @@ import (
 // checkSettings reads the settings. What it finds wrong with one of them keeps
 // only from being checked what needs it.
 func (d *doctor) checkSettings(context.Context) bool {
-	vars, err := readVars(d.environment)
+	vars, from, err := readVars(d.environment)
+	if err != nil && !errors.Is(err, errUsage) {
+		d.say("settings", isFault, err.Error(), "see to it that it is a plain file which the user that runs this may read, or take it away")
+		return false
+	}
 	if err != nil {
 		d.failed("settings", err, "correct the file, or begin anew with a copy of .env.example")
 		return false
 	}
-	cfg, faults, err := parseConfig(vars)
+	cfg, faults, err := parseConfig(vars, from)
 	if err != nil {
 		d.failed("settings", err, "see .env.example")
 		return false
@@ -110,8 +115,7 @@ func (d *doctor) checkFolder(context.Context) bool {
 		err = tryWriting(place)
 	}
 	if err != nil {
-		d.say("data", isFault, "what has to outlive a restart cannot be written: "+err.Error(),
-			"let the user that runs serve write there, or name another folder in DATA_DIR")
+		d.say("data", isFault, "what has to outlive a restart cannot be written: "+err.Error(), folderMend(err))
 		return false
 	}
 	if place != filepath.Clean(folder) {
@@ -120,6 +124,19 @@ func (d *doctor) checkFolder(context.Context) bool {
 		d.ok("data", "the folder %s can be written", folder)
 	}
 	return true
+}
+
+// folderMend is what to do about a folder that cannot be written.
+func folderMend(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full: make room there (df -h tells of bytes, df -i of files), or name a folder on another one in DATA_DIR"
+	case errors.Is(err, syscall.EDQUOT):
+		return "this user's quota of that disk is used up: make room there, or name a folder on another one in DATA_DIR"
+	case errors.Is(err, syscall.EROFS):
+		return "that disk can only be read: name a folder on another one in DATA_DIR"
+	}
+	return "let the user that runs serve write there, or name another folder in DATA_DIR"
 }
 
 // existing is the folder, or the nearest one above it that is there.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +37,7 @@ func (d *doctor) checkModel(ctx context.Context) bool {
 	d.model = client
 	prompt, word := watchword(0)
 	got, err := client.Probe(ctx, asked(prompt), word)
-	at := name + " at " + d.modelServer()
+	at := name + " at " + d.cfg.modelServer()
 	e, failed := errors.AsType[*llm.Error](err)
 	switch {
 	case err != nil && !failed: // the doctor is interrupted
@@ -71,9 +70,6 @@ func (d *doctor) checkModel(ctx context.Context) bool {
 func replied(e *llm.Error) bool {
 	return e.Kind == llm.BadRequest || e.Kind == llm.TooLong || e.Kind == llm.Refused
 }
-
-// modelServer is where the model is asked.
-func (d *doctor) modelServer() string { return cmp.Or(d.cfg.OpenAIBaseURL, "OpenAI") }
 
 // complaints are what is wrong with a model, by the kind of its error.
 var complaints = map[llm.Kind]string{
@@ -116,7 +112,7 @@ func (d *doctor) silent(ctx context.Context, check, at, name string, e *llm.Erro
 			mend = "start the server, or set OPENAI_BASE_URL to where it is"
 		}
 	case llm.Unauthorised:
-		mend = "set OPENAI_API_KEY to a key of " + d.modelServer() + " that may use this model"
+		mend = "set OPENAI_API_KEY to a key of " + d.cfg.modelServer() + " that may use this model"
 	case llm.NoModel:
 		mend = "set OPENAI_MODEL to the name that the server knows it by, and see whether OPENAI_BASE_URL is where its API begins"
 		if known, err := d.model.Models(ctx); err == nil && len(known) > 0 {

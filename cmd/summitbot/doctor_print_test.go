@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -123,6 +124,19 @@ func TestDoctorDisk(t *testing.T) {
 	}
 }
 
+// A disk that is full is no matter of rights, and the other way round.
+func TestDoctorMendsFolders(t *testing.T) {
+	t.Parallel()
+	for cause, says := range map[error]string{
+		syscall.ENOSPC: "make room there", syscall.EDQUOT: "quota", syscall.EROFS: "can only be read", syscall.EACCES: "let the user that runs serve write there",
+	} {
+		err := errors.Join(&os.PathError{Op: "write", Path: "data/file", Err: cause}, nil)
+		if got := folderMend(err); !strings.Contains(got, says) {
+			t.Errorf("%v: %s", cause, got)
+		}
+	}
+}
+
 func TestDoctorJudgesDatabases(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -153,6 +167,7 @@ func TestDoctorMisspelt(t *testing.T) {
 	for name, want := range map[string]string{
 		"DISCORD_TOKEN": "", "POSTGRES_PASSWORD": "", "HOME": "",
 		"DISCORD_BOT_TOKEN": "DISCORD_TOKEN", "DISCORD_TOKN": "DISCORD_TOKEN", "DISCORD_GUILD": "DISCORD_GUILD_ID",
+		"discord_token": "DISCORD_TOKEN", "Log_Level": "LOG_LEVEL", "home": "",
 		"CHANNEL": "CHANNELS", "OPENAI_KEY": "OPENAI_API_KEY", "OPENAI_MODEL_NAME": "OPENAI_MODEL", "LOG": "LOG_LEVEL",
 	} {
 		if got := misspelt(name); got != want {

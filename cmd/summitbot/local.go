@@ -15,7 +15,7 @@ import (
 	"summitbot/bot/testserver"
 )
 
-const localUsage = `usage: summitbot local [-addr HOST:PORT] [-model off|scripted] [-nasty] [-no-bot]
+const localUsage = `usage: summitbot local [-addr PORT|HOST:PORT] [-model off|scripted] [-nasty] [-no-bot]
 
 Runs a Discord-compatible test server on this machine, a page to talk to it in
 the browser, and the bot. It needs no token and no key. Nothing leaves the
@@ -26,13 +26,17 @@ machine, unless the settings name a model elsewhere.
 // runLocal runs the test server, its page and the bot in one process.
 func runLocal(ctx context.Context, env environment, args []string) error {
 	fs := flag.NewFlagSet("local", flag.ContinueOnError)
-	addr := fs.String("addr", "127.0.0.1:8080", "listen on this loopback `address`; port 0 takes a free one")
+	addr := fs.String("addr", "127.0.0.1:8080", "listen on this loopback `address`, or on this port of 127.0.0.1; port 0 takes a free one")
 	model := fs.String("model", "", "`off` answers in the article's words whatever the settings say; \"scripted\" shows a model's\nanswers without one: they are quotations, written at 50 tokens a second")
 	nasty := fs.Bool("nasty", false, "have the test server fail now and then in the ways Discord fails; the log tells the seed")
 	seed := fs.Uint64("seed", 0, "the `seed` of -nasty; 0 takes a random one")
 	noBot := fs.Bool("no-bot", false, "run the test server without the bot, for a bot of your own")
 	if err := parseFlags(env, fs, args, localUsage, false); err != nil {
 		return err
+	}
+	var at listenAddr
+	if err := at.UnmarshalText([]byte(*addr)); err != nil {
+		return usagef("local: -addr %s is not understood: %v", *addr, err)
 	}
 	cfg, err := readConfig(env)
 	if err != nil {
@@ -46,7 +50,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 		}
 		defer stop()
 	}
-	l, err := testserver.Listen(ctx, *addr)
+	l, err := testserver.Listen(ctx, string(at))
 	if _, tried := errors.AsType[*net.OpError](err); err != nil && !tried {
 		return usagef("local: %v", err) // the address is not one to listen on
 	} else if err != nil {

@@ -106,8 +106,10 @@ func TestLocalAddress(t *testing.T) {
 	}{
 		taken.Addr().String(): {exitFailure, "address already in use"},
 		"0.0.0.0:0":           {exitUsage, "this machine only"},
-		":0":                  {exitUsage, "this machine only"},
-		"127.0.0.1":           {exitUsage, "missing port"},
+		"*:0":                 {exitUsage, "this machine only"},
+		"127.0.0.1":           {exitUsage, "want HOST:PORT, or a port"},
+		"70000":               {exitUsage, "want HOST:PORT, or a port"},
+		"":                    {exitUsage, "want HOST:PORT, or a port"},
 	} {
 		p := launch(t, nil, "local", "-addr", address)
 		p.exits(c.code)
@@ -115,5 +117,16 @@ func TestLocalAddress(t *testing.T) {
 		if out != "" || !strings.HasPrefix(log, "summitbot: ") || strings.Count(log, "\n") != 1 || !strings.Contains(log, c.says) {
 			t.Errorf("-addr %s: %q, %q", address, out, log)
 		}
+	}
+}
+
+// A port alone is this machine's, with the colon and without.
+func TestLocalPort(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"0", ":0"} {
+		p := launch(t, nil, "local", "-no-bot", "-addr", address)
+		call(t, "GET", p.page()+"/", "")
+		p.signal(os.Interrupt)
+		p.exits(exitOK)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -21,7 +22,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	env := environment{args: os.Args[1:], getenv: os.LookupEnv, dir: ".", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	code := run(ctx, env)
+	env.read = sync.OnceValues(func() (dotenv, error) { return readDotenv(env.dir) })
+	code := exitFailure
+	if err := adopt(env); err != nil {
+		fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
+	} else {
+		code = run(ctx, env)
+	}
 	stop()
 	os.Exit(code)
 }
@@ -30,7 +37,8 @@ func main() {
 type environment struct {
 	args           []string
 	getenv         func(string) (string, bool)
-	dir            string // where .env is looked for
+	dir            string                 // where .env is looked for
+	read           func() (dotenv, error) // reads .env, which may be a pipe, once; nil: each time anew
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }

@@ -51,10 +51,32 @@ func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger, o bot.Opt
 	case client == nil:
 		return bot.NewAnswerer(index, bot.Options{}), nil, nil
 	}
-	log.Info("a model writes the answers", "model", name, "server", cmp.Or(cfg.OpenAIBaseURL, "OpenAI"))
+	log.Info("a model writes the answers", "model", name, "server", cfg.modelServer())
 	o.Model, o.ModelName, o.ContextTokens, o.DailyTokens = model{client}, name, cfg.ContextTokens, cfg.DailyTokenBudget
 	o.Patience = cfg.OpenAITimeout + afterModel
 	return bot.NewAnswerer(index, o), client, nil
+}
+
+// modelServer is where the model is asked, as it may be told.
+func (c config) modelServer() string {
+	if c.OpenAIBaseURL == "" {
+		return "OpenAI"
+	}
+	return llm.Server(c.OpenAIBaseURL)
+}
+
+// modelLines tells where in .env the model's settings stand, if they do.
+func (c config) modelLines() string {
+	var all []string
+	for _, name := range settingNames() {
+		if c.from[name] > 0 && strings.HasPrefix(name, "OPENAI_") {
+			all = append(all, c.from.at(name))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, ", ") + ")"
 }
 
 // newClient returns a client of the model that the settings name, and the
@@ -72,7 +94,7 @@ func newClient(cfg config, log *slog.Logger) (*llm.Client, string, error) {
 		Timeout: cfg.OpenAITimeout, Parallel: cfg.OpenAIParallel, Log: log,
 	})
 	if err != nil {
-		return nil, "", usagef(modelSettings+"%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, "", usagef("%s%s%s", modelSettings, oneLine(err), cfg.modelLines())
 	}
 	return client, name, nil
 }

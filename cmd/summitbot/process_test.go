@@ -70,9 +70,15 @@ func launch(t testing.TB, vars []string, args ...string) *process {
 // launchAs is launch of a program that was built apart from the tests.
 func launchAs(t testing.TB, program string, vars []string, args ...string) *process {
 	t.Helper()
+	return launchIn(t, t.TempDir(), program, vars, args...)
+}
+
+// launchIn is launchAs in a directory of its own.
+func launchIn(t testing.TB, dir, program string, vars []string, args ...string) *process {
+	t.Helper()
 	p := &process{TB: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan struct{})}
 	p.cmd = exec.Command(program, args...)
-	p.cmd.Dir, p.cmd.Env = t.TempDir(), append([]string{"LOG_FORMAT=text", "GORACE=" + atExit}, vars...)
+	p.cmd.Dir, p.cmd.Env = dir, append([]string{"LOG_FORMAT=text", "GORACE=" + atExit}, vars...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func runReady(ctx context.Context, env environment, args []string) error {
 // metricsAddr is where a "serve" with the same settings can be asked from
 // this machine.
 func metricsAddr(e environment) (string, error) {
-	vars, err := readVars(e)
+	vars, from, err := readVars(e)
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +51,7 @@ func metricsAddr(e environment) (string, error) {
 	}
 	var addr listenAddr
 	if err := addr.UnmarshalText([]byte(vars["METRICS_ADDR"])); err != nil {
-		return "", fmt.Errorf("METRICS_ADDR is no address like 127.0.0.1:9391: %w", err)
+		return "", fmt.Errorf("%s is not understood: %w", from.at("METRICS_ADDR"), err)
 	}
 	host, port, err := net.SplitHostPort(string(addr))
 	if err != nil {

@@ -44,7 +44,7 @@ func TestReady(t *testing.T) {
 		"elsewhere":         {answering(http.StatusTeapot, strings.Repeat("a teapot ", 100)), exitFailure, "status 418, a teapot"},
 		"nobody":            {gone.Addr().String(), exitFailure, "is it running, with the same METRICS_ADDR?"},
 		"no setting":        {"", exitFailure, "ready needs METRICS_ADDR"},
-		"no port":           {"localhost", exitFailure, "no address like 127.0.0.1:9391"},
+		"no port":           {"localhost", exitFailure, "METRICS_ADDR is not understood: want HOST:PORT"},
 		"no host":           {"local host:1", exitFailure, "METRICS_ADDR: "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync/atomic"
@@ -66,6 +67,44 @@ func TestSecretsStayInside(t *testing.T) {
 			}
 			if strings.Contains(out+log, canary[:len(canary)-1]) {
 				t.Errorf("%s %s: the secret is printed: %s", name, what, log)
+			}
+		}
+	}
+}
+
+// A password of the database is told by no command, however it is written and
+// whatever comes of it.
+func TestDatabasePasswordIsNotTold(t *testing.T) {
+	t.Parallel()
+	nobody := "http://" + deserted(t)
+	for _, address := range []string{
+		"user:" + canary + "@127.0.0.1:1/db", "user:12/" + canary + "@127.0.0.1:1/db", "user:12?" + canary + "@127.0.0.1:1/db",
+		"user:12#" + canary + "@127.0.0.1:1/db", "user:p@" + canary + "@127.0.0.1:1/db", "user:12/3@" + canary + "@127.0.0.1:1/db",
+		"user:p%" + canary + "@127.0.0.1:1/db", "user:p " + canary + "@127.0.0.1:1/db", "user:1[" + canary + "@127.0.0.1:1/db",
+		"user@127.0.0.1:1/db?password=" + canary, "user@127.0.0.1:1/db?sslmode=" + canary, "user:12@/" + canary + "@127.0.0.1:1/db",
+		"user:12?x=" + canary + "@127.0.0.1:1/db", "user:" + canary + ":127.0.0.1:1/db", "user:12&" + canary + "=@127.0.0.1:1/db",
+		"user:x@127.0.0.1:1/db?sslrootcert=/nowhere&password=" + canary,
+	} {
+		vars := map[string]string{"DATABASE_URL": "postgres://" + address, "DISCORD_API_URL": nobody, "LOG_LEVEL": "debug"}
+		for _, args := range [][]string{{"doctor"}, {"serve"}, {"export"}, {"report"}, {"backup", filepath.Join(t.TempDir(), "copy")}} {
+			if code, out, log := runs(t, vars, args...); code == exitOK || strings.Contains(out+log, canary) {
+				t.Errorf("%s with %s ended with %d and printed %s%s", args[0], address, code, out, log)
+			}
+			vars["DISCORD_TOKEN"] = botToken // for those behind the doctor, who would ask Discord
+		}
+	}
+}
+
+// What stands in the query of a model's address is told by no command either.
+func TestModelAddressTellsNoKey(t *testing.T) {
+	t.Parallel()
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, 401, `{"error":"no `+r.RequestURI+`"}`) }))
+	defer refusing.Close()
+	for _, address := range []string{refusing.URL + "/v1", "http://" + deserted(t) + "/v1", "http://" + deserted(t), "ftp://127.0.0.1/v1", "http://127.0.0.1:port/v1"} {
+		vars := map[string]string{"OPENAI_BASE_URL": address + "?api-key=" + canary, "OPENAI_MODEL": "m", "OPENAI_EMBEDDING_MODEL": "e", "CONTEXT_TOKENS": "2000", "OPENAI_TIMEOUT": "2s", "LOG_LEVEL": "debug"}
+		for _, args := range [][]string{{"ask", "why Alaska?"}, {"doctor"}} {
+			if _, out, log := runs(t, vars, args...); strings.Contains(out+log, canary) || out+log == "" {
+				t.Errorf("%s with %s printed %s%s", args[0], address, out, log)
 			}
 		}
 	}

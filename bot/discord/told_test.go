@@ -1,0 +1,121 @@
+package discord
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/gorilla/websocket"
+)
+
+// Whatever Discord, or who answers in its place, says with a refusal: its error
+// is one short line that holds no token.
+func TestErrorsOfDiscordAreShort(t *testing.T) {
+	t.Parallel()
+	const interaction = "aW50ZXJhY3Rpb246canary"
+	i := discordInteraction(interaction)
+	long := strings.Repeat("very long words, ", 1<<12)
+	for name, says := range map[string]func() (*http.Response, error){
+		"long words": func() (*http.Response, error) {
+			return saying(403, fmt.Sprintf(`{"code": 50013, "message": %q}`, long)), nil
+		},
+		"the bot's token": func() (*http.Response, error) { return saying(400, `{"code": 1, "message": "no `+token+`"}`), nil },
+		"the other token": func() (*http.Response, error) {
+			return saying(404, `{"code": 10015, "message": "no `+interaction+`"}`), nil
+		},
+		"at the cut": func() (*http.Response, error) {
+			return saying(400, `{"code": 1, "message": "`+long[:longestTold-20]+token+`"}`), nil
+		},
+		"controls": func() (*http.Response, error) {
+			return saying(400, `{"code": 1, "message": "a\u001b[2J\u0000\n\u202eb\u2028c"}`), nil
+		},
+		"a page":         func() (*http.Response, error) { return saying(403, "<html>"+token+long), nil },
+		"an odd success": func() (*http.Response, error) { return saying(202, token+long), nil },
+		"a redirect": func() (*http.Response, error) {
+			return saying(302, "", "Location", "https://"+strings.Repeat("x", 1000)+"/"+token), nil
+		},
+		"words of net/http": func() (*http.Response, error) { return nil, errors.New("malformed HTTP response " + token + long) },
+	} {
+		g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) { return says() }), RequestsPerSecond, nil)
+		session, err := newSession(token, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
+		err = a.respond(t.Context(), i, line("words"))
+		if err == nil {
+			t.Errorf("%s: there is no error", name)
+			continue
+		}
+		text := err.Error()
+		if len(text) > longestTold+100 || strings.Contains(text, "secretsecret") || strings.Contains(text, "canary") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
+// discordInteraction is an interaction with a token.
+func discordInteraction(token string) interaction {
+	return interaction{ID: "1", ApplicationID: "2", Token: token}
+}
+
+// A body without an end is read up to a bound.
+func TestAnswersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for status, most := range map[int]int{200: longestAnswer, 403: longestRefusal} {
+		read := 0
+		g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: endless{&read}}, nil
+		}), RequestsPerSecond, nil)
+		session, err := newSession(token, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
+		if _, err := a.gateway(t.Context()); err == nil || read > most {
+			t.Errorf("%d: %d bytes were read, %.300v", status, read, err)
+		}
+	}
+}
+
+// So are headers.
+func TestHeadersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 1000 {
+			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 100))
+		}
+	}))
+	defer srv.Close()
+	i := inspector(t, srv.URL)
+	if _, err := i.Application(t.Context()); err == nil || !strings.Contains(err.Error(), "headers exceeded") {
+		t.Errorf("%.300v", err)
+	}
+}
+
+// endless is a body that counts what is read of it.
+type endless struct{ read *int }
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	*e.read += len(p)
+	return len(p), nil
+}
+
+func (endless) Close() error { return nil }
+
+// The words of a close code are treated the same, and the code is known still.
+func TestCloseCodesTellNoToken(t *testing.T) {
+	t.Parallel()
+	c := hushed(&websocket.CloseError{Code: 4004, Text: "no " + token + "\x1b"}, token)
+	if text := c.Error(); strings.Contains(text, "secretsecret") || strings.Contains(text, "\x1b") || fatal(c) == nil {
+		t.Errorf("%q", text)
+	}
+}

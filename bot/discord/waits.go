@@ -1,0 +1,72 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+const (
+	// longWait is for how long Discord may ask the bot to wait before its
+	// operator is told.
+	longWait = time.Minute
+	// longestHold is the longest wait that is kept to. Discord asks for a day
+	// at most; what is longer is no answer of Discord's.
+	longestHold = 7 * 24 * time.Hour
+)
+
+// waits tell the operator of the long waits that Discord asks for, each once,
+// with the time at which it ends: until then a part of the bot stands still,
+// which would look as if it had died.
+type waits struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	ends map[string]time.Time // by what has to wait
+}
+
+// newWaits returns waits of which a log is told.
+func newWaits(log *slog.Logger) *waits { return &waits{log: log, ends: map[string]time.Time{}} }
+
+// tell tells of a wait that begins now, if it is long and is not told of yet.
+// No waits tell nobody.
+func (w *waits) tell(ctx context.Context, what string, pause time.Duration) {
+	if w == nil || pause <= longWait {
+		return
+	}
+	until := time.Now().Add(pause)
+	w.mu.Lock()
+	known := until.Sub(w.ends[what]) <= longWait
+	if !known {
+		w.ends[what] = until
+	}
+	w.mu.Unlock()
+	if !known {
+		w.log.WarnContext(ctx, "Discord asks the bot to wait", "what", what, "until", clockTime(until))
+	}
+}
+
+// clockTime is a time as operators are told it.
+func clockTime(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
+
+// requestKey is the context key of what a request does, in words.
+type requestKey struct{}
+
+// requestName is what the request of a context does.
+func requestName(ctx context.Context) string {
+	if name, ok := ctx.Value(requestKey{}).(string); ok {
+		return name
+	}
+	return "a request"
+}
+
+// LimitedUntil says whether an error means that Discord takes no such request
+// before a time.
+func LimitedUntil(err error) (until time.Time, ok bool) {
+	l, ok := errors.AsType[*limited](err)
+	if !ok {
+		return time.Time{}, false
+	}
+	return l.until, true
+}
