@@ -51,7 +51,7 @@ func TestRetell(t *testing.T) {
 func TestComplete(t *testing.T) {
 	a := seedAnswerer(t)
 	for _, typed := range []string{"", "w", "why ala", "what does putin want", "zzz"} {
-		got := a.Complete(typed, 25, 100)
+		got := a.Complete(typed, "en", 25, 100)
 		if len(got) > 25 || typed != "zzz" && len(got) < 5 {
 			t.Errorf("%q: %d questions", typed, len(got))
 		}
@@ -62,7 +62,7 @@ func TestComplete(t *testing.T) {
 		}
 	}
 	for typed, want := range map[string]string{"why was al": "Alaska", "how does putin feel about n": "NATO"} {
-		if got := a.Complete(typed, 3, 100); len(got) == 0 || !strings.Contains(got[0], want) {
+		if got := a.Complete(typed, "en", 3, 100); len(got) == 0 || !strings.Contains(got[0], want) {
 			t.Errorf("%q: %q", typed, got)
 		}
 	}

@@ -10,8 +10,7 @@ import (
 	"summitbot/bot/llm"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/prompts"
-	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/seeds/seedtest"
 )
 
 // What the bot adds to the time that the wire needs, to the first proven
@@ -34,10 +33,7 @@ func BenchmarkFirstProven(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer client.Close()
-	ix, err := retrieval.Load(seeds.Files, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
+	ix := seedtest.Index(b)
 	a := NewAnswerer(ix, Options{Model: wired{client}})
 	a.writer.kept = newCache(0, time.Now)
 	var wireFirst, wireAll, first1, all []float64

@@ -12,8 +12,7 @@ import (
 	"summitbot/bot/llm"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/prompts"
-	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/seeds/seedtest"
 )
 
 // wired is a Model over the wire.
@@ -27,10 +26,7 @@ func (w wired) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 // modelled answers from the seed article with the words of a scripted model.
 func modelled(t *testing.T, srv *llmtest.Server, change func(*Options)) *Answerer {
 	t.Helper()
-	ix, err := retrieval.Load(seeds.Files, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ix := seedtest.Index(t)
 	client, err := llm.New(llm.Config{BaseURL: srv.URL + "/v1", Model: "scripted", Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,9 @@ import (
 // TestRisks: the risks by whom they threaten, as they read.
 func TestRisks(t *testing.T) {
 	a := seed(t)
-	for name, group := range map[string]Threatened{"risks": Everybody, "risks-russia": Russia, "risks-west": West, "risks-world": World} {
+	for name, group := range map[string]Threatened{
+		"risks": Everybody, "risks-ukraine": Ukraine, "risks-west": West, "risks-trump": Trump, "risks-russia": Russia, "risks-world": World,
+	} {
 		t.Run(name, func(t *testing.T) {
 			ans := answer(t, Question{Kind: Risks, For: group}, a)
 			if ans.Verdict != Answered || !ans.List || ans.Refusal != nil {
@@ -24,7 +26,7 @@ func TestRisks(t *testing.T) {
 // order, and in each the risks stand in the article's order.
 func TestRisksOnce(t *testing.T) {
 	ans := answer(t, Question{Kind: Risks}, seed(t))
-	order := []Threatened{Russia, West, World}
+	order := Threatenable
 	told := map[string]bool{}
 	group, last := -1, -1
 	for _, c := range ans.Claims {
@@ -66,47 +68,45 @@ func checkOnce(t *testing.T, c Claim, told map[string]bool) {
 	}
 }
 
-// TestRisksNarrowed: a group alone holds the same risks as within the whole;
-// one that leans on a risk of another group brings that one's words along.
+// TestRisksNarrowed: a group alone holds the risks that are noted for it, those
+// of the whole among them.
 func TestRisksNarrowed(t *testing.T) {
 	a := seed(t)
 	all := answer(t, Question{Kind: Risks}, a)
-	for _, g := range []Threatened{Russia, West, World} {
-		var want []string
-		for _, c := range all.Claims {
-			if c.Group() == g {
-				want = append(want, c.Text())
+	for _, g := range Threatenable {
+		narrowed := answer(t, Question{Kind: Risks, For: g}, a)
+		told := map[string]bool{}
+		for _, c := range narrowed.Claims {
+			if c.Group() != g {
+				t.Errorf("%s alone has %q of %s", g, c.Text(), c.Group())
+			}
+			for _, q := range c.Quotes() {
+				told[q.Sentence] = true
 			}
 		}
-		narrowed := answer(t, Question{Kind: Risks, For: g}, a)
-		if len(narrowed.Claims) != len(want) {
-			t.Errorf("%s alone has %d risks, within the whole %d", g, len(narrowed.Claims), len(want))
-			continue
-		}
-		for i, c := range narrowed.Claims {
-			if c.Group() != g || !strings.HasSuffix(c.Text(), want[i]) {
-				t.Errorf("%s alone has %q, within the whole %q", g, c.Text(), want[i])
+		for _, c := range all.Claims {
+			last := c.Quotes()[len(c.Quotes())-1]
+			if c.Group() == g && !told[last.Sentence] {
+				t.Errorf("%s alone lacks %s", g, last.Sentence)
 			}
 		}
 	}
 }
 
-// TestRisksByCue: which sentences of another article's outlook are risks,
-// and whom they threaten.
-func TestRisksByCue(t *testing.T) {
+// TestRisksOfOthers: of an article without notes, the items of its sections on
+// risks are told.
+func TestRisksOfOthers(t *testing.T) {
 	a := parse(t, "x", `The Talks
 The talks carry a risk that no section of risks names.
-Potential Cons
+Potential Risks
 - Loss of Face: It could look weak.
-Outlook
-There is a danger to NATO. A fragmented global order may follow. Isolation looms. The weather is fine. A loss of face is likely.
+- Delay: Nothing may come of it.
 `)
 	ans := answer(t, Question{Kind: Risks}, a)
-	var got []string
-	for _, c := range ans.Claims {
-		got = append(got, string(c.Group())+": "+cited(c))
+	if !ans.List || len(ans.Claims) != 2 || cited(ans.Claims[0]) != "s2" {
+		t.Errorf("risks are %+v", ans.Claims)
 	}
-	if want := []string{"russia: s2 s7", "russia: s5", "west: s3", "world: s4"}; !slices.Equal(got, want) {
-		t.Errorf("risks are %q, want %q", got, want)
+	if ans := answer(t, Question{Kind: Risks, For: Ukraine}, a); ans.Verdict != NotInArticle {
+		t.Errorf("risks for somebody who is not noted: %+v", ans.Claims)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/seeds/seedtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -33,10 +33,7 @@ func golden(t *testing.T, name, got string) {
 
 func seed(t *testing.T) *retrieval.Index {
 	t.Helper()
-	ix, err := retrieval.Load(seeds.Files, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ix := seedtest.Index(t)
 	return ix
 }
 

@@ -44,12 +44,12 @@ func TestBlankLines(t *testing.T) {
 		if _, err := Parse("works", "The Works\n\n"+s+"\n"); !errors.Is(err, ErrNoText) {
 			t.Errorf("%s: an article of that alone: %v", name, err)
 		}
-		_, err = Load(folder(map[string]string{"a.txt": "A Title\nIt began.\n", "a.questions.jsonl": s + "\n" + `{"sentence": "s1", "question": "` + strings.Map(func(r rune) rune {
+		_, err = load(map[string]string{"a.txt": "A Title\nIt began.\n", "a.questions.jsonl": s + "\n" + `{"sentence": "s1", "question": "` + strings.Map(func(r rune) rune {
 			if r < ' ' {
 				return ' '
 			}
 			return r
-		}, s) + `"}`}), nil)
+		}, s) + `"}`})
 		if err == nil || !strings.Contains(err.Error(), "the question is empty") {
 			t.Errorf("%s: a question of that alone: %v", name, err)
 		}

@@ -135,7 +135,7 @@ func TestFrontMatterFaults(t *testing.T) {
 		"---\ntitle: \"Works\nauthor: Ada\n---\n":                 "line 2: a quotation mark or a bracket is never closed",
 		"+++\ntitle = 'Works'\nThe quay cost a lot.\n+++\n":       "line 3: in front matter every line is \"key = value\"",
 	} {
-		_, err := Load(fstest.MapFS{"works.md": {Data: []byte(matter + "\nIt cost a lot.\n")}}, nil)
+		_, err := Load(fstest.MapFS{"works.md": {Data: []byte(matter + "\nIt cost a lot.\n")}}, nil, nil)
 		if err == nil || !strings.Contains(err.Error(), "works.md: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", matter, err)
 		}

@@ -16,6 +16,20 @@ func NewIndex(articles []*Article, banks []*Bank, general *Bank, learned *Learne
 	return ix
 }
 
+// ByWords makes an index of articles about which nothing is known but their
+// words.
+func ByWords(articles ...*Article) (*Index, error) {
+	learned, err := ReadLearned()
+	if err != nil {
+		return nil, err
+	}
+	banks := make([]*Bank, len(articles))
+	for i := range banks {
+		banks[i] = &Bank{}
+	}
+	return newIndex(articles, banks, &Bank{}, learned, nil), nil
+}
+
 // Signals are those of a message, lines of one author left out.
 func (ix *Index) Signals(text, without string) Signals {
 	l := ix.compare(text, ix.vector(text), without)

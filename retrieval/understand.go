@@ -2,7 +2,6 @@ package retrieval
 
 import (
 	"slices"
-	"strings"
 )
 
 // A Request is a message to be understood.
@@ -179,24 +178,4 @@ func (u *Understanding) onTopic(w KindWeights) {
 	if u.Sure >= 0 {
 		u.Kind = Answerable
 	}
-}
-
-// countIn is the number in a message, from 1 to 99, where it holds one alone.
-func countIn(text string) int {
-	count := 0
-	for f := range strings.FieldsFuncSeq(text, notOfWord) {
-		n := 0
-		for _, c := range f {
-			if c < '0' || c > '9' || n > 9 {
-				n = -1
-				break
-			}
-			n = 10*n + int(c-'0')
-		}
-		if n > 0 && count > 0 {
-			return 0
-		}
-		count = max(count, n)
-	}
-	return count
 }

@@ -16,8 +16,7 @@ import (
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
-	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/seeds/seedtest"
 )
 
 // An outage is something that happens to a store while a bot works with it.
@@ -132,10 +131,7 @@ func (s slowly) Stream(ctx context.Context, q bot.Question, show func(bot.Answer
 // Whatever happens to the store, members get their answers, once; the bot goes
 // on, and does not spin; what was accepted is finished when the store is back.
 func TestOutages(t *testing.T) {
-	index, err := retrieval.Load(seeds.Files, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	index := seedtest.Index(t)
 	for name, o := range outages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
