@@ -39,7 +39,9 @@ func (a *Answerer) answer(ans *Answer, u retrieval.Understanding) {
 		}
 	case retrieval.FalsePremise:
 		ans.Verdict = PremiseCorrected
-		a.claimAt(ans, *u.Corrects)
+		for _, h := range u.Quoted() {
+			a.claimAt(ans, h.Place)
+		}
 	case retrieval.Open:
 		r := Refusal{Reason: NoEvidence}
 		if u.Gap != nil {
@@ -143,8 +145,12 @@ func (a *Answerer) answerParts(ans *Answer, u retrieval.Understanding) {
 
 // again tells the last answer again, in the article's own words: the first
 // sentence of it alone, if it was to be shorter. A model tells it in others.
+// Where nothing was said, it is the article that is to be told in short.
 func (a *Answerer) again(ans *Answer, u retrieval.Understanding) {
 	history := ans.Question.History
+	if len(history) == 0 && a.list(ans, 0, takeaways) {
+		return
+	}
 	if len(history) == 0 {
 		a.reply(ans, u.Kind)
 		return

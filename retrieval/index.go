@@ -38,12 +38,17 @@ type lines struct {
 	answers, corrects, texts []int // by sentence
 	gaps                     []int
 	kinds                    map[Kind]int // what stands for itself
+	// langs are the lines' languages as places in Languages, -1 for others, by
+	// the index's own; gramCounts how many grams the lines of each have.
+	langs      []int
+	gramCounts [6]int
 }
 
 // sortOut sorts an index's classes out; a is nil for the lines of no article.
 // Classes of sentences that there are not are an error.
 func sortOut(x *lineIndex, a *Article) (*lines, error) {
 	l := &lines{lineIndex: x, kinds: map[Kind]int{}}
+	l.countLanguages()
 	n := 0
 	if a != nil {
 		n = a.Len()

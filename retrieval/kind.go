@@ -13,13 +13,17 @@ type KindWeights struct {
 	// and FalsePremise, which have many classes, Top is the weight of the
 	// nearest class and All that of all of them together.
 	By map[Kind]Weights `json:"by"`
-	// Keep is the log odds from which on a message is answered rather than
-	// refused, Correct those from which on it is taken to have a false premise.
-	Keep    float64 `json:"keep"`
-	Correct float64 `json:"correct"`
-	// Split is by how much a message has to be nearer to messages with several
-	// questions than to any single one to be taken apart.
-	Split float64 `json:"split"`
+	// Keep are the log odds from which on a message is answered rather than
+	// refused, by its language, Correct those from which on it is taken to have a false premise,
+	// Ask those from which on it is taken to ask for a section, the article or
+	// the bot rather than for a sentence.
+	Keep    map[string]float64 `json:"keep"`
+	Correct float64            `json:"correct"`
+	Ask     float64            `json:"ask"`
+	// Several tell messages with several questions from others; from the odds
+	// Split on a message is taken for one.
+	Several SeveralWeights `json:"several"`
+	Split   float64        `json:"split"`
 	// OnTopic are the weights of the best sentence's features by which a
 	// message is told to be about the article at all, where there is no bank,
 	// Bias what is added, and Intent the nearness from which on it is an intent.
@@ -127,13 +131,21 @@ func (l *lines) of(kind Kind) []int {
 type Odds struct {
 	Answered     float64 // that it is answered rather than refused
 	FalsePremise float64 // that it has a false premise rather than being answered
+	Other        float64 // that it is of the likeliest other kind rather than being answered
 }
 
 // Odds are those of a message.
 func (w KindWeights) Odds(near []Nearness) Odds {
 	options := w.options(near)
 	answered := logP(options, Answerable)
-	return Odds{answered - logP(options, refused...), logP(options, FalsePremise) - answered}
+	return Odds{answered - logP(options, refused...), logP(options, FalsePremise) - answered, other(options).LogP - answered}
+}
+
+// other is the likeliest option that is neither a class of many nor refused.
+func other(options []Option) Option {
+	return options[slices.IndexFunc(options, func(o Option) bool {
+		return !slices.Contains(manyClasses, o.Kind) && !slices.Contains(refused, o.Kind)
+	})]
 }
 
 // options are what a message may be, most likely first.

@@ -25,6 +25,7 @@ type lineIndex struct {
 	n       int
 	class   []uint16 // by line, a place in Classes
 	author  []uint8  // by line, a place in Authors
+	lang    []uint8  // by line, a place in Langs
 	scale   []float32
 	vectors string   // by line, MetricWidth numbers of 8 bits
 	signs   []uint64 // by line, signWords words: which numbers of its vector are negative
@@ -39,6 +40,7 @@ type lineHeader struct {
 	Source  string // the hash of what it was made of
 	Classes []Class
 	Authors []string
+	Langs   []string
 	Parts   []int // the lengths of the parts that follow
 }
 
@@ -49,7 +51,7 @@ type knownLine struct {
 }
 
 const (
-	lineFormat = "summitbot lines 1"
+	lineFormat = "summitbot lines 2"
 	signWords  = MetricWidth / 64
 )
 
@@ -66,7 +68,7 @@ func key(text string) uint64 {
 func hashOf(lines []Line) string {
 	sum := sha256.New()
 	for _, l := range lines {
-		fmt.Fprintf(sum, "%q %q %q %q\n", l.Text, l.Kind, l.Target, l.Author)
+		fmt.Fprintf(sum, "%q %q %q %q %q\n", l.Text, l.Lang, l.Kind, l.Target, l.Author)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
@@ -75,12 +77,13 @@ func hashOf(lines []Line) string {
 // metric maps them.
 func buildLines(lines []Line, vectors [][]float32) []byte {
 	h := lineHeader{Format: lineFormat, Source: hashOf(lines)}
-	var class, author, scale, numbers, known []byte
+	var class, author, lang, scale, numbers, known []byte
 	grams := make([][]uint32, len(lines))
 	keys := make([]knownLine, len(lines))
 	for i, l := range lines {
 		class = binary.LittleEndian.AppendUint16(class, uint16(place(&h.Classes, l.Class)))
 		author = append(author, byte(place(&h.Authors, l.Author)))
+		lang = append(lang, byte(place(&h.Langs, l.Lang)))
 		v := inBytes(vectors[i])
 		scale = binary.LittleEndian.AppendUint32(scale, math.Float32bits(v.Scale))
 		for _, x := range v.Numbers {
@@ -100,7 +103,7 @@ func buildLines(lines []Line, vectors [][]float32) []byte {
 		known = binary.LittleEndian.AppendUint32(known, k.line)
 	}
 	held, starts, holders := buildGrams(grams)
-	parts := [][]byte{class, author, scale, numbers, known, held, starts, holders, commonWords(lines)}
+	parts := [][]byte{class, author, scale, numbers, known, held, starts, holders, commonWords(lines), lang}
 	for _, p := range parts {
 		h.Parts = append(h.Parts, len(p))
 	}
@@ -142,7 +145,7 @@ var errLines = errors.New("the file is damaged, or of another version of the pro
 func openLines(file string) (*lineIndex, error) {
 	head, data, ok := strings.Cut(file, "\n")
 	x := &lineIndex{}
-	if !ok || json.Unmarshal([]byte(head), &x.lineHeader) != nil || x.Format != lineFormat || len(x.Parts) != 9 {
+	if !ok || json.Unmarshal([]byte(head), &x.lineHeader) != nil || x.Format != lineFormat || len(x.Parts) != 10 {
 		return nil, errLines
 	}
 	parts := make([]string, len(x.Parts))
@@ -155,17 +158,18 @@ func openLines(file string) (*lineIndex, error) {
 	x.n = len(parts[1])
 	x.vectors, x.words = parts[3], parts[8]
 	if data != "" || len(parts[0]) != 2*x.n || len(parts[2]) != 4*x.n || len(x.vectors) != MetricWidth*x.n || len(parts[4]) != 12*x.n ||
-		len(parts[5])%4 != 0 || len(parts[6]) != len(parts[5])+4 {
+		len(parts[5])%4 != 0 || len(parts[6]) != len(parts[5])+4 || len(parts[9]) != x.n {
 		return nil, errLines
 	}
 	x.class, x.author, x.scale = make([]uint16, x.n), []byte(parts[1]), make([]float32, x.n)
+	x.lang = []byte(parts[9])
 	x.signs, x.known = make([]uint64, signWords*x.n), make([]knownLine, x.n)
 	for i := range x.n {
 		x.class[i] = uint16(parts[0][2*i]) | uint16(parts[0][2*i+1])<<8
 		x.scale[i] = math.Float32frombits(word32(parts[2], i))
 		k := parts[4][12*i:]
 		x.known[i] = knownLine{uint64(word32(k, 0)) | uint64(word32(k, 1))<<32, word32(k, 2)}
-		if int(x.class[i]) >= len(x.Classes) || int(x.author[i]) >= len(x.Authors) || int(x.known[i].line) >= x.n {
+		if int(x.class[i]) >= len(x.Classes) || int(x.author[i]) >= len(x.Authors) || int(x.lang[i]) >= len(x.Langs) || int(x.known[i].line) >= x.n {
 			return nil, errLines
 		}
 		for j := range MetricWidth {

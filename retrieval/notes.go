@@ -1,7 +1,9 @@
 package retrieval
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -53,33 +55,53 @@ func (a *Article) Heads() []Head {
 	return out
 }
 
-// Quoted are the hits that answer the message: the best one, and those that
+// Quoted are the hits that answer the message, beside the sentence that corrects
+// it where there is one: the best one, and those that
 // come so close to it that each may be meant. Where the answer goes on in the next
 // sentence, and that bears on the message too, it is among them.
 func (u Understanding) Quoted() []Hit {
 	if len(u.Hits) == 0 {
 		return nil
 	}
-	if u.Kind == Several {
-		return u.Hits[:min(quotedOfSeveral, len(u.Hits))]
+	if u.wide {
+		return u.quotedOfSeveral()
 	}
 	out := u.Hits[:1:1]
 	for _, h := range u.Hits[1:] {
 		below := u.Hits[0].Score - h.Score
-		if len(out) < mostQuoted && (below <= u.further || below <= goingOn*u.further && u.goesOn(out[len(out)-1].Place, h.Place)) {
+		if len(out) < mostQuoted && (below <= u.quoting.Further || below <= goingOn*u.quoting.Further && u.goesOn(out[len(out)-1].Place, h.Place)) {
 			out = append(out, h)
 		}
 	}
 	return out
 }
 
+// quotedOfSeveral are the hits that answer several questions in one message:
+// passage by passage, the one with the best hit first, and in each in the
+// article's order.
+func (u Understanding) quotedOfSeveral() []Hit {
+	n := 1
+	for n < min(MostOfSeveral, len(u.Hits)) && u.Hits[n].Score >= u.Hits[0].Score-u.quoting.Several {
+		n++
+	}
+	var passages []*Passage
+	for _, h := range u.Hits[:n] {
+		place(&passages, h.Passage)
+	}
+	out := slices.Clone(u.Hits[:n])
+	slices.SortStableFunc(out, func(x, y Hit) int {
+		return cmp.Or(cmp.Compare(slices.Index(passages, x.Passage), slices.Index(passages, y.Passage)), cmp.Compare(x.Number, y.Number))
+	})
+	return out
+}
+
 const (
 	// mostQuoted is how many hits are quoted at most.
 	mostQuoted = 3
-	// quotedOfSeveral is how many are quoted for several questions in one: the
-	// sentences that answer two of them are among the best five for three
+	// MostOfSeveral is how many are quoted at most for several questions in one:
+	// the sentences that answer two of them are among the best five for three
 	// messages of four.
-	quotedOfSeveral = 5
+	MostOfSeveral = 5
 	// goingOn is how many times as far below the best sentence the one may be in
 	// which it goes on.
 	goingOn = 4

@@ -1,10 +1,17 @@
 package retrieval
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // mostParts is how many sentences a message has at most that are looked at one
 // by one.
 const mostParts = 4
+
+// questionMarks end questions in the languages that have them.
+const questionMarks = "?？؟"
 
 // takeApart finds the questions in a message of several sentences: each that is
 // clearly answered by itself. It is done where the message as a whole
@@ -17,7 +24,11 @@ func (u *Understanding) takeApart(ix *Index, req Request, limit int) {
 	}
 	var parts []Understanding
 	for _, s := range spans {
-		part, _ := ix.understand(Request{Text: req.Text[s.Start:s.End], Without: req.Without}, limit)
+		text := req.Text[s.Start:s.End]
+		if !strings.ContainsAny(text, questionMarks) {
+			continue
+		}
+		part, _ := ix.understand(Request{Text: text, Without: req.Without}, limit)
 		if part.clear() && !slices.ContainsFunc(parts, func(p Understanding) bool { return p.same(part) }) {
 			parts = append(parts, part)
 		}
@@ -30,7 +41,7 @@ func (u *Understanding) takeApart(ix *Index, req Request, limit int) {
 		*u = parts[0]
 		return
 	}
-	u.Kind, u.Parts, u.Corrects, u.Gap = Several, parts, nil, nil
+	u.Kind, u.Parts, u.Gap = Several, parts, nil
 	u.Hits = dealt(parts, u.Hits, limit)
 }
 
@@ -51,9 +62,25 @@ func (u Understanding) same(v Understanding) bool {
 	return u.Kind == v.Kind && (u.Kind != Answerable || len(u.Hits) > 0 && len(v.Hits) > 0 && u.Hits[0].Place == v.Hits[0].Place)
 }
 
-// severalSignal is how much nearer a message is to messages with several
-// questions than to any single one.
-func (ix *Index) severalSignal(l *look) float64 {
+// SeveralWeights tell, by logistic regression, messages with several questions
+// from those with one.
+type SeveralWeights struct {
+	// Exemplars weighs how much nearer the message is to messages with several
+	// questions than to any single one, Length the logarithm of its words,
+	// Second and Third by how much the second and the third sentence are behind the best.
+	Exemplars, Length, Second, Third, Bias float64
+}
+
+// SeveralSignals are what SeveralWeights weigh.
+type SeveralSignals struct{ Exemplars, Length, Second, Third float64 }
+
+// Odds are the log odds that the message has several questions.
+func (w SeveralWeights) Odds(s SeveralSignals) float64 {
+	return w.Exemplars*s.Exemplars + w.Length*s.Length + w.Second*s.Second + w.Third*s.Third + w.Bias
+}
+
+// severalSignals are those of a message.
+func (ix *Index) severalSignals(l *look) SeveralSignals {
 	m := ix.meaning.Load()
 	several := float64(nothing)
 	for i, own := range m.own {
@@ -61,7 +88,11 @@ func (ix *Index) severalSignal(l *look) float64 {
 			several = add(several, float64(ix.affinity(l.own[i])[c]))
 		}
 	}
-	return several - ix.nearest(l)
+	s := SeveralSignals{Exemplars: several - ix.nearest(l), Length: math.Log(1 + float64(len(strings.Fields(l.text))))}
+	if best := ix.rank(l, 3); len(best) == 3 {
+		s.Second, s.Third = best[0].Score-best[1].Score, best[0].Score-best[2].Score
+	}
+	return s
 }
 
 // dealt are the hits of parts in turn, and then those of the whole, each once.

@@ -67,4 +67,6 @@ type QuotingWeights struct {
 	// Further is by how much at most a further sentence's score may be below
 	// the best one's to be quoted beside it.
 	Further float64 `json:"further"`
+	// Several is the same where a message has several questions.
+	Several float64 `json:"several"`
 }

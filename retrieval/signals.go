@@ -5,7 +5,7 @@ package retrieval
 type Signals struct {
 	Sentences []FeatureVector // by sentence, through all articles
 	Kinds     []Nearness
-	Several   float64 // how much nearer it is to messages with several questions than to any
+	Several   SeveralSignals
 }
 
 // NewIndex makes an index of articles and what was written ahead about each
@@ -33,7 +33,7 @@ func ByWords(articles ...*Article) (*Index, error) {
 // Signals are those of a message, lines of one author left out.
 func (ix *Index) Signals(text, without string) Signals {
 	l := ix.compare(text, ix.vector(text), without)
-	return Signals{l.features, ix.nearness(l), ix.severalSignal(l)}
+	return Signals{l.features, ix.nearness(l), ix.severalSignals(l)}
 }
 
 // FollowUpSignals are those of a message after another one.
@@ -46,7 +46,7 @@ func (ix *Index) FollowUpSignals(before, text, without string) FollowUpSignals {
 func (ix *Index) Mixed(before, text, without string, share float32) Signals {
 	alone, joined := ix.compare(text, ix.vector(text), without), ix.compare(Joined(before, text), ix.vector(Joined(before, text)), without)
 	l := ix.mix(alone, joined, share)
-	return Signals{l.features, ix.nearness(l), ix.severalSignal(l)}
+	return Signals{l.features, ix.nearness(l), ix.severalSignals(l)}
 }
 
 // Joined is a message together with what was asked before it.

@@ -26,9 +26,6 @@ type Understanding struct {
 	// Gap is what the article does not say, where it is known and may be
 	// named; of the kind Open alone.
 	Gap *Gap
-	// Corrects is the sentence that contradicts the message, of the kind
-	// FalsePremise alone.
-	Corrects *Place
 	// Count is how many items of a list are asked for, 0 for all.
 	Count int
 	// Text is what was looked for: the message, with what was asked before it
@@ -40,7 +37,8 @@ type Understanding struct {
 	// they stand in sentences of their own; else there are none.
 	Parts []Understanding
 
-	further float64 // see QuotingWeights
+	quoting QuotingWeights
+	wide    bool // it has several questions
 	goesOn  func(at, next Place) bool
 }
 
@@ -66,7 +64,8 @@ func (ix *Index) Understand(req Request, limit int) Understanding {
 		return u
 	}
 	u.takeApart(ix, req, limit)
-	if u.Kind == Answerable && ix.severalSignal(l) >= w.Split {
+	u.wide = w.Several.Odds(ix.severalSignals(l)) >= w.Split
+	if u.wide && u.Kind == Answerable {
 		u.Kind = Several
 	}
 	return u
@@ -89,12 +88,12 @@ func (ix *Index) kindWeights() (KindWeights, bool) {
 // understand tells what one question asks for, and how it was looked at.
 func (ix *Index) understand(req Request, limit int) (Understanding, *look) {
 	l, text := ix.resolve(req)
-	u := Understanding{Hits: ix.rank(l, limit), Text: text, further: ix.learned.Quoting.Further, goesOn: ix.goesOn}
+	u := Understanding{Hits: ix.rank(l, limit), Text: text, quoting: ix.learned.Quoting, goesOn: ix.goesOn}
 	u.Count = countIn(req.Text)
 	w, ok := ix.kindWeights()
 	switch {
 	case ok:
-		u.decide(ix, w, ix.nearness(l))
+		u.decide(ix, w, ix.nearness(l), ix.Language(req.Text))
 	case ix.meaning.Load() == nil:
 		u.onTopic(ix.learned.Kinds[WordsAlone])
 	default:
@@ -104,25 +103,27 @@ func (ix *Index) understand(req Request, limit int) (Understanding, *look) {
 }
 
 // decide tells the kind from how near each is.
-func (u *Understanding) decide(ix *Index, w KindWeights, near []Nearness) {
+func (u *Understanding) decide(ix *Index, w KindWeights, near []Nearness, lang string) {
 	u.Options = w.options(near)
 	u.Sure = logP(u.Options, Answerable) - logP(u.Options, refused...)
-	u.take(ix, w.choose(u.Options))
+	u.take(ix, w.choose(u.Options, lang))
 }
 
-// Decide is the kind of a message that is so near to each.
-func (w KindWeights) Decide(near []Nearness) Kind { return w.choose(w.options(near)).Kind }
+// Decide is the kind of a message in a language that is so near to each.
+func (w KindWeights) Decide(near []Nearness, lang string) Kind {
+	return w.choose(w.options(near), lang).Kind
+}
 
-// choose chooses what a message is taken for.
-func (w KindWeights) choose(options []Option) Option {
+// choose chooses what a message in a language is taken for.
+func (w KindWeights) choose(options []Option, lang string) Option {
 	answered, not, unfounded := logP(options, Answerable), logP(options, refused...), logP(options, FalsePremise)
-	top := options[0]
+	asked := other(options)
 	switch {
-	case !slices.Contains(manyClasses, top.Kind) && !slices.Contains(refused, top.Kind):
-		return top
+	case asked.LogP-answered >= w.Ask && asked.LogP >= max(not, unfounded):
+		return asked
 	case unfounded-answered >= w.Correct && unfounded >= not:
 		return best(options, FalsePremise)
-	case answered-not >= w.Keep:
+	case answered-not >= w.Keep[lang]:
 		return best(options, Answerable)
 	}
 	return best(options, refused...)
@@ -136,16 +137,12 @@ func best(options []Option, kinds ...Kind) Option {
 // take takes an option for what the message is.
 func (u *Understanding) take(ix *Index, o Option) {
 	u.Kind = o.Kind
-	switch {
-	case o.Kind == FalsePremise && o.Article >= 0:
-		if at, ok := ix.articles[o.Article].Find(o.Target); ok {
-			u.Corrects = &at
-		}
-	case o.Kind == Open && o.Article >= 0:
-		gaps := ix.banks[o.Article].Gaps
-		if i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Name == o.Target && g.Named() }); i >= 0 {
-			u.Gap = &gaps[i]
-		}
+	if o.Kind != Open || o.Article < 0 {
+		return
+	}
+	gaps := ix.banks[o.Article].Gaps
+	if i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Name == o.Target && g.Named() }); i >= 0 {
+		u.Gap = &gaps[i]
 	}
 }
 

@@ -113,9 +113,6 @@ func FuzzUnderstand(f *testing.F) {
 		if u.Kind == "" || len(u.Hits) != 10 || math.IsNaN(u.Sure) {
 			t.Fatalf("%q: %s, %d hits, sure %v", text, u.Kind, len(u.Hits), u.Sure)
 		}
-		if u.Kind == FalsePremise && u.Corrects == nil {
-			t.Fatalf("%q: a false premise, and nothing that corrects it", text)
-		}
 		again := ix.Understand(req, 10)
 		if again.Kind != u.Kind || again.Hits[0].Place != u.Hits[0].Place {
 			t.Fatalf("%q is understood in two ways", text)

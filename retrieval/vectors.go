@@ -71,7 +71,7 @@ func (ix *Index) vector(text string) []float32 {
 
 // known is the vector of a line with the same words, nil where there is none.
 func (m *meaning) known(text string) []float32 {
-	for _, l := range append(m.own[:len(m.own):len(m.own)], m.general) {
+	for _, l := range m.all() {
 		if line, ok := l.find(text); ok && l.Classes[l.class[line]].Kind != Text {
 			return unit(l.vectorOf(line))
 		}

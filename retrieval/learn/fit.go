@@ -13,6 +13,7 @@ import (
 type choice struct {
 	options [][]float64
 	right   []int
+	weight  float64 // 0 counts as 1
 }
 
 // softmax returns the weights of a conditional logit model (McFadden 1974),
@@ -26,6 +27,11 @@ func softmax(choices []choice, features int, decay float64) []float64 {
 	w := make([]float64, features)
 	first, second := make([]float64, features), make([]float64, features)
 	d1, d2 := 1.0, 1.0
+	var all float64
+	for i := range choices {
+		choices[i].weight = cmp.Or(choices[i].weight, 1)
+		all += choices[i].weight
+	}
 	for range rounds {
 		g := make([]float64, features)
 		for _, c := range choices {
@@ -33,7 +39,7 @@ func softmax(choices []choice, features int, decay float64) []float64 {
 		}
 		d1, d2 = d1*firstDecay, d2*secondDecay
 		for f := range w {
-			slope := float64(g[f]/float64(len(choices))) - float64(decay*w[f])
+			slope := float64(g[f]/all) - float64(decay*w[f])
 			first[f] = float64(firstDecay*first[f]) + float64((1-firstDecay)*slope)
 			second[f] = float64(secondDecay*second[f]) + float64((1-secondDecay)*float64(slope*slope))
 			w[f] += rate * (first[f] / (1 - d1)) / (math.Sqrt(second[f]/(1-d2)) + 1e-8)
@@ -68,7 +74,7 @@ func ascend(c choice, w, g []float64) {
 			d += scores[i] / right
 		}
 		for f, x := range o {
-			g[f] += float64(d * x)
+			g[f] += float64(float64(d*c.weight) * x)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (l *learner) report(all []seen, set string) {
 		}
 		c := by[name]
 		c.n++
-		u := l.learned.Kinds[set].Decide(s.Signals.Kinds)
+		u := l.learned.Kinds[set].Decide(s.Signals.Kinds, s.Lang)
 		if u == s.Kind {
 			c.kind++
 		}

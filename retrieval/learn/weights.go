@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"math"
 	"slices"
 
 	"summitbot/retrieval"
@@ -50,6 +53,15 @@ func (l *learner) weights(lines []retrieval.Line) error {
 // see shows every line to an index without its author, whose metric was
 // learned without its fold; and every follow-up.
 func (l *learner) see(lines []retrieval.Line, meaning bool) ([]seen, []followUp, error) {
+	if a, b, ok := cacheGet(meaning); ok {
+		return a, b, nil
+	}
+	a, b, err := l.see0(lines, meaning)
+	cachePut(meaning, a, b)
+	return a, b, err
+}
+
+func (l *learner) see0(lines []retrieval.Line, meaning bool) ([]seen, []followUp, error) {
 	out := make([]seen, len(lines))
 	var followUps []followUp
 	for k := range foldCount {
@@ -133,13 +145,13 @@ func (l *learner) rank(all []seen, features []retrieval.Feature) retrieval.Featu
 }
 
 const (
-	// kept is the share of answerable messages that are answered, corrected
-	// that of those that are not taken to have a false premise.
-	kept      = 0.965
+	// kept is the share of answerable messages that are answered, of whichever
+	// author: they differ as those who will ask do. Corrected is
+	// that of those that are not taken to have a false premise, answered that of
+	// those that are not taken to ask for something else than a sentence.
+	kept      = 0.97
 	corrected = 0.97
-	// answeredWeight is what a message that a sentence answers counts beside the
-	// others, of which there are fewer.
-	answeredWeight = 0.5
+	answered  = 0.94
 )
 
 // kinds learns to tell kinds apart.
@@ -152,8 +164,9 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 	const many = 3 // kinds with classes; each has weights of its own, the others share one
 	size := 2*many + 1 + len(order)
 	var choices []choice
+	times := map[int]int{} // by kind
 	for i, s := range all {
-		if feature(s.Kind) < 0 || s.Kind == retrieval.Answerable && i%2 == 0 {
+		if feature(s.Kind) < 0 || s.Partly || s.Kind == retrieval.Answerable && i%2 == 0 {
 			continue // of the largest kind, every other one
 		}
 		c := choice{right: []int{feature(s.Kind)}}
@@ -167,7 +180,11 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 			o[2*many+1+j] = 1
 			c.options = append(c.options, o)
 		}
+		times[c.right[0]]++
 		choices = append(choices, c)
+	}
+	for i := range choices {
+		choices[i].weight = 1 / math.Sqrt(float64(times[choices[i].right[0]]))
 	}
 	w := softmax(choices, size, 1e-4)
 	out := retrieval.KindWeights{By: map[retrieval.Kind]retrieval.Weights{}}
@@ -178,29 +195,67 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 		}
 		out.By[k] = by
 	}
-	var sure, unfounded []float64
+	var unfounded, other []float64
+	sure := map[string]map[string][]float64{} // by language and author
 	for _, s := range all {
-		if s.Kind == retrieval.Answerable && s.Lang == "en" {
-			odds := out.Odds(s.Signals.Kinds)
-			sure, unfounded = append(sure, odds.Answered), append(unfounded, odds.FalsePremise)
+		if s.Kind != retrieval.Answerable || s.Partly {
+			continue
+		}
+		odds := out.Odds(s.Signals.Kinds)
+		if sure[s.Lang] == nil {
+			sure[s.Lang] = map[string][]float64{}
+		}
+		sure[s.Lang][s.Author] = append(sure[s.Lang][s.Author], odds.Answered)
+		if s.Lang == "en" {
+			unfounded, other = append(unfounded, odds.FalsePremise), append(other, odds.Other)
 		}
 	}
-	out.Split = l.split(all)
-	out.Keep, out.Correct = rounded(quantile(sure, 1-kept)), rounded(quantile(unfounded, corrected))
+	out.Several, out.Split = l.several(all)
+	out.Correct, out.Ask = rounded(quantile(unfounded, corrected)), rounded(quantile(other, answered))
+	out.Keep = map[string]float64{}
+	for _, lang := range retrieval.Languages {
+		out.Keep[lang] = math.Inf(1)
+		for _, author := range slices.Sorted(maps.Keys(sure[lang])) {
+			out.Keep[lang] = min(out.Keep[lang], rounded(quantile(sure[lang][author], 1-kept)))
+		}
+	}
 	return out
 }
 
-// split is how near to messages of several questions a message may be that is
-// hardly ever taken apart though it is one.
-func (l *learner) split(all []seen) float64 {
-	const apart = 0.05
+// apart is the share of the messages with one question that are taken for
+// ones with several.
+const apart = 0.08
+
+// several learns to tell messages with several questions.
+func (l *learner) several(all []seen) (w retrieval.SeveralWeights, split float64) {
+	var rows [][]float64
+	var is []bool
 	var single []float64
-	for _, s := range all {
-		if s.Kind == retrieval.Answerable {
-			single = append(single, s.Several)
+	row := func(s retrieval.SeveralSignals) []float64 {
+		return []float64{rounded(s.Exemplars), rounded(s.Length), rounded(s.Second), rounded(s.Third)}
+	}
+	for i, s := range all {
+		if s.Kind == retrieval.Several || s.Kind == retrieval.Answerable && !s.Partly && i%4 == 0 {
+			rows, is = append(rows, row(s.Several)), append(is, s.Kind == retrieval.Several)
 		}
 	}
-	return rounded(quantile(single, 1-apart))
+	v := logistic(rows, is, 1e-4)
+	w = retrieval.SeveralWeights{Exemplars: v[0], Length: v[1], Second: v[2], Third: v[3], Bias: v[4]}
+	found, n := 0, 0
+	for _, s := range all {
+		if s.Kind == retrieval.Answerable && !s.Partly {
+			single = append(single, w.Odds(s.Several))
+		}
+	}
+	split = rounded(quantile(single, 1-apart))
+	for _, s := range all {
+		if s.Kind == retrieval.Several {
+			n++
+			found += count(w.Odds(s.Several) >= split)
+		}
+	}
+	l.say("  messages with several questions told as such: %.3f", float64(found)/float64(n))
+	return w, split
 }
 
 // precise is the least share of the sentences quoted for a message of the bank
@@ -237,7 +292,60 @@ func (l *learner) quoting(all []seen) retrieval.QuotingWeights {
 		}
 		further = rounded(try)
 	}
-	return retrieval.QuotingWeights{Further: further}
+	return retrieval.QuotingWeights{Further: further, Several: l.quotingOfSeveral(all)}
+}
+
+// quotingOfSeveral learns the same for messages with several questions: as
+// little as finds the sentences of all of them for nearly as many messages as
+// all that may be quoted.
+func (l *learner) quotingOfSeveral(all []seen) float64 {
+	const nearly = 0.95
+	type message struct {
+		scores  []float64 // of the best sentences
+		parts   [][]int
+		numbers []int
+	}
+	by := map[string]*message{}
+	var texts []string
+	for _, s := range all {
+		if !s.Partly {
+			continue
+		}
+		m := by[s.Text]
+		if m == nil {
+			m = &message{}
+			by[s.Text], texts = m, append(texts, s.Text)
+			order := make([]int, len(s.Sentences))
+			scores := make([]float64, len(s.Sentences))
+			for i, v := range s.Sentences {
+				order[i], scores[i] = i, float64(l.learned.Ranking[retrieval.BankAndMeaning].Score(v))
+			}
+			slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(scores[y], scores[x]) })
+			m.numbers = order[:retrieval.MostOfSeveral]
+			for _, n := range m.numbers {
+				m.scores = append(m.scores, scores[n])
+			}
+		}
+		m.parts = append(m.parts, l.right(s.Target))
+	}
+	found := func(within float64) (n int) {
+		for _, text := range texts {
+			m := by[text]
+			n += count(!slices.ContainsFunc(m.parts, func(part []int) bool {
+				return !slices.ContainsFunc(m.numbers, func(number int) bool {
+					return m.scores[0]-m.scores[slices.Index(m.numbers, number)] <= within && slices.Contains(part, number)
+				})
+			}))
+		}
+		return n
+	}
+	most := found(math.Inf(1))
+	l.say("  all of several questions answered: %d of %d", most, len(texts))
+	within := 0.0
+	for float64(found(within)) < nearly*float64(most) {
+		within += 0.1
+	}
+	return rounded(within)
 }
 
 // A followUp is a follow-up of the bank as an index sees it.
