@@ -30,14 +30,17 @@ type Reply struct {
 	Pace  time.Duration
 
 	// Status, when it is not 0, is the status of a response with Body, and
-	// RetryAfter its header of that name, in place of a stream.
+	// RetryAfter its header of that name, in place of a stream. Header holds
+	// more headers, of streams too.
 	Status     int
 	Body       string
 	RetryAfter string
+	Header     map[string]string
 
 	// Before is sent as it is before the first piece: comments, chunks of
-	// another make.
+	// another make. Quiet is the time between it and the piece.
 	Before string
+	Quiet  time.Duration
 	// Finish is the finish_reason: "stop" when it is empty. "none" ends the
 	// stream without one.
 	Finish string
@@ -72,9 +75,16 @@ type Request struct {
 	Messages       []Message
 	MaxTokens      int `json:"max_tokens"`
 	MaxCompletion  int `json:"max_completion_tokens"`
+	Stream         bool
 	ResponseFormat *struct {
 		Type string
 	} `json:"response_format"`
+}
+
+// Has says whether the request has a member, such as temperature.
+func (r Request) Has(name string) bool {
+	var members map[string]json.RawMessage
+	return json.Unmarshal(r.Body, &members) == nil && members[name] != nil
 }
 
 // A Message is one message of a request.
@@ -251,14 +261,21 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 	if s.unknown(w, req.Model) {
 		return
 	}
+	w.Header().Set("Content-Type", "text/event-stream")
 	if reply.Status != 0 {
-		if reply.RetryAfter != "" {
-			w.Header().Set("Retry-After", reply.RetryAfter)
-		}
-		fail(w, reply.Status, reply.Body)
+		w.Header().Set("Content-Type", "application/json")
+	}
+	if reply.RetryAfter != "" {
+		w.Header().Set("Retry-After", reply.RetryAfter)
+	}
+	for name, value := range reply.Header {
+		w.Header().Set(name, value)
+	}
+	if reply.Status != 0 {
+		w.WriteHeader(reply.Status)
+		io.WriteString(w, reply.Body)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
 	st := stream{w: w, done: r.Context().Done(), model: req.Model}
 	st.send(reply, asked)
 }
