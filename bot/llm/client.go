@@ -53,7 +53,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), asking: newAsking(cfg.Model, cfg.JSON), health: health{log: cfg.Log}}
 	dialer := net.Dialer{Timeout: connectTimeout}
-	c.http = &http.Client{Transport: transport{&http.Transport{
+	c.http = &http.Client{CheckRedirect: c.stay, Transport: transport{&http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: connectTimeout, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: cfg.Parallel,
 	}}}

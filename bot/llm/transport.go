@@ -41,3 +41,15 @@ func (l *limited) Read(p []byte) (int, error) {
 	l.left -= n
 	return n, err
 }
+
+// stay follows a redirect as long as it leads to the same server and asks for
+// the same: a key and a prompt are for nobody else, and go over no weaker
+// connection.
+func (c *Client) stay(req *http.Request, via []*http.Request) error {
+	const most = 3
+	first := via[0]
+	if req.URL.Scheme != first.URL.Scheme || req.URL.Host != first.URL.Host || req.Method != first.Method || len(via) > most {
+		return c.moved(req.Response)
+	}
+	return nil
+}
