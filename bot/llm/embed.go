@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -16,6 +17,16 @@ type Embedder struct {
 // Embed returns a vector for each text, in their order. The errors are those
 // of Stream; it is not tried again.
 func (e Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	vectors, err := e.embed(ctx, texts)
+	if failed, ok := errors.AsType[*Error](err); ok && !errors.Is(ctx.Err(), context.Canceled) {
+		e.Client.health.fails(ctx, e.Model, failed)
+	} else if err == nil {
+		e.Client.health.well(ctx, e.Model)
+	}
+	return vectors, err
+}
+
+func (e Embedder) embed(ctx context.Context, texts []string) ([][]float32, error) {
 	c := e.Client
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
