@@ -15,8 +15,9 @@ import (
 type Model interface {
 	// Write asks for a reply of the form of prompts.Schema and hands its text
 	// on as it comes, nothing twice. An error of text's ends the reply and is
-	// returned. With any error, what was handed on is no whole reply. Usage
-	// is what the reply cost, as far as it is known.
+	// returned. With any error, what was handed on is no whole reply. Usage is
+	// what the reply cost, or about that, and nothing where no model has worked
+	// on it.
 	Write(ctx context.Context, p prompts.Prompt, text func(string) error) (Usage, error)
 }
 
@@ -271,7 +272,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 		return err
 	})
 	c.ans.Usage.add(usage)
-	c.writer.budget.spend(ctx, c.ans.Question, usage, p, len(d.text))
+	c.writer.budget.spend(ctx, c.ans.Question, usage)
 	if err == nil {
 		err = d.close()
 	}

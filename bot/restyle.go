@@ -62,7 +62,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		}
 		return err
 	})
-	a.writer.budget.spend(ctx, ans.Question, usage, asked, len(d.text))
+	a.writer.budget.spend(ctx, ans.Question, usage)
 	ans.Usage = usage
 	n := 0
 	for _, t := range told {

@@ -37,6 +37,9 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 		System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply,
 		Held: func(free func()) { bot.Hold(ctx, free) },
 	}, text)
+	if !r.Worked() {
+		return bot.Usage{}, err
+	}
 	return bot.Usage{Calls: 1, PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens, CompletionTokens: r.CompletionTokens}, err
 }
 
