@@ -157,7 +157,7 @@ func unit(v []float32) []float32 {
 // known. Both kinds of scores are brought to 0 to 1 between the least and the
 // most, and added up.
 func (a *Answerer) forPrompt(ctx context.Context, question string, hits []retrieval.Hit) []retrieval.Hit {
-	if prompts.Fits(a.articles, a.writer.tokens) {
+	if prompts.Fits(a.articles, a.writer.passages()) {
 		return hits
 	}
 	hits = a.index.Search(retrieval.Request{Text: question}, considered).Hits

@@ -21,6 +21,9 @@ type wired struct{ *llm.Client }
 
 func (w wired) Write(ctx context.Context, p prompts.Prompt, text func(string) error) (Usage, error) {
 	r, err := w.Stream(ctx, llm.Request{System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: 1000}, text)
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.NoRoom {
+		err = &NoRoom{Fits: e.Fits(1000), Err: err}
+	}
 	if !r.Worked() {
 		return Usage{}, err
 	}
