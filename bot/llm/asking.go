@@ -1,8 +1,6 @@
 package llm
 
 import (
-	"context"
-	"fmt"
 	"regexp"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -178,55 +176,6 @@ func (a asking) tokens(req Request) int {
 }
 
 func promptBytes(req Request) int { return len(req.System) + len(req.User) }
-
-// now is how the model is asked at present.
-func (c *Client) now() asking {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.asking
-}
-
-// learn leaves a part out from now on, and says so.
-func (c *Client) learn(ctx context.Context, p part) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.asking.has(p) {
-		return // another reply has taught it
-	}
-	var now string
-	c.asking, now = c.asking.without(p)
-	c.refused = append(c.refused, string(p))
-	c.cfg.Log.InfoContext(ctx, "the model's server refuses a part of the request, and is asked otherwise from now on",
-		"model", c.cfg.Model, "refused", string(p), "now", now)
-}
-
-// learnLength asks for no longer replies from now on than the server has room
-// for, and says so where that mends anything.
-func (c *Client) learnLength(ctx context.Context, how asking, mends bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.asking.most == how.most && c.asking.room == how.room {
-		return // another reply has taught it
-	}
-	c.asking.most, c.asking.room, c.asking.rate = how.most, how.room, how.rate
-	if !mends {
-		return
-	}
-	now := fmt.Sprintf("%d at most", how.most)
-	if how.room > 0 {
-		now = fmt.Sprintf("what a context of %d leaves", how.room)
-	}
-	c.cfg.Log.InfoContext(ctx, "the model's server refuses a part of the request, and is asked otherwise from now on",
-		"model", c.cfg.Model, "refused", string(how.length), "now", now)
-}
-
-// Refused are the parts of a request that the server has refused so far, by
-// their names there.
-func (c *Client) Refused() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]string(nil), c.refused...)
-}
 
 // namedBy is the part of a request that a server's words are about, empty for
 // none. Only what the request has is looked for.

@@ -30,6 +30,7 @@ type Client struct {
 	mu        sync.Mutex
 	asking    asking   // with what the server takes, as far as that is known
 	refused   []string // what it does not take
+	told      int      // the room of a context that the log was told of
 	answered  bool     // a whole reply has come
 	suspected bool     // it was tried to find out what a server refuses that does not say
 }

@@ -114,7 +114,7 @@ func FuzzRefusal(f *testing.F) {
 		if r.room < 0 || r.prompt < 0 || r.wanted < 0 {
 			t.Errorf("it tells %+v", r)
 		}
-		if next, ok := c.otherwise(t.Context(), c.now(), req, e); ok && next == newAsking("m", "") {
+		if next, _, ok := c.otherwise(c.now(), req, e); ok && next == newAsking("m", "") {
 			t.Errorf("%q changes nothing", body)
 		}
 	})

@@ -9,98 +9,9 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"sync"
+	"strings"
 	"time"
 )
-
-// attempt asks for a reply once; by as many requests as it takes to find out
-// what the server does not take.
-func (c *Client) attempt(ctx context.Context, req Request, text func(string) error) (Reply, error) {
-	how := c.now()
-	var sure []part // left out on suspicion alone, in this attempt
-	var first *Error
-	for {
-		reply, err := c.once(ctx, req, how, text)
-		if err == nil {
-			for _, p := range sure {
-				c.learn(ctx, p)
-			}
-			c.mu.Lock()
-			c.answered = true
-			c.mu.Unlock()
-			return reply, nil
-		}
-		if errors.As(err, new(abort)) {
-			return reply, err
-		}
-		e := c.classify(err)
-		if reply.begun {
-			return reply, e
-		}
-		if first == nil || len(sure) == 0 {
-			first = e
-		}
-		next, ok := c.otherwise(ctx, how, req, e)
-		if !ok {
-			var p part
-			if p, ok = c.suspect(how, e, len(sure) > 0); ok {
-				sure = append(sure, p)
-				next, _ = how.without(p)
-			}
-		}
-		if !ok {
-			return reply, first
-		}
-		how = next
-	}
-}
-
-// otherwise is how to ask after an error that says what is refused.
-func (c *Client) otherwise(ctx context.Context, how asking, req Request, e *Error) (asking, bool) {
-	asked := how.tokens(req)
-	if e.Kind == NoRoom && e.prompt == 0 {
-		e.prompt = max(0, e.Wanted-asked)
-	}
-	switch p := part(e.Refuses); {
-	case e.Kind == NoRoom && e.Limit > 0 && e.prompt > 0:
-		next, enough := how.fit(req, e)
-		enough = enough && next.tokens(req) < asked
-		c.learnLength(ctx, next, enough)
-		return next, enough
-	case !how.has(p):
-		return how, false
-	case longest(e.lengths, asked) > 0:
-		how.most = longest(e.lengths, asked)
-		c.learnLength(ctx, how, true)
-		return how, true
-	default:
-		c.learn(ctx, p)
-		next, _ := how.without(p)
-		return next, true
-	}
-}
-
-// suspect is the part that is left out next where a server refuses a request
-// and does not say why, or answers with nothing. It is asked so once, and only
-// as long as it has given no reply: after that, the request's words are to
-// blame.
-func (c *Client) suspect(how asking, e *Error, going bool) (part, bool) {
-	if e.Kind != BadRequest && !e.empty || e.Refuses != "" {
-		return "", false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.answered || c.suspected && !going {
-		return "", false
-	}
-	c.suspected = true
-	for _, p := range suspects {
-		if how.has(p) && !(e.empty && p != jsonSchema && p != jsonObject) {
-			return p, true
-		}
-	}
-	return "", false
-}
 
 // What is read at most, in bytes.
 const (
@@ -129,11 +40,11 @@ func (c *Client) once(ctx context.Context, req Request, how asking, text func(st
 	return c.read(resp.Body, req, how, func() { end.Reset(lastWords) }, text)
 }
 
-// read reads a reply to its end. The end is called when the server says that it
-// comes.
+// read reads a reply to its end. The end is called with whatever comes after the
+// server has said that it has come.
 func (c *Client) read(body io.Reader, req Request, how asking, end func(), text func(string) error) (reply Reply, err error) {
 	a := newAnswer(req.Schema, text)
-	r := reading{client: c, how: how, reply: &reply, answer: a, end: sync.OnceFunc(end)}
+	r := reading{client: c, how: how, reply: &reply, answer: a, end: end}
 	done, other, err := events(body, r.take)
 	reply.begun, reply.wait = a.begun(), r.wait
 	if reply.worked {
@@ -211,7 +122,7 @@ type reading struct {
 	how    asking
 	reply  *Reply
 	answer *answer
-	end    func() // called when the server says that the reply has ended
+	end    func() // called with what comes after the end of the reply
 	sound  bool   // some of it was understood
 	wait   time.Duration
 }
@@ -236,7 +147,7 @@ func (r *reading) take(raw json.RawMessage) error {
 	r.sound = r.sound || len(choices) > 0
 	r.reply.read(c)
 	for _, ch := range choices {
-		if i := string(ch.Index); i != "" && i != "0" && i != "null" {
+		if i := strings.Trim(string(ch.Index), `"`); i != "" && i != "0" && i != "null" {
 			continue
 		}
 		if err := r.choice(ch); err != nil {
@@ -251,6 +162,8 @@ func (r *reading) take(raw json.RawMessage) error {
 func (r *reading) choice(ch choice) error {
 	if finish := str(ch.FinishReason); finish != "" && finish != "null" {
 		r.answer.finish = finish
+	}
+	if r.answer.finish != "" {
 		r.end()
 	}
 	m := ch.Delta
