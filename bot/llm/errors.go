@@ -68,7 +68,7 @@ var mends = map[Kind]string{
 	OutOfQuota:   "see the account's billing and limits, or set OPENAI_API_KEY to the key of another one",
 	Unauthorised: "see OPENAI_API_KEY",
 	NoModel:      "see OPENAI_MODEL and OPENAI_BASE_URL",
-	BadRequest:   "see whether the model of OPENAI_MODEL takes chat completions",
+	BadRequest:   "see whether the model of OPENAI_MODEL takes chat completions, and whether OPENAI_BASE_URL is where its API begins",
 	Garbled:      "see whether OPENAI_BASE_URL is an OpenAI-compatible server",
 }
 

@@ -20,6 +20,13 @@ type chunk struct {
 	Choices json.RawMessage
 	Usage   json.RawMessage
 	Error   json.RawMessage
+	// What some servers say in the place of all of these.
+	Message, Msg, Detail json.RawMessage
+}
+
+// refuses says whether it is an error.
+func (c chunk) refuses() bool {
+	return !null(c.Error) || null(c.Choices) && (str(c.Object) == "error" || str(c.Message) != "" || str(c.Msg) != "" || !null(c.Detail))
 }
 
 type choice struct {

@@ -86,9 +86,11 @@ func TestTrouble(t *testing.T) {
 		want    llm.Kind // empty for a whole reply
 		asked   int
 	}{
-		"overload, then well":      {[]llmtest.Reply{status(503, `{"error":{"message":"loading model"}}`), whole}, "", 2},
-		"429 with a wait":          {[]llmtest.Reply{{Status: 429, Body: `{}`, RetryAfter: "0.05"}, whole}, "", 2},
-		"429 for an hour":          {[]llmtest.Reply{{Status: 429, Body: `{"error":{"message":"slow down"}}`, RetryAfter: "3000"}}, llm.Unavailable, 1},
+		"overload, then well": {[]llmtest.Reply{status(503, `{"error":{"message":"loading model"}}`), whole}, "", 2},
+		"429 with a wait":     {[]llmtest.Reply{{Status: 429, Body: `{}`, RetryAfter: "0.05"}, whole}, "", 2},
+		"429 for an hour":     {[]llmtest.Reply{{Status: 429, Body: `{"error":{"message":"slow down"}}`, RetryAfter: "3000"}}, llm.Unavailable, 1},
+		"429 that tells of billing": {[]llmtest.Reply{{Status: 429, RetryAfter: "0.05",
+			Body: `{"error":{"message":"Rate limit reached on tokens per minute (TPM): Limit 6000, Used 3770, Requested 2374. Please try again in 1.43s. Upgrade at /settings/billing","type":"tokens","code":"rate_limit_exceeded"}}`}, whole}, "", 2},
 		"500 and no end":           {[]llmtest.Reply{status(500, `<html>`)}, llm.Unavailable, 3},
 		"quota":                    {[]llmtest.Reply{status(429, `{"error":{"message":"you exceeded","type":"insufficient_quota","code":"insufficient_quota"}}`)}, llm.OutOfQuota, 1},
 		"wrong key":                {[]llmtest.Reply{status(401, `{"error":{"message":"Incorrect API key"}}`)}, llm.Unauthorised, 1},

@@ -215,7 +215,7 @@ var (
 	saysNo = regexp.MustCompile(`(?i)not (support|allow|permit|implement|enable|available)|unsupported|unknown|unrecogni[sz]ed|invalid|must (be|alternate)|\bonly\b|failed to (parse|convert|compile|initiali[sz]e)|raise_exception`)
 	// saysParameters matches a proxy that has nobody who takes the request as
 	// it is.
-	saysParameters = regexp.MustCompile(`(?i)requested parameters|support .{0,40}parameters?`)
+	saysParameters = regexp.MustCompile(`(?i)requested parameters|support .{0,40}parameters?|endpoints found that`)
 )
 
 // kind is the kind of an error: by its code, else by its status, and by its
@@ -283,7 +283,7 @@ func (r refusal) fault(how asking, words string) (Kind, part) {
 	if !saysNo.MatchString(words) {
 		return Unavailable, ""
 	}
-	if p := how.namedBy(words, partNames); p == jsonSchema || p == jsonObject || p == systemRole {
+	if p := how.namedBy(words, partNames); p == jsonSchema || p == jsonObject || p == systemRole || r.status == 0 && p != "" && p != streaming {
 		return BadRequest, p
 	}
 	if r.status == 0 {

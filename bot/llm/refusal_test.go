@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"summitbot/bot/llm"
 	"summitbot/bot/llm/llmtest"
@@ -211,7 +212,7 @@ func TestTroubles(t *testing.T) {
 		t.Run(fmt.Sprintf("%d %s %s", i+1, s.Server, s.Kind), func(t *testing.T) {
 			t.Parallel()
 			srv := llmtest.New(t, llmtest.Reply{Text: `{"a":"b"}`}, s.reply())
-			c, log := client(t, srv, nil)
+			c, log := client(t, srv, func(cfg *llm.Config) { cfg.Timeout = time.Minute })
 			if _, _, err := ask(t, c); err != nil {
 				t.Fatal(err)
 			}

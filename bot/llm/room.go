@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // How servers tell how many tokens there is room for.
@@ -38,7 +39,8 @@ var (
 // thousands matches a comma between digits.
 var thousands = regexp.MustCompile(`(\d),(\d{3})\b`)
 
-// count reads the numbers of tokens.
+// count reads the numbers of tokens, and how long to wait where nothing but words
+// tell.
 func (r *refusal) count() {
 	words := strings.ToLower(thousands.ReplaceAllString(strings.Join(r.words, " "), "$1$2"))
 	if r.room == 0 {
@@ -50,7 +52,13 @@ func (r *refusal) count() {
 	if r.wanted = tell(words, wantedTold); r.wanted == 0 && r.prompt > 0 {
 		r.wanted = r.prompt + tell(words, replyTold)
 	}
+	if m := againTold.FindString(words); r.wait == 0 && m != "" {
+		r.wait, _ = time.ParseDuration(strings.TrimPrefix(m, "try again in "))
+	}
 }
+
+// againTold is how servers without a header tell how long to wait.
+var againTold = regexp.MustCompile(`try again in (\d+m)?\d+(\.\d+)?(ms|s)\b`)
 
 // tell is the first number that is told in one of the given ways, 0 for none.
 func tell(words string, ways []*regexp.Regexp) int {

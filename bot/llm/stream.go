@@ -136,7 +136,7 @@ func (r *reading) take(raw json.RawMessage) error {
 		}
 		return err
 	}
-	if !null(c.Error) || null(c.Choices) && str(c.Object) == "error" {
+	if c.refuses() {
 		e := readRefusal(http.StatusOK, nil, raw)
 		r.wait = e.wait
 		return r.client.refusedBy(e, r.how)
