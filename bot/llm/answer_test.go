@@ -194,6 +194,7 @@ func TestNoObject(t *testing.T) {
 		"a page, as a stream":  {sent("text/event-stream", "\n<html>Sign in"), llm.Garbled, 3, ""},
 		"a text":               {sent("text/plain", "Ollama is running"), llm.Garbled, 3, ""},
 		"nothing":              {sent("application/json", ""), llm.CutShort, 3, ""},
+		"a status of no use":   {llmtest.Reply{Status: 304}, llm.Garbled, 3, ""},
 		"half a completion":    {sent("application/json", llmtest.Whole(object).Body[:80]), llm.CutShort, 3, ""},
 		"no choices":           {sent("application/json", `{"choices":[],"usage":{"prompt_tokens":3}}`), llm.CutShort, 5, ""},
 		"another protocol":     {sent("application/json", `{"result":"`+strings.Repeat("x", 200)+`"}`), llm.CutShort, 5, ""},
@@ -211,7 +212,7 @@ func TestNoObject(t *testing.T) {
 			t.Parallel()
 			srv := llmtest.New(t, c.reply)
 			cl, log := client(t, srv, func(cfg *llm.Config) { cfg.Timeout = time.Minute })
-			_, heard, err := ask(t, cl)
+			reply, heard, err := ask(t, cl)
 			e, ok := errors.AsType[*llm.Error](err)
 			if !ok || e.Kind != c.want || !strings.Contains(e.Mend(), c.mend) {
 				t.Errorf("the error is %v, want %s", err, c.want)
@@ -221,6 +222,9 @@ func TestNoObject(t *testing.T) {
 			}
 			if n := len(srv.Requests()); n != c.asked {
 				t.Errorf("the server was asked %d times, want %d", n, c.asked)
+			}
+			if reply.CompletionTokens > 100*c.asked { // which is what each was allowed to have
+				t.Errorf("it has cost %d tokens", reply.CompletionTokens)
 			}
 			if n := strings.Count(log.String(), "level=WARN"); n != 1 || len(log.String()) > 4000 {
 				t.Errorf("it logged %s", log)

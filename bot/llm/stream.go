@@ -100,7 +100,7 @@ func (c *Client) post(ctx context.Context, request any) (*http.Response, error) 
 // refusal reads the answer of a server that gives no reply.
 func (c *Client) refusal(ctx context.Context, resp *http.Response, how asking) (reply Reply, err error) {
 	if resp.StatusCode < 400 {
-		return reply, c.moved(resp)
+		return reply, &Error{Kind: Garbled, Status: resp.StatusCode, Detail: "that is no status of an answer"}
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, longestError)) // half of it is better than nothing
 	r := readRefusal(resp.StatusCode, resp.Header, body)
@@ -218,9 +218,10 @@ func tokens(n float64) int {
 // bytesPerToken is how many bytes a token has, about.
 const bytesPerToken = 4
 
-// guess fills in what the reply cost where the server does not say.
+// guess fills in what the reply cost where the server does not say: no more
+// than it was allowed to cost.
 func (r *Reply) guess(req Request, received int) {
 	if !r.counted {
-		r.PromptTokens, r.CompletionTokens = promptBytes(req)/bytesPerToken+1, received/bytesPerToken+1
+		r.PromptTokens, r.CompletionTokens = promptBytes(req)/bytesPerToken+1, min(received/bytesPerToken+1, max(req.MaxTokens, 1))
 	}
 }
