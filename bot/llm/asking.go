@@ -26,7 +26,7 @@ const (
 var suspects = []part{jsonSchema, jsonObject, streamOptions, temperature, maxTokens, maxCompletionTokens, systemRole}
 
 // An asking is how a model is asked: with what its server is not known to
-// refuse.
+// refuse. A client has one, for it is of one model and one server.
 type asking struct {
 	mode  JSONMode
 	fixed bool // the mode is the operator's, and stays
@@ -58,13 +58,13 @@ func newAsking(model string, mode JSONMode) asking {
 	return a
 }
 
-// has says whether a request has a part, and may be without it.
+// has says whether a request has a part.
 func (a asking) has(p part) bool {
 	switch p {
 	case jsonSchema:
-		return a.mode == Schema && !a.fixed
+		return a.mode == Schema
 	case jsonObject:
-		return a.mode == Object && !a.fixed
+		return a.mode == Object
 	case maxTokens, maxCompletionTokens:
 		return a.length == p
 	case temperature:
@@ -77,6 +77,12 @@ func (a asking) has(p part) bool {
 		return a.stream
 	}
 	return false
+}
+
+// yields says whether a request has a part and may be without it: the mode that
+// the operator has asked for stays.
+func (a asking) yields(p part) bool {
+	return a.has(p) && !(a.fixed && (p == jsonSchema || p == jsonObject))
 }
 
 // without is how to ask without a part, and what takes its place, in words.
@@ -185,7 +191,7 @@ func (a asking) namedBy(words string, of []partName) part {
 			continue
 		}
 		for _, p := range n.parts {
-			if a.has(p) || a.fixed && (p == jsonSchema && a.mode == Schema || p == jsonObject && a.mode == Object) {
+			if a.has(p) {
 				return p
 			}
 		}

@@ -58,7 +58,7 @@ func (c *Client) otherwise(how asking, req Request, e *Error) (next asking, with
 		c.asking.room, c.asking.rate = next.room, next.rate // the next prompt may be shorter
 		c.mu.Unlock()
 		return next, "", enough && next.tokens(req) < asked
-	case !how.has(p):
+	case !how.yields(p):
 		return how, "", false
 	case longest(e.lengths, asked) > 0:
 		how.most = longest(e.lengths, asked)
@@ -84,7 +84,7 @@ func (c *Client) suspect(how asking, e *Error, going bool) (part, bool) {
 	}
 	c.suspected = true
 	for _, p := range suspects {
-		if how.has(p) && !(e.empty && p != jsonSchema && p != jsonObject) {
+		if how.yields(p) && !(e.empty && p != jsonSchema && p != jsonObject) {
 			return p, true
 		}
 	}
@@ -109,7 +109,7 @@ func (c *Client) learn(ctx context.Context, how asking, left []part) {
 			"model", c.cfg.Model, "refused", string(refused), "now", now)
 	}
 	for _, p := range left {
-		if !c.asking.has(p) {
+		if !c.asking.yields(p) {
 			continue // another reply has taught it
 		}
 		var now string

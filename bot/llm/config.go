@@ -26,8 +26,8 @@ type Config struct {
 	// Parallel is how many replies are asked for at once; others wait.
 	// 0 means 4.
 	Parallel int
-	// Log gets a line when the model begins to fail and one when it is back;
-	// nil means none.
+	// Log gets a line when the model begins to fail, one when it is back, and
+	// one for each part of a request that its server refuses; nil means none.
 	Log *slog.Logger
 }
 
