@@ -63,7 +63,9 @@ func TestRedirectsAtHome(t *testing.T) {
 			t.Errorf("%d: heard was %q, %v", status, heard, err)
 		}
 	}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 307) }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+	}))
 	defer srv.Close()
 	c, _ := client(t, &llmtest.Server{URL: srv.URL}, nil)
 	if _, _, err := ask(t, c); !kind(err, llm.NoModel) {
