@@ -146,6 +146,7 @@ func TestWholeObject(t *testing.T) {
 		"whole, as text":      sent("text/plain", llmtest.Whole("Sure: "+object).Body),
 		"a stream, as JSON":   sent("application/json", good),
 		"a stream, as a page": sent("text/html", good),
+		"whole, as of old":    sent("application/json", `{"object":"text_completion","choices":[{"index":0,"text":`+quoted(object)+`,"finish_reason":"stop"}]}`),
 		"whole, in parts":     sent("application/json", `{"choices":[{"message":{"content":[{"type":"text","text":`+quoted(object)+`}]},"finish_reason":"eos_token"}]}`),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -79,6 +79,9 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(", status %d", e.Status)
 	}
 	text += ")"
+	if e.Limit > 0 && e.Wanted > 0 {
+		text += fmt.Sprintf(", it has room for %d tokens, and %d were wanted", e.Limit, e.Wanted)
+	}
 	if e.Detail != "" {
 		text += ": " + e.Detail
 	}

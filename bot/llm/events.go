@@ -33,6 +33,7 @@ type choice struct {
 	Index        json.RawMessage
 	Delta        *message
 	Message      *message
+	Text         json.RawMessage // of servers that know completions alone
 	FinishReason json.RawMessage `json:"finish_reason"`
 }
 

@@ -200,6 +200,12 @@ var kinds = map[string]Kind{
 	"context_length_exceeded": NoRoom, "exceed_context_size_error": NoRoom, "contextwindowexceedederror": NoRoom, "request_too_large": NoRoom,
 }
 
+// passes are the codes of what passes. Where the status says more, that counts.
+var passes = map[string]bool{
+	"rate_limit_exceeded": true, "rate_limit_error": true, "rate_limit_reached": true, "too_many_requests": true, "resource_exhausted": true,
+	"overloaded_error": true, "overloaded": true, "server_error": true, "internal_server_error": true, "service_unavailable": true, "unavailable": true,
+}
+
 // What is said where neither status nor code tell.
 var (
 	saysNoRoom = regexp.MustCompile(`(?i)context (length|window|size|limit|the overflows)|n_ctx|(prompt|input)s?\b.{0,40}(exceeds?|too (long|large)|longer than)|input length|request too large|` +
@@ -210,8 +216,8 @@ var (
 		`(invalid|incorrect|expired|missing|wrong|malformed|valid|no)\b.{0,40}(api[ _-]?key|authorization|bearer|auth credentials|token passed|access token)|authentication (error|fails|failed|required)|unauthori[sz]ed`)
 	saysSpent   = regexp.MustCompile(`(?i)credit balance|\bcredits\b|insufficient (balance|funds|quota|credit)|spending limit|billing|budget has been exceeded|quota`)
 	saysRefused = regexp.MustCompile(`(?i)content (management )?(policy|filter)|content exists risk|moderation|flagged|inappropriate|safety`)
-	saysNoModel = regexp.MustCompile(`(?i)\bmodels?\b.{0,80}(not found|does not exist|not exist|doesn't exist|not loaded|decommissioned|deprecated|no longer)|` +
-		`(invalid|unknown|no such|not a valid|valid) models?\b|no models? loaded|not a chat model`)
+	saysNoModel = regexp.MustCompile(`(?i)\bmodels?\b.{0,80}(not found|does not exist|not exist|doesn't exist|not loaded|decommissioned|deprecated|no longer (available|exists|hosted))|` +
+		`(invalid|unknown|unsupported|no such|not a valid|valid) models?\b|no models? loaded|not a chat model`)
 	saysNo = regexp.MustCompile(`(?i)not (support|allow|permit|implement|enable|available)|unsupported|unknown|unrecogni[sz]ed|invalid|must (be|alternate)|\bonly\b|failed to (parse|convert|compile|initiali[sz]e)|raise_exception`)
 	// saysParameters matches a proxy that has nobody who takes the request as
 	// it is.
@@ -259,8 +265,11 @@ func (r refusal) kind(how asking) (Kind, part) {
 
 // objection is the kind of an error that is the request's fault.
 func (r refusal) objection(how asking, words string) (Kind, part) {
-	if saysNoRoom.MatchString(words) {
+	switch {
+	case saysNoRoom.MatchString(words):
 		return NoRoom, ""
+	case slices.ContainsFunc(r.codes, func(code string) bool { return passes[code] }):
+		return Unavailable, ""
 	}
 	for _, p := range r.params {
 		if p := how.namedBy(p, partParams); p != "" {

@@ -167,6 +167,9 @@ func (r *reading) choice(ch choice) error {
 		r.end()
 	}
 	m := ch.Delta
+	if m == nil && !null(ch.Text) {
+		m = &message{Content: ch.Text}
+	}
 	if m == nil {
 		if m = ch.Message; m == nil {
 			return nil
