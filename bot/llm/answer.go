@@ -22,6 +22,7 @@ type answer struct {
 	scan                   scan
 	lead                   int  // where the text after the last thought begins
 	waits                  bool // what begins there is not handed on before the end
+	drafts                 bool // nothing is: the model is known to draft
 
 	finish   string // the finish_reason
 	refusal  string
@@ -58,7 +59,7 @@ func (a *answer) pass() error {
 	if a.schema == nil {
 		return a.handOn(text, len(text))
 	}
-	if a.waits || a.begin < 0 && !a.starts() {
+	if a.drafts || a.waits || a.begin < 0 && !a.starts() {
 		return nil
 	}
 	safe := a.handed
@@ -163,7 +164,7 @@ func (a *answer) object(ended error, itself bool) (text string, err error) {
 	}
 	switch {
 	case formed.end > 0 && !unfinished && a.begun() && a.begin != formed.begin:
-		return text, &Error{Kind: CutShort, Detail: "the model began its reply a second time", ended: true}
+		return text, &Error{Kind: CutShort, Detail: "the model began its reply a second time", ended: true, twice: true}
 	case formed.end > 0 && !unfinished:
 		a.begin = formed.begin
 		return text[formed.begin:formed.end], a.handOn(text, formed.end)

@@ -238,6 +238,24 @@ func TestNoObject(t *testing.T) {
 	}
 }
 
+// Of a model whose draft was taken for its reply once, no draft is again.
+func TestDraftsAreAwaited(t *testing.T) {
+	t.Parallel()
+	srv := llmtest.New(t, llmtest.Reply{Text: early + "</think>" + object})
+	c, log := client(t, srv, nil)
+	if _, _, err := ask(t, c); !kind(err, llm.CutShort) {
+		t.Errorf("the first time: %v", err)
+	}
+	for range 2 {
+		if reply, heard, err := ask(t, c); err != nil || heard != object || reply.Text != object {
+			t.Errorf("heard was %q, %v", heard, err)
+		}
+	}
+	if n := strings.Count(log.String(), "writes drafts"); n != 1 {
+		t.Errorf("it logged %s", log)
+	}
+}
+
 // A keep-alive is a sign of life: the time for a reply alone ends it.
 func TestKeepAlives(t *testing.T) {
 	t.Parallel()

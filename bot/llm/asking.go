@@ -40,6 +40,9 @@ type asking struct {
 	rate       float64
 
 	temperature, usage, stream, system bool
+	// drafts says that the model writes drafts before its reply, which are told
+	// from it in the end alone.
+	drafts bool
 }
 
 // thinking matches the models that take no sampling settings and count what

@@ -23,6 +23,9 @@ func (c *Client) attempt(ctx context.Context, req Request, text func(string) err
 			return reply, err
 		}
 		e := c.classify(err)
+		if e.twice {
+			c.learnDrafts(ctx)
+		}
 		if reply.worked && !e.empty && !guessing {
 			c.learn(ctx, how, left) // it is the reply that is not as it should be
 		}
@@ -124,6 +127,16 @@ func (c *Client) learn(ctx context.Context, how asking, left []part) {
 	if how.room > 0 && how.room != c.told {
 		c.told = how.room
 		say(how.length, fmt.Sprintf("what a context of %d leaves", how.room))
+	}
+}
+
+// learnDrafts hands nothing on from now on before the end of a reply.
+func (c *Client) learnDrafts(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.asking.drafts {
+		c.asking.drafts = true
+		c.cfg.Log.InfoContext(ctx, "the model writes drafts before its reply, which is awaited whole from now on", "model", c.cfg.Model)
 	}
 }
 

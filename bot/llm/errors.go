@@ -34,6 +34,7 @@ type Error struct {
 	// would come to the same one.
 	ended bool
 	empty bool // the reply came to an end and held nothing
+	twice bool // what was handed on was a draft
 }
 
 // Kind is the kind of an Error.

@@ -44,6 +44,7 @@ func (c *Client) once(ctx context.Context, req Request, how asking, text func(st
 // server has said that it has come.
 func (c *Client) read(body io.Reader, req Request, how asking, end func(), text func(string) error) (reply Reply, err error) {
 	a := newAnswer(req.Schema, text)
+	a.drafts = how.drafts
 	r := reading{client: c, how: how, reply: &reply, answer: a, end: end}
 	done, other, err := events(body, r.take)
 	reply.begun, reply.wait = a.begun(), r.wait
