@@ -82,7 +82,7 @@ type reported struct {
 // answers and the log.
 func (l llama) asks(t *testing.T, vars map[string]string, questions []string) (all []reported, log string) {
 	t.Helper()
-	e := settings(t, "", map[string]string{"OPENAI_BASE_URL": l.url + "/v1", "OPENAI_MODEL": "tiny", "OPENAI_TIMEOUT": "3m", "LOG_FORMAT": "text", "OPENAI_JSON": vars["OPENAI_JSON"]})
+	e := settings(t, "", map[string]string{"OPENAI_BASE_URL": l.url + "/v1", "OPENAI_MODEL": "tiny", "OPENAI_TIMEOUT": "10m", "LOG_FORMAT": "text", "OPENAI_JSON": vars["OPENAI_JSON"]})
 	var in, out, stderr bytes.Buffer
 	for i, q := range questions {
 		if err := json.NewEncoder(&in).Encode(map[string]string{"id": fmt.Sprint(i + 1), "question": q}); err != nil {
