@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"summitbot/prompts"
 )
 
 // A Purse counts what all processes spend in a day, in UTC.
@@ -65,12 +63,11 @@ func (b *budget) spent(ctx context.Context) bool {
 	return b.used >= b.limit
 }
 
-// spend counts what a prompt and its reply of some bytes cost: by their
-// lengths where the server does not say. What the purse does not take down is
-// counted here alone.
-func (b *budget) spend(ctx context.Context, q Question, u Usage, p prompts.Prompt, reply int) {
+// spend counts what a reply cost. What the purse does not take down is counted
+// here alone.
+func (b *budget) spend(ctx context.Context, q Question, u Usage) {
 	if u.Tokens() == 0 {
-		u.PromptTokens, u.CompletionTokens = prompts.Tokens(len(p.System)+len(p.User)), prompts.Tokens(reply)
+		return // nobody has worked on it
 	}
 	b.mu.Lock()
 	b.today()

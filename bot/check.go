@@ -91,8 +91,7 @@ func (a *Answerer) judge(ctx context.Context, claim string, hits []retrieval.Hit
 	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
 	defer cancel()
 	c := composing{Answerer: a, ans: Answer{Question: Question{Text: claim}}}
-	shown := prompts.Pack(a.articles, a.forPrompt(claim, hits), a.writer.tokens)
-	d, err := c.ask(ctx, prompts.Check(shown, claim), shown)
+	d, err := c.fit(ctx, a.forPrompt(claim, hits), func(shown prompts.Passages) prompts.Prompt { return prompts.Check(shown, claim) })
 	out := Checked{Finding: Unjudged, Claims: c.ans.Claims, Dropped: c.ans.Dropped, Usage: c.ans.Usage}
 	switch {
 	case err != nil:

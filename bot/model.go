@@ -16,8 +16,10 @@ import (
 type Model interface {
 	// Write asks for a reply of the form of prompts.Schema and hands its text
 	// on as it comes, nothing twice. An error of text's ends the reply and is
-	// returned. With any error, what was handed on is no whole reply. Usage
-	// is what the reply cost, as far as it is known.
+	// returned. With any error, what was handed on is no whole reply; one that
+	// says for how much of the prompt there is room is a *NoRoom. Usage is what
+	// the reply cost, or about that, and nothing where no model has worked on
+	// it.
 	Write(ctx context.Context, p prompts.Prompt, text func(string) error) (Usage, error)
 }
 
@@ -91,6 +93,7 @@ type writer struct {
 	tokens   int
 	patience time.Duration
 
+	room   room
 	budget *budget
 	kept   *cache
 	shelf  Shelf // nil for none
@@ -224,8 +227,9 @@ func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer
 	c := composing{Answerer: a, ans: offline, show: show}
 	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
 	c.ans.Verdict = Answered
-	shown := prompts.Pack(a.articles, a.forPrompt(offline.Question.Text, offline.Hits), a.writer.tokens)
-	d, err := c.ask(ctx, prompts.Answer(shown, offline.Question.Text, offline.Question.History), shown)
+	d, err := c.fit(ctx, a.forPrompt(offline.Question.Text, offline.Hits), func(shown prompts.Passages) prompts.Prompt {
+		return prompts.Answer(shown, offline.Question.Text, offline.Question.History)
+	})
 	return c.settle(offline, d, err)
 }
 
@@ -278,7 +282,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 		return err
 	})
 	c.ans.Usage.add(usage)
-	c.writer.budget.spend(ctx, c.ans.Question, usage, p, len(d.text))
+	c.writer.budget.spend(ctx, c.ans.Question, usage)
 	if err == nil {
 		err = d.close()
 	}

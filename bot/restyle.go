@@ -48,7 +48,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 			}
 		}
 	}
-	shown := prompts.Pack(a.articles, hits, a.writer.tokens)
+	shown := prompts.Pack(a.articles, hits, a.writer.passages())
 	d := newDraft(shown)
 	asked := prompts.List(shown, items, styles[ans.Question.Style], "")
 	usage, err := a.writer.ask(ctx, asked, func(text string) error {
@@ -62,7 +62,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		}
 		return err
 	})
-	a.writer.budget.spend(ctx, ans.Question, usage, asked, len(d.text))
+	a.writer.budget.spend(ctx, ans.Question, usage)
 	ans.Usage = usage
 	n := 0
 	for _, t := range told {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,18 +16,24 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 )
 
-// A Client talks to one model. It is safe for concurrent use.
+// A Client talks to one model of one server. It is safe for concurrent use.
 type Client struct {
-	cfg      Config
-	api      *openai.Client
-	http     *http.Client
-	slots    chan struct{}
-	breaker  circuitbreaker.CircuitBreaker[Reply]
-	executor failsafe.Executor[Reply]
+	cfg         Config
+	api         *openai.Client
+	http        *http.Client
+	doer        doer   // what makes requests
+	completions string // the address that completions are asked for at
+	slots       chan struct{}
+	breaker     circuitbreaker.CircuitBreaker[Reply]
+	executor    failsafe.Executor[Reply]
+	health      health
 
-	mu      sync.Mutex
-	mode    JSONMode
-	failing Kind // of the last reply; empty while all is well
+	mu        sync.Mutex
+	asking    asking   // with what the server takes, as far as that is known
+	refused   []string // what it does not take
+	told      int      // the room of a context that the log was told of
+	answered  bool     // a whole reply has come
+	suspected bool     // it was tried to find out what a server refuses that does not say
 }
 
 const (
@@ -47,12 +53,9 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), mode: cfg.JSON}
-	if c.mode == "" {
-		c.mode = Schema
-	}
+	c := &Client{cfg: cfg, slots: make(chan struct{}, cfg.Parallel), asking: newAsking(cfg.Model, cfg.JSON), health: health{log: cfg.Log}}
 	dialer := net.Dialer{Timeout: connectTimeout}
-	c.http = &http.Client{Transport: transport{&http.Transport{
+	c.http = &http.Client{CheckRedirect: c.stay, Transport: transport{&http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: connectTimeout, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: cfg.Parallel,
 	}}}
@@ -61,9 +64,10 @@ func New(cfg Config) (*Client, error) {
 	if base != "" {
 		api.BaseURL = base
 	}
-	api.HTTPClient = doer{c.http, query}
-	api.EmptyMessagesLimit = 1 << 30 // keep-alives end with the timeout, not with their number
+	c.doer = doer{c.http, query}
+	api.HTTPClient = c.doer
 	c.api = openai.NewClientWithConfig(api)
+	c.completions = strings.TrimRight(api.BaseURL, "/") + "/chat/completions"
 
 	c.breaker = circuitbreaker.NewBuilder[Reply]().
 		HandleIf(func(_ Reply, err error) bool {
@@ -134,15 +138,24 @@ type Request struct {
 type Reply struct {
 	Text  string
 	Model string // as the server names it
-	// PromptTokens and CompletionTokens are what the reply cost, Cached those
-	// of the prompt's that the server had kept; 0 where it does not say.
+	// PromptTokens and CompletionTokens are what the reply cost, with all
+	// attempts on which the server worked, and Cached those of the prompt's
+	// that it had kept. Where it does not say, they are estimated; they are 0
+	// where it has not worked at all.
 	PromptTokens, CachedTokens, CompletionTokens int
 
-	wait  time.Duration // what the server asked to wait before another attempt
-	begun bool          // some text was handed on
+	wait    time.Duration // what the server asked to wait before another attempt
+	begun   bool          // some text was handed on
+	worked  bool          // the server worked on it
+	counted bool          // the tokens are the server's count
 }
 
-// Stream asks for a reply and hands its text on as it comes. An error of
+// Worked says whether the server worked on a reply, so that it has cost
+// something.
+func (r Reply) Worked() bool { return r.worked }
+
+// Stream asks for a reply and hands its text on as it comes: of one with a
+// schema, the object alone, each part of it when it is complete. An error of
 // text's ends the reply and is returned as it is, as is the context's; any
 // other error is an *Error, and what was handed on by then is no whole reply.
 // Nothing is handed on twice.
@@ -150,7 +163,9 @@ func (c *Client) Stream(ctx context.Context, req Request, text func(string) erro
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	waiting := false // for a place, when the time was over
-	reply, err := c.executor.WithContext(ctx).Get(func() (Reply, error) {
+	var last Reply   // with what all attempts have cost
+	whole := false   // which counts even if the time is over by then
+	_, err := c.executor.WithContext(ctx).Get(func() (Reply, error) {
 		// The pause before another attempt is time for others' replies.
 		waiting = true
 		select {
@@ -166,12 +181,17 @@ func (c *Client) Stream(ctx context.Context, req Request, text func(string) erro
 			}
 		}()
 		reply, err := c.attempt(ctx, req, text)
+		reply.add(last)
+		last, whole = reply, err == nil
 		if held = err == nil && req.Held != nil; held {
 			req.Held(free)
 		}
 		return reply, err
 	})
-	return reply, c.settle(ctx, err, waiting)
+	if whole {
+		err = nil
+	}
+	return last, c.settle(ctx, err, waiting)
 }
 
 // noTurn ends an attempt that was never made, for others took the time. The
@@ -185,9 +205,8 @@ type abort struct{ error }
 
 func (a abort) Unwrap() error { return a.error }
 
-// settle turns an error into what the caller gets, and tells the log when the
-// model begins to fail and when it is back. Who was waiting for others' replies
-// has learnt nothing of it.
+// settle turns an error into what the caller gets, and notes how the model is.
+// Who was waiting for others' replies has learnt nothing of it.
 func (c *Client) settle(ctx context.Context, err error, waiting bool) error {
 	var own abort
 	switch {
@@ -196,33 +215,16 @@ func (c *Client) settle(ctx context.Context, err error, waiting bool) error {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return ctx.Err()
 	}
-	var e *Error
-	kind := Kind("")
-	if err != nil {
-		if e = c.classify(err); ctx.Err() != nil {
-			e = &Error{Kind: TimedOut, Status: e.Status, Detail: e.Detail, said: e.said}
-		}
-		kind = e.Kind
-	}
-	c.mu.Lock()
-	before := c.failing
-	if e == nil || e.failing() && !waiting {
-		c.failing = kind
-	}
-	now := c.failing
-	c.mu.Unlock()
-	switch {
-	case now == before:
-	case now == "":
-		c.cfg.Log.InfoContext(ctx, "the model answers again", "model", c.cfg.Model)
-	default:
-		c.cfg.Log.WarnContext(ctx, "the model does not answer", "model", c.cfg.Model, "cause", e)
-	}
-	if e == nil {
+	if err == nil {
+		c.health.well(ctx, c.cfg.Model)
 		return nil
 	}
-	if e.said && e.Detail != "" {
-		c.cfg.Log.DebugContext(ctx, "what the model's server said", "kind", e.Kind, "words", e.Detail)
+	e := c.classify(err)
+	if ctx.Err() != nil {
+		e = &Error{Kind: TimedOut, Status: e.Status, Detail: e.Detail, said: e.said}
+	}
+	if !waiting {
+		c.health.fails(ctx, c.cfg.Model, e)
 	}
 	return e
 }
@@ -233,37 +235,10 @@ func retryable(r Reply, err error) bool {
 	return !r.begun && errors.As(err, &e) && e.passing()
 }
 
-// thinking matches the models that take no sampling settings and count what
-// they think among the tokens of their reply.
-var thinking = regexp.MustCompile(`^(o[134]|gpt-[56])\b`)
-
-// request is the request as the server gets it.
-func (c *Client) request(req Request, mode JSONMode) openai.ChatCompletionRequest {
-	out := openai.ChatCompletionRequest{
-		Model: c.cfg.Model,
-		Messages: []openai.ChatCompletionMessage{
-			{Role: openai.ChatMessageRoleSystem, Content: req.System},
-			{Role: openai.ChatMessageRoleUser, Content: req.User},
-		},
-		Stream:        true,
-		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
-	}
-	if thinking.MatchString(c.cfg.Model) {
-		out.MaxCompletionTokens = req.MaxTokens
-	} else {
-		//lint:ignore SA1019 Ollama and other servers read nothing else
-		out.MaxTokens = req.MaxTokens
-		out.Temperature = 1e-6 // 0 would be left out, and mean 1
-	}
-	switch {
-	case req.Schema == nil || mode == Text:
-	case mode == Object:
-		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
-	default:
-		out.ResponseFormat = &openai.ChatCompletionResponseFormat{
-			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: req.SchemaName, Schema: req.Schema, Strict: true},
-		}
-	}
-	return out
+// add adds what an attempt before has cost.
+func (r *Reply) add(before Reply) {
+	r.PromptTokens += before.PromptTokens
+	r.CachedTokens += before.CachedTokens
+	r.CompletionTokens += before.CompletionTokens
+	r.worked = r.worked || before.worked
 }

@@ -21,14 +21,14 @@ type Config struct {
 	// JSON is how a reply's form is asked for. Empty means by schema, and by
 	// less where the server refuses that.
 	JSON JSONMode
-	// Timeout is how long one reply may take, with all attempts; a server
-	// that says nothing for half of it is given up. 0 means 20 s.
+	// Timeout is how long one reply may take, with all attempts. 0 means
+	// 20 s.
 	Timeout time.Duration
 	// Parallel is how many replies are asked for at once; others wait.
 	// 0 means 4.
 	Parallel int
-	// Log gets a line when the model begins to fail and one when it is back;
-	// nil means none.
+	// Log gets a line when the model begins to fail, one when it is back, and
+	// one for each part of a request that its server refuses; nil means none.
 	Log *slog.Logger
 }
 
@@ -56,19 +56,8 @@ type JSONMode string
 const (
 	Schema JSONMode = "schema" // response_format json_schema, strict
 	Object JSONMode = "object" // response_format json_object
-	Text   JSONMode = "text"   // no response_format
+	Text   JSONMode = "text"   // no response_format: the prompt holds the schema
 )
-
-// stepDown is the next mode that a server may know.
-func (m JSONMode) stepDown() (JSONMode, bool) {
-	switch m {
-	case Schema:
-		return Object, true
-	case Object:
-		return Text, true
-	}
-	return "", false
-}
 
 const (
 	defaultTimeout  = 20 * time.Second

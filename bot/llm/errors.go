@@ -19,9 +19,22 @@ type Error struct {
 	Kind   Kind
 	Status int    // the HTTP status, 0 for none
 	Detail string // what the server or the network said, without the key
+	// Refuses is the part of the request that the server would not take, by
+	// its name there; empty where it named none.
+	Refuses string
+	// Limit is how many tokens there is room for and Wanted how many were
+	// wanted, where the server told; 0 where it did not.
+	Limit, Wanted int
 
-	final bool // no attempt may be made again in time
-	said  bool // Detail is the server's words, which may repeat the prompt's
+	prompt  int   // how many tokens the prompt has, where the server told
+	lengths []int // the numbers of tokens that it named of a reply that is too long
+	final   bool  // no attempt may be made again in time
+	said    bool  // Detail is the server's words, which may repeat the prompt's
+	// ended says that the reply came to an end by itself: another attempt
+	// would come to the same one.
+	ended bool
+	empty bool // the reply came to an end and held nothing
+	twice bool // what was handed on was a draft
 }
 
 // Kind is the kind of an Error.
@@ -31,8 +44,9 @@ type Kind string
 const (
 	Unavailable  Kind = "unavailable"  // no connection, overload, a fault of the server's, or it is left alone for a while
 	TimedOut     Kind = "timed_out"    // it took too long
-	CutShort     Kind = "cut_short"    // the stream ended before the reply did
+	CutShort     Kind = "cut_short"    // the reply ended before it was whole
 	TooLong      Kind = "too_long"     // the reply came to the limit of its length
+	NoRoom       Kind = "no_room"      // the context is too small for the prompt and its reply
 	Refused      Kind = "refused"      // the model or a content filter would not answer
 	OutOfQuota   Kind = "out_of_quota" // the account is spent
 	Unauthorised Kind = "unauthorised" // the key is wrong, or may not use the model
@@ -41,17 +55,21 @@ const (
 	Garbled      Kind = "garbled"      // it does not speak the protocol
 )
 
+// Kinds are all kinds of errors.
+var Kinds = []Kind{Unavailable, TimedOut, CutShort, TooLong, NoRoom, Refused, OutOfQuota, Unauthorised, NoModel, BadRequest, Garbled}
+
 // mends say what an operator can do.
 var mends = map[Kind]string{
 	Unavailable:  "see whether the server runs, and is not overloaded or still loading",
 	TimedOut:     "raise OPENAI_TIMEOUT, or take a faster model",
-	CutShort:     "see the server's log; a proxy in between may cut streams",
+	CutShort:     "see the server's log; a proxy in between may cut streams, or another model (OPENAI_MODEL) may keep to the form",
 	TooLong:      "raise the server's limit of tokens, or lower CONTEXT_TOKENS",
-	Refused:      "another model may answer",
-	OutOfQuota:   "see the account's billing and limits",
+	NoRoom:       "give the server a longer context, or lower CONTEXT_TOKENS",
+	Refused:      "another model (OPENAI_MODEL) may answer",
+	OutOfQuota:   "see the account's billing and limits, or set OPENAI_API_KEY to the key of another one",
 	Unauthorised: "see OPENAI_API_KEY",
 	NoModel:      "see OPENAI_MODEL and OPENAI_BASE_URL",
-	BadRequest:   "see whether the model takes chat completions and the context is long enough",
+	BadRequest:   "see whether the model of OPENAI_MODEL takes chat completions, and whether OPENAI_BASE_URL is where its API begins",
 	Garbled:      "see whether OPENAI_BASE_URL is an OpenAI-compatible server",
 }
 
@@ -62,6 +80,9 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(", status %d", e.Status)
 	}
 	text += ")"
+	if e.Limit > 0 && e.Wanted > 0 {
+		text += fmt.Sprintf(", it has room for %d tokens, and %d were wanted", e.Limit, e.Wanted)
+	}
 	if e.Detail != "" {
 		text += ": " + e.Detail
 	}
@@ -80,20 +101,40 @@ func (e *Error) LogValue() slog.Value {
 }
 
 // Mend is what an operator can do about it.
-func (e *Error) Mend() string { return mends[e.Kind] }
+func (e *Error) Mend() string {
+	if e.Refuses == string(jsonSchema) || e.Refuses == string(jsonObject) {
+		return "set OPENAI_JSON= (empty), which asks for what the server knows; or take another model (OPENAI_MODEL)"
+	}
+	return mends[e.Kind]
+}
 
 // passing says whether another attempt may do better.
 func (e *Error) passing() bool {
-	return !e.final && (e.Kind == Unavailable || e.Kind == Garbled || e.Kind == CutShort)
+	return !e.final && !e.ended && (e.Kind == Unavailable || e.Kind == Garbled || e.Kind == CutShort)
 }
 
 // failing says whether the server, and not this one reply, is at fault.
 func (e *Error) failing() bool {
 	switch e.Kind {
 	case Unavailable, TimedOut, OutOfQuota, Unauthorised, NoModel, Garbled, CutShort:
-		return true
+		return !e.ended
 	}
 	return false
+}
+
+// refusedBy makes an error of a refusal, of what was asked for as given.
+func (c *Client) refusedBy(r refusal, how asking) *Error {
+	kind, refuses := r.kind(how)
+	e := &Error{Kind: kind, Status: r.status, Detail: c.clean(r.text()), Refuses: string(refuses), said: true}
+	switch kind {
+	case NoRoom:
+		e.Limit, e.Wanted, e.prompt = r.room, r.wanted, r.prompt
+	case BadRequest:
+		if refuses == maxTokens || refuses == maxCompletionTokens {
+			e.lengths = r.lengths()
+		}
+	}
+	return e
 }
 
 // classify makes an *Error of any error but the caller's own.
@@ -103,26 +144,25 @@ func (c *Client) classify(err error) *Error {
 		return known
 	}
 	detail := c.clean(err.Error())
-	var request *openai.RequestError
-	if errors.As(err, &request) { // it may hold an empty APIError
-		if body := errorText(request.Body); body != "" {
-			detail = c.clean(body)
-		}
-		return &Error{Kind: kindOf(request.HTTPStatusCode, detail), Status: request.HTTPStatusCode, Detail: detail, said: true}
+	// What go-openai makes of the answers to other requests than those for
+	// completions: a RequestError may hold an empty APIError.
+	if request, ok := errors.AsType[*openai.RequestError](err); ok {
+		return c.refusedBy(readRefusal(request.HTTPStatusCode, nil, request.Body), asking{})
 	}
-	var api *openai.APIError
-	var syntax *json.SyntaxError
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &api):
+	if api, ok := errors.AsType[*openai.APIError](err); ok {
 		code, _ := api.Code.(string)
-		detail = c.clean(api.Message)
-		return &Error{Kind: kindOf(api.HTTPStatusCode, code+" "+api.Type+" "+api.Message), Status: api.HTTPStatusCode, Detail: detail, said: true}
+		r := refusal{status: api.HTTPStatusCode, codes: []string{strings.ToLower(code), strings.ToLower(api.Type)}, words: []string{api.Message}}
+		r.count()
+		return c.refusedBy(r, asking{})
+	}
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, wrong := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
 	case errors.Is(err, circuitbreaker.ErrOpen):
 		return &Error{Kind: Unavailable, Detail: "it failed time and again, and is left alone for a while"}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Kind: TimedOut, Detail: detail}
-	case errors.As(err, &syntax), errors.As(err, &wrong):
+	case syntax, wrong:
 		return &Error{Kind: Garbled, Detail: detail, said: true}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Kind: CutShort, Detail: detail}
@@ -130,34 +170,14 @@ func (c *Client) classify(err error) *Error {
 	return &Error{Kind: Unavailable, Detail: detail}
 }
 
-// errorText is what an error body says whose error is a plain text.
-func errorText(body []byte) string {
-	var e struct{ Error json.RawMessage }
-	var text string
-	if json.Unmarshal(body, &e) == nil && json.Unmarshal(e.Error, &text) == nil {
-		return text
+// moved is the error of a server that leads elsewhere.
+func (c *Client) moved(resp *http.Response) *Error {
+	to := "elsewhere"
+	if at, err := resp.Location(); err == nil {
+		at.User, at.RawQuery, at.Fragment = nil, "", ""
+		to = "to " + at.String()
 	}
-	return string(body)
-}
-
-// kindOf is the kind of an error by its status, and by its words where the
-// status does not tell.
-func kindOf(status int, words string) Kind {
-	switch {
-	case strings.Contains(words, "insufficient_quota"), strings.Contains(words, "billing"):
-		return OutOfQuota
-	case strings.Contains(words, "content_filter"), strings.Contains(words, "content_policy"):
-		return Refused
-	}
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return Unauthorised
-	case http.StatusNotFound:
-		return NoModel
-	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
-		return BadRequest
-	}
-	return Unavailable
+	return &Error{Kind: NoModel, Status: resp.StatusCode, Detail: c.clean("it leads " + to + ", where neither key nor prompt is sent; if that is the server, name it in OPENAI_BASE_URL")}
 }
 
 // longestDetail is how many bytes of a server's words an error repeats.

@@ -2,8 +2,6 @@ package llm
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 )
@@ -29,28 +27,12 @@ type Probe struct {
 func (c *Client) Probe(ctx context.Context, req Request, words string) (Probe, error) {
 	began := time.Now()
 	reply, err := c.Stream(ctx, req, func(string) error { return nil })
-	c.mu.Lock()
-	mode := c.mode
-	c.mu.Unlock()
-	return Probe{
-		Mode: mode, InForm: inForm(reply.Text, req.Schema), Found: strings.Contains(reply.Text, words),
-		PromptTokens: reply.PromptTokens, Took: time.Since(began),
-	}, err
-}
-
-// inForm says whether a reply holds an object with the members that a schema
-// requires; words may stand around it.
-func inForm(reply string, schema json.RawMessage) bool {
-	begin, end := strings.Index(reply, "{"), strings.LastIndex(reply, "}")
-	if begin < 0 || end < begin {
-		return false
+	p := Probe{Mode: c.now().mode, Found: strings.Contains(reply.Text, words), Took: time.Since(began)}
+	formed, _, unfinished := objects(reply.Text, req.Schema)
+	if p.InForm = formed.end > 0 && !unfinished; reply.counted {
+		p.PromptTokens = reply.PromptTokens
 	}
-	var object map[string]json.RawMessage
-	var wants struct{ Required []string }
-	if json.Unmarshal([]byte(reply[begin:end+1]), &object) != nil || json.Unmarshal(schema, &wants) != nil {
-		return false
-	}
-	return !slices.ContainsFunc(wants.Required, func(name string) bool { return object[name] == nil })
+	return p, err
 }
 
 // Models are the names of the models that the server has. Some servers have

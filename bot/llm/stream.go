@@ -1,193 +1,231 @@
 package llm
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"math"
+	"net/http"
 	"strings"
 	"time"
-
-	openai "github.com/sashabaranov/go-openai"
 )
 
-// attempt asks for a reply once; by as many requests as it takes to find a
-// form that the server knows.
-func (c *Client) attempt(ctx context.Context, req Request, text func(string) error) (Reply, error) {
-	for {
-		c.mu.Lock()
-		mode := c.mode
-		c.mu.Unlock()
-		reply, err := c.once(ctx, req, mode, text)
-		if err == nil {
-			return reply, nil
-		}
-		var own abort
-		if errors.As(err, &own) {
-			return reply, err
-		}
-		e := c.classify(err)
-		if req.Schema == nil || reply.begun || e.Kind != BadRequest || !formRefused.MatchString(e.Detail) || !c.stepDown(ctx, mode) {
-			return reply, e
-		}
-	}
-}
+// What is read at most, in bytes.
+const (
+	longestReply = 256 << 10
+	longestError = 64 << 10
+)
 
-// formRefused matches what servers say of a response_format that they do not
-// know.
-var formRefused = regexp.MustCompile(`(?i)response_format|json_schema|json_object|json schema|structured output|grammar`)
+// lastWords is how long a server has after the end of a reply to say what it
+// cost, and to end the stream.
+const lastWords = 2 * time.Second
 
-// stepDown makes the client ask for less than the given mode from now on. It
-// reports whether there is less to ask for.
-func (c *Client) stepDown(ctx context.Context, from JSONMode) bool {
-	next, ok := from.stepDown()
-	if !ok || c.cfg.JSON != "" {
-		return false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.mode == from {
-		c.mode = next
-		c.cfg.Log.InfoContext(ctx, "the model's server does not know a form of reply, and is asked for a simpler one", "refused", from, "now", next)
-	}
-	return true
-}
-
-// longestReply bounds a reply, in bytes.
-const longestReply = 256 << 10
-
-// errIdle is the cause of a context that ends because nothing came.
-var errIdle = errors.New("the server said nothing for too long")
-
-// once makes one request and reads its stream to the end.
-func (c *Client) once(ctx context.Context, req Request, mode JSONMode, text func(string) error) (Reply, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	idle := time.AfterFunc(c.cfg.Timeout/2, func() { cancel(errIdle) })
-	defer idle.Stop()
-	var notes notes
-	ctx = context.WithValue(ctx, notesKey{}, &notes)
-
-	var reply Reply
-	stream, err := c.api.CreateChatCompletionStream(ctx, c.request(req, mode))
+// once makes one request and reads its answer to the end.
+func (c *Client) once(ctx context.Context, req Request, how asking, text func(string) error) (reply Reply, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	end := time.AfterFunc(c.cfg.Timeout+lastWords, cancel) // the deadline comes first
+	defer end.Stop()
+	resp, err := c.post(ctx, how.request(c.cfg.Model, req))
 	if err != nil {
-		reply.wait = notes.retryAfter
-		e := c.why(ctx, err)
-		if deadline, ok := ctx.Deadline(); ok {
-			e.final = time.Until(deadline) < reply.wait
-		}
-		return reply, e
+		return reply, c.classify(err)
 	}
-	defer stream.Close()
-	var b strings.Builder
-	var thought thoughts
-	finish := openai.FinishReason("")
-	for {
-		chunk, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			if ctx.Err() == nil && reply.begun {
-				err = &Error{Kind: CutShort, Detail: c.clean(err.Error()), said: true}
-			}
-			return reply, c.why(ctx, err)
-		}
-		idle.Reset(c.cfg.Timeout / 2)
-		reply.read(chunk)
-		for _, choice := range chunk.Choices {
-			if choice.Index != 0 {
-				continue
-			}
-			if choice.Delta.Refusal != "" {
-				return reply, &Error{Kind: Refused, Detail: c.clean(choice.Delta.Refusal), said: true}
-			}
-			if piece := thought.cut(choice.Delta.Content); piece != "" {
-				if b.Len()+len(piece) > longestReply {
-					return reply, &Error{Kind: TooLong, Detail: fmt.Sprintf("more than %d bytes", longestReply)}
-				}
-				b.WriteString(piece)
-				reply.begun = true
-				if err := text(piece); err != nil {
-					return reply, abort{err}
-				}
-			}
-			if choice.FinishReason != "" && choice.FinishReason != openai.FinishReasonNull {
-				finish = choice.FinishReason
-			}
-		}
+	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return c.refusal(ctx, resp, how)
 	}
-	reply.Text = b.String()
-	switch finish {
-	case openai.FinishReasonStop:
-		return reply, nil
-	case openai.FinishReasonLength:
-		return reply, &Error{Kind: TooLong, Detail: "it came to the limit of tokens"}
-	case openai.FinishReasonContentFilter:
-		return reply, &Error{Kind: Refused, Detail: "a content filter cut it off"}
-	case "":
-		return reply, &Error{Kind: CutShort, Detail: "the stream ended without a finish_reason"}
-	}
-	return reply, &Error{Kind: Garbled, Detail: c.clean(fmt.Sprintf("its finish_reason is %q", finish)), said: true}
+	return c.read(resp.Body, req, how, func() { end.Reset(lastWords) }, text)
 }
 
-// why is the reason for which a request failed: the context's, when that
-// ended it.
-func (c *Client) why(ctx context.Context, err error) *Error {
-	if errors.Is(context.Cause(ctx), errIdle) {
-		return &Error{Kind: TimedOut, Detail: errIdle.Error()}
+// read reads a reply to its end. The end is called with whatever comes after the
+// server has said that it has come.
+func (c *Client) read(body io.Reader, req Request, how asking, end func(), text func(string) error) (reply Reply, err error) {
+	a := newAnswer(req.Schema, text)
+	a.drafts = how.drafts
+	r := reading{client: c, how: how, reply: &reply, answer: a, end: end}
+	done, other, err := events(body, r.take)
+	reply.begun, reply.wait = a.begun(), r.wait
+	if reply.worked {
+		reply.guess(req, a.received)
 	}
-	return c.classify(err)
+	if errors.As(err, new(abort)) {
+		return reply, err
+	}
+	if other != "" {
+		return reply, &Error{Kind: Garbled, Detail: c.clean("it answers with " + other), said: true}
+	}
+	var ended error
+	if err != nil {
+		ended = c.ended(err, r.sound, a.begun())
+	}
+	a.whole = a.whole || done
+	a.refusal = c.clean(a.refusal)
+	reply.Text, err = a.close(ended)
+	reply.begun = a.begun()
+	return reply, err
+}
+
+// ended is why a stream ended. Where some of it was understood, nonsense and a
+// lost connection are a stream that was cut short; so is every failure of the
+// server's when some of the reply was handed on.
+func (c *Client) ended(err error, sound, begun bool) *Error {
+	e := c.classify(err)
+	nonsense, failure, told := e.Kind == Garbled, e.Kind == Unavailable, e.said
+	if begun && (nonsense || failure) || sound && (nonsense || failure && !told) {
+		e = &Error{Kind: CutShort, Detail: e.Detail, said: told}
+	}
+	return e
+}
+
+// post sends a request for a reply.
+func (c *Client) post(ctx context.Context, request any) (*http.Response, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, fmt.Errorf("writing the request: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.completions, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "text/event-stream, application/json")
+	if c.cfg.Key != "" {
+		r.Header.Set("Authorization", "Bearer "+string(c.cfg.Key))
+	}
+	return c.doer.Do(r)
+}
+
+// refusal reads the answer of a server that gives no reply.
+func (c *Client) refusal(ctx context.Context, resp *http.Response, how asking) (reply Reply, err error) {
+	if resp.StatusCode < 400 {
+		return reply, &Error{Kind: Garbled, Status: resp.StatusCode, Detail: "that is no status of an answer"}
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, longestError)) // half of it is better than nothing
+	r := readRefusal(resp.StatusCode, resp.Header, body)
+	e := c.refusedBy(r, how)
+	reply.wait = r.wait
+	e.final = late(ctx, r.wait)
+	return reply, e
+}
+
+// late says whether a wait takes longer than there is time.
+func late(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < wait
+}
+
+// A reading is a reply that is being read.
+type reading struct {
+	client *Client
+	how    asking
+	reply  *Reply
+	answer *answer
+	end    func() // called with what comes after the end of the reply
+	sound  bool   // some of it was understood
+	wait   time.Duration
+}
+
+// take takes one JSON value of the server's.
+func (r *reading) take(raw json.RawMessage) error {
+	var c chunk
+	if err := json.Unmarshal(raw, &c); err != nil {
+		if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd {
+			return nil // a number, a string: no part of a reply
+		}
+		return err
+	}
+	if c.refuses() {
+		e := readRefusal(http.StatusOK, nil, raw)
+		r.wait = e.wait
+		return r.client.refusedBy(e, r.how)
+	}
+	var choices []choice
+	_ = json.Unmarshal(c.Choices, &choices) // what is no list of choices is none
+	r.reply.worked = r.reply.worked || len(choices) > 0
+	r.sound = r.sound || len(choices) > 0
+	r.reply.read(c)
+	for _, ch := range choices {
+		if i := strings.Trim(string(ch.Index), `"`); i != "" && i != "0" && i != "null" {
+			continue
+		}
+		if err := r.choice(ch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choice takes the part of a reply that stands in a choice. Some servers send
+// the whole message once more when its parts have come.
+func (r *reading) choice(ch choice) error {
+	if finish := str(ch.FinishReason); finish != "" && finish != "null" {
+		r.answer.finish = finish
+	}
+	if r.answer.finish != "" {
+		r.end()
+	}
+	m := ch.Delta
+	if m == nil && !null(ch.Text) {
+		m = &message{Content: ch.Text}
+	}
+	if m == nil {
+		if m = ch.Message; m == nil {
+			return nil
+		}
+		r.answer.whole = true
+		if r.answer.received > 0 {
+			return nil
+		}
+	}
+	r.answer.refusal += content(m.Refusal)
+	r.answer.received += len(content(m.Reasoning)) + len(content(m.ReasoningContent))
+	r.answer.tools = r.answer.tools || !null(m.ToolCalls)
+	if piece := content(m.Content); piece != "" {
+		return r.answer.write(piece)
+	}
+	return nil
 }
 
 // read takes over what a chunk says of the reply as a whole.
-func (r *Reply) read(chunk openai.ChatCompletionStreamResponse) {
-	if chunk.Model != "" {
-		r.Model = chunk.Model
+func (r *Reply) read(c chunk) {
+	if model := str(c.Model); model != "" {
+		r.Model = model
 	}
-	if u := chunk.Usage; u != nil { // in a chunk of its own, as a rule
-		r.PromptTokens, r.CompletionTokens = u.PromptTokens, u.CompletionTokens
-		if u.PromptTokensDetails != nil {
-			r.CachedTokens = u.PromptTokensDetails.CachedTokens
-		}
+	var u struct {
+		Prompt     float64 `json:"prompt_tokens"`
+		Completion float64 `json:"completion_tokens"`
+		Details    struct {
+			Cached float64 `json:"cached_tokens"`
+		} `json:"prompt_tokens_details"`
+	}
+	if null(c.Usage) || json.Unmarshal(c.Usage, &u) != nil {
+		return
+	}
+	if prompt, reply := tokens(u.Prompt), tokens(u.Completion); prompt+reply > 0 {
+		r.PromptTokens, r.CompletionTokens, r.CachedTokens = prompt, reply, min(prompt, tokens(u.Details.Cached))
+		r.counted, r.worked = true, true
 	}
 }
 
-// Where some servers leave what a model thinks in its reply, these begin and
-// end it.
-const (
-	thinkBegin = "<think>"
-	thinkEnd   = "</think>"
-)
-
-// thoughts cuts off what a reply begins with that the model only thought.
-type thoughts struct {
-	held string // what was not yet handed on
-	past bool   // the reply itself has begun
+// tokens is a number of tokens, 0 where it cannot be one.
+func tokens(n float64) int {
+	const most = 10_000_000 // of one reply
+	if math.IsNaN(n) || n < 0 || n > most {
+		return 0
+	}
+	return int(n)
 }
 
-// cut takes the next piece of a reply and returns what of it is to be handed
-// on.
-func (t *thoughts) cut(piece string) string {
-	if t.past {
-		return piece
+// bytesPerToken is how many bytes a token has, about.
+const bytesPerToken = 4
+
+// guess fills in what the reply cost where the server does not say: no more
+// than it was allowed to cost.
+func (r *Reply) guess(req Request, received int) {
+	if !r.counted {
+		r.PromptTokens, r.CompletionTokens = promptBytes(req)/bytesPerToken+1, min(received/bytesPerToken+1, max(req.MaxTokens, 1))
 	}
-	t.held += piece
-	start := strings.TrimLeft(t.held, " \t\r\n")
-	if len(start) < len(thinkBegin) && strings.HasPrefix(thinkBegin, start) {
-		return ""
-	}
-	if !strings.HasPrefix(start, thinkBegin) {
-		t.past = true
-		return t.held
-	}
-	_, rest, ended := strings.Cut(start, thinkEnd)
-	if !ended {
-		// All but what may be the beginning of the end can go.
-		t.held = thinkBegin + start[max(len(thinkBegin), len(start)-len(thinkEnd)):]
-		return ""
-	}
-	t.past = true
-	return strings.TrimLeft(rest, "\r\n")
 }

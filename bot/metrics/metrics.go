@@ -108,8 +108,11 @@ func (m *Metrics) begin() {
 	for _, v := range []string{"prompt", "cached", "completion"} {
 		m.tokens.WithLabelValues(v)
 	}
-	for _, v := range []string{ok, stopped, other, string(llm.Unavailable), string(llm.TimedOut), string(llm.CutShort), string(llm.TooLong), string(llm.Refused), string(llm.OutOfQuota), string(llm.Unauthorised), string(llm.NoModel), string(llm.BadRequest), string(llm.Garbled)} {
+	for _, v := range []string{ok, stopped, other} {
 		m.replies.WithLabelValues(v)
+	}
+	for _, k := range llm.Kinds {
+		m.replies.WithLabelValues(string(k))
 	}
 	for _, at := range []bot.Keeping{bot.InMemory, bot.OnShelf} {
 		m.lookups.WithLabelValues(string(at), "hit")

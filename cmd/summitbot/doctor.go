@@ -45,7 +45,7 @@ type finding struct {
 	Check  string `json:"check"`
 	Status health `json:"status"`
 	Found  string `json:"found"`
-	Mend   string `json:"mend"` // what to do about it; empty when all is well
+	Mend   string `json:"mend"` // what to do about it; empty when there is nothing to say
 	// command is a command line that mends it, empty for none. In JSON it
 	// stands at the end of Mend.
 	command string
@@ -69,6 +69,7 @@ type doctor struct {
 	app       discord.Application
 	servers   []discord.Server // those that are looked at
 	model     *llm.Client      // nil without a model
+	every     time.Duration    // how often a check that waits says so; 0 means every 5 s
 }
 
 // A check finds out about one thing. It is skipped when one of what it needs,

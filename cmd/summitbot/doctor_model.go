@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"summitbot/bot/llm"
@@ -35,6 +39,8 @@ func (d *doctor) checkModel(ctx context.Context) bool {
 		return true
 	}
 	d.model = client
+	ctx, done := d.waiting(ctx, "model")
+	defer done()
 	prompt, word := watchword(0)
 	got, err := client.Probe(ctx, asked(prompt), word)
 	at := name + " at " + d.cfg.modelServer()
@@ -42,21 +48,25 @@ func (d *doctor) checkModel(ctx context.Context) bool {
 	switch {
 	case err != nil && !failed: // the doctor is interrupted
 		return false
-	case failed && !replied(e):
+	case failed && e.Refuses != "" && d.cfg.OpenAIJSON != "":
+		d.say("json", isFault, at+": "+complaint(e), e.Mend())
+		d.cause["json"] = "json"
+		return true
+	case failed && e.Kind != llm.TooLong:
 		d.silent(ctx, "model", at, name, e)
 		return false
 	}
-	d.ok("model", "%s answers, in %v", at, got.Took.Round(10*time.Millisecond))
+	d.answers(at, got)
 	const other = "a model that follows instructions better will do; see the README, With a model"
 	switch {
 	case failed:
-		d.say("json", isFault, complaint(e), "set OPENAI_JSON= (empty), which asks for what the server knows; or take another model")
+		d.say("json", isFault, complaint(e), e.Mend())
 	case !got.InForm:
 		d.say("json", isFault, "asked for a JSON object ("+string(got.Mode)+"), it replies something else", "set OPENAI_JSON= (empty), or schema where the server knows it; else "+other)
 	case !got.Found:
 		d.say("json", isFault, "it replies in JSON, but does not quote what stands in front of it", other)
 	case got.Mode != llm.Schema && d.cfg.OpenAIJSON == "":
-		d.ok("json", "by %s: the server knows no schemas", got.Mode)
+		d.say("json", isOK, fmt.Sprintf("by %s: the server knows no schemas", got.Mode), fmt.Sprintf("OPENAI_JSON=%s asks so at once", got.Mode))
 		return true
 	default:
 		d.ok("json", "by %s", got.Mode)
@@ -66,9 +76,37 @@ func (d *doctor) checkModel(ctx context.Context) bool {
 	return true
 }
 
-// replied says that the model did answer, if not as it was asked.
-func replied(e *llm.Error) bool {
-	return e.Kind == llm.BadRequest || e.Kind == llm.TooLong || e.Kind == llm.Refused
+// answers tells that the model does, and what of a request its server has
+// refused on the way; how the form is asked for is a check of its own.
+func (d *doctor) answers(at string, got llm.Probe) {
+	found, mend := fmt.Sprintf("%s answers, in %v", at, got.Took.Round(10*time.Millisecond)), ""
+	refused := slices.DeleteFunc(d.model.Refused(), func(part string) bool { return strings.HasPrefix(part, "json_") })
+	if len(refused) > 0 {
+		found += "; the server refuses " + strings.Join(refused, ", ")
+		mend = "nothing has to be done: it is asked without, from the first refusal on"
+	}
+	d.say("model", isOK, found, mend)
+}
+
+// waiting bounds a check of the model by OPENAI_TIMEOUT, and says on standard
+// error that it goes on until done is called.
+func (d *doctor) waiting(ctx context.Context, check string) (_ context.Context, done func()) {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.OpenAITimeout)
+	var told sync.WaitGroup
+	began := time.Now()
+	told.Go(func() {
+		tick := time.NewTicker(cmp.Or(d.every, tellEvery))
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				fmt.Fprintf(d.stderr, "summitbot: %s: no answer for %v, of %v at most (OPENAI_TIMEOUT)\n", check, time.Since(began).Round(time.Second), d.cfg.OpenAITimeout)
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return ctx, func() { cancel(); told.Wait() }
 }
 
 // complaints are what is wrong with a model, by the kind of its error.
@@ -77,11 +115,12 @@ var complaints = map[llm.Kind]string{
 	llm.TimedOut:     "there is no whole reply within OPENAI_TIMEOUT",
 	llm.CutShort:     "its reply breaks off",
 	llm.TooLong:      "its reply comes to the limit of its length",
+	llm.NoRoom:       "its context is too small",
 	llm.Refused:      "it would not reply",
 	llm.OutOfQuota:   "the account is spent",
 	llm.Unauthorised: "the key is not accepted",
 	llm.NoModel:      "there is no such model, or no such path",
-	llm.BadRequest:   "it does not take the request",
+	llm.BadRequest:   "the server refuses the request",
 	llm.Garbled:      "it does not speak OpenAI's protocol",
 }
 
@@ -93,6 +132,9 @@ func complaint(e *llm.Error) string {
 	text := complaints[e.Kind]
 	if e.Status != 0 {
 		text += fmt.Sprintf(" (%d)", e.Status)
+	}
+	if e.Limit > 0 && e.Wanted > 0 {
+		text += fmt.Sprintf(": it has %d tokens, and %d were wanted", e.Limit, e.Wanted)
 	}
 	if detail := requested.ReplaceAllString(e.Detail, ""); detail != "" {
 		text += ": " + detail
@@ -106,11 +148,20 @@ func (d *doctor) silent(ctx context.Context, check, at, name string, e *llm.Erro
 	ollama := strings.Contains(d.cfg.OpenAIBaseURL, ":11434")
 	switch e.Kind {
 	case llm.Unavailable:
-		if e.Status == 0 && ollama {
+		switch {
+		case e.Status == 0 && ollama:
 			mend, command = "start the server:", fmt.Sprintf("OLLAMA_CONTEXT_LENGTH=%d ollama serve", d.contextNeeded())
-		} else if e.Status == 0 && d.cfg.OpenAIBaseURL != "" {
+		case e.Status == 0 && d.cfg.OpenAIBaseURL != "":
 			mend = "start the server, or set OPENAI_BASE_URL to where it is"
+		case e.Status == http.StatusTooManyRequests:
+			mend = "wait; if it is so when the bot runs, lower OPENAI_PARALLEL, or have the limits of the account of OPENAI_API_KEY raised"
 		}
+	case llm.TimedOut:
+		mend = fmt.Sprintf("raise OPENAI_TIMEOUT from %v (2m is fair for a model on this machine's processor), or take a faster model", d.cfg.OpenAITimeout)
+	case llm.NoRoom:
+		mend = d.roomier()
+	case llm.OutOfQuota:
+		mend = "see the billing and limits of the account at " + d.cfg.modelServer() + ", or set OPENAI_API_KEY to the key of another one"
 	case llm.Unauthorised:
 		mend = "set OPENAI_API_KEY to a key of " + d.cfg.modelServer() + " that may use this model"
 	case llm.NoModel:
@@ -132,6 +183,12 @@ func (d *doctor) contextNeeded() int {
 	return (d.cfg.ContextTokens + besidePassages + round - 1) / round * round
 }
 
+// roomier is what to do about a context that is too small.
+func (d *doctor) roomier() string {
+	return fmt.Sprintf("let the server have a context of %d (Ollama: OLLAMA_CONTEXT_LENGTH=%[1]d ollama serve; llama.cpp: -c %[1]d; vLLM: --max-model-len %[1]d), "+
+		"or lower CONTEXT_TOKENS from %d to what is there without %d", d.contextNeeded(), d.cfg.ContextTokens, besidePassages)
+}
+
 // checkContext asks the same with a prompt as long as the bot's own may be
 // with their replies. Servers with less room refuse it, or say nothing and cut
 // off its beginning, where the answer is.
@@ -141,15 +198,15 @@ func (d *doctor) checkContext(ctx context.Context) bool {
 	}
 	need := d.cfg.ContextTokens + besidePassages
 	prompt, word := watchword(need)
+	ctx, done := d.waiting(ctx, "context")
+	defer done()
 	got, err := d.model.Probe(ctx, asked(prompt), word)
 	e, failed := errors.AsType[*llm.Error](err)
-	mend := fmt.Sprintf("let the server have a context of %d (Ollama: OLLAMA_CONTEXT_LENGTH=%[1]d ollama serve; llama.cpp: -c %[1]d; vLLM: --max-model-len %[1]d), "+
-		"or lower CONTEXT_TOKENS from %d to what is there without %d", d.contextNeeded(), d.cfg.ContextTokens, besidePassages)
 	switch {
 	case err != nil && !failed: // the doctor is interrupted
 		return false
-	case failed && replied(e):
-		d.say("context", isFault, fmt.Sprintf("%d tokens are more than the model takes: %s", need, complaint(e)), mend)
+	case failed && (e.Kind == llm.NoRoom || e.Kind == llm.BadRequest):
+		d.say("context", isFault, fmt.Sprintf("%d tokens are more than the model takes: %s", need, complaint(e)), d.roomier())
 	case failed && e.Kind == llm.TimedOut:
 		d.say("context", isFault, fmt.Sprintf("to a prompt of %d tokens there is no whole reply within OPENAI_TIMEOUT, %v", need, d.cfg.OpenAITimeout),
 			"raise OPENAI_TIMEOUT (2m is fair for a model on this machine's processor), lower CONTEXT_TOKENS, or take a faster model")
@@ -160,7 +217,7 @@ func (d *doctor) checkContext(ctx context.Context) bool {
 		if got.PromptTokens > 0 && got.PromptTokens < need*3/4 {
 			read = fmt.Sprintf(": it reads %d", got.PromptTokens)
 		}
-		d.say("context", isFault, fmt.Sprintf("of a prompt of %d tokens the model does not know the beginning%s", need, read), mend)
+		d.say("context", isFault, fmt.Sprintf("of a prompt of %d tokens the model does not know the beginning%s", need, read), d.roomier())
 	default:
 		d.ok("context", "%d tokens are read whole, and answered in %v", need, got.Took.Round(10*time.Millisecond))
 	}

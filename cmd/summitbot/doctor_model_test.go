@@ -1,7 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
 	"summitbot/bot/llm/llmtest"
+	"summitbot/bot/testserver"
 )
 
 // modelled are the maladies of the model.
@@ -33,6 +40,77 @@ var modelled = map[string]malady{
 			p.model.Answer = replies(llmtest.Reply{Status: 429, Body: `{"error":{"message":"over","code":"insufficient_quota"}}`})
 		},
 		check: "model", as: isFault, found: "the account is spent", mend: "billing",
+	},
+	"a balance that is spent": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 402, Body: `{"error":{"message":"Insufficient Balance","code":"invalid_request_error"}}`})
+		},
+		check: "model", as: isFault, found: "the account is spent (402): Insufficient Balance", mend: "OPENAI_API_KEY",
+	},
+	"a key refused with 400": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]`})
+		},
+		check: "model", as: isFault, found: "the key is not accepted (400): API key not valid. Please pass a valid API key.", mend: "set OPENAI_API_KEY",
+	},
+	"a model refused with 400": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"Model Not Exist","code":"invalid_request_error"}}`})
+		},
+		check: "model", as: isFault, found: "there is no such model, or no such path (400): Model Not Exist", mend: "set OPENAI_MODEL",
+	},
+	"a request that is refused": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"The moon is in the wrong house"}}`})
+		},
+		check: "model", as: isFault, found: "the server refuses the request (400): The moon is in the wrong house", mend: "OPENAI_MODEL",
+	},
+	"a minute's limit": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 429, RetryAfter: "60", Body: `{"error":{"message":"Rate limit reached on tokens per minute. Upgrade at /settings/billing","code":"rate_limit_exceeded"}}`})
+		},
+		check: "model", as: isFault, found: "there is no answer (429): Rate limit reached", mend: "OPENAI_PARALLEL",
+	},
+	"no room for anything": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"object":"error","code":400,"message":"This model's maximum context length is 4096 tokens. However, you requested 9000 tokens (6500 in the messages, 2500 in the completion)."}`})
+		},
+		check: "model", as: isFault, found: "its context is too small (400): it has 4096 tokens, and 9000 were wanted", mend: "lower CONTEXT_TOKENS",
+	},
+	"a server that leads elsewhere": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 307, Header: map[string]string{"Location": "http://127.0.0.1:1/v1/chat/completions?key=" + canary}})
+		},
+		check: "model", as: isFault, found: "(307): it leads to http://127.0.0.1:1/v1/chat/completions, where neither key nor prompt is sent", mend: "OPENAI_BASE_URL",
+	},
+	"a page in place of a model": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Status: 200, Body: "<html><title>Sign in</title></html>", Header: map[string]string{"Content-Type": "text/html"}})
+		},
+		check: "model", as: isFault, found: "it does not speak OpenAI's protocol: it answers with a web page, Sign in", mend: "OPENAI_BASE_URL",
+	},
+	"a model that never answers": {
+		spoil: func(p *patient) {
+			p.vars["OPENAI_TIMEOUT"] = "200ms"
+			p.model.Answer = replies(llmtest.Reply{Before: ": PROCESSING\n\n", Text: "{", Fault: llmtest.Stall})
+		},
+		check: "model", as: isFault, found: "there is no whole reply within OPENAI_TIMEOUT", mend: "raise OPENAI_TIMEOUT from 200ms",
+	},
+	"a reply that is cut, and called whole": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Text: `{"verdict":"answered","statements":[{"te`})
+		},
+		check: "model", as: isFault, found: "its reply breaks off: the reply ends within its object", mend: "OPENAI_MODEL",
+	},
+	"a reply that is too long": {
+		spoil: func(p *patient) { p.model.Answer = replies(llmtest.Reply{Text: `{"verdict"`, Finish: "length"}) },
+		check: "json", as: isFault, found: "its reply comes to the limit of its length", mend: "raise the server's limit",
+	},
+	"a model that will not": {
+		spoil: func(p *patient) {
+			p.model.Answer = replies(llmtest.Reply{Text: "{", Finish: "content_filter"})
+		},
+		check: "model", as: isFault, found: "it would not reply: a content filter cut it off", mend: "another model (OPENAI_MODEL)",
 	},
 	"a reply that breaks off": {
 		spoil: func(p *patient) {
@@ -97,4 +175,86 @@ var modelled = map[string]malady{
 // replies is a model that says one thing.
 func replies(r llmtest.Reply) func(llmtest.Request) llmtest.Reply {
 	return func(llmtest.Request) llmtest.Reply { return r }
+}
+
+// What a server refuses and the bot does without is told, with what to do: no
+// fault is made of it.
+func TestDoctorTellsWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	refuses := func(part string, status int, body string) func(llmtest.Request) llmtest.Reply {
+		return func(r llmtest.Request) llmtest.Reply {
+			if r.Has(part) || r.ResponseFormat != nil && r.ResponseFormat.Type == part {
+				return llmtest.Reply{Status: status, Body: body}
+			}
+			return llmtest.Quoting(0)(r)
+		}
+	}
+	around := func(before, after, finish string) func(llmtest.Request) llmtest.Reply {
+		return func(r llmtest.Request) llmtest.Reply {
+			reply := llmtest.Quoting(0)(r)
+			reply.Text, reply.Finish = before+reply.Text+after, finish
+			return reply
+		}
+	}
+	for name, c := range map[string]struct {
+		answer             func(llmtest.Request) llmtest.Reply
+		model              string // the model's name, where it matters
+		check, found, mend string
+	}{
+		"max_tokens":     {refuses("max_tokens", 400, `{"error":{"message":"Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}`), "", "model", "the server refuses max_tokens", "nothing has to be done"},
+		"its twin":       {refuses("max_completion_tokens", 422, `{"message":{"detail":[{"loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted"}]}}`), "gpt-5-mini", "model", "the server refuses max_completion_tokens", "nothing has to be done"},
+		"temperature":    {refuses("temperature", 400, `{"error":{"message":"Only the default (1) value is supported.","param":"temperature"}}`), "", "model", "the server refuses temperature", "nothing has to be done"},
+		"stream_options": {refuses("stream_options", 422, `{"message":{"detail":[{"loc":["body","stream_options","include_usage"],"msg":"Extra inputs are not permitted"}]}}`), "", "model", "the server refuses stream_options", "nothing has to be done"},
+		"a schema":       {refuses("json_schema", 400, `{"error":{"message":"This model does not support response format of that type."}}`), "", "json", "by object: the server knows no schemas", "OPENAI_JSON=object"},
+		"a large schema": {refuses("json_schema", 400, `[{"error":{"message":"The specified schema produces a constraint that has too many states for serving."}}]`), "", "json", "by object: the server knows no schemas", "OPENAI_JSON=object"},
+		"a name":         {llmtest.Quoting(0), "o3mini", "model", "o3mini at http://", ""},
+		"eos":            {around("", "", "eos"), "", "json", "by schema", ""},
+		"thoughts":       {around("<thinking>\nI draft {\"verdict\":\"not_in_article\",\"statements\":[]}\n</thinking>\n", "", ""), "", "json", "by schema", ""},
+		"no stream":      {func(r llmtest.Request) llmtest.Reply { return llmtest.Whole(llmtest.Quoting(0)(r).Text) }, "", "json", "by schema", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t, testserver.Options{}, testserver.Bot{})
+			p.withModel()
+			if p.model.Answer = c.answer; c.model != "" {
+				p.vars["OPENAI_MODEL"] = c.model
+			}
+			code, all := p.findings()
+			if code != exitOK || slices.ContainsFunc(all, func(f finding) bool { return f.Status != isOK }) {
+				t.Errorf("it ended with %d: %+v", code, all)
+			}
+			n := 0
+			for _, f := range all {
+				if f.Check == c.check && strings.Contains(f.Found, c.found) && strings.HasPrefix(f.Mend, c.mend) && (c.mend != "") == (f.Mend != "") {
+					n++
+				} else if f.Mend != "" {
+					t.Errorf("it found %+v", f)
+				}
+			}
+			if n != 1 {
+				t.Errorf("it found %+v", all)
+			}
+		})
+	}
+}
+
+// A check of the model that waits says so, and ends with OPENAI_TIMEOUT.
+func TestDoctorShowsThatItWaits(t *testing.T) {
+	t.Parallel()
+	srv := llmtest.New(t, llmtest.Reply{Before: ": PROCESSING\n\n", Text: "{", Fault: llmtest.Stall})
+	var log bytes.Buffer
+	var found []finding
+	d := &doctor{environment: environment{stderr: &log}, tell: func(f finding) { found = append(found, f) }, cause: map[string]string{}, every: 50 * time.Millisecond}
+	d.cfg = config{OpenAIBaseURL: srv.URL + "/v1", OpenAIModel: "slow", OpenAITimeout: 300 * time.Millisecond, OpenAIParallel: 1}
+	defer d.close()
+	begun := time.Now()
+	if d.checkModel(t.Context()) || len(found) != 1 || !strings.Contains(found[0].Found, "within OPENAI_TIMEOUT") {
+		t.Errorf("it found %+v", found)
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if n := strings.Count(log.String(), "summitbot: model: no answer for 0s, of 300ms at most (OPENAI_TIMEOUT)\n"); n < 2 {
+		t.Errorf("it said %q", log.String())
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -37,6 +38,12 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 		System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply,
 		Held: func(free func()) { bot.Hold(ctx, free) },
 	}, text)
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.NoRoom {
+		err = &bot.NoRoom{Fits: e.Fits(longestReply), Err: err}
+	}
+	if !r.Worked() {
+		return bot.Usage{}, err
+	}
 	return bot.Usage{Calls: 1, PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens, CompletionTokens: r.CompletionTokens}, err
 }
 

@@ -39,6 +39,10 @@ type learner struct {
 }
 
 func newLearner(ctx context.Context, folder string, log io.Writer) (*learner, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
 	l := &learner{folder: folder, log: log, begun: time.Now()}
 	text, err := os.ReadFile(filepath.Join(folder, stem+".txt"))
 	if err != nil {
@@ -71,8 +75,9 @@ func newLearner(ctx context.Context, folder string, log io.Writer) (*learner, er
 	if err := l.vectors.Keep(texts); err != nil {
 		return nil, err
 	}
-	if l.learned, err = retrieval.ReadLearned(); err != nil {
-		return nil, err
+	l.learned = &retrieval.Learned{}
+	if data, err := os.ReadFile(l.learnedFile()); err == nil && json.Unmarshal(data, l.learned) != nil {
+		l.learned = &retrieval.Learned{} // of another form: all is learned anew
 	}
 	if data, err := os.ReadFile(filepath.Join(folder, foldsFile)); err == nil {
 		if err := json.Unmarshal(data, &l.folds); err != nil {
@@ -80,6 +85,11 @@ func newLearner(ctx context.Context, folder string, log io.Writer) (*learner, er
 		}
 	}
 	return l, nil
+}
+
+// learnedFile is the name of the file of what was learned.
+func (l *learner) learnedFile() string {
+	return filepath.Join(filepath.Dir(l.folder), "retrieval", "learned.json")
 }
 
 // progress tells of long work, every now and then.

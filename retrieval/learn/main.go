@@ -87,9 +87,9 @@ func (l *learner) files() (map[string][]byte, error) {
 		return nil, err
 	}
 	return map[string][]byte{
-		filepath.Join(filepath.Dir(l.folder), "retrieval", "learned.json"): text.Bytes(),
-		filepath.Join(l.folder, foldsFile):                                 folds.Bytes(),
-		filepath.Join(l.folder, stem+".index"):                             l.index(l.own, metric),
-		filepath.Join(l.folder, "general.index"):                           l.index(l.general.Lines, metric),
+		l.learnedFile():                          text.Bytes(),
+		filepath.Join(l.folder, foldsFile):       folds.Bytes(),
+		filepath.Join(l.folder, stem+".index"):   l.index(l.own, metric),
+		filepath.Join(l.folder, "general.index"): l.index(l.general.Lines, metric),
 	}, nil
 }

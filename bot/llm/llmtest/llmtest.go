@@ -30,14 +30,17 @@ type Reply struct {
 	Pace  time.Duration
 
 	// Status, when it is not 0, is the status of a response with Body, and
-	// RetryAfter its header of that name, in place of a stream.
+	// RetryAfter its header of that name, in place of a stream. Header holds
+	// more headers, of streams too.
 	Status     int
 	Body       string
 	RetryAfter string
+	Header     map[string]string
 
 	// Before is sent as it is before the first piece: comments, chunks of
-	// another make.
+	// another make. Quiet is the time between it and the piece.
 	Before string
+	Quiet  time.Duration
 	// Finish is the finish_reason: "stop" when it is empty. "none" ends the
 	// stream without one.
 	Finish string
@@ -72,9 +75,16 @@ type Request struct {
 	Messages       []Message
 	MaxTokens      int `json:"max_tokens"`
 	MaxCompletion  int `json:"max_completion_tokens"`
+	Stream         bool
 	ResponseFormat *struct {
 		Type string
 	} `json:"response_format"`
+}
+
+// Has says whether the request has a member, such as temperature.
+func (r Request) Has(name string) bool {
+	var members map[string]json.RawMessage
+	return json.Unmarshal(r.Body, &members) == nil && members[name] != nil
 }
 
 // A Message is one message of a request.
@@ -88,9 +98,6 @@ type Server struct {
 	URL string
 	// Answer, when it is not nil, takes the place of the scripted replies.
 	Answer func(Request) Reply
-	// Embed, when it is not nil, is the vector of a text. Without it, texts
-	// have one dimension for each of the first letters of their words.
-	Embed func(text string) []float32
 	// Known are the names of its models; nil means that it takes any.
 	Known []string
 	// Context is how many tokens of a prompt it reads. The beginning of a
@@ -102,9 +109,7 @@ type Server struct {
 	mu       sync.Mutex
 	replies  []Reply
 	requests []Request
-	// embeddings are the bodies of the requests for them
-	embeddings [][]byte
-	next       int
+	next     int
 }
 
 // A Test is what New needs of a *testing.T.
@@ -139,81 +144,17 @@ func (s *Server) Requests() []Request {
 	return append([]Request(nil), s.requests...)
 }
 
-// Embeddings are the bodies of the requests for embeddings that came so far,
-// oldest first.
-func (s *Server) Embeddings() [][]byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.embeddings)
-}
-
 // ServeHTTP answers as an OpenAI-compatible server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/v1")
 	switch {
 	case r.Method == http.MethodPost && path == "/chat/completions":
 		s.complete(w, r)
-	case r.Method == http.MethodPost && path == "/embeddings":
-		s.embed(w, r)
 	case r.Method == http.MethodGet && path == "/models":
 		s.models(w)
 	default:
 		fail(w, http.StatusNotFound, `{"error":{"message":"there is no such path","type":"invalid_request_error"}}`)
 	}
-}
-
-// embed answers a request for embeddings.
-func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
-	var req struct {
-		Input []string
-		Model string
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<20))
-	if err == nil {
-		err = json.Unmarshal(body, &req)
-	}
-	if err != nil || len(req.Input) == 0 {
-		fail(w, http.StatusBadRequest, `{"error":{"message":"the body is no request","type":"invalid_request_error"}}`)
-		return
-	}
-	if s.unknown(w, req.Model) {
-		return
-	}
-	if !s.Forget {
-		s.mu.Lock()
-		s.embeddings = append(s.embeddings, body)
-		s.mu.Unlock()
-	}
-	vector := s.Embed
-	if vector == nil {
-		vector = initials
-	}
-	type item struct {
-		Object    string    `json:"object"`
-		Index     int       `json:"index"`
-		Embedding []float32 `json:"embedding"`
-	}
-	list := struct {
-		Object string `json:"object"`
-		Model  string `json:"model"`
-		Data   []item `json:"data"`
-	}{Object: "list", Model: req.Model}
-	for i, text := range req.Input {
-		list.Data = append(list.Data, item{"embedding", i, vector(text)})
-	}
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(list)
-}
-
-// initials counts the first letters of a text's words.
-func initials(text string) []float32 {
-	v := make([]float32, 26)
-	for w := range strings.FieldsSeq(strings.ToLower(text)) {
-		if c := w[0]; 'a' <= c && c <= 'z' {
-			v[c-'a']++
-		}
-	}
-	return v
 }
 
 func (s *Server) models(w http.ResponseWriter) {
@@ -251,14 +192,21 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 	if s.unknown(w, req.Model) {
 		return
 	}
+	w.Header().Set("Content-Type", "text/event-stream")
 	if reply.Status != 0 {
-		if reply.RetryAfter != "" {
-			w.Header().Set("Retry-After", reply.RetryAfter)
-		}
-		fail(w, reply.Status, reply.Body)
+		w.Header().Set("Content-Type", "application/json")
+	}
+	if reply.RetryAfter != "" {
+		w.Header().Set("Retry-After", reply.RetryAfter)
+	}
+	for name, value := range reply.Header {
+		w.Header().Set(name, value)
+	}
+	if reply.Status != 0 {
+		w.WriteHeader(reply.Status)
+		io.WriteString(w, reply.Body)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
 	st := stream{w: w, done: r.Context().Done(), model: req.Model}
 	st.send(reply, asked)
 }

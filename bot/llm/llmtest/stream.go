@@ -45,6 +45,9 @@ type usage struct {
 // send sends a reply to a request of the given length in bytes.
 func (s stream) send(r Reply, asked int) {
 	s.raw(r.Before)
+	if !s.wait(r.Quiet) {
+		return
+	}
 	pieces := 0
 	for text := r.Text; text != ""; pieces++ {
 		if r.Fault != "" && pieces == r.After {
@@ -138,4 +141,29 @@ func (s stream) raw(text string) {
 	if f, ok := s.w.(http.Flusher); ok {
 		f.Flush()
 	}
+}
+
+// Whole is a reply that comes at once, as servers send it that were not asked
+// for a stream, or do not know streams.
+func Whole(text string) Reply {
+	type message struct {
+		Role    string `json:"role"`
+		Content string `json:"content"`
+	}
+	type choice struct {
+		Index   int     `json:"index"`
+		Message message `json:"message"`
+		Finish  string  `json:"finish_reason"`
+	}
+	body, err := json.Marshal(struct {
+		ID      string   `json:"id"`
+		Object  string   `json:"object"`
+		Model   string   `json:"model"`
+		Choices []choice `json:"choices"`
+		Usage   usage    `json:"usage"`
+	}{"chatcmpl-1", "chat.completion", "tiny", []choice{{0, message{"assistant", text}, "stop"}}, usage{7, 5, 12}})
+	if err != nil {
+		panic(err)
+	}
+	return Reply{Status: http.StatusOK, Body: string(body)}
 }
