@@ -16,8 +16,8 @@ type Answer struct {
 	Claims []Claim
 	// List says that the claims are items of one list, to be shown as such.
 	List bool
-	// Heading is the article's heading that a list stands under; empty
-	// when the answer is not one section's list.
+	// Heading is the article's heading that the claims stand under; empty
+	// when the answer is not a section.
 	Heading string
 	// Refusal says what the article lacks; nil when the question is answered.
 	Refusal *Refusal

@@ -100,9 +100,16 @@ func whole(at retrieval.Place) Evidence {
 // article's own sentences always do, but for those that hold what no message
 // may, such as invisible characters; these stay out.
 func (a *Answerer) claim(ans *Answer, s Statement) {
-	if c, err := a.gate.Prove(s); err == nil {
-		ans.Claims = append(ans.Claims, c)
+	c, err := a.gate.Prove(s)
+	if err != nil {
+		return
 	}
+	if at, ok := a.find(s.Evidence[0]); ok {
+		if note := a.index.Note(at); note.Leans && (at.Number == 0 || !lastQuoted(ans, at.Article.At(at.Number-1))) {
+			c.about = note.Antecedent
+		}
+	}
+	ans.Claims = append(ans.Claims, c)
 }
 
 // badge sums up the evidence of claims.

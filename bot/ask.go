@@ -11,7 +11,7 @@ import (
 // decides how.
 func (a *Answerer) ask(ans *Answer) {
 	q := ans.Question
-	if retrieval.IsBlank(q.Text) {
+	if !retrieval.HasWords(q.Text) {
 		ans.Kind = retrieval.Chat
 		a.refuse(ans, OutOfScope, Refusal{Reason: Empty})
 		return

@@ -47,7 +47,7 @@ func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
 	hits := a.index.Search(claim, searched)
 	out := Checked{Finding: Unjudged}
 	switch {
-	case retrieval.IsBlank(claim):
+	case !retrieval.HasWords(claim):
 		out.Finding = NotSaid
 		return out, nil
 	case a.recites(claim, hits, &out):

@@ -63,18 +63,18 @@ func (a *Answerer) sectionsAsked(ans *Answer, u retrieval.Understanding, parts [
 	}
 }
 
-// list answers with whole parts, each bullet (or paragraph, where there are
+// list answers with whole parts (a list, if they have bullets), each bullet (or paragraph, where there are
 // no bullets) an item, of each part the first count, or all if that is 0. It
 // says whether the articles have such parts.
 func (a *Answerer) list(ans *Answer, count int, parts ...part) bool {
 	for _, p := range parts {
 		for _, s := range a.sections(p) {
-			if ans.List {
+			if ans.Heading != "" {
 				ans.Heading += "; "
 			}
-			ans.List = true
 			ans.Heading += s.article.Slice(s.Heading)
 			bullets, items := s.hasBullets(), 0
+			ans.List = ans.List || bullets
 			for i := range s.Passages {
 				if bullets && s.Passages[i].Kind != retrieval.Bullet || count > 0 && items == count {
 					continue // what introduces the list, or is too much
@@ -84,10 +84,10 @@ func (a *Answerer) list(ans *Answer, count int, parts ...part) bool {
 			}
 		}
 	}
-	if ans.List {
+	if len(ans.Claims) > 0 {
 		ans.Verdict = Answered
 	}
-	return ans.List
+	return len(ans.Claims) > 0
 }
 
 func (s section) hasBullets() bool {

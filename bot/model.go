@@ -127,7 +127,7 @@ func (a *Answerer) writes(ans *Answer) bool {
 	switch {
 	case a.writer == nil:
 		return false
-	case ans.Reply != NoReply, ans.Kind == retrieval.Injection:
+	case ans.Reply != NoReply:
 		return false
 	case ans.Refusal != nil:
 		return ans.Refusal.Reason != Empty

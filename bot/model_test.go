@@ -120,7 +120,7 @@ func TestModelAnswers(t *testing.T) {
 			if ans.Mode != c.mode || ans.Verdict != c.verdict || ans.Fallback != c.fallback {
 				t.Errorf("it is %s %s %q, want %s %s %q", ans.Mode, ans.Verdict, ans.Fallback, c.mode, c.verdict, c.fallback)
 			}
-			if (len(ans.Claims) == 0) != (ans.Refusal != nil) {
+			if (len(ans.Claims) == 0) != (ans.Refusal != nil || ans.Reply != NoReply) {
 				t.Errorf("there are %d claims and the refusal %v", len(ans.Claims), ans.Refusal)
 			}
 			paid := c.asked

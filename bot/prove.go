@@ -39,10 +39,16 @@ type Claim struct {
 	quotes []Quote
 	group  Threatened
 	own    bool // the text is the article's own words
+	about  string
 }
 
 // Text is the claim as it is shown, on one line.
 func (c Claim) Text() string { return c.text }
+
+// About is what the claim's first sentence leans on, in words that a reader
+// noted: whom "He" stands for, and the like. It is empty where the sentence is
+// understood by itself.
+func (c Claim) About() string { return c.about }
 
 // Quotes are the quotations that prove the claim, at least one. The caller
 // must not change them.
@@ -73,14 +79,15 @@ func (c Claim) holds(at retrieval.Place) bool {
 }
 
 // MarshalJSON writes the claim as {"text", "voice", "quotes"}, with "group"
-// where there is one.
+// and "about" where there are such.
 func (c Claim) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Text   string          `json:"text"`
 		Voice  retrieval.Voice `json:"voice"`
 		Quotes []Quote         `json:"quotes"`
 		Group  Threatened      `json:"group,omitempty"`
-	}{c.text, c.Voice(), c.quotes, c.group})
+		About  string          `json:"about,omitempty"`
+	}{c.text, c.Voice(), c.quotes, c.group, c.about})
 }
 
 // A Quote is a piece of an article, word for word: the article's bytes from
@@ -201,7 +208,7 @@ func (g *Gate) Prove(s Statement) (Claim, error) {
 	if err := g.fence(s.Text, ev); err != nil {
 		return Claim{}, err
 	}
-	return Claim{strings.Join(strings.Fields(s.Text), " "), quotes, s.Group, ev.says(s.Text)}, nil
+	return Claim{strings.Join(strings.Fields(s.Text), " "), quotes, s.Group, ev.says(s.Text), ""}, nil
 }
 
 // token matches a word or a figure.

@@ -22,6 +22,9 @@ func (a Answer) PlainText() string {
 			fmt.Fprintf(&s, "%s\n\n", w.Group(group))
 		}
 		text := c.Text()
+		if about := c.About(); about != "" {
+			text = "(" + about + ") " + text
+		}
 		if said := w.Said(c); said != "" && !a.List {
 			text = said + ": " + text
 		}

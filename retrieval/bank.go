@@ -236,7 +236,7 @@ func (r *bankReader) lines(name string, each func(line []byte) error) error {
 	n := 0
 	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte(byteOrderMark))) {
 		n++
-		if len(bytes.TrimSpace(line)) == 0 {
+		if IsBlank(string(line)) {
 			continue
 		}
 		if err := each(line); err != nil {

@@ -34,6 +34,11 @@ func gramsOf(text string) []uint32 {
 	return slices.Compact(out)
 }
 
+// HasWords says whether a text has a letter or a digit.
+func HasWords(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
 // notOfWord says whether a character stands between words.
 func notOfWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }
 

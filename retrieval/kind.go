@@ -15,11 +15,11 @@ type KindWeights struct {
 	By map[Kind]Weights `json:"by"`
 	// Keep are the log odds from which on a message is answered rather than
 	// refused, by its language, Correct those from which on it is taken to have a false premise,
-	// Ask those from which on it is taken to ask for a section, the article or
-	// the bot rather than for a sentence.
+	// Ask those from which on it is taken to be of another kind, such as one
+	// that asks for a section, rather than to ask for a sentence.
 	Keep    map[string]float64 `json:"keep"`
 	Correct float64            `json:"correct"`
-	Ask     float64            `json:"ask"`
+	Ask     map[Kind]float64   `json:"ask"`
 	// Several tell messages with several questions from others; from the odds
 	// Split on a message is taken for one.
 	Several SeveralWeights `json:"several"`
@@ -131,14 +131,16 @@ func (l *lines) of(kind Kind) []int {
 type Odds struct {
 	Answered     float64 // that it is answered rather than refused
 	FalsePremise float64 // that it has a false premise rather than being answered
-	Other        float64 // that it is of the likeliest other kind rather than being answered
+	Other        float64 // that it is of OtherKind, the likeliest other, rather than being answered
+	OtherKind    Kind
 }
 
 // Odds are those of a message.
 func (w KindWeights) Odds(near []Nearness) Odds {
 	options := w.options(near)
 	answered := logP(options, Answerable)
-	return Odds{answered - logP(options, refused...), logP(options, FalsePremise) - answered, other(options).LogP - answered}
+	asked := other(options)
+	return Odds{answered - logP(options, refused...), logP(options, FalsePremise) - answered, asked.LogP - answered, asked.Kind}
 }
 
 // other is the likeliest option that is neither a class of many nor refused.

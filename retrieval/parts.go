@@ -29,7 +29,7 @@ func (u *Understanding) takeApart(ix *Index, req Request, limit int) {
 			continue
 		}
 		part, _ := ix.understand(Request{Text: text, Without: req.Without}, limit)
-		if part.clear() && !slices.ContainsFunc(parts, func(p Understanding) bool { return p.same(part) }) {
+		if part.clear(slices.Contains(refused, u.Kind)) && !slices.ContainsFunc(parts, func(p Understanding) bool { return p.same(part) }) {
 			parts = append(parts, part)
 		}
 	}
@@ -45,12 +45,13 @@ func (u *Understanding) takeApart(ix *Index, req Request, limit int) {
 	u.Hits = dealt(parts, u.Hits, limit)
 }
 
-// clear says whether a part of a message surely is a question that the article answers.
-func (u Understanding) clear() bool {
-	const surely = 1.0 // of log odds
+// clear says whether a part of a message is a question that the article
+// answers; surely so, where the message as a whole is refused.
+func (u Understanding) clear(surely bool) bool {
+	const sure = 1 // of log odds
 	switch u.Kind {
 	case Answerable, FalsePremise:
-		return u.Sure >= surely
+		return !surely || u.Sure >= sure
 	case Takeaways, Objectives, Pros, Cons, Both, Risks, Outlook, Background, InDepth, Previous, Action, Outline, TitleAsked, SourceAsked:
 		return true
 	}

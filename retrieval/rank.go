@@ -14,10 +14,11 @@ const (
 	SentenceWords                  // the words that both share, by BM25
 	PassageMeaning                 // the same of the best sentence of its passage
 	PassageLetters
-	PassageWords  // the words of its passage, heading and label
-	BeforeMeaning // of the sentence before
-	AfterMeaning  // and of the one after
-	Opens         // it is the first of its passage
+	PassageWords   // the words of its passage, heading and label
+	PassageAverage // the mean of SentenceMeaning over its passage
+	BeforeMeaning  // of the sentence before
+	AfterMeaning   // and of the one after
+	Opens          // it is the first of its passage
 	Features
 )
 
@@ -25,7 +26,7 @@ const (
 var featureNames = [Features]string{
 	"bank, meaning", "bank, letters", "premises, meaning", "premises, letters",
 	"sentence, meaning", "sentence, letters", "sentence, words",
-	"passage, meaning", "passage, letters", "passage, words",
+	"passage, meaning", "passage, letters", "passage, words", "passage, mean meaning",
 	"sentence before, meaning", "sentence after, meaning", "opens its passage",
 }
 

@@ -93,14 +93,16 @@ func (a affinities) of(class int) (meaning, letters float32) {
 func (ix *Index) around(features []FeatureVector, passages []float32) {
 	for p, words := range passages {
 		from, to := ix.words.passages[p], ix.words.passages[p+1]
-		var meaning, letters float32
+		var meaning, letters, sum float32
 		for _, f := range features[from:to] {
 			meaning, letters = max(meaning, f[SentenceMeaning]), max(letters, f[SentenceLetters])
+			sum += f[SentenceMeaning]
 		}
 		features[from][Opens] = 1
 		for n := from; n < to; n++ {
 			f := &features[n]
 			f[PassageMeaning], f[PassageLetters], f[PassageWords] = meaning, letters, words
+			f[PassageAverage] = sum / float32(to-from)
 			if n > from {
 				f[BeforeMeaning] = features[n-1][SentenceMeaning]
 			}

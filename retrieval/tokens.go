@@ -137,7 +137,7 @@ func plainLetters(s string) string {
 func stem(word string) string { return english.Stem(word, false) }
 
 // stopWords are English function words. They carry no content of their own.
-var stopWords = setOf(`a about above after again all am an and any are arent as at be because been being both but by can
+var stopWords = setOf(`a about above according after again all am an and any are arent as at be because been being both but by can
 	cannot cant could couldnt did didnt do does doesnt doing dont down during each either else ever few for from further
 	had hadnt has hasnt have havent having he her here hers herself him himself his how i if in into is isnt it its itself
 	just me might more most much must my myself no nor not now of off on once only or other others our ours ourselves

@@ -119,7 +119,7 @@ func (w KindWeights) choose(options []Option, lang string) Option {
 	answered, not, unfounded := logP(options, Answerable), logP(options, refused...), logP(options, FalsePremise)
 	asked := other(options)
 	switch {
-	case asked.LogP-answered >= w.Ask && asked.LogP >= max(not, unfounded):
+	case asked.LogP-answered >= w.Ask[asked.Kind] && asked.LogP >= max(not, unfounded):
 		return asked
 	case unfounded-answered >= w.Correct && unfounded >= not:
 		return best(options, FalsePremise)

@@ -49,13 +49,6 @@ const tellEvery = 5 * time.Second
 func prepare(ctx context.Context, cfg config, index *retrieval.Index, told func(done, of int)) error {
 	var model *encoder.Model
 	var kept *retrieval.VectorFile
-	last := time.Now()
-	now := func(done, of int) {
-		if time.Since(last) >= tellEvery {
-			last = time.Now()
-			told(done, of)
-		}
-	}
 	return index.Prepare(ctx, func(ctx context.Context, prefix encoder.Prefix, texts []string) ([][]float32, error) {
 		var err error
 		if kept == nil {
@@ -66,7 +59,7 @@ func prepare(ctx context.Context, cfg config, index *retrieval.Index, told func(
 				return nil, err
 			}
 		}
-		return kept.Encode(ctx, model, prefix, texts, now)
+		return kept.Encode(ctx, model, prefix, texts, everyNowAndThen(told))
 	})
 }
 

@@ -12,16 +12,21 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/eval"
 	"summitbot/retrieval"
+	"summitbot/retrieval/encoder"
+	"summitbot/retrieval/folds"
 )
 
 const evalUsage = `usage: summitbot eval [-misses] [-model] [-answers FILE] [-json] SET
        summitbot eval -rescore FILE [-json] SET
+       summitbot eval -folds SEEDS [-misses] [-json]
 
 Measures how well the questions of a set are answered. The set is a file with one
 {"id", "kind", "question", "history", "answerable", "gold_any", …} a line.
 With -model the model of the settings writes the answers; -answers keeps them
 in a file, and -rescore scores such a file again, without the model. With
--misses the questions that fell short are told as well.
+-misses the questions that fell short are told as well. With -folds it takes the
+questions of the bank in a clone's folder seeds, each answered by what was
+learned without its author.
 
 `
 
@@ -32,26 +37,28 @@ func runEval(ctx context.Context, env environment, args []string) error {
 	fs.BoolVar(&how.model, "model", false, "answer with the model that the settings name")
 	fs.StringVar(&how.answers, "answers", "", "write the answers to this `file`, a line of JSON each")
 	fs.StringVar(&how.rescore, "rescore", "", "score the answers of this `file` again")
+	seeds := fs.String("folds", "", "ask the questions of the bank in this `folder`, by folds")
 	misses := fs.Bool("misses", false, "tell the questions that fell short")
 	asJSON := fs.Bool("json", false, "print the figures as JSON")
 	if err := parseFlags(env, fs, args, evalUsage, true); err != nil {
 		return err
 	}
-	if fs.NArg() != 1 {
+	if *seeds != "" && (how != evaluation{} || fs.NArg() > 0) {
+		return usagef("eval -folds takes the bank's questions and no model: leave the set, -model, -answers and -rescore out")
+	}
+	if *seeds == "" && fs.NArg() != 1 {
 		return usagef("eval needs one set of questions: summitbot eval questions.jsonl")
 	}
 	if how.rescore != "" && (how.model || how.answers != "") {
 		return usagef("eval -rescore asks nobody: leave -model and -answers out")
 	}
-	data, err := os.ReadFile(fs.Arg(0))
-	if err != nil {
-		return fmt.Errorf("reading the evaluation set: %w", err)
+	var figures eval.Report
+	var err error
+	if *seeds != "" {
+		figures, err = evaluateFolds(ctx, env, *seeds)
+	} else {
+		figures, err = evaluateSet(ctx, env, how, fs.Arg(0))
 	}
-	cases, err := eval.ReadCases(bytes.NewReader(data))
-	if err != nil {
-		return fmt.Errorf("reading the evaluation set: %s: %w", fs.Arg(0), err)
-	}
-	figures, err := evaluate(ctx, env, how, cases)
 	if err != nil {
 		return err
 	}
@@ -62,6 +69,57 @@ func runEval(ctx context.Context, env environment, args []string) error {
 		return err
 	}
 	return figures.WriteMisses(env.stdout)
+}
+
+// evaluateFolds asks the bank's own questions, by folds.
+func evaluateFolds(ctx context.Context, env environment, folder string) (eval.Report, error) {
+	seeds, err := folds.Open(folder)
+	if err != nil {
+		return eval.Report{}, err
+	}
+	learned, err := retrieval.ReadLearned()
+	if err != nil {
+		return eval.Report{}, err
+	}
+	model, err := encoder.Load()
+	if err != nil {
+		return eval.Report{}, err
+	}
+	var answerers []*bot.Answerer
+	for k := range folds.Count {
+		index, err := seeds.Index(learned, k, true, model)
+		if err != nil {
+			return eval.Report{}, err
+		}
+		answerers = append(answerers, bot.NewAnswerer(index, bot.Options{}))
+	}
+	bank := eval.NewBank(seeds, answerers)
+	outcomes, err := eval.Run(ctx, bank, []*retrieval.Article{seeds.Article}, bank.Cases, everyNowAndThen(progress(env, "questions are answered")))
+	return eval.Summarise(outcomes), err
+}
+
+// everyNowAndThen passes on only some of what it is told.
+func everyNowAndThen(told func(done, of int)) func(done, of int) {
+	last := time.Now()
+	return func(done, of int) {
+		if time.Since(last) > tellEvery {
+			last = time.Now()
+			told(done, of)
+		}
+	}
+}
+
+// evaluateSet asks the questions of a file.
+func evaluateSet(ctx context.Context, env environment, how evaluation, name string) (eval.Report, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return eval.Report{}, fmt.Errorf("reading the evaluation set: %w", err)
+	}
+	cases, err := eval.ReadCases(bytes.NewReader(data))
+	if err != nil {
+		return eval.Report{}, fmt.Errorf("reading the evaluation set: %s: %w", name, err)
+	}
+	return evaluate(ctx, env, how, cases)
 }
 
 // An evaluation says how it is answered.
@@ -89,13 +147,7 @@ func evaluate(ctx context.Context, env environment, how evaluation, cases []eval
 		return eval.Report{}, err
 	}
 	defer done()
-	last, told := time.Now(), progress(env, "questions are answered")
-	outcomes, err := eval.Run(ctx, answerer, index.Articles(), cases, func(done, of int) {
-		if time.Since(last) > tellEvery {
-			last = time.Now()
-			told(done, of)
-		}
-	})
+	outcomes, err := eval.Run(ctx, answerer, index.Articles(), cases, everyNowAndThen(progress(env, "questions are answered")))
 	if err != nil {
 		return eval.Report{}, err
 	}

@@ -12,29 +12,15 @@ import (
 
 	"summitbot/retrieval"
 	"summitbot/retrieval/encoder"
+	"summitbot/retrieval/folds"
 )
-
-// stem begins the names of the seed article's files.
-const stem = "alaska-summit"
-
-// foldsFile holds the metrics that were learned without each fold, for
-// learning and measuring; the program does not need it.
-const foldsFile = "folds.json"
-
-// foldCount is into how many folds the authors are dealt.
-const foldCount = 4
 
 // A learner holds what is learned from and what was learned.
 type learner struct {
-	folder  string
+	*folds.Seeds
 	log     io.Writer
-	article *retrieval.Article
-	bank    *retrieval.Bank
-	general *retrieval.Bank
 	own     []retrieval.Line // the article's lines and sentences
-	vectors *retrieval.VectorFile
 	learned *retrieval.Learned
-	folds   []retrieval.Learned // by fold, the metric learned without it
 	begun   time.Time
 }
 
@@ -43,53 +29,33 @@ func newLearner(ctx context.Context, folder string, log io.Writer) (*learner, er
 	if err != nil {
 		return nil, err
 	}
-	l := &learner{folder: folder, log: log, begun: time.Now()}
-	text, err := os.ReadFile(filepath.Join(folder, stem+".txt"))
-	if err != nil {
+	l := &learner{log: log, begun: time.Now(), learned: &retrieval.Learned{}}
+	if l.Seeds, err = folds.Open(folder); err != nil {
 		return nil, err
 	}
-	if l.article, err = retrieval.Parse(stem, string(text)); err != nil {
-		return nil, err
-	}
-	files := os.DirFS(folder)
-	if l.bank, err = retrieval.ReadBank(files, stem, l.article); err != nil {
-		return nil, err
-	}
-	if l.general, err = retrieval.ReadBank(files, "general", nil); err != nil {
-		return nil, err
-	}
-	l.own = retrieval.AllLines(l.article, l.bank)
-	if l.vectors, err = retrieval.OpenVectors(filepath.Join(folder, "vectors.bin")); err != nil {
-		return nil, err
-	}
+	l.own = retrieval.AllLines(l.Article, l.Bank)
 	model, err := encoder.Load()
 	if err != nil {
 		return nil, err
 	}
 	texts := l.texts()
 	for _, prefix := range []encoder.Prefix{encoder.Query, encoder.Passage} {
-		if _, err := l.vectors.Encode(ctx, model, prefix, texts[prefix], l.progress("texts encoded")); err != nil {
+		if _, err := l.Vectors.Encode(ctx, model, prefix, texts[prefix], l.progress("texts encoded")); err != nil {
 			return nil, err
 		}
 	}
-	if err := l.vectors.Keep(texts); err != nil {
+	if err := l.Vectors.Keep(texts); err != nil {
 		return nil, err
 	}
-	l.learned = &retrieval.Learned{}
 	if data, err := os.ReadFile(l.learnedFile()); err == nil && json.Unmarshal(data, l.learned) != nil {
 		l.learned = &retrieval.Learned{} // of another form: all is learned anew
-	}
-	if data, err := os.ReadFile(filepath.Join(folder, foldsFile)); err == nil {
-		if err := json.Unmarshal(data, &l.folds); err != nil {
-			return nil, fmt.Errorf("%s: %w; delete it to have it made anew", foldsFile, err)
-		}
 	}
 	return l, nil
 }
 
 // learnedFile is the name of the file of what was learned.
 func (l *learner) learnedFile() string {
-	return filepath.Join(filepath.Dir(l.folder), "retrieval", "learned.json")
+	return filepath.Join(filepath.Dir(l.Folder), "retrieval", "learned.json")
 }
 
 // progress tells of long work, every now and then.
@@ -110,14 +76,14 @@ func (l *learner) say(format string, args ...any) {
 // texts are all texts that have vectors.
 func (l *learner) texts() map[encoder.Prefix][]string {
 	var asked, told []string
-	for _, line := range slices.Concat(l.own, l.general.Lines) {
+	for _, line := range slices.Concat(l.own, l.General.Lines) {
 		if line.Kind == retrieval.Text {
 			told = append(told, line.Text)
 		} else {
 			asked = append(asked, line.Text)
 		}
 	}
-	for _, f := range l.bank.FollowUps {
+	for _, f := range l.Bank.FollowUps {
 		before := f.History[len(f.History)-1]
 		asked = append(asked, before, retrieval.Joined(before, f.Text))
 	}
@@ -125,12 +91,12 @@ func (l *learner) texts() map[encoder.Prefix][]string {
 }
 
 // vector is the encoder's vector of a message.
-func (l *learner) vector(text string) []float32 { return l.vectors.Get(encoder.Query, text) }
+func (l *learner) vector(text string) []float32 { return l.Vectors.Get(encoder.Query, text) }
 
 // vectorOf is that of a line.
 func (l *learner) vectorOf(line retrieval.Line) []float32 {
 	if line.Kind == retrieval.Text {
-		return l.vectors.Get(encoder.Passage, line.Text)
+		return l.Vectors.Get(encoder.Passage, line.Text)
 	}
 	return l.vector(line.Text)
 }
@@ -144,17 +110,10 @@ func (l *learner) index(lines []retrieval.Line, metric *retrieval.Metric) []byte
 	return retrieval.BuildIndex(lines, vectors, metric)
 }
 
-// asked are the lines that a metric is learned from.
-func (l *learner) asked() []retrieval.Line {
-	return slices.DeleteFunc(slices.Concat(l.bank.Lines, l.general.Lines), func(line retrieval.Line) bool {
-		return line.Kind == retrieval.NeedsHistory || line.Kind == retrieval.StandsAlone
-	})
-}
-
 // learn learns everything.
 func (l *learner) learn(squad string) error {
-	lines := l.asked()
-	if source := l.vectors.Hash(); source != l.learned.Source || len(l.folds) != foldCount {
+	lines := l.Lines()
+	if source := fmt.Sprintf("%s, %d steps", l.Vectors.Hash(), steps); source != l.learned.Source || len(l.Metrics) != folds.Count {
 		l.metrics(lines)
 		l.learned.Command, l.learned.Source = "go generate ./seeds", source
 	}
@@ -170,12 +129,12 @@ func (l *learner) learn(squad string) error {
 // metrics learns the metric, and one without each fold.
 func (l *learner) metrics(lines []retrieval.Line) {
 	mean := l.mean(lines)
-	l.folds = make([]retrieval.Learned, foldCount)
-	for k := range l.folds {
-		l.folds[k].SetMetric(l.metric(lines, mean, k))
-		l.say("metric without fold %d of %d learned", k+1, foldCount)
+	l.Metrics = make([]retrieval.Learned, folds.Count)
+	for k := range l.Metrics {
+		l.Metrics[k].SetMetric(l.metric(lines, mean, k))
+		l.say("metric without fold %d of %d learned", k+1, folds.Count)
 	}
-	l.learned.SetMetric(l.metric(lines, mean, foldCount))
+	l.learned.SetMetric(l.metric(lines, mean, folds.Count))
 	l.say("metric learned")
 }
 
@@ -193,11 +152,11 @@ func (l *learner) mean(lines []retrieval.Line) []float32 {
 
 // metric learns a metric from all lines but those of one fold.
 func (l *learner) metric(lines []retrieval.Line, mean []float32, without int) *retrieval.Metric {
-	classes, twins := classesOf(lines, l.bank.Notes)
+	classes, twins := classesOf(lines, l.Bank.Notes)
 	var authors []string
 	var examples []example
 	for i, line := range lines {
-		if foldOf(line, i, foldCount) == without {
+		if folds.Of(line, i) == without {
 			continue
 		}
 		author := slices.Index(authors, line.Author)

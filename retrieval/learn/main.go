@@ -19,6 +19,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+
+	"summitbot/retrieval/folds"
 )
 
 func main() {
@@ -82,14 +84,14 @@ func (l *learner) files() (map[string][]byte, error) {
 	if err := enc.Encode(l.learned); err != nil {
 		return nil, err
 	}
-	var folds bytes.Buffer
-	if err := json.NewEncoder(&folds).Encode(l.folds); err != nil {
+	var metrics bytes.Buffer
+	if err := json.NewEncoder(&metrics).Encode(l.Metrics); err != nil {
 		return nil, err
 	}
 	return map[string][]byte{
-		l.learnedFile():                          text.Bytes(),
-		filepath.Join(l.folder, foldsFile):       folds.Bytes(),
-		filepath.Join(l.folder, stem+".index"):   l.index(l.own, metric),
-		filepath.Join(l.folder, "general.index"): l.index(l.general.Lines, metric),
+		l.learnedFile(): text.Bytes(),
+		filepath.Join(l.Folder, folds.MetricsFile):   metrics.Bytes(),
+		filepath.Join(l.Folder, folds.Stem+".index"): l.index(l.own, metric),
+		filepath.Join(l.Folder, "general.index"):     l.index(l.General.Lines, metric),
 	}, nil
 }

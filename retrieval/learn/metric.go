@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -16,7 +15,7 @@ import (
 // How the metric is learned. None of these was tuned finely: twice or half of
 // each comes to the same within a point.
 const (
-	steps       = 40
+	steps       = 80
 	batch       = 512  // messages in a step
 	neighbours  = 4096 // and lines that they are compared with, the messages included
 	rate        = 0.004
@@ -236,22 +235,4 @@ func classesOf(lines []retrieval.Line, notes []retrieval.Note) (number []int, tw
 		}
 	}
 	return number, func(x, y int) bool { return x == y || same[[2]int{x, y}] }
-}
-
-// foldOf is the number of the fold, of the given many, that a line is in: all
-// lines of an author are in one, but for those of authors who alone wrote a
-// kind; theirs are dealt out.
-func foldOf(l retrieval.Line, number, folds int) int {
-	var author int
-	if _, err := fmt.Sscanf(l.Author, "questions.en%d", &author); err == nil && l.Kind == retrieval.Answerable {
-		return author % folds
-	}
-	if l.Kind != retrieval.Answerable {
-		return number % folds
-	}
-	sum := 0
-	for _, c := range l.Author {
-		sum += int(c)
-	}
-	return sum % folds
 }

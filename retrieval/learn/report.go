@@ -30,7 +30,7 @@ func (l *learner) report(all []seen, set string) {
 		if u != retrieval.Open && u != retrieval.OffTopic && u != retrieval.Chat && u != retrieval.Injection && u != retrieval.Thanks {
 			c.kept++
 		}
-		right := l.right(s.Target)
+		right := l.Right(s.Target)
 		if right == nil {
 			continue
 		}

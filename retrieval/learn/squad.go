@@ -13,6 +13,7 @@ import (
 
 	"summitbot/retrieval"
 	"summitbot/retrieval/encoder"
+	"summitbot/retrieval/folds"
 )
 
 // squad is a file in the format of SQuAD 2.0 (Rajpurkar, Jia and Liang, "Know
@@ -55,7 +56,7 @@ const everyImpossible = 4
 var (
 	squadFeatures = []retrieval.Feature{
 		retrieval.SentenceMeaning, retrieval.SentenceLetters, retrieval.SentenceWords, retrieval.PassageMeaning, retrieval.PassageLetters,
-		retrieval.PassageWords, retrieval.BeforeMeaning, retrieval.AfterMeaning, retrieval.Opens,
+		retrieval.PassageWords, retrieval.PassageAverage, retrieval.BeforeMeaning, retrieval.AfterMeaning, retrieval.Opens,
 	}
 	wordFeatures    = []retrieval.Feature{retrieval.SentenceWords, retrieval.PassageWords, retrieval.Opens}
 	topicFeatures   = []retrieval.Feature{retrieval.SentenceMeaning, retrieval.SentenceLetters, retrieval.SentenceWords, retrieval.PassageWords}
@@ -124,7 +125,7 @@ func (l *learner) readSquad(name string) ([]text, error) {
 		if _, err := encode(context.Background(), encoder.Query, asked); err != nil {
 			return nil, err
 		}
-		t.Index = retrieval.NewIndex([]*retrieval.Article{a}, []*retrieval.Bank{{}}, l.general, l.learned, metric, func(s string) []float32 { return vectors.Get(encoder.Query, s) })
+		t.Index = retrieval.NewIndex([]*retrieval.Article{a}, []*retrieval.Bank{{}}, l.General, l.learned, metric, func(s string) []float32 { return vectors.Get(encoder.Query, s) })
 		if err := t.Prepare(context.Background(), func(ctx context.Context, prefix encoder.Prefix, texts []string) ([][]float32, error) {
 			if prefix == encoder.Query { // what serves any article
 				vs := make([][]float32, len(texts))
@@ -275,16 +276,16 @@ func (l *learner) intent(texts []text) float64 {
 func (l *learner) measure(texts []text, features []retrieval.Feature) {
 	n, first, three, five := 0, 0, 0, 0
 	var mrr float64
-	for k := range foldCount {
+	for k := range folds.Count {
 		var rest []text
 		for i, t := range texts {
-			if i%foldCount != k {
+			if i%folds.Count != k {
 				rest = append(rest, t)
 			}
 		}
 		w := rankTexts(rest, features)
 		for i, t := range texts {
-			if i%foldCount != k {
+			if i%folds.Count != k {
 				continue
 			}
 			for _, q := range t.questions {

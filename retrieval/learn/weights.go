@@ -2,13 +2,12 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"math"
 	"slices"
 
 	"summitbot/retrieval"
-	"summitbot/retrieval/encoder"
+	"summitbot/retrieval/folds"
 )
 
 // A seen message is a line of the bank as an index sees it that was learned
@@ -53,28 +52,15 @@ func (l *learner) weights(lines []retrieval.Line) error {
 // see shows every line to an index without its author, whose metric was
 // learned without its fold; and every follow-up.
 func (l *learner) see(lines []retrieval.Line, meaning bool) ([]seen, []followUp, error) {
-	if a, b, ok := cacheGet(meaning); ok {
-		return a, b, nil
-	}
-	a, b, err := l.see0(lines, meaning)
-	cachePut(meaning, a, b)
-	return a, b, err
-}
-
-func (l *learner) see0(lines []retrieval.Line, meaning bool) ([]seen, []followUp, error) {
 	out := make([]seen, len(lines))
 	var followUps []followUp
-	for k := range foldCount {
-		metric, err := l.folds[k].TheMetric()
-		if err != nil {
-			return nil, nil, err
-		}
-		ix, err := l.indexWith(metric, meaning)
+	for k := range folds.Count {
+		ix, err := l.Index(l.learned, k, meaning, nil)
 		if err != nil {
 			return nil, nil, err
 		}
 		each(len(lines), func(i int) {
-			if foldOf(lines[i], i, foldCount) == k {
+			if folds.Of(lines[i], i) == k {
 				out[i] = seen{lines[i], ix.Signals(lines[i].Text, lines[i].Author)}
 			}
 		})
@@ -93,44 +79,6 @@ func (l *learner) see0(lines []retrieval.Line, meaning bool) ([]seen, []followUp
 	return out, followUps, nil
 }
 
-// indexWith is an index of everything with a metric.
-func (l *learner) indexWith(metric *retrieval.Metric, meaning bool) (*retrieval.Index, error) {
-	encode := l.vector
-	if !meaning {
-		encode = nil
-	}
-	ix := retrieval.NewIndex([]*retrieval.Article{l.article}, []*retrieval.Bank{l.bank}, l.general, l.learned, metric, encode)
-	err := ix.Prepare(context.Background(), func(_ context.Context, prefix encoder.Prefix, texts []string) ([][]float32, error) {
-		out := make([][]float32, len(texts))
-		for i, t := range texts {
-			out[i] = l.vectors.Get(prefix, t)
-		}
-		return out, nil
-	})
-	return ix, err
-}
-
-// right are the numbers of the sentences that answer or correct a message.
-func (l *learner) right(target string) []int {
-	at, ok := l.article.Find(target)
-	if !ok {
-		return nil
-	}
-	out := []int{at.Number}
-	for _, n := range l.bank.Notes {
-		if n.Sentence == target {
-			for _, twin := range n.Twin {
-				t, _ := l.article.Find(twin)
-				out = append(out, t.Number)
-			}
-		} else if slices.Contains(n.Twin, target) {
-			t, _ := l.article.Find(n.Sentence)
-			out = append(out, t.Number)
-		}
-	}
-	return out
-}
-
 // rank learns to rank from the lines that a sentence answers or corrects.
 func (l *learner) rank(all []seen, features []retrieval.Feature) retrieval.FeatureWeights {
 	var sentences [][]retrieval.FeatureVector
@@ -138,7 +86,7 @@ func (l *learner) rank(all []seen, features []retrieval.Feature) retrieval.Featu
 	for _, s := range all {
 		if s.Kind == retrieval.Answerable || s.Kind == retrieval.FalsePremise {
 			sentences = append(sentences, s.Sentences)
-			right = append(right, l.right(s.Target))
+			right = append(right, l.Right(s.Target))
 		}
 	}
 	return ranking(sentences, right, features, func(v retrieval.FeatureVector) float32 { return 2*v[features[0]] + v[features[1]] })
@@ -146,12 +94,14 @@ func (l *learner) rank(all []seen, features []retrieval.Feature) retrieval.Featu
 
 const (
 	// kept is the share of answerable messages that are answered, of whichever
-	// author: they differ as those who will ask do. Corrected is
-	// that of those that are not taken to have a false premise, answered that of
-	// those that are not taken to ask for something else than a sentence.
-	kept      = 0.97
-	corrected = 0.97
-	answered  = 0.94
+	// author: they differ as those who will ask do. Corrected is that of those
+	// that are not taken to have a false premise, mistaken that of those that are
+	// taken for one of the other kinds, for each; leastOther is how little the
+	// log odds of another kind may be.
+	kept       = 0.97
+	corrected  = 0.97
+	mistaken   = 0.004
+	leastOther = -1
 )
 
 // kinds learns to tell kinds apart.
@@ -195,7 +145,8 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 		}
 		out.By[k] = by
 	}
-	var unfounded, other []float64
+	var unfounded []float64
+	other := map[retrieval.Kind][]float64{}
 	sure := map[string]map[string][]float64{} // by language and author
 	for _, s := range all {
 		if s.Kind != retrieval.Answerable || s.Partly {
@@ -207,11 +158,14 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 		}
 		sure[s.Lang][s.Author] = append(sure[s.Lang][s.Author], odds.Answered)
 		if s.Lang == "en" {
-			unfounded, other = append(unfounded, odds.FalsePremise), append(other, odds.Other)
+			unfounded, other[odds.OtherKind] = append(unfounded, odds.FalsePremise), append(other[odds.OtherKind], odds.Other)
 		}
 	}
 	out.Several, out.Split = l.several(all)
-	out.Correct, out.Ask = rounded(quantile(unfounded, corrected)), rounded(quantile(other, answered))
+	out.Correct, out.Ask = rounded(quantile(unfounded, corrected)), map[retrieval.Kind]float64{}
+	for kind, odds := range other {
+		out.Ask[kind] = rounded(max(leastOther, quantile(odds, max(0, 1-mistaken*float64(len(unfounded))/float64(len(odds))))))
+	}
 	out.Keep = map[string]float64{}
 	for _, lang := range retrieval.Languages {
 		out.Keep[lang] = math.Inf(1)
@@ -277,7 +231,7 @@ func (l *learner) quoting(all []seen) retrieval.QuotingWeights {
 				scores[i] = float64(l.learned.Ranking[retrieval.BankAndMeaning].Score(v))
 			}
 			best := slices.Max(scores)
-			of := l.right(s.Target)
+			of := l.Right(s.Target)
 			for i, score := range scores {
 				if score >= best-try {
 					quoted++
@@ -326,7 +280,7 @@ func (l *learner) quotingOfSeveral(all []seen) float64 {
 				m.scores = append(m.scores, scores[n])
 			}
 		}
-		m.parts = append(m.parts, l.right(s.Target))
+		m.parts = append(m.parts, l.Right(s.Target))
 	}
 	found := func(within float64) (n int) {
 		for _, text := range texts {
@@ -360,9 +314,9 @@ type followUp struct {
 var shares = []float32{0, 0.2, 0.35, 0.5, 0.65}
 
 func (l *learner) seeFollowUps(ix *retrieval.Index) []followUp {
-	out := make([]followUp, len(l.bank.FollowUps))
+	out := make([]followUp, len(l.Bank.FollowUps))
 	each(len(out), func(i int) {
-		f := l.bank.FollowUps[i]
+		f := l.Bank.FollowUps[i]
 		before := f.History[len(f.History)-1]
 		out[i] = followUp{FollowUp: f, signals: ix.FollowUpSignals(before, f.Text, f.Author)}
 		for _, share := range shares {
@@ -388,7 +342,7 @@ func (l *learner) followUp(all []followUp) retrieval.FollowUpWeights {
 	for i, share := range shares {
 		found := 0
 		for _, f := range all {
-			if f.Needs && f.Sentence != "" && slices.Contains(l.right(f.Sentence), bestOf(f.mixed[i].Sentences, l.learned.Ranking[retrieval.BankAndMeaning])) {
+			if f.Needs && f.Sentence != "" && slices.Contains(l.Right(f.Sentence), bestOf(f.mixed[i].Sentences, l.learned.Ranking[retrieval.BankAndMeaning])) {
 				found++
 			}
 		}
