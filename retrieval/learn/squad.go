@@ -76,7 +76,17 @@ func (l *learner) withoutBank(name string) error {
 		features, topic []retrieval.Feature
 	}{{retrieval.MeaningAlone, squadFeatures, topicFeatures}, {retrieval.WordsAlone, wordFeatures, topicByWords}} {
 		l.learned.Ranking[set.name] = rankTexts(texts, set.features)
-		l.learned.Kinds[set.name] = l.topic(texts, l.learned.Ranking[set.name], set.topic)
+		kinds := []asked{ofTexts(texts, l.learned.Ranking[set.name], set.topic)}
+		if set.name == retrieval.MeaningAlone { // words in common would be all that there is to go by
+			seeds, err := l.ofSeeds(len(kinds[0].about), l.learned.Ranking[set.name], set.topic)
+			if err != nil {
+				return err
+			}
+			kinds = append(kinds, seeds)
+		}
+		weights := l.topic(kinds, set.topic)
+		weights.Intent = l.intent(texts)
+		l.learned.Kinds[set.name] = weights
 		l.say("weights for %q learned", set.name)
 		l.measure(texts, set.features)
 	}
@@ -148,12 +158,12 @@ func (l *learner) readSquad(name string) ([]text, error) {
 func (f *squad) read(i int) (text, *retrieval.Article, error) {
 	var body strings.Builder
 	body.WriteString("Title\n")
-	type asked struct {
+	type found struct {
 		start int
 		q     squadQuestion
 		at    [][2]int // of the answers, in bytes
 	}
-	var all []asked
+	var all []found
 	for _, p := range f.Data[i].Paragraphs {
 		start := body.Len()
 		body.WriteString(strings.NewReplacer("\n", " ", "\r", " ").Replace(p.Context) + "\n")
@@ -161,7 +171,7 @@ func (f *squad) read(i int) (text, *retrieval.Article, error) {
 			if q.Impossible && n%everyImpossible > 0 {
 				continue
 			}
-			a := asked{start: start, q: squadQuestion{text: q.Question}}
+			a := found{start: start, q: squadQuestion{text: q.Question}}
 			for _, answer := range q.Answers {
 				from := start + len(string([]rune(p.Context)[:answer.Start]))
 				a.at = append(a.at, [2]int{from, from + len(answer.Text)})
@@ -212,29 +222,85 @@ func rankTexts(texts []text, features []retrieval.Feature) retrieval.FeatureWeig
 	})
 }
 
-// topic learns which questions are about an article at all: those that it
-// answers, and not those of the next one.
-func (l *learner) topic(texts []text, ranks retrieval.FeatureWeights, features []retrieval.Feature) retrieval.KindWeights {
-	var rows [][]float64
-	var about []bool
-	row := func(s retrieval.Signals) []float64 {
-		v := s.Sentences[bestOf(s.Sentences, ranks)]
-		var out []float64
-		for _, f := range features {
-			out = append(out, rounded(float64(v[f])))
-		}
-		return out
+// asked are questions that an article answers, and others, by the features of
+// the sentence that is best for each.
+type asked struct{ about, other [][]float64 }
+
+// add adds a question's best sentence.
+func (a *asked) add(about bool, s retrieval.Signals, ranks retrieval.FeatureWeights, features []retrieval.Feature) {
+	var row []float64
+	v := s.Sentences[bestOf(s.Sentences, ranks)]
+	for _, f := range features {
+		row = append(row, rounded(float64(v[f])))
 	}
-	var kept [][]float64
+	if about {
+		a.about = append(a.about, row)
+	} else {
+		a.other = append(a.other, row)
+	}
+}
+
+// ofTexts are the questions that texts answer, and those of the text after each.
+func ofTexts(texts []text, ranks retrieval.FeatureWeights, features []retrieval.Feature) (a asked) {
 	for i, t := range texts {
 		next := texts[(i+1)%len(texts)]
 		for n, q := range t.questions {
 			if len(q.answers) > 0 {
-				rows, about = append(rows, row(q.signals)), append(about, true)
-				kept = append(kept, rows[len(rows)-1])
-				other := next.questions[n%len(next.questions)]
-				rows, about = append(rows, row(t.Signals(other.text, ""))), append(about, false)
+				a.add(true, q.signals, ranks, features)
+				a.add(false, t.Signals(next.questions[n%len(next.questions)].text, ""), ranks, features)
 			}
+		}
+	}
+	return a
+}
+
+// ofSeeds are many questions of the seed article's bank, and what anybody may
+// write, as an index sees them that has no bank and whose metric was learned without them: unlike the
+// texts' questions, which were written by people who saw the text, they have words of their own.
+func (l *learner) ofSeeds(many int, ranks retrieval.FeatureWeights, features []retrieval.Feature) (a asked, err error) {
+	bare := *l.Seeds
+	bare.Bank = &retrieval.Bank{}
+	lines := l.Lines()
+	var about, other []int // places of lines
+	for i, line := range lines {
+		switch {
+		case line.Kind == retrieval.Answerable && !line.Partly:
+			about = append(about, i)
+		case line.Kind == retrieval.OffTopic, line.Kind == retrieval.Chat:
+			other = append(other, i)
+		}
+	}
+	for k := range folds.Count {
+		ix, err := bare.Index(l.learned, k, true, nil)
+		if err != nil {
+			return a, err
+		}
+		for _, of := range []struct {
+			about  bool
+			places []int
+		}{{true, about}, {false, other}} {
+			for n := range min(many, len(of.places)) {
+				i := of.places[n*len(of.places)/min(many, len(of.places))]
+				if folds.Of(lines[i], i) == k {
+					a.add(of.about, ix.Signals(lines[i].Text, ""), ranks, features)
+				}
+			}
+		}
+	}
+	return a, nil
+}
+
+// topic learns which questions are about an article at all, of questions of
+// several kinds.
+func (l *learner) topic(kinds []asked, features []retrieval.Feature) retrieval.KindWeights {
+	var rows [][]float64
+	var about []bool
+	for _, a := range kinds {
+		for _, row := range a.about {
+			rows, about = append(rows, row), append(about, true)
+		}
+		for _, row := range a.other {
+			rows, about = append(rows, row), append(about, false)
 		}
 	}
 	w := logistic(rows, about, 1e-4)
@@ -242,16 +308,28 @@ func (l *learner) topic(texts []text, ranks retrieval.FeatureWeights, features [
 	for i, f := range features {
 		out.OnTopic[f.String()] = float32(w[i])
 	}
-	var odds []float64
-	for _, r := range kept {
-		sum := w[len(features)]
-		for i, x := range r {
-			sum += float64(x * w[i])
+	odds := func(rows [][]float64) (out []float64) {
+		for _, r := range rows {
+			sum := w[len(features)]
+			for i, x := range r {
+				sum += float64(x * w[i])
+			}
+			out = append(out, sum)
 		}
-		odds = append(odds, sum)
+		return out
 	}
-	out.Bias = rounded(w[len(features)] - quantile(odds, 1-keptWithoutBank))
-	out.Intent = l.intent(texts)
+	least := math.Inf(1)
+	for _, a := range kinds {
+		least = min(least, quantile(odds(a.about), 1-keptWithoutBank))
+	}
+	for _, a := range kinds {
+		refused := 0
+		for _, o := range odds(a.other) {
+			refused += count(o < least)
+		}
+		l.say("  %d questions of other things, refused when %.2f of %d questions are kept: %.3f", len(a.other), keptWithoutBank, len(a.about), float64(refused)/float64(len(a.other)))
+	}
+	out.Bias = rounded(w[len(features)] - least)
 	return out
 }
 
