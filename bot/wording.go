@@ -136,6 +136,7 @@ type Wording struct {
 	BadgeOne         string `json:"badge_one"`
 	BadgeExpectation string `json:"badge_expectation"`
 	BadgeNotFound    string `json:"badge_not_found"`
+	BadgeHeads       string `json:"badge_heads"`
 	Quoted           string `json:"quoted"`
 	Rewritten        string `json:"rewritten"`
 	AsOfWriting      string `json:"as_of_writing"`
@@ -146,6 +147,10 @@ type Wording struct {
 	Nearest          string `json:"nearest"`
 	CouldAsk         string `json:"could_ask"`
 	Introduction     string `json:"introduction"`
+	TitlePlace       string `json:"title_place"`
+	SubtitlePlace    string `json:"subtitle_place"`
+	HeadingPlace     string `json:"heading_place"`
+	HeadingsPlace    string `json:"headings_place"`
 	Paragraph        string `json:"paragraph"`
 	Point            string `json:"point"`
 	Paragraphs       string `json:"paragraphs"`
@@ -275,22 +280,31 @@ func (w *Wording) Reply(r Reply) string {
 // Evidence is an answer's badge in words, with how many passages prove it.
 func (w *Wording) Evidence(a Answer) string {
 	switch a.Badge {
-	case ProvenBySeveral:
-		return fmt.Sprintf(w.BadgeSeveral, passages(a.Claims))
-	case ProvenByOne:
-		return w.BadgeOne
 	case Expectation:
 		return w.BadgeExpectation
+	case ProvenByOne, ProvenBySeveral:
+	default:
+		return w.BadgeNotFound
 	}
-	return w.BadgeNotFound
+	switch n := passages(a.Claims); n {
+	case 0:
+		return w.BadgeHeads
+	case 1:
+		return w.BadgeOne
+	default:
+		return fmt.Sprintf(w.BadgeSeveral, n)
+	}
 }
 
-// passages counts the passages that claims are quoted from.
+// passages counts the passages that claims are quoted from; titles and headings
+// are none.
 func passages(claims []Claim) int {
 	all := map[[2]string]bool{}
 	for _, c := range claims {
 		for _, q := range c.quotes {
-			all[[2]string{q.Article, q.Passage}] = true
+			if q.Passage != "" {
+				all[[2]string{q.Article, q.Passage}] = true
+			}
 		}
 	}
 	return len(all)
@@ -330,8 +344,18 @@ func (w *Wording) Group(t Threatened) string {
 }
 
 // Where says where a quotation stands: its section, and its paragraph or
-// bullet there.
-func (w *Wording) Where(q Quote) string { return w.Section(q) + ", " + w.Spot(q) }
+// bullet there. What stands in no paragraph is a title or a heading.
+func (w *Wording) Where(q Quote) string {
+	switch {
+	case q.Passage != "":
+		return w.Section(q) + ", " + w.Spot(q)
+	case q.Sentence == titleID:
+		return w.TitlePlace
+	case q.Sentence == subtitleID:
+		return w.SubtitlePlace
+	}
+	return w.HeadingPlace
+}
 
 // Section is the heading that a quotation stands under.
 func (w *Wording) Section(q Quote) string { return cmp.Or(q.Section, w.Introduction) }
@@ -387,10 +411,12 @@ func (w *Wording) Heading(a Answer) string {
 		return ""
 	case a.Heading != "":
 		return a.Heading
-	case a.Question.Kind == Risks:
+	case a.Question.Kind == Risks || a.Kind == retrieval.Risks:
 		return w.RisksHeading
 	case a.Question.Kind == Takeaways:
 		return w.TakeawaysHeading
+	case a.Kind == retrieval.Outline:
+		return w.OutlineHeading
 	}
 	return ""
 }

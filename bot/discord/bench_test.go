@@ -27,7 +27,7 @@ func BenchmarkMention(b *testing.B) {
 	defer kept.Close()
 	ready, done := make(chan string, 1), make(chan error, 1)
 	d, err := New(Options{
-		Token: token, APIURL: server.URL, Answerer: answerer(), Ledger: kept, Records: kept, Workers: 64, Drain: time.Second, RequestsPerSecond: unlimited,
+		Token: token, APIURL: server.URL, Answerer: answerer(b), Ledger: kept, Records: kept, Workers: 64, Drain: time.Second, RequestsPerSecond: unlimited,
 		Log: slog.New(slog.DiscardHandler), Ready: func(name string) { ready <- name },
 	})
 	if err != nil {
@@ -69,9 +69,9 @@ func BenchmarkMention(b *testing.B) {
 // What is suggested while a member types /ask, from the questions written
 // ahead for the seed article.
 func BenchmarkSuggestions(b *testing.B) {
-	d := &Bot{answerer: answerer()}
+	d := &Bot{answerer: answerer(b)}
 	var typed []json.RawMessage
-	for _, q := range answerer().Complete("", 25, maxOption) {
+	for _, q := range answerer(b).Complete("", "en", 25, maxOption) {
 		for end := 1; end <= len(q); end += 3 {
 			value, err := json.Marshal(strings.ToValidUTF8(q[:end], ""))
 			if err != nil {

@@ -12,11 +12,12 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
+	"summitbot/seeds/seedtest"
 )
 
 func TestEntrances(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 
 	t.Run("mention", func(t *testing.T) {
 		q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
@@ -71,8 +72,7 @@ func TestEntrances(t *testing.T) {
 		holds(t, w.command("ana", "general", "takeaways", map[string]any{"count": 2}), "### Key Takeaways", "1. ", "\n2. ", "-# [2] Key Takeaways, point 2 of 6")
 	})
 	t.Run("risks", func(t *testing.T) {
-		m := w.command("ana", "risks", "risks", nil)
-		holds(t, m, "Putin and Russia", "**Perception of Weakness**")
+		w.command("ana", "risks", "risks", nil)
 		w.settle()
 		var all strings.Builder
 		for _, m := range w.said("risks") {
@@ -81,12 +81,24 @@ func TestEntrances(t *testing.T) {
 				t.Errorf("a message has %d units", length(m.Text()))
 			}
 		}
-		for _, g := range []bot.Threatened{bot.Russia, bot.West, bot.World} {
-			if !strings.Contains(all.String(), bot.Words("en").Group(g)) {
-				t.Errorf("no risks for %s", g)
+		rest := all.String()
+		for _, g := range bot.Threatenable { // in their order
+			_, after, found := strings.Cut(rest, "**"+en.Group(g)+"**\n- ")
+			if !found {
+				t.Errorf("no risks for %s in its place", g)
+			}
+			rest = after
+		}
+		if !strings.Contains(all.String(), "**Perception of Weakness**") {
+			t.Errorf("a point has lost its label:\n%s", all.String())
+		}
+		m := w.command("ana", "general", "risks", map[string]any{"for": "Global stability"})
+		holds(t, m, "**"+en.World+"**")
+		for _, g := range bot.Threatenable {
+			if g != bot.World && strings.Contains(m.Text(), "**"+en.Group(g)+"**") {
+				t.Errorf("the risks for one group are those for %s too:\n%s", g, m.Text())
 			}
 		}
-		holds(t, w.command("ana", "general", "risks", map[string]any{"for": "Global stability"}), "Global stability")
 	})
 	t.Run("help", func(t *testing.T) {
 		m := w.command("ana", "general", "help", nil)
@@ -101,7 +113,7 @@ func TestEntrances(t *testing.T) {
 // nobody, edits and interaction callbacks included.
 func TestNothingPings(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick = 0
 		}
@@ -144,9 +156,9 @@ func TestStyles(t *testing.T) {
 	t.Parallel()
 	asked := make(chan bot.Question, 2)
 	for _, styles := range []bool{true, false} {
-		w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 			asked <- q
-			return answerer().Answer(ctx, q)
+			return answerer(t).Answer(ctx, q)
 		}), func(o *Options, _ *Bot) { o.Styles = styles })
 		_, err := w.server.Command("ana", "general", "takeaways", map[string]any{"style": "In plain words", "count": 2})
 		switch {
@@ -162,7 +174,7 @@ func TestStyles(t *testing.T) {
 
 func TestUnheard(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.say("ana", "general", "why was Alaska chosen?")
 	w.say("ana", "general", "> @summitbot why was Alaska chosen?\nI wonder too")
 	w.say("ana", "general", "write `@summitbot why` to ask")
@@ -175,7 +187,7 @@ func TestUnheard(t *testing.T) {
 
 func TestLongAnswerIsSplit(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(allOfIt), nil)
+	w := running(t, testserver.Faults{}, answers(t, allOfIt(t)), nil)
 	check := func(channel string) {
 		t.Helper()
 		w.settle()
@@ -190,8 +202,8 @@ func TestLongAnswerIsSplit(t *testing.T) {
 			all += m.Text() + "\n"
 		}
 		last := -1
-		for i := range article().Len() {
-			at := strings.Index(all, escape(article().At(i).Text()))
+		for i := range article(t).Len() {
+			at := strings.Index(all, escape(article(t).At(i).Text()))
 			if at <= last {
 				t.Fatalf("sentence %d is lost or out of order", i+1)
 			}
@@ -208,18 +220,18 @@ func TestLongAnswerIsSplit(t *testing.T) {
 }
 
 // allOfIt answers with every sentence of the article.
-func allOfIt(_ context.Context, q bot.Question) (bot.Answer, error) {
+func allOfIt(t seedtest.TB) func(context.Context, bot.Question) (bot.Answer, error) {
 	var all []retrieval.Place
-	for i := range article().Len() {
-		all = append(all, article().At(i))
+	for i := range article(t).Len() {
+		all = append(all, article(t).At(i))
 	}
-	return quoting(q, all...)
+	return func(_ context.Context, q bot.Question) (bot.Answer, error) { return quoting(q, all...) }
 }
 
 func TestSlowAnswerHasPlaceholder(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick, b.timing.retype = 0, time.Millisecond
 		}
@@ -239,7 +251,7 @@ func TestSlowAnswerHasPlaceholder(t *testing.T) {
 
 func TestAnswererFails(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(func(_ context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(_ context.Context, q bot.Question) (bot.Answer, error) {
 		if strings.Contains(q.Text, "panic") {
 			panic("on purpose")
 		}
@@ -262,7 +274,7 @@ func TestOneChannelKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	first := make(chan struct{})
 	var asked atomic.Int32
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		asked.Add(1)
 		if strings.Contains(q.Text, "number 0") {
 			select {
@@ -292,7 +304,7 @@ func TestOneChannelKeepsItsOrder(t *testing.T) {
 func TestFullQueueSaysSo(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.leases.open.Store(maxOpen)
 		}
@@ -313,7 +325,7 @@ func TestFullQueueSaysSo(t *testing.T) {
 func TestCommandsAreRegisteredOnce(t *testing.T) {
 	t.Parallel()
 	for _, server := range []bool{false, true} {
-		w := running(t, testserver.Faults{}, alaska, nil)
+		w := running(t, testserver.Faults{}, alaska(t), nil)
 		id := ""
 		if server {
 			id = w.guild()
@@ -330,13 +342,13 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 func TestStopFinishesWhatItHas(t *testing.T) {
 	t.Parallel()
 	begun, release := make(chan struct{}), make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		close(begun)
 		select {
 		case <-release:
 		case <-ctx.Done():
 		}
-		return alaska.Stream(ctx, q, nil)
+		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	<-begun
@@ -356,7 +368,7 @@ func TestStopFinishesWhatItHas(t *testing.T) {
 func TestStopTellsWhomItLeaves(t *testing.T) {
 	t.Parallel()
 	begun := make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, _ bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, _ bot.Question) (bot.Answer, error) {
 		close(begun)
 		<-ctx.Done()
 		return bot.Answer{}, ctx.Err()

@@ -34,7 +34,7 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 	t.Parallel()
 	first := make(chan struct{})
 	ledger := &claimsLate{claimed: make(chan struct{}), let: make(chan struct{})}
-	w := running(t, testserver.Faults{}, heldBackUntil(first), func(o *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(t, first), func(o *Options, b *Bot) {
 		if b == nil {
 			ledger.Ledger, o.Ledger = o.Ledger, ledger
 		}
@@ -65,7 +65,7 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 // Of two edits the last one is answered, whichever comes to be looked at last.
 func TestTwoEdits(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.answerTo(q)
 	w.settle()
@@ -82,7 +82,7 @@ func TestTwoEdits(t *testing.T) {
 // What could not be taken back is tried again.
 func TestTakeBackAgain(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	p, err := w.bot.api.send(t.Context(), w.say("ana", "general", "hello").ChannelID, line("late"), "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestAnswerToADeletedQuestion(t *testing.T) {
 	for _, role := range []Role{Everything, Worker} {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()
-			w := running(t, testserver.Faults{}, alaska, nil)
+			w := running(t, testserver.Faults{}, alaska(t), nil)
 			q := w.say("ana", "general", "hello")
 			p, err := w.bot.api.send(t.Context(), q.ChannelID, line("late"), "", q.ID)
 			if err != nil {

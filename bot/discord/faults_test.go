@@ -53,7 +53,7 @@ func TestFaultsOfTheGateway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := running(t, c.faults, alaska, nil)
+			w := running(t, c.faults, alaska(t), nil)
 			w.logged(c.log)
 			w.answersOnce("general")
 		})
@@ -71,7 +71,7 @@ func TestPausesForAGatewayThatAsks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			backoff := 10 * time.Millisecond
-			w := running(t, faults, alaska, func(_ *Options, b *Bot) {
+			w := running(t, faults, alaska(t), func(_ *Options, b *Bot) {
 				if b != nil {
 					b.timing.backoff, b.timing.longest = backoff, time.Hour
 				}
@@ -105,7 +105,7 @@ func TestLostConnections(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := running(t, testserver.Faults{}, alaska, nil)
+			w := running(t, testserver.Faults{}, alaska(t), nil)
 			w.answersOnce("before")
 			c.lose(w.server.Server)
 			if c.resume {
@@ -132,7 +132,7 @@ func (w *world) connections(n int) {
 
 func TestRefusedResume(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.server.SetFaults(testserver.Faults{InvalidSession: 1})
 	w.server.DropSockets()
 	w.connections(2)
@@ -142,7 +142,7 @@ func TestRefusedResume(t *testing.T) {
 
 func TestDuplicatedEvents(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.server.SetFaults(testserver.Faults{DuplicateEvents: -1})
 	w.answersOnce("general")
 	w.command("ana", "commands", "ask", map[string]any{"question": "Why was Alaska chosen?"})
@@ -154,7 +154,7 @@ func TestDuplicatedEvents(t *testing.T) {
 
 func TestUnknownComponent(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.server.SetFaults(testserver.Faults{UnknownComponent: 1})
 	w.answersOnce("general") // discordgo could not even read the question
 	w.answersOnce("after")
@@ -177,7 +177,7 @@ func TestFaultsOfRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := running(t, testserver.Faults{}, alaska, func(_ *Options, b *Bot) {
+			w := running(t, testserver.Faults{}, alaska(t), func(_ *Options, b *Bot) {
 				if b != nil && c.slow {
 					b.timing.quick = 0
 				}
@@ -199,7 +199,7 @@ func TestFaultsOfRequests(t *testing.T) {
 func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick = 0
 		}
@@ -226,7 +226,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			t.Parallel()
 			var lose atomic.Bool
 			var token atomic.Value // of the last interaction
-			w := running(t, testserver.Faults{}, answers(allOfIt), func(_ *Options, b *Bot) {
+			w := running(t, testserver.Faults{}, answers(t, allOfIt(t)), func(_ *Options, b *Bot) {
 				if b == nil {
 					return
 				}
@@ -284,7 +284,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 				ID: in.ID, ApplicationID: w.bot.self.Load().application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
 			}}
 			q := bot.Question{Kind: bot.Ask, Text: "all of it"}
-			a, err := allOfIt(t.Context(), q)
+			a, err := allOfIt(t)(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -301,7 +301,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 func TestFatalCodes(t *testing.T) {
 	t.Parallel()
 	for code := range fatalCodes {
-		w := start(t, testserver.Faults{CloseCode: code}, alaska, nil)
+		w := start(t, testserver.Faults{CloseCode: code}, alaska(t), nil)
 		f, ok := errors.AsType[*FatalError](w.failed())
 		if !ok || f.Code != code || f.Error() == "" {
 			t.Errorf("%d: Run ended with %v", code, f)
@@ -311,7 +311,7 @@ func TestFatalCodes(t *testing.T) {
 
 func TestRefusedToken(t *testing.T) {
 	t.Parallel()
-	w := start(t, testserver.Faults{RejectToken: -1}, alaska, nil)
+	w := start(t, testserver.Faults{RejectToken: -1}, alaska(t), nil)
 	err := w.failed()
 	f, ok := errors.AsType[*FatalError](err)
 	if !ok || (f.Code != 4004 && f.Code != http.StatusUnauthorized) || !strings.Contains(f.Error(), "DISCORD_TOKEN") {
@@ -321,7 +321,7 @@ func TestRefusedToken(t *testing.T) {
 
 func TestTokenRefusedWhileRunning(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.server.SetFaults(testserver.Faults{RejectToken: -1})
 	w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	f, ok := errors.AsType[*FatalError](w.failed())
@@ -334,7 +334,7 @@ func TestTokenRefusedWhileRunning(t *testing.T) {
 // and a half heartbeats, and the session resumed.
 func TestSilentGateway(t *testing.T) {
 	t.Parallel()
-	w := startOn(t, testserver.Options{Faults: testserver.Faults{Silent: 1}, HeartbeatInterval: 400 * time.Millisecond}, alaska, nil)
+	w := startOn(t, testserver.Options{Faults: testserver.Faults{Silent: 1}, HeartbeatInterval: 400 * time.Millisecond}, alaska(t), nil)
 	w.awaitReady()
 	w.connections(2)
 	w.logged(errSilent.Error())
@@ -346,7 +346,7 @@ func TestSilentGateway(t *testing.T) {
 // refuses of an interaction does not end the bot.
 func TestRemainsOfEarlierReleases(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	me := w.bot.self.Load()
 	old := append(commands(false, false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
 	if _, err := w.bot.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: discordgo.EndpointApplicationGlobalCommands(me.application), body: old, repeatable: true}); err != nil {
@@ -406,7 +406,7 @@ func TestTokenStaysInBounds(t *testing.T) {
 		"another host": func(o *Options) { o.APIURL = "http://example.com" }, "no workers": func(o *Options) { o.Workers = 0 },
 		"no log": func(o *Options) { o.Log = nil }, "no answerer": func(o *Options) { o.Answerer = nil }, "a negative drain": func(o *Options) { o.Drain = -1 },
 	} {
-		o := Options{Token: token, Answerer: alaska, Log: slog.New(slog.DiscardHandler), Workers: 1}
+		o := Options{Token: token, Answerer: alaska(t), Log: slog.New(slog.DiscardHandler), Workers: 1}
 		change(&o)
 		if _, err := New(o); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)

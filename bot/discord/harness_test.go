@@ -19,7 +19,7 @@ import (
 	"summitbot/bot/testserver/discordtest"
 	"summitbot/bot/testserver/openapitest"
 	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/seeds/seedtest"
 
 	"go.uber.org/goleak"
 )
@@ -37,47 +37,43 @@ const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.secretsecret"
 const unlimited = 10000
 
 // article is the seed article.
-var article = sync.OnceValue(func() *retrieval.Article {
-	text, err := seeds.Files.ReadFile("alaska-summit.txt")
-	if err != nil {
-		panic(err)
-	}
-	a, err := retrieval.Parse("alaska-summit", string(text))
-	if err != nil {
-		panic(err)
-	}
-	return a
-})
-
-// answerer is the real one, without a model.
-var answerer = sync.OnceValue(func() *bot.Answerer {
-	index, err := retrieval.Load(seeds.Files, nil)
-	if err != nil {
-		panic(err)
-	}
-	return bot.NewAnswerer(index, bot.Options{})
-})
-
-// answersFrom is the real answerer over some articles.
-func answersFrom(articles ...*retrieval.Article) *bot.Answerer {
-	return bot.NewAnswerer(retrieval.NewIndex(articles, retrieval.Options{}), bot.Options{})
+func article(t seedtest.TB) *retrieval.Article {
+	t.Helper()
+	return seedtest.Index(t).Articles()[0]
 }
 
-// alaska answers every question in words with one and the same sentence, so
-// that these tests do not depend on what ranking finds.
-var alaska = answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-	if q.Kind != bot.Ask || strings.Contains(q.Text, "pizza") {
-		return answerer().Answer(ctx, q)
-	}
-	for i := range article().Len() {
-		if at := article().At(i); strings.Contains(at.Text(), "far from arbitrary") {
-			a, err := quoting(q, at)
-			a.Next = answerer().Complete("", 3, maxOption)
-			return a, err
+// answerer is the real one, without a model.
+func answerer(t seedtest.TB) *bot.Answerer {
+	t.Helper()
+	return bot.NewAnswerer(seedtest.Index(t), bot.Options{})
+}
+
+// answersFrom is the real answerer over some articles, of which it knows their
+// words alone.
+func answersFrom(t seedtest.TB, articles ...*retrieval.Article) *bot.Answerer {
+	t.Helper()
+	return bot.NewAnswerer(seedtest.ByWords(t, articles...), bot.Options{})
+}
+
+// alaska answers every question in words with one and the same sentence, but
+// for one about pizza, which it refuses, so that these tests do not depend on
+// what ranking finds.
+func alaska(t seedtest.TB) Answerer {
+	t.Helper()
+	seeds := answerer(t)
+	return scripted{seeds, func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) {
+		if q.Kind != bot.Ask {
+			return seeds.Answer(ctx, q)
 		}
-	}
-	return bot.Answer{}, errBroken
-})
+		next := seeds.Complete("", "en", 3, maxOption)
+		if strings.Contains(q.Text, "pizza") {
+			return bot.Answer{Question: q, Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: next}, nil
+		}
+		a, err := seeds.Recite(q, seeds.Articles()[0].Slug, []string{"s45"}) // "… far from arbitrary."
+		a.Next = next
+		return a, err
+	}}
+}
 
 // quoting is an answer that quotes whole sentences.
 func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
@@ -102,7 +98,10 @@ func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 var en = bot.Words("en")
 
 // look shows answers from the article as the bot does, in English.
-func look() Look { return Look{Words: en, Articles: []*retrieval.Article{article()}} }
+func look(t seedtest.TB) Look {
+	t.Helper()
+	return Look{Words: en, Articles: []*retrieval.Article{article(t)}}
+}
 
 // scripted is the real answerer, but for how it answers questions.
 type scripted struct {
@@ -115,18 +114,21 @@ func (s scripted) Stream(ctx context.Context, q bot.Question, show func(bot.Answ
 }
 
 // answers is an Answerer that answers with a function.
-func answers(f func(context.Context, bot.Question) (bot.Answer, error)) Answerer {
-	return scripted{answerer(), func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) { return f(ctx, q) }}
+func answers(t seedtest.TB, f func(context.Context, bot.Question) (bot.Answer, error)) Answerer {
+	t.Helper()
+	return scripted{answerer(t), func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) { return f(ctx, q) }}
 }
 
 // heldBackUntil is an Answerer that answers when the channel is closed.
-func heldBackUntil(release <-chan struct{}) Answerer {
-	return answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+func heldBackUntil(t seedtest.TB, release <-chan struct{}) Answerer {
+	t.Helper()
+	seeds := alaska(t)
+	return answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		select {
 		case <-release:
 		case <-ctx.Done():
 		}
-		return alaska.Stream(ctx, q, nil)
+		return seeds.Stream(ctx, q, nil)
 	})
 }
 

@@ -81,7 +81,7 @@ func (w *world) one(m testserver.Message, v verb) string {
 func TestEveryEntranceAndButton(t *testing.T) {
 	t.Parallel()
 	const why = "Why was Alaska chosen?"
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	asked := w.answerTo(w.say("ana", "general", "@summitbot "+why))
 	listed := w.command("ana", "general", "risks", nil)
 
@@ -167,7 +167,7 @@ func TestEveryEntranceAndButton(t *testing.T) {
 	all(w, asked, listed)
 
 	// The same, on the same messages, with a bot that knows nothing of them.
-	w.restart(alaska, nil)
+	w.restart(alaska(t), nil)
 	all(w, w.refresh(asked), w.refresh(listed))
 	w.acknowledged()
 }
@@ -235,7 +235,7 @@ func (w *world) acknowledged() {
 func TestSlowAnswersAreAcknowledged(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, heldBackUntil(release), func(o *Options, _ *Bot) { o.Workers = 1 })
+	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(o *Options, _ *Bot) { o.Workers = 1 })
 	var all []testserver.Interaction
 	for range 20 { // one works, the others wait in the queue
 		in, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"})
@@ -263,7 +263,7 @@ func TestSlowAnswersAreAcknowledged(t *testing.T) {
 
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	suggested := func(command, option, typed string) []choice {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -290,13 +290,42 @@ func TestSuggestions(t *testing.T) {
 	if got := suggested(cmdPassage, optPlace, "zzz"); len(got) != 0 {
 		t.Errorf("passages with zzz: %v", got)
 	}
+	for locale, typed := range map[string]string{"en-GB": "Why ", "de": "Warum ", "es-419": "¿Por qué "} { // in the member's language
+		if err := w.server.SetLocale("ana", locale); err != nil {
+			t.Fatal(err)
+		}
+		if got := suggested(cmdAsk, optQuestion, typed); len(got) == 0 || !strings.HasPrefix(got[0].Name, typed) || got[0].Value != got[0].Name {
+			t.Errorf("questions with %q: %v", typed, got)
+		}
+	}
+}
+
+// A title or a heading stands in no passage, so that there is none to show; the
+// answer can be voted on all the same.
+func TestHeadsHaveNoPassage(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(t, func(_ context.Context, q bot.Question) (bot.Answer, error) {
+		return bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.FromModel, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, "title", "h9")}, nil
+	}), func(o *Options, _ *Bot) { o.Styles = true })
+	a := w.answerTo(w.say("ana", "general", "@summitbot what is it called?"))
+	holds(t, a, "The Alaskan Gamble", "-# [1] "+en.TitlePlace, "-# [2] "+en.HeadingPlace)
+	for _, v := range []verb{showPassage, pickPassage, retell} {
+		if ids := customIDs(a, v); len(ids) != 0 {
+			t.Errorf("the answer has the buttons %v", ids)
+		}
+	}
+	_, thanks := w.done(w.server.Component("ben", a.ID, w.one(a, voteUp)))
+	holds(t, thanks, en.Thanks)
+	if votes, err := w.store.Votes(t.Context()); err != nil || len(votes) != 1 || !votes[0].Up || votes[0].Answer != a.ID || len(votes[0].Sentences) != 0 {
+		t.Errorf("the votes are %+v, %v", votes, err)
+	}
 }
 
 // A button of an article that has changed says so, and offers to ask again.
 func TestStaleButton(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		return alaska.Stream(ctx, q, nil)
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	channel := w.say("ana", "general", "hello").ChannelID
 	old := view{components: []component{row(button("Show passage", customID{verb: showPassage, article: "00000000", passage: "p1"}))}}
@@ -313,7 +342,7 @@ func TestStaleButton(t *testing.T) {
 
 func TestEditedAndDeletedQuestions(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: q.Text}}, nil
 	}), nil)
 	q := w.say("ana", "general", "@summitbot first words")
@@ -331,7 +360,7 @@ func TestEditedAndDeletedQuestions(t *testing.T) {
 		t.Errorf("the bot said %d things", n)
 	}
 	// After a restart, the answer is found again.
-	w.restart(answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w.restart(answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		return bot.Answer{Question: q, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: q.Text}}, nil
 	}), nil)
 	if _, err := w.server.Edit("ana", q.ID, "@summitbot third words"); err != nil {
@@ -352,9 +381,9 @@ func TestEditedAndDeletedQuestions(t *testing.T) {
 func TestRepliesOfOthers(t *testing.T) {
 	t.Parallel()
 	histories := make(chan []string, 2)
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		histories <- q.History
-		return alaska.Stream(ctx, q, nil)
+		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	<-histories
@@ -366,7 +395,7 @@ func TestRepliesOfOthers(t *testing.T) {
 
 func TestManners(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.PerMinute = 2 })
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.PerMinute = 2 })
 	for range 2 {
 		w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	}
@@ -388,17 +417,17 @@ func TestManners(t *testing.T) {
 // too, also after a restart, and nowhere else but in direct messages.
 func TestChannels(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	open := w.say("ana", "open", "hello").ChannelID
 	listening := func(o *Options, _ *Bot) { o.Channels = []string{open} }
-	w.restart(alaska, listening)
+	w.restart(alaska(t), listening)
 	closed := w.say("ana", "closed", "@summitbot why?")
 	a := w.answerTo(w.say("ana", "open", "@summitbot why?"))
 	w.answerTo(w.say("ana", "@summitbot", "why?"))
 	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
 	thread := a.ID // a thread has the id of the message that it hangs on
 	w.answerTo(w.say("ben", thread, "@summitbot why?"))
-	w.restart(alaska, listening)
+	w.restart(alaska(t), listening)
 	w.answerTo(w.say("cid", thread, "@summitbot why?"))
 	w.say("cid", thread, "why?")
 	w.say("cid", "closed", "@summitbot why?")
@@ -416,7 +445,7 @@ func TestChannels(t *testing.T) {
 // all the same.
 func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	open := w.say("ana", "open", "hello").ChannelID
 	s := stored(t)
 	var holds atomic.Bool
@@ -435,10 +464,10 @@ func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
 			return next.RoundTrip(r)
 		})
 	}
-	w.restart(alaska, listening)
+	w.restart(alaska(t), listening)
 	a := w.answerTo(w.say("ana", "open", "@summitbot why?"))
 	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
-	w.restart(alaska, listening)
+	w.restart(alaska(t), listening)
 	w.settle()
 	holds.Store(true)
 	m := w.say("cid", a.ID, "@summitbot why?")
@@ -449,7 +478,7 @@ func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
 	if err := <-w.ended; err != nil {
 		t.Fatal(err)
 	}
-	w.run(alaska, listening)
+	w.run(alaska(t), listening)
 	w.awaitReady()
 	w.answerTo(m)
 }
@@ -457,7 +486,7 @@ func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
 // Who asks where the bot may not write is told so, and once.
 func TestNoPermissionIsTold(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	if err := w.server.Permit("summitbot", "closed", nil, []string{"SEND_MESSAGES"}); err != nil {
 		t.Fatal(err)
 	}
@@ -499,7 +528,7 @@ func TestThreadsWithMessageContent(t *testing.T) {
 
 func threadsWithMessageContent(t *testing.T, share func() Shards) {
 	content := func(o *Options, _ *Bot) { o.MessageContent, o.Share = true, share() }
-	w := running(t, testserver.Faults{}, alaska, content)
+	w := running(t, testserver.Faults{}, alaska(t), content)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
 	holds(t, w.await(func(m testserver.Message) bool { return m.ChannelID == a.ID }), en.ThreadHelloAll)
@@ -518,7 +547,7 @@ func threadsWithMessageContent(t *testing.T, share func() Shards) {
 	if resp.Body.Close(); resp.StatusCode != http.StatusCreated {
 		t.Fatalf("another bot's thread: %s", resp.Status)
 	}
-	w.restart(alaska, content)
+	w.restart(alaska(t), content)
 	w.answerTo(w.say("ben", a.ID, "and what of NATO?"))
 	w.say("ben", others, "nobody asks the bot")
 	w.answerTo(w.say("ben", others, "@summitbot and what of NATO?"))
@@ -534,7 +563,7 @@ func threadsWithMessageContent(t *testing.T, share func() Shards) {
 // interactions, by that of their question otherwise.
 func TestLanguages(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	for locale, language := range map[string]string{"de": "de", "es-419": "es", "fr": "fr", "uk": "uk", "ru": "ru", "ja": "en"} {
 		user := "user-" + locale
 		if err := w.server.SetLocale(user, locale); err != nil {
@@ -579,8 +608,8 @@ func TestCustomIDs(t *testing.T) {
 // An answer is told in other words to whoever asks for that, and to nobody else.
 func TestRetelling(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
-		a, err := alaska.Stream(ctx, q, nil)
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		a, err := alaska(t).Stream(ctx, q, nil)
 		a.Mode = bot.FromModel
 		return a, err
 	}), func(o *Options, _ *Bot) { o.Styles = true })
@@ -606,7 +635,7 @@ func TestRetelling(t *testing.T) {
 // questions.
 func TestForgetMe(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	for _, user := range []string{"ana", "ben"} {
 		a := w.answerTo(w.say(user, "general", "@summitbot why Alaska?"))
 		w.done(w.server.Component(user, a.ID, w.one(a, voteUp)))

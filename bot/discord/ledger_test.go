@@ -18,7 +18,7 @@ import (
 // where it was asked, and once.
 func TestNextRunGoesOn(t *testing.T) {
 	t.Parallel()
-	slow := answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	slow := answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		<-ctx.Done()
 		return bot.Answer{}, ctx.Err()
 	})
@@ -42,7 +42,7 @@ func TestNextRunGoesOn(t *testing.T) {
 	}
 	w.eventually("all are accepted", func() bool { return w.open() == 4 })
 	w.eventually("the commands are acknowledged", func() bool { return strings.Count(w.wire(), `/callback"`) == 2 })
-	w.restart(alaska, nil)
+	w.restart(alaska(t), nil)
 	for _, q := range []testserver.Message{mention, direct} {
 		a := w.await(func(m testserver.Message) bool {
 			return m.MessageReference != nil && m.MessageReference.MessageID == q.ID && strings.Contains(m.Text(), "far from arbitrary")
@@ -93,7 +93,7 @@ func (w *world) leaveOpen(questions ...bot.Pending) {
 // asked, and what was for them alone is told to them alone.
 func TestLateCommands(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	place := w.say("ana", "general", "hello")
 	var left []bot.Pending
 	for id, alone := range map[string]bool{place.ID + "1": false, place.ID + "2": true} {
@@ -105,7 +105,7 @@ func TestLateCommands(t *testing.T) {
 		left = append(left, p)
 	}
 	w.leaveOpen(left...)
-	w.run(alaska, func(_ *Options, b *Bot) {
+	w.run(alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.acknowledge = 50 * time.Millisecond
 		}
@@ -130,7 +130,7 @@ func TestLateCommands(t *testing.T) {
 // claim after claim has failed over is given up, with a word.
 func TestAnswersAndFailuresAreKept(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	made, poison := w.say("ana", "made", "why?"), w.say("ana", "poison", "why?")
 	var left []bot.Pending
 	for _, m := range []testserver.Message{made, poison} {
@@ -159,7 +159,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.run(answers(func(context.Context, bot.Question) (bot.Answer, error) {
+	w.run(answers(t, func(context.Context, bot.Question) (bot.Answer, error) {
 		t.Error("it is answered anew")
 		return bot.Answer{}, errBroken
 	}), nil)
@@ -177,7 +177,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 // for it.
 func TestFailingStore(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.PerMinute = 2 })
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.PerMinute = 2 })
 	if err := w.store.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestAnsweredBefore(t *testing.T) {
 	t.Parallel()
 	var fails atomic.Bool
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, heldBackUntil(release), func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b == nil {
 			return
 		}
@@ -245,7 +245,7 @@ func (s stuck) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acce
 func TestStuckStore(t *testing.T) {
 	t.Parallel()
 	let := make(chan struct{})
-	w := running(t, testserver.Faults{}, alaska, func(o *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, b *Bot) {
 		if b == nil {
 			o.Ledger = stuck{o.Ledger, let}
 		}
@@ -266,10 +266,10 @@ func TestStuckStore(t *testing.T) {
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	answering, goOn := make(chan string, 1), make(chan struct{})
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		answering <- q.ID
 		<-goOn
-		return alaska.Stream(ctx, q, nil)
+		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	m := w.say("ana", "general", "@summitbot why Alaska?")
 	<-answering
@@ -295,9 +295,9 @@ func TestTakenOver(t *testing.T) {
 func TestConversation(t *testing.T) {
 	t.Parallel()
 	histories := make(chan []string, 8)
-	w := running(t, testserver.Faults{}, answers(func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		histories <- q.History
-		return answerer().Answer(ctx, q)
+		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	w.durably()
 	w.restart(w.bot.answerer, nil)
@@ -326,7 +326,7 @@ func TestConversation(t *testing.T) {
 func TestPlaceInTheQueue(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	w := running(t, testserver.Faults{}, heldBackUntil(release), func(o *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(o *Options, b *Bot) {
 		o.Workers = 1
 		if b != nil {
 			b.timing.waiting = 50 * time.Millisecond
@@ -359,7 +359,7 @@ func TestPlaceInTheQueue(t *testing.T) {
 // keeps nothing else from being answered.
 func TestDiscordIsAwayForLong(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries * maxDeliveries})
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.eventually("it is given up for now", func() bool {
@@ -384,7 +384,7 @@ func TestManyCallsWithoutAQuestion(t *testing.T) {
 	const perMinute = 3
 	var flood atomic.Value // the channel's id
 	flood.Store("none")
-	w := running(t, testserver.Faults{}, alaska, func(o *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, b *Bot) {
 		if o.PerMinute, o.Drain = perMinute, 0; b == nil {
 			return
 		}

@@ -31,7 +31,7 @@ func readings(b *Bot, by roundTrip) {
 // was asked before.
 func missedOne(t *testing.T) (*world, testserver.Message) {
 	t.Helper()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.answersOnce("general")
 	w.leaveOpen()
 	return w, w.say("ben", "general", "@summitbot why Alaska?")
@@ -41,7 +41,7 @@ func missedOne(t *testing.T) (*world, testserver.Message) {
 // so, and a place that is gone keeps nothing from being read elsewhere.
 func TestMissedWhileDiscordFails(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	const places = 2*readers + 1
 	for i := range places {
 		w.answerTo(w.say("ana", fmt.Sprint("place-", i), "@summitbot why Alaska?"))
@@ -54,7 +54,7 @@ func TestMissedWhileDiscordFails(t *testing.T) {
 	}
 	gone := asked[places-1].ChannelID
 	var failures atomic.Int32
-	w.run(alaska, func(_ *Options, b *Bot) {
+	w.run(alaska(t), func(_ *Options, b *Bot) {
 		if b == nil {
 			return
 		}
@@ -86,7 +86,7 @@ func TestMissedBeforeTheLastSession(t *testing.T) {
 	t.Parallel()
 	w, m := missedOne(t)
 	begun := make(chan struct{}, 1)
-	w.run(alaska, func(_ *Options, b *Bot) {
+	w.run(alaska(t), func(_ *Options, b *Bot) {
 		if b == nil {
 			return
 		}
@@ -112,14 +112,14 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 	t.Parallel()
 	w, m := missedOne(t)
 	s := stored(t)
-	w.run(alaska, func(o *Options, b *Bot) {
+	w.run(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = s.Gateway(false); b != nil {
 			readings(b, func(*http.Request) (*http.Response, error) { return nil, &serverError{http.StatusBadGateway} })
 		}
 	})
 	w.awaitReady()
 	w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	w.restart(alaska, func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
+	w.restart(alaska(t), func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
 	holds(t, w.answerTo(m), "far from arbitrary")
 }
 
@@ -130,7 +130,7 @@ func TestMissedAreAcceptedFirst(t *testing.T) {
 	w, m := missedOne(t)
 	let := make(chan struct{})
 	kept := &cutOff{Shards: stored(t).Gateway(false)}
-	w.run(alaska, func(o *Options, b *Bot) {
+	w.run(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = kept; b == nil {
 			o.Ledger = stuck{o.Ledger, let}
 		}
@@ -150,13 +150,13 @@ func TestMissedAreAcceptedFirst(t *testing.T) {
 // sessions from being kept; and it is given up in the end.
 func TestMissedInOnePlace(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.answersOnce("good")
 	w.answersOnce("bad")
 	bad := w.said("bad")[0].ChannelID
 	w.leaveOpen()
 	var good, fails atomic.Int32
-	w.run(alaska, func(_ *Options, b *Bot) {
+	w.run(alaska(t), func(_ *Options, b *Bot) {
 		if b == nil {
 			return
 		}
@@ -187,7 +187,7 @@ func TestMissedInOnePlace(t *testing.T) {
 // Where many messages came, the last are read, and heard as they came.
 func TestMissedAmongMany(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.answersOnce("general")
 	w.leaveOpen()
 	var asked []testserver.Message
@@ -200,7 +200,7 @@ func TestMissedAmongMany(t *testing.T) {
 			asked = append(asked, m)
 		}
 	}
-	w.run(alaska, nil)
+	w.run(alaska(t), nil)
 	w.awaitReady()
 	var answers []string
 	for _, m := range asked[1:] {

@@ -1,10 +1,7 @@
 package discord
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"summitbot/bot"
@@ -18,11 +15,12 @@ type page struct {
 	quoted  map[int][]int // by such a number, the sentences that are quoted
 }
 
-// place is what has a number of its own: a passage, or, where quotations are
-// shown in full, a quotation.
+// place is what has a number of its own: a passage, a title or a heading, or,
+// where quotations are shown in full, a quotation.
 type place struct {
 	article, passage string
-	start, end       int // of a quotation
+	head             string // the title's or the heading's id
+	start, end       int    // of a quotation
 }
 
 func newPage(l Look) *page { return &page{look: l, numbers: map[place]int{}, quoted: map[int][]int{}} }
@@ -55,6 +53,9 @@ type sheet struct {
 // is shown there.
 func (p *page) number(q bot.Quote, full bool) int {
 	at := place{article: q.Article, passage: q.Passage}
+	if isHead(q) {
+		at.head = q.Sentence
+	}
 	if full {
 		at.start, at.end = q.Start, q.End
 	}
@@ -62,7 +63,7 @@ func (p *page) number(q bot.Quote, full bool) int {
 		p.numbers[at] = len(p.numbers) + 1
 	}
 	n := p.numbers[at]
-	if s, err := strconv.Atoi(strings.TrimPrefix(q.Sentence, "s")); err == nil && !slices.Contains(p.quoted[n], s) {
+	if s, ok := sentence(q); ok && !slices.Contains(p.quoted[n], s) {
 		p.quoted[n] = append(p.quoted[n], s)
 	}
 	return n
@@ -156,72 +157,3 @@ func (p *page) unit() []block {
 
 // small begins a line in small print.
 const small = "-# "
-
-// listed are the lines that say where quotations stand. Neighbours from one
-// section share a line unless they are shown in full.
-func listed(cites []cite, w *bot.Wording) string {
-	var lines []string
-	var run []cite
-	flush := func() {
-		if len(run) > 0 {
-			lines = append(lines, source(run, w))
-		}
-		run = nil
-	}
-	for _, c := range cites {
-		if n := len(run); n > 0 && (c.full || run[n-1].full || c.number != run[n-1].number+1 ||
-			c.quote.Article != run[0].quote.Article || c.quote.Section != run[0].quote.Section) {
-			flush()
-		}
-		run = append(run, c)
-	}
-	flush()
-	return strings.Join(lines, "\n")
-}
-
-// longestQuote is how much of a quotation a row shows; its button shows all.
-const longestQuote = 300
-
-// source is the line for cites with numbers in a row, of one section.
-func source(run []cite, w *bot.Wording) string {
-	first := run[0]
-	numbers := fmt.Sprintf("[%d]", first.number)
-	if len(run) > 1 {
-		numbers += fmt.Sprintf("–[%d]", run[len(run)-1].number)
-	}
-	line := small + numbers + " " + where(run, w)
-	if first.full {
-		line += "\n> “" + escape(clip(flat(first.quote.Text), longestQuote)) + "”"
-	}
-	return line
-}
-
-// where says where the quotations of one section stand.
-func where(run []cite, w *bot.Wording) string {
-	first := run[0].quote
-	spot := func(c cite) [2]string { return [2]string{c.quote.Article, c.quote.Passage} }
-	if !slices.ContainsFunc(run, func(c cite) bool { return spot(c) != spot(run[0]) }) {
-		return escape(clip(flat(w.Where(first)), 160))
-	}
-	section := escape(clip(flat(cmp.Or(first.Section, w.Introduction)), 120))
-	if slices.ContainsFunc(run, func(c cite) bool { return c.quote.IsBullet != first.IsBullet }) {
-		return section
-	}
-	kind := w.Paragraphs
-	if first.IsBullet {
-		kind = w.Points
-	}
-	var spans []string // "2", "4–6"
-	for i := 0; i < len(run); {
-		from, to := run[i].quote.Number, run[i].quote.Number
-		for i++; i < len(run) && (run[i].quote.Number == to || run[i].quote.Number == to+1); i++ {
-			to = run[i].quote.Number
-		}
-		if from == to {
-			spans = append(spans, strconv.Itoa(from))
-		} else {
-			spans = append(spans, fmt.Sprintf("%d–%d", from, to))
-		}
-	}
-	return section + ", " + fmt.Sprintf(kind, clip(strings.Join(spans, ", "), 80))
-}

@@ -35,6 +35,16 @@ const (
 	envStore   = "SUMMITBOT_TEST_STORE"
 )
 
+// ending ends a process that cannot begin, where a test would fail.
+type ending struct{}
+
+func (ending) Helper() {}
+
+func (ending) Fatal(args ...any) {
+	fmt.Fprintln(os.Stderr, args...)
+	os.Exit(1)
+}
+
 // asProcess runs the bot if this is one of those processes.
 func asProcess() bool {
 	if os.Getenv(envDiscord) == "" {
@@ -49,7 +59,7 @@ func asProcess() bool {
 		os.Exit(1)
 	}
 	b, err := New(Options{
-		Token: token, APIURL: os.Getenv(envDiscord), Answerer: alaska, Ledger: s, Records: s, Workers: 4, Drain: 5 * time.Second, Log: log,
+		Token: token, APIURL: os.Getenv(envDiscord), Answerer: alaska(ending{}), Ledger: s, Records: s, Workers: 4, Drain: 5 * time.Second, Log: log,
 		Share: remote(os.Getenv(envStore)), Ready: func(string) { log.Info("ready") },
 	})
 	if err == nil {

@@ -10,12 +10,14 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
+	"summitbot/retrieval"
 )
 
 // writes answers by showing one claim more at each step that the test takes.
 type writes struct {
-	step chan struct{}
-	last int
+	article *retrieval.Article
+	step    chan struct{}
+	last    int
 }
 
 func (w writes) stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
@@ -26,7 +28,7 @@ func (w writes) stream(ctx context.Context, q bot.Question, show func(bot.Answer
 		case <-ctx.Done():
 			return bot.Answer{}, ctx.Err()
 		}
-		a, _ = quoting(q, article().At(44), article().At(45), article().At(46))
+		a, _ = quoting(q, w.article.At(44), w.article.At(45), w.article.At(46))
 		a.Claims = a.Claims[:i+1]
 		show(a)
 	}
@@ -50,7 +52,7 @@ func TestUnfinishedAnswersAreShown(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			step := make(chan struct{})
-			w := running(t, testserver.Faults{}, scripted{answerer(), writes{step, 3}.stream}, func(_ *Options, b *Bot) {
+			w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 				if b != nil {
 					b.timing.quick = 0
 				}
@@ -82,7 +84,7 @@ func TestEditsAreFarApart(t *testing.T) {
 	t.Parallel()
 	const apart = 60 * time.Millisecond
 	step := make(chan struct{}, 3)
-	w := running(t, testserver.Faults{}, scripted{answerer(), writes{step, 3}.stream}, func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick, b.timing.edit = 0, apart
 		}
@@ -126,8 +128,8 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 		apart   = 100 * time.Millisecond
 		answers = 20
 	)
-	w := running(t, testserver.Faults{}, scripted{answerer(), func(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
-		a, err := quoting(q, article().At(44), article().At(45), article().At(46))
+	w := running(t, testserver.Faults{}, scripted{answerer(t), func(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
+		a, err := quoting(q, article(t).At(44), article(t).At(45), article(t).At(46))
 		for i := range 12 {
 			part := a
 			part.Claims = a.Claims[:1+i%3]

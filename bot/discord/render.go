@@ -155,10 +155,10 @@ func (p *page) answer(a bot.Answer) {
 	}
 	var group bot.Threatened
 	section, number := "", 0
-	for _, c := range a.Claims {
+	for i, c := range a.Claims {
 		if g := c.Group(); g != group && g != bot.Everybody {
 			group = g
-			p.add(block{text: "**" + escape(w.Group(g)) + "**", keep: true, apart: true})
+			p.add(block{text: "**" + escape(w.Group(g)) + "**", keep: true, apart: i > 0})
 		}
 		if s := c.Quotes()[0].Section; several && s != section {
 			section, number = s, 0
@@ -250,58 +250,15 @@ func led(text string, q bot.Quote) string {
 	return escape(text)
 }
 
-// fewSources is how many sources have a row with a button of their own; more
-// of them share a menu.
-const fewSources = 5
-
-// sources are the rows that say where the quotations stand.
-func (p *page) sources(cites []cite) []component {
-	var out []component
-	if len(cites) == 0 {
-		return nil
-	}
-	if len(cites) <= fewSources {
-		for _, c := range cites {
-			label := source([]cite{c}, p.look.Words)
-			id, ok := p.look.passage(c.quote)
-			if !ok {
-				out = append(out, text(label))
-				continue
-			}
-			id.sentences = p.quoted[c.number]
-			b := button(p.look.Words.ShowPassage, id)
-			out = append(out, component{Type: typeSection, Components: []component{text(label)}, Accessory: &b})
-		}
-		return out
-	}
-	out = append(out, text(listed(cites, p.look.Words)))
-	menu := component{Type: typeSelect, Placeholder: p.look.Words.PassageSelect}
-	for _, c := range cites {
-		id, ok := p.look.passage(c.quote)
-		id.sentences = p.quoted[c.number]
-		value := clip(id.passage+":"+id.numbers(), maxOption)
-		taken := slices.ContainsFunc(menu.Options, func(o selectOption) bool { return o.Value == value })
-		if !ok || taken || len(menu.Options) == maxOptions {
-			continue
-		}
-		menu.CustomID = customID{verb: pickPassage, article: id.article}.String()
-		menu.Options = append(menu.Options, selectOption{clip(fmt.Sprintf("[%d] %s", c.number, flat(p.look.Words.Where(c.quote))), maxOption), value})
-	}
-	if len(menu.Options) > 0 {
-		out = append(out, row(menu))
-	}
-	return out
-}
-
 // passage is the button for the passage of a quotation, and whether there is
-// such an article.
+// one: a head stands in none, and the article may be gone.
 func (l Look) passage(q bot.Quote) (customID, bool) {
 	article := l.article(q.Article)
-	if article == nil {
+	n, ok := sentence(q)
+	if article == nil || !ok {
 		return customID{}, false
 	}
-	n, err := strconv.Atoi(strings.TrimPrefix(q.Sentence, "s"))
-	return customID{verb: showPassage, article: article.Hash[:hashLength], passage: q.Passage, sentences: []int{n}}, err == nil
+	return customID{verb: showPassage, article: article.Hash[:hashLength], passage: q.Passage, sentences: []int{n}}, true
 }
 
 func (l Look) article(slug string) *retrieval.Article {
@@ -345,18 +302,18 @@ func (p *page) buttons(a bot.Answer) []component {
 }
 
 // reference names the sentences that an answer rests on, in the form that
-// fits into a button; ok is false where there are none, or of more articles
-// than one.
+// fits into a button, the article alone for titles and headings; ok is false
+// where there are no claims, or claims of more articles than one.
 func (p *page) reference(a bot.Answer) (id customID, ok bool) {
 	for _, c := range a.Claims {
 		for _, q := range c.Quotes() {
-			at, known := p.look.passage(q)
-			if !known || id.article != "" && id.article != at.article {
+			article := p.look.article(q.Article)
+			if article == nil || id.article != "" && id.article != article.Hash[:hashLength] {
 				return customID{}, false
 			}
-			id.article = at.article
-			if !slices.Contains(id.sentences, at.sentences[0]) {
-				id.sentences = append(id.sentences, at.sentences[0])
+			id.article = article.Hash[:hashLength]
+			if n, ok := sentence(q); ok && !slices.Contains(id.sentences, n) {
+				id.sentences = append(id.sentences, n)
 			}
 		}
 	}
@@ -364,9 +321,9 @@ func (p *page) reference(a bot.Answer) (id customID, ok bool) {
 }
 
 // retellings are the buttons that tell an answer otherwise, from the claims
-// that are proven already.
+// that are proven already. Titles and headings are told as they are.
 func (p *page) retellings(a bot.Answer, ref customID) []component {
-	if !p.look.Retell {
+	if !p.look.Retell || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
 		return nil
 	}
 	w := p.look.Words

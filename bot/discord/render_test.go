@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "write the golden files")
 // is answered is the business of other tests.
 func TestLooks(t *testing.T) {
 	at := func(part string) retrieval.Place {
-		for i := range article().Len() {
-			if p := article().At(i); strings.Contains(p.Text(), part) {
+		for i := range article(t).Len() {
+			if p := article(t).At(i); strings.Contains(p.Text(), part) {
 				return p
 			}
 		}
@@ -46,57 +46,107 @@ func TestLooks(t *testing.T) {
 	forecast := quotes("could involve a ceasefire")
 	list := quotes("Easing of Sanctions", "Gaining Strategic Leverage", "Domestic Political Capital")
 	list.List, list.Heading = true, "Potential Pros for Putin"
-	risks, err := answerer().Answer(t.Context(), bot.Question{Kind: bot.Risks})
-	if err != nil {
-		t.Fatal(err)
+	risks := bot.Answer{Kind: retrieval.Risks, Verdict: bot.Answered, Mode: bot.Quotes, Badge: bot.ProvenBySeveral, List: true}
+	for _, threat := range []struct {
+		to        bot.Threatened
+		sentences []string
+	}{
+		{bot.Ukraine, []string{"s16", "s58"}}, {bot.West, []string{"s55"}}, {bot.Trump, []string{"s107"}},
+		{bot.Russia, []string{"s86", "s87"}}, {bot.World, []string{"s103"}},
+	} {
+		risks.Claims = append(risks.Claims, claims(t, threat.to, threat.sentences...)...)
 	}
-	risks.Claims = risks.Claims[len(risks.Claims)-min(6, len(risks.Claims)):]
 	refused := bot.Answer{
-		Verdict: bot.NotInArticle, Refusal: &bot.Refusal{Reason: bot.NoSuchName, Lacking: "<@1> *Bob*"},
+		Verdict: bot.NotInArticle, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: "what <@1> *Bob* said", Gap: &retrieval.Gap{Lacks: map[string]string{
+			"en": "what <@1> *Bob* said", "de": "was <@1> *Bob* gesagt hat", "es": "qué dijo <@1> *Bob*", "fr": "ce qu’a dit <@1> *Bob*", "ru": "что сказал <@1> *Bob*", "uk": "що сказав <@1> *Bob*",
+		}}},
 		Near: []bot.Quote{answered.Claims[0].Quotes()[0], forecast.Claims[0].Quotes()[0]}, Next: []string{"Why was Alaska chosen?", "What are the key takeaways?"},
 	}
+	inEnglish := refused
+	inEnglish.Refusal = &bot.Refusal{Reason: bot.Lacks, Lacking: "what comes after"} // known in English alone
 	offTopic := bot.Answer{Verdict: bot.OutOfScope, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: refused.Next}
 	model := quotes("far from arbitrary", "Easing of Sanctions")
 	model.Mode = bot.FromModel
+	heads := func(ids ...string) bot.Answer {
+		return bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, ids...)}
+	}
+	outline := heads("h2", "h3", "h4", "h5", "h6", "h7")
+	outline.Kind, outline.List = retrieval.Outline, true
+	shortOutline := outline
+	shortOutline.Claims = outline.Claims[:2]
 	for name, a := range map[string]bot.Answer{
 		"answered": answered, "forecast": forecast, "list": list, "risks": risks,
-		"refused": refused, "off-topic": offTopic, "model": model,
+		"refused": refused, "refused-in-english": inEnglish, "off-topic": offTopic, "model": model,
 		"empty": {Refusal: &bot.Refusal{Reason: bot.Empty}},
+		"about": heads("title", "subtitle"), "outline-asked": outline, "short-outline-asked": shortOutline,
+		"title-and-sentence": heads("title", "s45"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, language := range bot.Languages {
-				l := look()
+				l := look(t)
 				l.Words, l.Thread, l.Retell = bot.Words(language), true, true
-				golden(t, filepath.Join(language, name), drawn(Render(a, l)...))
+				views := Render(a, l)
+				for _, v := range views {
+					within(t, v)
+				}
+				golden(t, filepath.Join(language, name), drawn(views...))
 			}
 		})
 	}
 }
 
+// claims are what stands under ids in the seed article, quoted whole: titles,
+// headings, sentences.
+func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
+	t.Helper()
+	art := article(t)
+	for _, id := range ids {
+		said := ""
+		if at, ok := art.Find(id); ok {
+			said = at.Text()
+		}
+		for _, h := range art.Heads() {
+			if h.ID == id {
+				said = art.Slice(h.Span)
+			}
+		}
+		c, err := bot.NewGate(art).Prove(bot.Statement{Text: said, Evidence: []bot.Evidence{{Article: art.Slug, Sentence: id}}, Group: group})
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
 // The other things that the bot says, as they are posted.
 func TestOtherLooks(t *testing.T) {
-	ballotless := &Bot{answerer: answerer()}
-	a := article()
+	ballotless := &Bot{answerer: answerer(t)}
+	a := article(t)
 	spot := customID{verb: voteDown, article: a.Hash[:hashLength], sentences: []int{45}}
-	supported, err := answerer().Check(t.Context(), "The choice of Alaska as the summit location is far from arbitrary.")
+	supported, err := answerer(t).Check(t.Context(), "The choice of Alaska as the summit location is far from arbitrary.")
 	if err != nil {
 		t.Fatal(err)
 	}
-	unjudged, err := answerer().Check(t.Context(), "Alaska was picked at random.")
-	if err != nil {
-		t.Fatal(err)
+	unjudged := bot.Checked{Finding: bot.Unjudged}
+	for _, c := range claims(t, bot.Everybody, "s45", "s46", "s12") {
+		unjudged.Near = append(unjudged.Near, c.Quotes()...)
 	}
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
-		l := look()
+		l := look(t)
 		l.Words = w
 		contradicted := supported
 		contradicted.Finding = bot.Contradicted
+		reply := func(r bot.Reply) []view {
+			return Render(bot.Answer{Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Reply: r, Next: []string{"Why Alaska?"}}, l)
+		}
 		for name, views := range map[string][]view{
 			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
 			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
 			"stale":   {ballotless.stale(&interactionReply{interaction: interaction{Locale: language}})},
 			"checked": slices.Concat(renderCheck("A <@1> claim", supported, l), renderCheck("B", contradicted, l), renderCheck("C", unjudged, l)),
+			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
 			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
 			"lines": {
 				line(w.Help), line(fmt.Sprintf(w.Privacy, 30)), line(w.PrivacyShort), line(fmt.Sprintf(w.Ahead, 7)), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
@@ -166,14 +216,14 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	// The longest texts that a page may have are not cut, one unit more is.
-	p := newPage(look())
+	p := newPage(look(t))
 	p.add(block{text: strings.Repeat("x", longestBlock)})
 	p.add(block{text: strings.Repeat("x", longestBlock+1)})
 	if len(p.blocks) != 3 {
 		t.Errorf("%d blocks", len(p.blocks))
 	}
 	for n, pages := range map[int]int{maxText: 1, maxText + 1: 2} {
-		p := newPage(look())
+		p := newPage(look(t))
 		p.add(block{text: strings.Repeat("x", longestBlock)})
 		p.add(block{text: strings.Repeat("y", longestBlock)})
 		p.add(block{text: strings.Repeat("z", n-2*longestBlock-2)}) // two line breaks
@@ -397,7 +447,7 @@ func within(t *testing.T, v view) {
 }
 
 func FuzzRender(f *testing.F) {
-	f.Add(article().Text[:6000], "why was Alaska chosen?")
+	f.Add(article(f).Text[:6000], "why was Alaska chosen?")
 	f.Add("Title\n\nSection one\n- **Lead**: @everyone <@1> see https://a.b/c `x` ||y||.\n- # b\n"+strings.Repeat("word_ ", 900)+".\n", "lead?")
 	f.Add("T\n"+strings.Repeat("\\<", 1500)+" end. "+strings.Repeat("😀", 2500)+"\n1. one\n", "<@1> # `?")
 	f.Fuzz(func(t *testing.T, text, question string) {
@@ -408,7 +458,7 @@ func FuzzRender(f *testing.F) {
 		if err != nil {
 			return
 		}
-		real := answersFrom(art)
+		real := answersFrom(t, art)
 		gate := bot.NewGate(art)
 		for _, k := range []bot.Kind{bot.Ask, bot.Takeaways, bot.Risks} {
 			a, err := real.Answer(t.Context(), bot.Question{Kind: k, Text: question})
@@ -426,11 +476,16 @@ func FuzzRender(f *testing.F) {
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			for _, list := range []bool{false, true} {
 				a := bot.Answer{Verdict: bot.Answered, Mode: mode, List: list, Heading: question}
-				for i := range min(art.Len(), 60) {
-					at := art.At(i)
-					if c, err := gate.Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: "fuzz", Sentence: at.Sentence.ID}}}); err == nil {
+				quote := func(said, id string) {
+					if c, err := gate.Prove(bot.Statement{Text: said, Evidence: []bot.Evidence{{Article: "fuzz", Sentence: id}}}); err == nil {
 						a.Claims = append(a.Claims, c)
 					}
+				}
+				for _, h := range art.Heads()[:min(len(art.Heads()), 20)] {
+					quote(art.Slice(h.Span), h.ID)
+				}
+				for i := range min(art.Len(), 60) {
+					quote(art.At(i).Text(), art.At(i).Sentence.ID)
 				}
 				if len(a.Claims) > 0 { // an Answerer makes a refusal of an answer without any
 					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retell: true, Thread: true}))

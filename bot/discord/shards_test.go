@@ -61,7 +61,7 @@ func (w *world) beside(change func(*Options, *Bot)) *world {
 			w.Logf("log of another process:\n%s", other.log.String())
 		}
 	})
-	other.run(alaska, func(o *Options, b *Bot) {
+	other.run(alaska(w), func(o *Options, b *Bot) {
 		o.Ledger, o.Records = w.store, w.store
 		if change != nil {
 			change(o, b)
@@ -173,7 +173,7 @@ func (w *world) balanced(want map[*world]int) {
 // they are all up.
 func TestShardsInOneProcess(t *testing.T) {
 	t.Parallel()
-	w := startOn(t, testserver.Options{Shards: 4, MaxConcurrency: 2, IdentifyInterval: 400 * time.Millisecond}, alaska, func(_ *Options, b *Bot) {
+	w := startOn(t, testserver.Options{Shards: 4, MaxConcurrency: 2, IdentifyInterval: 400 * time.Millisecond}, alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.identify = 600 * time.Millisecond
 		}
@@ -197,11 +197,11 @@ func TestShardsInOneProcess(t *testing.T) {
 // The number of shards may be set.
 func TestNumberOfShards(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.Shards = 3 })
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.Shards = 3 })
 	if got := w.standing(); !slices.Equal(got, []int{0, 1, 2}) {
 		t.Errorf("the shards %v are connected", got)
 	}
-	o := Options{Token: token, Answerer: alaska, Ledger: w.store, Records: w.store, Log: w.bot.log, Workers: 1, Shards: -1}
+	o := Options{Token: token, Answerer: alaska(t), Ledger: w.store, Records: w.store, Log: w.bot.log, Workers: 1, Shards: -1}
 	if _, err := New(o); err == nil {
 		t.Error("-1 shards were taken")
 	}
@@ -212,7 +212,7 @@ func TestNumberOfShards(t *testing.T) {
 func TestSessionsOutliveTheProcess(t *testing.T) { // Discord's 3 s, and leases, count: nothing runs beside it
 	s := stored(t)
 	shared := func(o *Options, _ *Bot) { o.Share = s.Gateway(false) }
-	w := running(t, testserver.Faults{}, alaska, shared)
+	w := running(t, testserver.Faults{}, alaska(t), shared)
 	w.answersOnce("general")
 	w.stop()
 	if err := <-w.ended; err != nil {
@@ -223,7 +223,7 @@ func TestSessionsOutliveTheProcess(t *testing.T) { // Discord's 3 s, and leases,
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.run(alaska, shared)
+	w.run(alaska(t), shared)
 	w.awaitReady()
 	holds(t, w.answerTo(meanwhile), "far from arbitrary")
 	w.answered(command)
@@ -252,10 +252,10 @@ func (w *world) answered(i testserver.Interaction) {
 
 func TestLeaveWithoutAStore(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	left := w.server.Connections("summitbot")[0].Session
 	s := stored(t)
-	w.restart(alaska, func(o *Options, _ *Bot) { o.Share = before(t, s, 1, left, 1, "") })
+	w.restart(alaska(t), func(o *Options, _ *Bot) { o.Share = before(t, s, 1, left, 1, "") })
 	w.logged(errInvalid.Error()) // it was ended
 	w.answersOnce("general")
 	if begun, resumed := w.once(); begun != 2 || resumed != 0 {
@@ -287,7 +287,7 @@ func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
 	t.Parallel()
 	s := stored(t)
 	shared := func(o *Options, _ *Bot) { o.Share = s.Gateway(false) }
-	w := running(t, testserver.Faults{}, alaska, shared)
+	w := running(t, testserver.Faults{}, alaska(t), shared)
 	var asked []testserver.Message
 	for round := range 4 {
 		var asking sync.WaitGroup
@@ -303,7 +303,7 @@ func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
 			}
 		})
 		time.Sleep(15 * time.Millisecond)
-		w.restart(alaska, shared)
+		w.restart(alaska(t), shared)
 		asking.Wait()
 	}
 	for _, m := range asked {
@@ -321,7 +321,7 @@ func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
 // what was is counted: the next run gets the rest.
 func TestQuiet(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	var b Bot
 	b.token, b.network, b.timing, b.api, b.log, b.share, b.shards = w.bot.token, w.bot.network, w.bot.timing, w.bot.api, w.bot.log, stored(t).Gateway(false), 1
 	var handed, after, silent atomic.Int64
@@ -379,12 +379,12 @@ func TestSavedSessions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stored(t)
-			w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
+			w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
 			session := w.server.Connections("summitbot")[0].Session
 			if c.session != "" {
 				session = c.session
 			}
-			w.restart(alaska, func(o *Options, b *Bot) {
+			w.restart(alaska(t), func(o *Options, b *Bot) {
 				if b == nil {
 					o.Share = before(t, s, 1, session, c.sequence, c.url)
 				}
@@ -404,7 +404,7 @@ func TestKilledProcess(t *testing.T) {
 	t.Parallel()
 	s := stored(t)
 	killed := &cutOff{Shards: s.Gateway(false)}
-	w := running(t, testserver.Faults{}, alaska, func(o *Options, _ *Bot) { o.Share = killed })
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.Share = killed })
 	w.answersOnce("general")
 	w.eventually("the session is kept", func() bool { return killed.last.Load() > 1 })
 	killed.cut.Store(true)
@@ -414,7 +414,7 @@ func TestKilledProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := w.say("ana", "meanwhile", "@summitbot why was Alaska chosen?")
-	w.run(alaska, func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
+	w.run(alaska(t), func(o *Options, _ *Bot) { o.Share = s.Gateway(false) })
 	w.awaitReady()
 	holds(t, w.answerTo(m), "far from arbitrary")
 	w.settle()
@@ -432,10 +432,10 @@ func TestKilledProcess(t *testing.T) {
 // killed right after that leaves it to the next one.
 func TestYoungSessions(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.answersOnce("general")
 	kept := &cutOff{Shards: stored(t).Gateway(false)}
-	w.restart(alaska, func(o *Options, b *Bot) {
+	w.restart(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = kept; b != nil {
 			b.timing.poll = time.Hour
 			readings(b, func(*http.Request) (*http.Response, error) {
@@ -488,7 +488,7 @@ func (c *cutOff) Release(ctx context.Context, self bot.Self, shards []bot.Shard,
 func TestRollingRedeploy(t *testing.T) { // Discord's 3 s, and leases, count: nothing runs beside it
 	s := stored(t)
 	join := func() func(*Options, *Bot) { return sharing(s.Gateway(true), nil) }
-	one := startOn(t, testserver.Options{Shards: 4, MaxConcurrency: 4}, alaska, join())
+	one := startOn(t, testserver.Options{Shards: 4, MaxConcurrency: 4}, alaska(t), join())
 	one.awaitReady()
 	channels := one.channels(4)
 
@@ -559,7 +559,7 @@ func TestRollingRedeploy(t *testing.T) { // Discord's 3 s, and leases, count: no
 func TestStoreOutOfReach(t *testing.T) { // Discord's 3 s, and leases, count: nothing runs beside it
 	s := stored(t)
 	cut := &cutOff{Shards: s.Gateway(true)}
-	one := startOn(t, testserver.Options{Shards: 2, MaxConcurrency: 2}, alaska, sharing(cut, nil))
+	one := startOn(t, testserver.Options{Shards: 2, MaxConcurrency: 2}, alaska(t), sharing(cut, nil))
 	one.awaitReady()
 	channels := one.channels(2)
 	two := one.beside(sharing(s.Gateway(true), nil))
@@ -584,7 +584,7 @@ func TestStoreOutOfReach(t *testing.T) { // Discord's 3 s, and leases, count: no
 func TestStandby(t *testing.T) {
 	t.Parallel()
 	s := stored(t)
-	one := startOn(t, testserver.Options{}, alaska, sharing(s.Gateway(true), nil))
+	one := startOn(t, testserver.Options{}, alaska(t), sharing(s.Gateway(true), nil))
 	one.awaitReady()
 	one.answersOnce("general")
 	two := one.beside(sharing(s.Gateway(true), func(o *Options, _ *Bot) { o.Shards = 2 }))
@@ -603,7 +603,7 @@ func TestStandby(t *testing.T) {
 // When the day's sessions are used up, the bot waits until there are more.
 func TestLimitOfSessions(t *testing.T) {
 	t.Parallel()
-	w := startOn(t, testserver.Options{Shards: 2, MaxConcurrency: 2, SessionStarts: 1, SessionReset: 2 * time.Second}, alaska, nil)
+	w := startOn(t, testserver.Options{Shards: 2, MaxConcurrency: 2, SessionStarts: 1, SessionReset: 2 * time.Second}, alaska(t), nil)
 	w.awaitReady()
 	w.logged("no more connections today")
 	if got := w.standing(); !slices.Equal(got, []int{0, 1}) {
@@ -614,7 +614,7 @@ func TestLimitOfSessions(t *testing.T) {
 // What comes right before a session's end is not sent again, and so is taken.
 func TestLastWordsOfASession(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	for i := range 10 {
 		m := w.say("ana", "general", "@summitbot why was Alaska chosen?")
 		w.server.CloseSockets(4009)
@@ -626,7 +626,7 @@ func TestLastWordsOfASession(t *testing.T) {
 // A lease that was over before it was renewed has ended what stood under it.
 func TestALeaseIsNotRevived(t *testing.T) {
 	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska, nil)
+	w := running(t, testserver.Faults{}, alaska(t), nil)
 	living, stop := context.WithCancel(t.Context())
 	held := &shard{id: 0, count: 1, done: make(chan struct{})}
 	first := held.done

@@ -604,15 +604,16 @@ func TestForgetInVotes(t *testing.T) {
 	})
 }
 
-// What is kept can be read again, page by page, with its votes; and a backup
+// What is kept can be read again, page by page, with its votes, also what an
+// earlier release has kept under a reason that there is no more; and a backup
 // that is made meanwhile is the same store.
 func TestRecordsAndBackup(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		const n = recordsAtOnce + 3
 		err := s.do(t.Context(), func(tx *sql.Tx) error {
 			for i := range n {
-				_, err := tx.ExecContext(t.Context(), `INSERT INTO question (id, place, event, answer, attempts, accepted, finished, kind, text, history, posted, sentences, took)
-					VALUES ($1, 'here', '', '', 1, $2, 'x', 'ask', 'why?', '["where?"]', $3, 's1 s2', 7)`, fmt.Sprint(1000+i), stamp(time.Unix(int64(i/2), 0)), fmt.Sprint("a", i))
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO question (id, place, event, answer, attempts, accepted, finished, kind, text, history, posted, verdict, reason, lacking, sentences, took)
+					VALUES ($1, 'here', '', '', 1, $2, 'x', 'ask', 'why?', '["where?"]', $3, 'not_in_article', 'no_such_name', 'Macron', 's1 title', 7)`, fmt.Sprint(1000+i), stamp(time.Unix(int64(i/2), 0)), fmt.Sprint("a", i))
 				if err != nil {
 					return err
 				}
@@ -650,7 +651,7 @@ func TestRecordsAndBackup(t *testing.T) {
 				t.Fatalf("%s: %d records, %v", what, len(all), err)
 			}
 			for i, r := range all {
-				if r.ID != fmt.Sprint(1002+i) || len(r.Votes) != map[bool]int{true: 1}[i == 3] || r.History[0] != "where?" || len(r.Sentences) != 2 || r.Took != 7*time.Millisecond {
+				if r.ID != fmt.Sprint(1002+i) || len(r.Votes) != map[bool]int{true: 1}[i == 3] || r.History[0] != "where?" || !slices.Equal(r.Sentences, []string{"s1", "title"}) || r.Reason != "no_such_name" || r.Lacking != "Macron" || r.Took != 7*time.Millisecond {
 					t.Fatalf("%s: record %d is %+v", what, i, r)
 				}
 			}
