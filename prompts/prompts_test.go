@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 func TestStablePrefix(t *testing.T) {
 	ix := seed(t)
 	ask := func(q string) Prompt {
-		return Answer(Pack(ix.Articles(), ix.Search(retrieval.Request{Text: q}, 10).Hits, 6000), q, nil)
+		return Answer(Pack(ix.Articles(), ix.Search(q, 10), 6000), q, nil)
 	}
 	x, y := ask("why Alaska?"), ask("what are the risks?")
 	if x.System != y.System {
@@ -84,7 +84,7 @@ func TestStablePrefix(t *testing.T) {
 // What does not fit is left out by rank, and shown in the article's order.
 func TestPack(t *testing.T) {
 	ix := seed(t)
-	hits := ix.Search(retrieval.Request{Text: "Why was Alaska chosen?"}, 10).Hits
+	hits := ix.Search("Why was Alaska chosen?", 10)
 	shown := Pack(ix.Articles(), hits, 400)
 	best := hits[0]
 	if !shown.Holds(best.Article.Slug, best.Sentence.ID) {

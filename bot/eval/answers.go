@@ -10,12 +10,16 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/retrieval"
 )
 
 // A kept answer is one line of a file of answers: enough to score it again,
 // and to prove it again.
 type kept struct {
-	ID       string       `json:"id"`
+	ID   string         `json:"id"`
+	Kind retrieval.Kind `json:"kind"`
+	// Hits are the sentences that were found, best first.
+	Hits     []keptHit    `json:"hits"`
 	Verdict  bot.Verdict  `json:"verdict"`
 	Mode     bot.Mode     `json:"mode"`
 	Fallback bot.Fallback `json:"fallback,omitempty"`
@@ -23,6 +27,11 @@ type kept struct {
 	Dropped  int          `json:"dropped"`
 	Usage    bot.Usage    `json:"usage"`
 	Seconds  float64      `json:"seconds"`
+}
+
+type keptHit struct {
+	Article  string `json:"article"`
+	Sentence string `json:"sentence"`
 }
 
 type keptClaim struct {
@@ -43,8 +52,11 @@ func WriteAnswers(w io.Writer, outcomes []Outcome) error {
 	enc.SetEscapeHTML(false)
 	for _, o := range outcomes {
 		k := kept{
-			ID: o.ID, Verdict: o.Answer.Verdict, Mode: o.Answer.Mode, Fallback: o.Answer.Fallback, Claims: []keptClaim{},
+			ID: o.ID, Kind: o.Answer.Kind, Hits: []keptHit{}, Verdict: o.Answer.Verdict, Mode: o.Answer.Mode, Fallback: o.Answer.Fallback, Claims: []keptClaim{},
 			Dropped: o.Answer.Dropped, Usage: o.Answer.Usage, Seconds: o.Took.Seconds(),
+		}
+		for _, h := range o.Answer.Hits {
+			k.Hits = append(k.Hits, keptHit{h.Article.Slug, h.Sentence.ID})
 		}
 		for _, c := range o.Answer.Claims {
 			kc := keptClaim{Text: c.Text()}
@@ -63,13 +75,15 @@ func WriteAnswers(w io.Writer, outcomes []Outcome) error {
 // Answers are those of an earlier evaluation, by the cases' ids. They answer
 // in an Answerer's place.
 type Answers struct {
-	gate *bot.Gate
-	by   map[string]kept
+	articles []*retrieval.Article
+	gate     *bot.Gate
+	by       map[string]kept
 }
 
-// ReadAnswers reads what WriteAnswers has written. An error names the line.
-func ReadAnswers(r io.Reader, gate *bot.Gate) (*Answers, error) {
-	a := &Answers{gate, map[string]kept{}}
+// ReadAnswers reads what WriteAnswers has written of answers from articles. An
+// error names the line.
+func ReadAnswers(r io.Reader, articles []*retrieval.Article) (*Answers, error) {
+	a := &Answers{articles, bot.NewGate(articles...), map[string]kept{}}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
@@ -92,7 +106,7 @@ func (a *Answers) Answer(_ context.Context, q bot.Question) (bot.Answer, error) 
 	if !ok {
 		return bot.Answer{}, fmt.Errorf("the file of answers has none to case %s", q.ID)
 	}
-	ans := bot.Answer{Question: q, Verdict: k.Verdict, Mode: k.Mode, Fallback: k.Fallback, Dropped: k.Dropped, Usage: k.Usage}
+	ans := bot.Answer{Question: q, Kind: k.Kind, Hits: a.hits(k), Verdict: k.Verdict, Mode: k.Mode, Fallback: k.Fallback, Dropped: k.Dropped, Usage: k.Usage}
 	for _, kc := range k.Claims {
 		s := bot.Statement{Text: kc.Text}
 		for _, e := range kc.Evidence {
@@ -105,6 +119,18 @@ func (a *Answers) Answer(_ context.Context, q bot.Question) (bot.Answer, error) 
 		}
 	}
 	return ans, nil
+}
+
+// hits are the sentences of a kept answer that the articles still have.
+func (a *Answers) hits(k kept) (hits []retrieval.Hit) {
+	for _, h := range k.Hits {
+		for _, article := range a.articles {
+			if at, ok := article.Find(h.Sentence); ok && article.Slug == h.Article {
+				hits = append(hits, retrieval.Hit{Place: at})
+			}
+		}
+	}
+	return hits
 }
 
 // took is how long the answer took when it was given.

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -54,7 +53,7 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err := prepare(ctx, cfg, index, progress(env, "sentences and questions are encoded")); err != nil {
 		return err
 	}
-	answerer, client, err := newAnswerer(cfg, index, newLogger(env.stderr, max(cfg.LogLevel, slog.LevelWarn), cfg.LogFormat), bot.Options{})
+	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{})
 	if err != nil {
 		return err
 	}

@@ -6,15 +6,22 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"summitbot/bot"
 )
 
 // printed is what "ask -json" prints, read strictly.
 type printed struct {
 	ID       string   `json:"id"`
 	Question string   `json:"question"`
+	Kind     string   `json:"kind"`
+	Hits     []string `json:"hits"`
+	Gap      string   `json:"gap"`
+	Reply    string   `json:"reply"`
 	Verdict  string   `json:"verdict"`
 	Mode     string   `json:"mode"`
 	Badge    string   `json:"badge"`
@@ -71,7 +78,12 @@ func ask(t *testing.T, stdin string, args ...string) []printed {
 	return all
 }
 
-// standing fails unless every quotation is the article's own bytes.
+// quotable matches the ids of what an article has: sentences, and what stands
+// above them.
+var quotable = regexp.MustCompile(`^(s\d+|h\d+|title|subtitle)$`)
+
+// standing fails unless every quotation is the article's own bytes, and the
+// answer of the promised form.
 func (p printed) standing(t *testing.T, article []byte) {
 	t.Helper()
 	quotes := slices.Clone(p.Near)
@@ -82,13 +94,21 @@ func (p printed) standing(t *testing.T, article []byte) {
 		quotes = append(quotes, c.Quotes...)
 	}
 	for _, q := range quotes {
-		if q.Start < 0 || q.End > len(article) || q.Start >= q.End || string(article[q.Start:q.End]) != q.Text || !strings.HasPrefix(q.Sentence, "s") {
+		if q.Start < 0 || q.End > len(article) || q.Start >= q.End || string(article[q.Start:q.End]) != q.Text || !quotable.MatchString(q.Sentence) {
 			t.Errorf("%q: quotation %+v does not stand in the article", p.Question, q)
 		}
 	}
 	if !slices.Contains([]string{"answered", "partly", "not_in_article", "premise_corrected", "out_of_scope"}, p.Verdict) ||
-		p.Mode != "quotes" || p.Badge == "" || p.TookMS == nil || *p.TookMS < 0 || p.Claims == nil || p.Near == nil || p.Next == nil {
+		p.Mode != "quotes" || p.Badge == "" || p.TookMS == nil || *p.TookMS < 0 || p.Claims == nil || p.Near == nil || p.Next == nil || p.Kind == "" {
 		t.Errorf("%q: %+v", p.Question, p)
+	}
+	for _, id := range p.Hits {
+		if !quotable.MatchString(id) {
+			t.Errorf("%q: a hit is %q", p.Question, id)
+		}
+	}
+	if p.Reply != "" && len(p.Claims) > 0 || p.Gap != "" && p.Verdict != "not_in_article" {
+		t.Errorf("%q: with %d claims and the verdict %s, the reply is %q and the gap %q", p.Question, len(p.Claims), p.Verdict, p.Reply, p.Gap)
 	}
 	if answered := p.Verdict == "answered" || p.Verdict == "partly" || p.Verdict == "premise_corrected"; answered != (len(p.Claims) > 0) {
 		t.Errorf("%q: %s with %d claims", p.Question, p.Verdict, len(p.Claims))
@@ -104,31 +124,60 @@ func TestAskQuotesAtTheirOffsets(t *testing.T) {
 	got[0].standing(t, seed(t, "alaska-summit.txt"))
 }
 
-// Every question of the evaluation set gets an answer of the promised form,
-// in the order of the questions.
+// questionsFile holds questions of many kinds, as "eval" and "ask -jsonl" read
+// them.
+var questionsFile = filepath.Join("testdata", "questions.jsonl")
+
+// Every question of a stream gets an answer of the promised form, in the order
+// of the questions: a quotation, or a refusal, as the question is.
 func TestAskStream(t *testing.T) {
 	t.Parallel()
-	article, gold := seed(t, "alaska-summit.txt"), string(seed(t, "gold-dev.jsonl"))
-	answers := ask(t, gold, "-jsonl")
-	n, quoted := 0, 0
-	for line := range strings.Lines(gold) {
-		var q struct{ ID string }
+	article := seed(t, "alaska-summit.txt")
+	data, err := os.ReadFile(questionsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := ask(t, string(data), "-jsonl")
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		var q struct{ ID, Question, Expect string }
 		if err := json.Unmarshal([]byte(line), &q); err != nil {
 			t.Fatal(err)
 		}
 		if n >= len(answers) {
 			t.Fatalf("%d questions have only %d answers", n+1, len(answers))
 		}
-		// The question is told as it was understood, which a follow-up needs.
-		if a := answers[n]; a.ID != q.ID || a.Question == "" {
-			t.Errorf("question %s is answered as %s %q", q.ID, a.ID, a.Question)
+		a := answers[n]
+		if a.ID != q.ID || a.Question != q.Question || len(a.Hits) == 0 {
+			t.Errorf("question %s, %q, is answered as %s, %q, from %v", q.ID, q.Question, a.ID, a.Question, a.Hits)
 		}
-		answers[n].standing(t, article)
-		quoted += len(answers[n].Claims)
+		if answers[n].standing(t, article); (len(a.Claims) > 0) != (q.Expect != "refuse") {
+			t.Errorf("%q is to %s, and has %d claims", q.Question, q.Expect, len(a.Claims))
+		}
 		n++
 	}
-	if n != len(answers) || quoted < n/2 {
-		t.Errorf("%d questions, %d answers, %d claims", n, len(answers), quoted)
+	if n != len(answers) || n < 15 {
+		t.Errorf("%d questions, %d answers", n, len(answers))
+	}
+}
+
+// What kind of message it is, what the article lacks, and what the bot says
+// for itself is told.
+func TestAskTellsKinds(t *testing.T) {
+	t.Parallel()
+	for question, want := range map[string]struct{ kind, gap, reply string }{
+		"How many soldiers have died?":     {"open", "soldiers-lost", ""},
+		"what are the key takeaways?":      {"takeaways", "", ""},
+		"What's a good pizza recipe?":      {"off_topic", "", ""},
+		"Which article are you about?":     {"what_is_this_article", "", ""},
+		"who is the author of this?":       {"author_date_source", "", bot.Words("en").ReplySource},
+		"thank you so much!":               {"thanks_greeting", "", bot.Words("en").ReplyThanks},
+		"Wer hat diesen Text geschrieben?": {"author_date_source", "", bot.Words("de").ReplySource},
+	} {
+		got := ask(t, "", "-json", question)[0]
+		if got.Kind != want.kind || got.Gap != want.gap || got.Reply != want.reply {
+			t.Errorf("%q is %s, gap %q, reply %q; want %+v", question, got.Kind, got.Gap, got.Reply, want)
+		}
 	}
 }
 

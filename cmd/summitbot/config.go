@@ -374,6 +374,16 @@ func misspelt(name string) string {
 	return best
 }
 
+// terminalLogger returns the logger of a command whose answers are read where
+// it logs. What is no trouble is left out, unless all is to be told.
+func terminalLogger(env environment, cfg config) *slog.Logger {
+	level := cfg.LogLevel
+	if level == slog.LevelInfo {
+		level = slog.LevelWarn
+	}
+	return newLogger(env.stderr, level, cfg.LogFormat)
+}
+
 // newLogger returns the program's logger, which writes lines to w.
 func newLogger(w io.Writer, level slog.Level, format logFormat) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}

@@ -32,8 +32,8 @@ var modelled = map[string]malady{
 		check: "model", as: isFault, found: "the key is not accepted (401)", mend: "set OPENAI_API_KEY",
 	},
 	"an unknown model": {
-		spoil: func(p *patient) { p.model.Known = []string{"llama3.1:latest", "vectors"} },
-		check: "model", as: isFault, found: "there is no such model", mend: "llama3.1:latest, vectors",
+		spoil: func(p *patient) { p.model.Known = []string{"llama3.1:latest", "qwen3:8b"} },
+		check: "model", as: isFault, found: "there is no such model", mend: "llama3.1:latest, qwen3:8b",
 	},
 	"an account that is spent": {
 		spoil: func(p *patient) {
@@ -161,14 +161,6 @@ var modelled = map[string]malady{
 			}
 		},
 		check: "context", as: isFault, found: "within OPENAI_TIMEOUT, 1s", mend: "raise OPENAI_TIMEOUT",
-	},
-	"an unknown model for embeddings": {
-		spoil: func(p *patient) { p.model.Known = []string{"scripted"} },
-		check: "embeddings", as: isFault, found: "there is no such model", mend: "set OPENAI_EMBEDDING_MODEL to a name that the server knows: scripted",
-	},
-	"vectors that are all the same": {
-		spoil: func(p *patient) { p.model.Embed = func(string) []float32 { return []float32{1, 2} } },
-		check: "embeddings", as: isFault, found: "the same vector", mend: "set OPENAI_EMBEDDING_MODEL",
 	},
 }
 

@@ -116,7 +116,7 @@ func (p *patient) environment() environment {
 
 // withModel gives the set-up the scripted model.
 func (p *patient) withModel() {
-	maps.Copy(p.vars, scripted(p.model, map[string]string{"OPENAI_EMBEDDING_MODEL": "vectors"}))
+	maps.Copy(p.vars, scripted(p.model, nil))
 	p.rest("PUT", commandsOf, registered[true](p.T))
 }
 

@@ -177,7 +177,7 @@ func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evalu
 			return nil, nil, fmt.Errorf("reading -rescore: %w", err)
 		}
 		defer f.Close()
-		answers, err := eval.ReadAnswers(f, bot.NewGate(index.Articles()...))
+		answers, err := eval.ReadAnswers(f, index.Articles())
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading -rescore: %s, %w", how.rescore, err)
 		}
@@ -185,7 +185,7 @@ func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evalu
 	case !how.model:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
-	answerer, client, err := newAnswerer(cfg, index, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat), bot.Options{})
+	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{})
 	if err == nil && !answerer.HasModel() {
 		return nil, nil, usagef("eval -model needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL")
 	}

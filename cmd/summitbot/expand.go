@@ -54,7 +54,7 @@ func runExpand(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	client, _, err := newClient(cfg, newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat))
+	client, _, err := newClient(cfg, terminalLogger(env, cfg))
 	if err != nil {
 		return err
 	}
@@ -67,22 +67,25 @@ func runExpand(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return fmt.Errorf("reading the article: %w", err)
 	}
-	stem := strings.TrimSuffix(name, filepath.Ext(name))
-	article, err := retrieval.Parse(filepath.Base(stem), string(text))
+	stem := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	article, err := retrieval.Parse(stem, string(text))
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
-	e := expander{client, article, stem + ".questions.jsonl", env}
+	e := expander{client, article, filepath.Dir(name), stem, env}
 	return e.run(ctx)
 }
 
 // An expander writes questions for one article.
 type expander struct {
-	client  *llm.Client
-	article *retrieval.Article
-	file    string
-	env     environment
+	client       *llm.Client
+	article      *retrieval.Article
+	folder, stem string
+	env          environment
 }
+
+// file is where the questions are written.
+func (e expander) file() string { return filepath.Join(e.folder, e.stem+".questions.jsonl") }
 
 // run asks for the questions of each passage that has none. A passage of
 // which the reply is not understood is told and left for another run.
@@ -115,32 +118,25 @@ func (e expander) run(ctx context.Context) error {
 			fmt.Fprintf(e.env.stdout, "%s: %d questions\n", p.ID, len(questions))
 		}
 	}
-	fmt.Fprintf(e.env.stdout, "%d questions were written to %s\n", written, e.file)
+	fmt.Fprintf(e.env.stdout, "%d questions were written to %s\n", written, e.file())
 	if failed > 0 {
 		return fmt.Errorf("%d passages have no questions yet: run expand again to go on", failed)
 	}
 	return nil
 }
 
-// read returns the sentences that have questions already.
+// read returns the sentences that have questions already, in whichever file of
+// the article's bank.
 func (e expander) read() (map[string]bool, error) {
-	data, err := os.ReadFile(e.file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading the questions: %w", err)
+	bank, err := retrieval.ReadBank(os.DirFS(e.folder), e.stem, e.article)
+	if err != nil {
+		return nil, fmt.Errorf("%w; mend that line or delete it", err)
 	}
 	have := map[string]bool{}
-	for n, line := range strings.Split(string(data), "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
+	for _, l := range bank.Lines {
+		if l.Kind == retrieval.Answerable {
+			have[l.Target] = true
 		}
-		var q question
-		if err := json.Unmarshal([]byte(line), &q); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", e.file, n+1, err)
-		}
-		have[q.Sentence] = true
-	}
-	if len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")) {
-		return nil, fmt.Errorf("%s does not end with a whole line: mend or delete its last", e.file)
 	}
 	return have, nil
 }
@@ -195,6 +191,13 @@ func (e expander) ask(ctx context.Context, s *retrieval.Section, p *retrieval.Pa
 // append adds the questions of one passage to the file, all or none.
 func (e expander) append(questions []question) error {
 	var lines bytes.Buffer
+	data, err := os.ReadFile(e.file())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading the questions: %w", err)
+	}
+	if len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")) {
+		lines.WriteByte('\n')
+	}
 	enc := json.NewEncoder(&lines)
 	enc.SetEscapeHTML(false)
 	for _, q := range questions {
@@ -202,7 +205,7 @@ func (e expander) append(questions []question) error {
 			return err
 		}
 	}
-	f, err := os.OpenFile(e.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(e.file(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err == nil {
 		_, err = f.Write(lines.Bytes())
 		err = errors.Join(err, f.Close())

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,58 +9,126 @@ import (
 	"testing"
 
 	"summitbot/bot/llm/llmtest"
+	"summitbot/retrieval"
 )
 
+// harbor is an article, and ahead are questions that its sentences answer, written ahead.
+const harbor = "The Harbor Talks\nThey met in Bergen. It rained all day.\nThe Costs\n- Lost Trade: It cost three million crowns.\n- Lost Trust: Brandt left.\n"
+
+var ahead = map[string][]string{
+	"s1": {"Where did they meet?", "which city hosted  the talks"},
+	"s2": {"What was the weather like?"},
+	"s3": {"What did the lost trade cost?", "how many kroner went down the drain"},
+	"s4": {"Who walked out?"},
+}
+
+// asksAhead writes the questions of the sentences that a prompt shows, among
+// what is to be left out.
+func asksAhead(t *testing.T, r llmtest.Request) llmtest.Reply {
+	t.Helper()
+	all := []question{{"s99", "no such sentence?"}, {"s1", ""}, {"s1", strings.Repeat("why ", longestQuestion)}}
+	for _, m := range regexp.MustCompile(`(?m)^\[(s\d+)\]`).FindAllStringSubmatch(r.Messages[1].Content, -1) {
+		for _, q := range ahead[m[1]] {
+			all = append(all, question{m[1], q})
+		}
+	}
+	body, err := json.Marshal(map[string]any{"questions": all})
+	if err != nil {
+		t.Error(err)
+	}
+	return llmtest.Reply{Text: "```json\n" + string(body) + "\n```"}
+}
+
+// What a model writes is the article's bank, from whichever passage on the
+// expansion has to go.
 func TestExpand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	article := filepath.Join(dir, "harbor.txt")
-	if err := os.WriteFile(article, []byte("The Harbor Talks\nThey met in Bergen. It rained all day.\nThe Costs\n- Lost Trade: It cost three million crowns.\n- Lost Trust: Brandt left.\n"), 0o600); err != nil {
+	if err := os.WriteFile(article, []byte(harbor), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	fail := true
-	id := regexp.MustCompile(`(?m)^\[(s\d+)\]`)
 	srv := llmtest.New(t)
 	srv.Answer = func(r llmtest.Request) llmtest.Reply {
-		user := r.Messages[1].Content
-		if strings.Contains(user, "Brandt") && fail {
+		if strings.Contains(r.Messages[1].Content, "Brandt") && fail {
 			return llmtest.Reply{Text: "Here are some ideas."}
 		}
-		var all []string
-		for _, m := range id.FindAllStringSubmatch(user, -1) {
-			all = append(all, fmt.Sprintf(`{"sentence":%q,"question":"what does %s  say?"}`, m[1], m[1]))
-		}
-		all = append(all, `{"sentence":"s99","question":"no such sentence?"}`, `{"sentence":"s1","question":""}`)
-		return llmtest.Reply{Text: "```json\n{\"questions\":[" + strings.Join(all, ",") + "]}\n```"}
+		return asksAhead(t, r)
 	}
 	code, out, log := runs(t, scripted(srv, map[string]string{"LOG_LEVEL": "error"}), "expand", article)
-	if code != exitFailure || !strings.Contains(log, "is not understood") || !strings.Contains(log, "run expand again") || !strings.Contains(out, "3 questions were written") {
+	if code != exitFailure || !strings.Contains(log, "is not understood") || !strings.Contains(log, "run expand again") || !strings.Contains(out, "5 questions were written") {
 		t.Errorf("it ended with %d: %s %s", code, out, log)
 	}
-	asked := len(srv.Requests())
+	requests := len(srv.Requests())
 	fail = false
-	code, out, log = runs(t, scripted(srv, map[string]string{"LOG_LEVEL": "error"}), "expand", article)
-	if code != exitOK || log != "" || len(srv.Requests()) != asked+1 {
-		t.Errorf("going on, it ended with %d, after %d more requests: %s %s", code, len(srv.Requests())-asked, out, log)
+	code, out, log = runs(t, scripted(srv, nil), "expand", article)
+	if code != exitOK || log != "" || len(srv.Requests()) != requests+1 {
+		t.Errorf("going on, it ended with %d, after %d more requests: %s %s", code, len(srv.Requests())-requests, out, log)
 	}
-	got, err := os.ReadFile(filepath.Join(dir, "harbor.questions.jsonl"))
+	a, err := retrieval.Parse("harbor", harbor)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want strings.Builder
-	for _, s := range []string{"s1", "s2", "s3", "s4"} {
-		want.WriteString(fmt.Sprintf(`{"sentence":%q,"question":"what does %s say?"}`+"\n", s, s))
+	bank, err := retrieval.ReadBank(os.DirFS(dir), "harbor", a)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if string(got) != want.String() {
-		t.Errorf("the questions are\n%swant\n%s", got, want.String())
+	got := map[string][]string{}
+	for _, l := range bank.Lines {
+		if l.Kind != retrieval.Answerable {
+			t.Errorf("the bank has %+v", l)
+		}
+		got[l.Target] = append(got[l.Target], l.Text)
 	}
-	// They are read with the article.
-	if code, out, log := runs(t, map[string]string{"ARTICLES": dir}, "ask", "how much did the lost trade cost?"); code != exitOK || !strings.Contains(out, "three million crowns") {
+	for id, questions := range ahead {
+		if want := words(strings.Join(questions, " | ")); strings.Join(got[id], " | ") != want {
+			t.Errorf("%s has the questions %q, want %s", id, got[id], want)
+		}
+	}
+	if len(got) != len(ahead) {
+		t.Errorf("the bank is of %d sentences, not %d", len(got), len(ahead))
+	}
+	// They find what has no word in common with the question.
+	if code, out, log := runs(t, map[string]string{"ARTICLES": dir}, "ask", "how many kroner down the drain?"); code != exitOK || log != "" || !strings.Contains(out, "three million crowns") {
 		t.Errorf("it ended with %d: %s %s", code, out, log)
 	}
 	for _, args := range [][]string{{"expand"}, {"expand", "a", "b"}, {"expand", article}} {
 		if code, _, log := runs(t, nil, args...); code != exitUsage {
 			t.Errorf("%v ended with %d: %s", args, code, log)
 		}
+	}
+}
+
+// What somebody has written counts, in whichever file it is; a last line
+// without an end is not run on, and one that is not understood is named.
+func TestExpandGoesOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("harbor.txt", harbor)
+	write("harbor.questions.anna.jsonl", `{"sentence":"s2","question":"did it rain"}`)
+	write("harbor.questions.jsonl", "\ufeff"+`{"sentence":"s3","question":"how dear was it"}`)
+	srv := llmtest.New(t)
+	srv.Answer = func(r llmtest.Request) llmtest.Reply { return asksAhead(t, r) }
+	article := filepath.Join(dir, "harbor.txt")
+	if code, out, log := runs(t, scripted(srv, nil), "expand", article); code != exitOK || log != "" || !strings.Contains(out, "1 questions were written") {
+		t.Errorf("it ended with %d: %s %s", code, out, log)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "harbor.questions.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\ufeff" + `{"sentence":"s3","question":"how dear was it"}` + "\n" + `{"sentence":"s4","question":"Who walked out?"}` + "\n"; string(data) != want {
+		t.Errorf("the questions are\n%swant\n%s", data, want)
+	}
+	write("harbor.questions.jsonl", string(data)+`{"sentence":"s4","ques`)
+	if code, _, log := runs(t, scripted(srv, nil), "expand", article); code != exitFailure || !strings.Contains(log, "harbor.questions.jsonl: line 3: ") || !strings.Contains(log, "mend that line or delete it") {
+		t.Errorf("it ended with %d: %s", code, log)
 	}
 }

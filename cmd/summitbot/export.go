@@ -49,7 +49,7 @@ const exportUsage = `usage: summitbot export [-since 7d] [-cases]
 Prints the finished questions as JSON lines, the oldest first: question, answer,
 verdict, quoted sentences, cost and votes, without who asked. With -cases it
 prints the questions whose answers were voted down, as cases of an evaluation
-set, which "summitbot eval -gold" reads.
+set, which "summitbot eval" reads.
 
 `
 

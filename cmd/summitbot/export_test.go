@@ -77,7 +77,7 @@ func TestBackupAndExport(t *testing.T) {
 	if err := os.WriteFile(gold, []byte(out), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out := run(restored, "eval", "-gold", gold); !strings.Contains(out, "voted_down") {
+	if out := run(restored, "eval", gold); !strings.Contains(out, "voted_down") {
 		t.Errorf("evaluated is:\n%s", out)
 	}
 }

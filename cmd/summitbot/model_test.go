@@ -12,10 +12,12 @@ import (
 )
 
 // runs runs the program in this process, with settings, and returns what it
-// prints.
+// prints. What it keeps is in a folder of its own unless they name one.
 func runs(t *testing.T, vars map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	e := settings(t, "", vars)
+	kept := map[string]string{"DATA_DIR": filepath.Join(t.TempDir(), "data")}
+	maps.Copy(kept, vars)
+	e := settings(t, "", kept)
 	var out, log bytes.Buffer
 	e.args, e.stdin, e.stdout, e.stderr = args, strings.NewReader(""), &out, &log
 	code = run(t.Context(), e)
@@ -34,7 +36,7 @@ func TestAskWithModel(t *testing.T) {
 	srv := llmtest.New(t)
 	srv.Answer = llmtest.Quoting(0)
 	code, out, log := runs(t, scripted(srv, nil), "ask", "-json", "Which summit location is far from arbitrary?")
-	if code != exitOK || !strings.Contains(out, `"mode":"model"`) || !strings.Contains(out, "far from arbitrary") || !strings.Contains(out, `"tokens":`) {
+	if code != exitOK || !strings.Contains(out, `"mode":"model"`) || !strings.Contains(out, "far from arbitrary") || !strings.Contains(out, `"tokens":`) || log != "" {
 		t.Errorf("it ended with %d and printed %s %s", code, out, log)
 	}
 	code, out, log = runs(t, scripted(llmtest.New(t, llmtest.Reply{Status: 401, Body: "wrong " + canary}), nil), "ask", "-json", "why Alaska?")
@@ -68,11 +70,11 @@ func TestRescore(t *testing.T) {
 	srv := llmtest.New(t)
 	srv.Answer = llmtest.Quoting(0)
 	file := filepath.Join(t.TempDir(), "answers.jsonl")
-	code, first, log := runs(t, scripted(srv, map[string]string{"LOG_LEVEL": "error"}), "eval", "-model", "-answers", file)
+	code, first, log := runs(t, scripted(srv, nil), "eval", "-model", "-answers", file, questionsFile)
 	if code != exitOK || !strings.Contains(first, "answers by the model:") || log != "" {
 		t.Fatalf("it ended with %d and printed %s %s", code, first, log)
 	}
-	code, again, log := runs(t, nil, "eval", "-rescore", file)
+	code, again, log := runs(t, nil, "eval", "-rescore", file, questionsFile)
 	if code != exitOK || again != first {
 		t.Errorf("it ended with %d, and scored again it is %s %s, not %s", code, again, log, first)
 	}
@@ -93,12 +95,12 @@ func TestRescore(t *testing.T) {
 		line, _, _ = strings.Cut(line, "\n")
 		return line
 	}
-	if _, out, _ := runs(t, nil, "eval", "-rescore", file); proven(out) == "" || proven(out) == proven(first) {
+	if _, out, _ := runs(t, nil, "eval", "-rescore", file, questionsFile); proven(out) == "" || proven(out) == proven(first) {
 		t.Errorf("forged quotations are proven: %s", out)
 	}
-	for _, args := range [][]string{{"eval", "-model"}, {"eval", "-rescore", file, "-model"}, {"eval", "-squad", "x", "-model"}} {
-		if code, _, log := runs(t, nil, args...); code != exitUsage {
-			t.Errorf("%v ended with %d: %s", args, code, log)
+	for _, args := range [][]string{{"-model", questionsFile}, {"-rescore", file, "-model", questionsFile}, {"-rescore", file}, {questionsFile, "-misses"}, {}} {
+		if code, _, log := runs(t, nil, append([]string{"eval"}, args...)...); code != exitUsage {
+			t.Errorf("eval %v ended with %d: %s", args, code, log)
 		}
 	}
 }

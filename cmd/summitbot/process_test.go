@@ -267,10 +267,11 @@ func (w *world) said(channel string) (said []testserver.Message) {
 	return said
 }
 
-// why is a question, and alaska stands in every answer to it.
+// why is a question, and alaska stands in every answer to it: the paragraph
+// that tells, whichever of its sentences is quoted.
 const (
 	why    = "@summitbot why was Alaska chosen?"
-	alaska = "far from arbitrary"
+	alaska = "[1] In-Depth Analysis: The Alaskan Calculus, paragraph 1 of 6"
 )
 
 // answersOnce asks twice in a fresh channel, and wants one answer to each. A

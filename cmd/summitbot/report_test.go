@@ -84,10 +84,10 @@ func TestReport(t *testing.T) {
 // A record and the votes on its answer are one row.
 func TestRowOf(t *testing.T) {
 	t.Parallel()
-	r := bot.Record{ID: "1", Question: "why?", Verdict: bot.NotInArticle, Reason: bot.NoSuchName, Lacking: "Orban", Near: []string{"s1"}, Took: time.Second, Votes: []bot.Vote{
+	r := bot.Record{ID: "1", Question: "why?", Verdict: bot.NotInArticle, Reason: bot.Lacks, Lacking: "how many soldiers have died", Near: []string{"s1"}, Took: time.Second, Votes: []bot.Vote{
 		{Up: true}, {Reason: "wrong", Words: "no"}, {Reason: "missing"},
 	}}
-	want := report.Row{ID: "1", Question: "why?", Verdict: bot.NotInArticle, Reason: bot.NoSuchName, Lacking: "Orban", Near: []string{"s1"}, Took: time.Second,
+	want := report.Row{ID: "1", Question: "why?", Verdict: bot.NotInArticle, Reason: bot.Lacks, Lacking: "how many soldiers have died", Near: []string{"s1"}, Took: time.Second,
 		Votes: report.Votes{Up: 1, Down: 2, Reasons: []string{"wrong", "missing"}, Words: []string{"no"}}}
 	if got := rowOf(r); !reflect.DeepEqual(got, want) {
 		t.Errorf("the row is\n%+v, want\n%+v", got, want)

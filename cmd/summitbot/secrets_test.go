@@ -101,7 +101,7 @@ func TestModelAddressTellsNoKey(t *testing.T) {
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, 401, `{"error":"no `+r.RequestURI+`"}`) }))
 	defer refusing.Close()
 	for _, address := range []string{refusing.URL + "/v1", "http://" + deserted(t) + "/v1", "http://" + deserted(t), "ftp://127.0.0.1/v1", "http://127.0.0.1:port/v1"} {
-		vars := map[string]string{"OPENAI_BASE_URL": address + "?api-key=" + canary, "OPENAI_MODEL": "m", "OPENAI_EMBEDDING_MODEL": "e", "CONTEXT_TOKENS": "2000", "OPENAI_TIMEOUT": "2s", "LOG_LEVEL": "debug"}
+		vars := map[string]string{"OPENAI_BASE_URL": address + "?api-key=" + canary, "OPENAI_MODEL": "m", "CONTEXT_TOKENS": "2000", "OPENAI_TIMEOUT": "2s", "LOG_LEVEL": "debug"}
 		for _, args := range [][]string{{"ask", "why Alaska?"}, {"doctor"}} {
 			if _, out, log := runs(t, vars, args...); strings.Contains(out+log, canary) || out+log == "" {
 				t.Errorf("%s with %s printed %s%s", args[0], address, out, log)
@@ -159,7 +159,7 @@ func TestModelServerTellsTheKey(t *testing.T) {
 			}))
 			defer srv.Close()
 			vars := map[string]string{"OPENAI_BASE_URL": srv.URL + "/v1", "OPENAI_MODEL": "m", "OPENAI_API_KEY": key, "OPENAI_TIMEOUT": "3s",
-				"OPENAI_EMBEDDING_MODEL": "e", "CONTEXT_TOKENS": "2000", "LOG_LEVEL": "debug"}
+				"CONTEXT_TOKENS": "2000", "LOG_LEVEL": "debug"}
 			for _, args := range [][]string{{"ask", "why Alaska?"}, {"ask", "-json", "why Alaska?"}} {
 				code, out, log := runs(t, vars, args...)
 				if code != exitOK || out == "" || log == "" {
