@@ -3,120 +3,18 @@ package eval
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"unicode"
+	"time"
 
 	"summitbot/bot"
-	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/retrieval/folds"
+	"summitbot/seeds/seedtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-// seedIndex is the index over the built-in article.
-func seedIndex(t testing.TB) *retrieval.Index {
-	t.Helper()
-	ix, err := retrieval.Load(seeds.Files, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ix
-}
-
-// developmentSet is the built-in evaluation set.
-func developmentSet(t testing.TB) []Case {
-	t.Helper()
-	f, err := seeds.Files.Open("gold-dev.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	cases, err := ReadCases(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cases
-}
-
-// The figures of the development set are a golden file, so that every change
-// of ranking shows in the diff.
-func TestDevelopmentSet(t *testing.T) {
-	outcomes, err := Run(t.Context(), bot.NewAnswerer(seedIndex(t), bot.Options{}), developmentSet(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got bytes.Buffer
-	if err := Summarise(outcomes).Write(&got); err != nil {
-		t.Fatal(err)
-	}
-	golden := filepath.Join("testdata", "gold-dev.txt")
-	if *update {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.String() != string(want) {
-		t.Errorf("the figures changed; if that is meant, run this test with -update.\ngot:\n%s\nwant:\n%s", got.String(), want)
-	}
-}
-
-// The questions written ahead are many and varied, and none of them is one
-// that the evaluation asks.
-func TestQuestionsWrittenAhead(t *testing.T) {
-	asked := map[string]string{}
-	for _, c := range developmentSet(t) {
-		asked[bare(c.Question)] = c.ID
-	}
-	seen := map[string]bool{}
-	perSentence := map[string]int{}
-	for _, file := range []string{"alaska-summit.questions.jsonl", "alaska-summit.unanswered.jsonl"} {
-		data, err := seeds.Files.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(data)) {
-			var q retrieval.Question
-			if err := json.Unmarshal([]byte(line), &q); err != nil {
-				t.Fatalf("%s: %v in %s", file, err, line)
-			}
-			b := bare(q.Text)
-			if id, ok := asked[b]; ok {
-				t.Errorf("%s asks %q, which is %s of the evaluation set", file, q.Text, id)
-			}
-			if seen[b] {
-				t.Errorf("%s asks %q twice", file, q.Text)
-			}
-			seen[b] = true
-			if q.Sentence != "" {
-				perSentence[q.Sentence]++
-			}
-		}
-	}
-	for id, n := range perSentence {
-		if n < 3 || n > 8 {
-			t.Errorf("%s has %d questions written ahead, want 3 to 8", id, n)
-		}
-	}
-	if all := seedIndex(t).Articles()[0].Len(); len(perSentence) < all-3 {
-		t.Errorf("%d of %d sentences have questions written ahead", len(perSentence), all)
-	}
-}
-
-// bare is a question's words alone.
-func bare(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}), " ")
-}
 
 // shared returns the path of a file of public data for tests. The test is
 // skipped where there is none, or fails where nothing may be skipped.
@@ -163,7 +61,7 @@ func TestInjections(t *testing.T) {
 		t.Fatalf("%d prompts were read, want 326", len(prompts))
 	}
 
-	ix := seedIndex(t)
+	ix := seedtest.Index(t)
 	article := ix.Articles()[0]
 	answerer := bot.NewAnswerer(ix, bot.Options{})
 	refused := 0
@@ -205,51 +103,173 @@ func TestInterval(t *testing.T) {
 	}
 }
 
-func TestAUROC(t *testing.T) {
-	for _, c := range []struct {
-		above, below []float64
-		want         float64
-	}{
-		{[]float64{2, 3}, []float64{0, 1}, 1},
-		{[]float64{0, 1}, []float64{2, 3}, 0},
-		{[]float64{1, 1}, []float64{1, 1}, 0.5},
-		{[]float64{1, 3}, []float64{0, 2}, 0.75},
-	} {
-		if got := auroc(c.above, c.below); got != c.want {
-			t.Errorf("auroc(%v, %v) = %v, want %v", c.above, c.below, got, c.want)
-		}
-	}
-}
-
-// A SQuAD file of two articles, of which one is found and the other is not.
-func TestRunSquad(t *testing.T) {
-	const file = `{"data":[
-		{"title":"Rivers","paragraphs":[
-			{"context":"The Danube rises in the Black Forest. It flows into the Black Sea.","qas":[
-				{"question":"Where does the Danube rise?","is_impossible":false,"answers":[{"text":"the Black Forest","answer_start":20}]},
-				{"question":"How long is the Danube?","is_impossible":true,"answers":[]}]},
-			{"context":"The Rhine flows through Basel and Cologne.","qas":[
-				{"question":"Through which cities does the Rhine flow?","is_impossible":false,"answers":[{"text":"Basel","answer_start":24}]}]}]},
-		{"title":"Bread","paragraphs":[
-			{"context":"Rye bread is made with sourdough. It keeps for a week.","qas":[
-				{"question":"What is rye bread made with?","is_impossible":false,"answers":[{"text":"sourdough","answer_start":23}]}]}]}]}`
-	s, err := RunSquad(strings.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.Articles != 2 || s.Answerable != 3 || s.At1 != (Rate{3, 3}) || s.In3 != (Rate{3, 3}) || s.MRR != 1 {
-		t.Errorf("the figures are %+v", s)
-	}
-	for _, bad := range []string{"", "[]", `{"data":[]}`, `{"data":[{"title":"x","paragraphs":[]}]}`} {
-		if _, err := RunSquad(strings.NewReader(bad)); err == nil {
-			t.Errorf("%q was read without an error", bad)
-		}
-	}
-}
-
 func TestReadCasesNamesTheLine(t *testing.T) {
 	_, err := ReadCases(strings.NewReader("{\"id\":\"a\",\"kind\":\"fact\",\"question\":\"why?\"}\n\n{\"id\":\"b\"}\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 3") {
 		t.Errorf("the error is %v, want one about line 3", err)
+	}
+}
+
+// outcome asks the seed article one question and scores the answer.
+func outcome(t *testing.T, c Case) Outcome {
+	t.Helper()
+	ix := seedtest.Index(t)
+	outcomes, err := Run(t.Context(), bot.NewAnswerer(ix, bot.Options{}), ix.Articles(), []Case{c}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcomes[0]
+}
+
+func TestScore(t *testing.T) {
+	const question = "Why was Alaska chosen?"
+	ix := seedtest.Index(t)
+	ans, err := bot.NewAnswerer(ix, bot.Options{}).Answer(t.Context(), bot.Question{Kind: bot.Ask, Text: question})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := ans.Claims[0].Quotes()[0].Text
+	for _, c := range []struct {
+		name                 string
+		gold                 [][]string
+		first, whole, useful bool
+	}{
+		{"the sentence that is quoted", [][]string{{first}}, true, true, true},
+		{"a part of it, with other quotation marks and spaces", [][]string{{strings.ToUpper(first[:40])}}, true, true, true},
+		{"one of two sets", [][]string{{"nothing of the kind"}, {first}}, true, true, true},
+		{"half of what is wanted", [][]string{{first, "nothing of the kind"}}, true, false, true},
+		{"something else", [][]string{{"nothing of the kind"}}, false, false, false},
+	} {
+		o := outcome(t, Case{ID: "a", Kind: "fact", Question: question, Answerable: true, GoldAny: c.gold, Forbid: []string{"alaska"}})
+		if o.Place == 1 != c.first || o.QuotedFirst != c.first || o.Whole != c.whole || o.Useful > 0 != c.useful {
+			t.Errorf("%s: place %d, quoted first %v, whole %v, %d useful", c.name, o.Place, o.QuotedFirst, o.Whole, o.Useful)
+		}
+		if o.Refused || !o.InOrder || o.Quoted == 0 || o.Misplaced > 0 || len(o.Broke) != 1 {
+			t.Errorf("%s: refused %v, in order %v, %d quoted, %d misplaced, %q broken", c.name, o.Refused, o.InOrder, o.Quoted, o.Misplaced, o.Broke)
+		}
+	}
+}
+
+// What is not the article's bytes at its offsets is counted.
+func TestMisplaced(t *testing.T) {
+	articles := seedtest.Index(t).Articles()
+	text := articles[0].Text
+	q := bot.Quote{Article: articles[0].Slug, Start: 10, End: 20, Text: text[10:20]}
+	if !stands(q, articles) {
+		t.Errorf("%+v does not stand", q)
+	}
+	for _, wrong := range []bot.Quote{
+		{Article: q.Article, Start: 11, End: 21, Text: q.Text},
+		{Article: "another", Start: 10, End: 20, Text: q.Text},
+		{Article: q.Article, Start: len(text), End: len(text) + 10, Text: q.Text},
+		{Article: q.Article, Start: -1, End: 9, Text: q.Text},
+		{Article: q.Article, Start: 20, End: 10, Text: q.Text},
+	} {
+		if stands(wrong, articles) {
+			t.Errorf("%+v stands", wrong)
+		}
+	}
+}
+
+func TestSummarise(t *testing.T) {
+	r := Summarise([]Outcome{
+		{Case: Case{Kind: "fact", Answerable: true, Gold: []string{"x"}}, Place: 1, Quoted: 2, Useful: 1},
+		{Case: Case{Kind: "fact", Answerable: true, Gold: []string{"x"}}, Place: 4, Quoted: 2, Useful: 1, Misplaced: 1},
+		{Case: Case{Kind: "fact", Answerable: true, Gold: []string{"x"}}, Place: 2, Refused: true},
+		{Case: Case{Kind: falsePremise, Answerable: true, Gold: []string{"x"}}, Place: 1, Quoted: 1, Useful: 1, QuotedFirst: true, Answer: bot.Answer{Verdict: bot.PremiseCorrected}},
+		{Case: Case{Kind: "offtopic"}, Refused: true},
+		{Case: Case{Kind: "offtopic"}, Quoted: 1, Broke: []string{"y"}},
+	})
+	want := []Kind{
+		{Kind: "fact", Answerable: true, First: Rate{1, 3}, Three: Rate{2, 3}, Kept: Rate{2, 3}, Right: Rate{1, 3}},
+		{Kind: falsePremise, Answerable: true, First: Rate{1, 1}, Three: Rate{1, 1}, Kept: Rate{1, 1}, Right: Rate{1, 1}},
+		{Kind: "offtopic", Kept: Rate{1, 2}, Right: Rate{1, 2}},
+	}
+	if !slices.Equal(r.Kinds, want) {
+		t.Errorf("the kinds are %+v, want %+v", r.Kinds, want)
+	}
+	if r.Precision != (Rate{3, 5}) || r.Corrected != (Rate{1, 1}) || r.Misplaced != (Rate{1, 6}) || r.Broken != (Rate{1, 6}) || len(r.Misses) != 3 {
+		t.Errorf("precision %v, corrected %v, misplaced %v, broken %v, %d misses", r.Precision, r.Corrected, r.Misplaced, r.Broken, len(r.Misses))
+	}
+	var table strings.Builder
+	if err := r.Write(&table); err != nil || !strings.Contains(table.String(), "| fact | 3 | 0.333 | 0.667 | 0.667 | 0.333 ") {
+		t.Errorf("%v, the table is\n%s", err, &table)
+	}
+}
+
+// Answers that were written down are scored as they were, and one that the
+// article does not bear is dropped.
+func TestAnswersAgain(t *testing.T) {
+	ix := seedtest.Index(t)
+	cases := []Case{
+		{ID: "a", Kind: "fact", Question: "Why was Alaska chosen?", Answerable: true, Gold: []string{"Alaska"}},
+		{ID: "b", Kind: "offtopic", Question: "best pizza topping?"},
+	}
+	first, err := Run(t.Context(), bot.NewAnswerer(ix, bot.Options{}), ix.Articles(), cases, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := WriteAnswers(&file, first); err != nil {
+		t.Fatal(err)
+	}
+	written := file.String()
+	answers, err := ReadAnswers(strings.NewReader(written), ix.Articles())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Run(t.Context(), answers, ix.Articles(), cases, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range again {
+		got, want := again[i], first[i]
+		if got.Place != want.Place || got.Whole != want.Whole || got.Refused != want.Refused || got.Quoted != want.Quoted || got.Took.Round(time.Microsecond) != want.Took.Round(time.Microsecond) {
+			t.Errorf("%s: %+v is scored again as %+v", want.ID, want, got)
+		}
+	}
+
+	k := first[0].Answer.Claims[0].Quotes()[0].Text
+	line, _, _ := strings.Cut(written, "\n")
+	false1 := strings.ReplaceAll(line, k, strings.Replace(k, "significant", "insignificant", 1))
+	if false1 == line {
+		t.Fatalf("%q has not the word", k)
+	}
+	if answers, err = ReadAnswers(strings.NewReader(false1), ix.Articles()); err != nil {
+		t.Fatal(err)
+	}
+	if again, err = Run(t.Context(), answers, ix.Articles(), cases[:1], nil); err != nil || again[0].Answer.Dropped == 0 {
+		t.Errorf("%v, %d statements that are not the article's were dropped", err, again[0].Answer.Dropped)
+	}
+	if _, err := Run(t.Context(), answers, ix.Articles(), cases[1:], nil); err == nil {
+		t.Error("a case without an answer is no error")
+	}
+	if _, err := ReadAnswers(strings.NewReader("{}\nnonsense\n"), nil); err == nil || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("the error is %v, want one about line 2", err)
+	}
+}
+
+// Each kind of the bank's lines is asked, the same every time, and of the
+// answerer that was learned without its author.
+func TestBank(t *testing.T) {
+	s, err := folds.Open(filepath.Join("..", "..", "seeds"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, again := NewBank(s, nil), NewBank(s, nil)
+	count := map[string]int{}
+	for i, c := range one.Cases {
+		count[c.Kind]++
+		if again.Cases[i].ID != c.ID || again.Cases[i].Question != c.Question || one.fold[c.ID] != again.fold[c.ID] {
+			t.Fatalf("case %s is %q, and then %q", c.ID, c.Question, again.Cases[i].Question)
+		}
+		if c.Answerable && len(c.alternatives()) == 0 {
+			t.Errorf("%s, %q, has no gold sentence", c.ID, c.Question)
+		}
+	}
+	for kind := range most {
+		if count[kind] == 0 || count[kind] > most[kind] {
+			t.Errorf("%d questions of kind %s are asked, want some and at most %d", count[kind], kind, most[kind])
+		}
 	}
 }

@@ -1,20 +1,19 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/retrieval"
-	"summitbot/seeds"
+	"summitbot/seeds/seedtest"
 )
 
 // to is when the made-up period ends.
@@ -23,34 +22,21 @@ var to = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 // prices are made up too.
 var prices = &Prices{Prompt: 0.40, Cached: 0.10, Completion: 1.60, Currency: "USD"}
 
-// seedIndex is that of the built-in article.
-var seedIndex = sync.OnceValues(func() (*retrieval.Index, error) { return retrieval.Load(seeds.Files, nil) })
-
 // seedArticles returns the built-in article.
-func seedArticles(t testing.TB) []*retrieval.Article {
-	t.Helper()
-	index, err := seedIndex()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return index.Articles()
-}
+func seedArticles(t testing.TB) []*retrieval.Article { return seedtest.Index(t).Articles() }
 
-// seedLines reads a seed file of one JSON object a line.
-func seedLines[T any](t testing.TB, name string) (all []T) {
+// seedLines are the lines that were written ahead: of the built-in article, and for any.
+func seedLines(t testing.TB) (own *retrieval.Bank, general *retrieval.Bank) {
 	t.Helper()
-	data, err := seeds.Files.ReadFile(name)
+	folder := os.DirFS(filepath.Join("..", "..", "seeds"))
+	own, err := retrieval.ReadBank(folder, "alaska-summit", seedArticles(t)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range bytes.Lines(data) {
-		var v T
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, v)
+	if general, err = retrieval.ReadBank(folder, "general", nil); err != nil {
+		t.Fatal(err)
 	}
-	return all
+	return own, general
 }
 
 // A maker makes up rows: questions of the seeds, asked over two weeks on
@@ -61,9 +47,12 @@ type maker struct {
 	questions [][]string // by sentence, the most asked sentence first
 	answers   []string   // their sentences' ids
 	stems     [][]string // of the article's sentences
-	lacking   []retrieval.Gap
-	other     []retrieval.Gap
+	lacking   []gap      // what the article is known to lack
+	other     []gap      // what it is not about
 }
+
+// A gap is a question without an answer, and what the article lacks.
+type gap struct{ text, lacks string }
 
 // favourites are sentences that everybody asks about.
 var favourites = []string{"s1", "s45", "s31", "s56", "s8", "s38", "s52", "s74"}
@@ -71,13 +60,31 @@ var favourites = []string{"s1", "s45", "s31", "s56", "s8", "s38", "s52", "s74"}
 func newMaker(t testing.TB, seed uint64) *maker {
 	t.Helper()
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, 8)), article: seedArticles(t)[0]}
-	for _, q := range seedLines[retrieval.Question](t, "alaska-summit.questions.jsonl") {
-		i := slices.Index(m.answers, q.Sentence)
-		if i < 0 {
-			i = len(m.answers)
-			m.answers, m.questions = append(m.answers, q.Sentence), append(m.questions, nil)
+	bank, general := seedLines(t)
+	lacks := map[string]string{}
+	for _, g := range bank.Gaps {
+		if g.Named() {
+			lacks[g.Name] = g.Lacks["en"]
 		}
-		m.questions[i] = append(m.questions[i], q.Text)
+	}
+	for _, line := range bank.Lines {
+		switch {
+		case line.Lang != "en" || line.Partly:
+		case line.Kind == retrieval.Open && lacks[line.Target] != "":
+			m.lacking = append(m.lacking, gap{line.Text, lacks[line.Target]})
+		case line.Kind == retrieval.Answerable:
+			i := slices.Index(m.answers, line.Target)
+			if i < 0 {
+				i = len(m.answers)
+				m.answers, m.questions = append(m.answers, line.Target), append(m.questions, nil)
+			}
+			m.questions[i] = append(m.questions[i], line.Text)
+		}
+	}
+	for _, line := range slices.Concat(bank.Lines, general.Lines) {
+		if line.Kind == retrieval.OffTopic {
+			m.other = append(m.other, gap{text: line.Text})
+		}
 	}
 	for n := range m.article.Len() {
 		m.stems = append(m.stems, retrieval.Stems(m.article.At(n).Text()))
@@ -89,13 +96,6 @@ func newMaker(t testing.TB, seed uint64) *maker {
 	m.Shuffle(len(m.answers), swap)
 	for i, id := range favourites {
 		swap(i, slices.Index(m.answers, id))
-	}
-	for _, g := range seedLines[retrieval.Gap](t, "alaska-summit.unanswered.jsonl") {
-		if g.Lacks == "" {
-			m.other = append(m.other, g)
-		} else {
-			m.lacking = append(m.lacking, g)
-		}
 	}
 	return m
 }
@@ -207,25 +207,22 @@ func (m *maker) votes(r *Row) {
 // refused makes a row of a refused question.
 func (m *maker) refused(r *Row) {
 	r.Kind, r.Verdict, r.Reason = bot.Ask, bot.NotInArticle, bot.Lacks
-	gap := m.lacking[m.often(len(m.lacking))]
+	asked := m.lacking[m.often(len(m.lacking))]
 	switch x := m.Float64(); {
 	case x < 0.04:
-		r.Verdict, r.Reason, gap = bot.OutOfScope, bot.ToBot, retrieval.Gap{Text: "hi bot"}
+		r.Verdict, r.Reason, asked = bot.OutOfScope, "", gap{text: "hi bot"}
 	case x < 0.25:
-		r.Verdict, r.Reason, gap = bot.OutOfScope, bot.OffTopic, m.other[m.often(len(m.other))]
+		r.Verdict, r.Reason, asked = bot.OutOfScope, bot.OffTopic, m.other[m.often(len(m.other))]
 	case x < 0.5:
-		r.Reason, gap.Lacks = bot.NoEvidence, ""
-	case x < 0.58:
-		who := []string{"Macron", "Zelenskyy", "Zelenskyy", "Xi Jinping", "Erdogan"}[m.IntN(5)]
-		r.Reason, gap = bot.NoSuchName, retrieval.Gap{Text: fmt.Sprintf("what does %s think of the summit?", who), Lacks: who}
+		r.Reason, asked.lacks = bot.NoEvidence, ""
 	}
-	r.Question, r.Lacking, r.Mode = gap.Text, gap.Lacks, bot.Quotes
+	r.Question, r.Lacking, r.Mode = asked.text, asked.lacks, bot.Quotes
 	if m.IntN(12) == 0 {
 		r.Question = "" // deleted
 	}
 	r.Took = time.Duration(1200+m.IntN(2500)) * time.Microsecond
 	if r.Verdict == bot.NotInArticle {
-		r.Article, r.Near = m.article.Hash[:8], m.near(gap.Text)
+		r.Article, r.Near = m.article.Hash[:8], m.near(asked.text)
 	}
 }
 
@@ -280,7 +277,7 @@ func strangeRows(words []string, article *retrieval.Article) []Row {
 			Sentences: []string{"s1", w}, Near: []string{"s2", w},
 			Votes: Votes{Up: 1, Down: 2 + i, Reasons: []string{w, "wrong"}, Words: []string{w, w}}}
 		for j, v := range []bot.Verdict{bot.Answered, bot.NotInArticle, bot.OutOfScope, bot.Verdict(w)} {
-			for k, reason := range []bot.Reason{bot.Lacks, bot.NoSuchName, bot.NoEvidence, bot.Reason(w)} {
+			for k, reason := range []bot.Reason{bot.Lacks, bot.OffTopic, bot.NoEvidence, bot.Reason(w)} {
 				r := base
 				r.ID, r.Verdict, r.Reason, r.Lacking = fmt.Sprint(i, j, k, w), v, reason, w
 				r.Mode, r.Kind, r.Fallback = bot.Mode(w), bot.Kind(w), bot.Fallback(w)
