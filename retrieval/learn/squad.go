@@ -85,7 +85,7 @@ func (l *learner) withoutBank(name string) error {
 			kinds = append(kinds, seeds)
 		}
 		weights := l.topic(kinds, set.topic)
-		weights.Intent = l.intent(texts)
+		weights.Intent = l.intent(kinds)
 		l.learned.Kinds[set.name] = weights
 		l.say("weights for %q learned", set.name)
 		l.measure(texts, set.features)
@@ -224,7 +224,11 @@ func rankTexts(texts []text, features []retrieval.Feature) retrieval.FeatureWeig
 
 // asked are questions that an article answers, and others, by the features of
 // the sentence that is best for each.
-type asked struct{ about, other [][]float64 }
+type asked struct {
+	about, other [][]float64
+	// aboutNear and otherNear are how near they are to what anybody may ask.
+	aboutNear, otherNear []float64
+}
 
 // add adds a question's best sentence.
 func (a *asked) add(about bool, s retrieval.Signals, ranks retrieval.FeatureWeights, features []retrieval.Feature) {
@@ -234,9 +238,9 @@ func (a *asked) add(about bool, s retrieval.Signals, ranks retrieval.FeatureWeig
 		row = append(row, rounded(float64(v[f])))
 	}
 	if about {
-		a.about = append(a.about, row)
+		a.about, a.aboutNear = append(a.about, row), append(a.aboutNear, nearestKind(s))
 	} else {
-		a.other = append(a.other, row)
+		a.other, a.otherNear = append(a.other, row), append(a.otherNear, nearestKind(s))
 	}
 }
 
@@ -255,8 +259,9 @@ func ofTexts(texts []text, ranks retrieval.FeatureWeights, features []retrieval.
 }
 
 // ofSeeds are many questions of the seed article's bank, and what anybody may
-// write, as an index sees them that has no bank and whose metric was learned without them: unlike the
-// texts' questions, which were written by people who saw the text, they have words of their own.
+// write, as an index sees them that has no bank and whose metric was learned
+// without them: unlike the texts' questions, which were written by people who
+// saw the text, they have words of their own.
 func (l *learner) ofSeeds(many int, ranks retrieval.FeatureWeights, features []retrieval.Feature) (a asked, err error) {
 	bare := *l.Seeds
 	bare.Bank = &retrieval.Bank{}
@@ -266,7 +271,7 @@ func (l *learner) ofSeeds(many int, ranks retrieval.FeatureWeights, features []r
 		switch {
 		case line.Kind == retrieval.Answerable && !line.Partly:
 			about = append(about, i)
-		case line.Kind == retrieval.OffTopic, line.Kind == retrieval.Chat:
+		case line.Kind == retrieval.OffTopic:
 			other = append(other, i)
 		}
 	}
@@ -318,35 +323,44 @@ func (l *learner) topic(kinds []asked, features []retrieval.Feature) retrieval.K
 		}
 		return out
 	}
-	least := math.Inf(1)
+	var all []float64
 	for _, a := range kinds {
-		least = min(least, quantile(odds(a.about), 1-keptWithoutBank))
+		all = append(all, odds(a.about)...)
 	}
+	least := quantile(all, 1-keptWithoutBank)
 	for _, a := range kinds {
-		refused := 0
+		kept, refused := 0, 0
+		for _, o := range odds(a.about) {
+			kept += count(o >= least)
+		}
 		for _, o := range odds(a.other) {
 			refused += count(o < least)
 		}
-		l.say("  %d questions of other things, refused when %.2f of %d questions are kept: %.3f", len(a.other), keptWithoutBank, len(a.about), float64(refused)/float64(len(a.other)))
+		l.say("  kept %.3f of %d questions, and refused %.3f of %d of other things",
+			float64(kept)/float64(len(a.about)), len(a.about), float64(refused)/float64(len(a.other)), len(a.other))
 	}
 	out.Bias = rounded(w[len(features)] - least)
 	return out
 }
 
-// intent is the nearness to an intent that hardly a question of the articles has.
-func (l *learner) intent(texts []text) float64 {
-	const few = 0.01
-	var near []float64
-	for _, t := range texts {
-		for _, q := range t.questions {
-			most := 0.0
-			for _, n := range q.signals.Kinds {
-				most = max(most, n.Top)
-			}
-			near = append(near, most)
-		}
+// intent is the nearness to an intent that hardly a question has that an
+// article answers, and few have that it does not.
+func (l *learner) intent(kinds []asked) float64 {
+	const hardly, few = 0.01, 0.05
+	most := 0.0
+	for _, a := range kinds {
+		most = max(most, quantile(a.aboutNear, 1-hardly), quantile(a.otherNear, 1-few))
 	}
-	return rounded(quantile(near, 1-few))
+	return rounded(most)
+}
+
+// nearestKind is how near a message is to a kind that has one class.
+func nearestKind(s retrieval.Signals) float64 {
+	most := 0.0
+	for _, n := range s.Kinds {
+		most = max(most, n.Top)
+	}
+	return most
 }
 
 // measure tells how often the right paragraph is found, by weights that were
