@@ -20,7 +20,7 @@ var (
 	initials = regexp.MustCompile(`\b(\p{Lu})\.`)
 	// linking are words of content that only lead from one part to the next.
 	linking = wordSet(`example instance hand result short addition fact other words turn contrast sum particular consequence
-		importantly`)
+		importantly article`)
 )
 
 // supported is the share of an English statement's words of content that its

@@ -35,6 +35,7 @@ type claim struct {
 	Text   string  `json:"text"`
 	Voice  string  `json:"voice"`
 	Quotes []quote `json:"quotes"`
+	About  string  `json:"about"`
 }
 
 type quote struct {

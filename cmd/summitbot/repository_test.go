@@ -27,7 +27,8 @@ var arrows = map[string][]string{
 	"retrieval":                  {"retrieval/encoder"},
 	"retrieval/encoder":          {"retrieval/encoder/weights"},
 	"retrieval/encoder/weights":  {},
-	"retrieval/learn":            {"retrieval", "retrieval/encoder"},
+	"retrieval/folds":            {"retrieval", "retrieval/encoder"},
+	"retrieval/learn":            {"retrieval", "retrieval/encoder", "retrieval/folds"},
 	"bot/llm":                    {},
 	"bot/llm/llmtest":            {},
 	"bot/testserver":             {},
@@ -37,13 +38,13 @@ var arrows = map[string][]string{
 	"prompts":                    {"retrieval"},
 	"bot":                        {"prompts", "retrieval"},
 	"bot/discord":                {"bot", "retrieval"},
-	"bot/eval":                   {"bot", "retrieval"},
+	"bot/eval":                   {"bot", "retrieval", "retrieval/folds"},
 	"bot/metrics":                {"bot", "bot/discord", "bot/llm"},
 	"bot/report":                 {"bot", "retrieval"},
 	"bot/store":                  {"bot"},
 	"bot/store/postgrestest":     {},
 	"bot/store/storetest":        {},
-	"cmd/summitbot":              {"seeds", "retrieval", "retrieval/encoder", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
+	"cmd/summitbot":              {"seeds", "retrieval", "retrieval/encoder", "retrieval/folds", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
 }
 
 // owners are the packages that alone may import a library, with their tests and

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,8 +136,13 @@ func TestGoroutinesAt(t *testing.T) {
 func TestSoakMembers(t *testing.T) {
 	t.Parallel()
 	words, err := readSoakWords()
-	if err != nil || len(words.english) < 500 {
-		t.Fatalf("%d questions, %v", len(words.english), err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range bot.Languages {
+		if n := len(words[language]); n < 100 || slices.Contains(words[language], "") {
+			t.Fatalf("%d questions in %s, or an empty one", n, language)
+		}
 	}
 	m := newSoakMembers(words, 1, 20)
 	asked := map[string]int{}

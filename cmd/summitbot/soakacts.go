@@ -264,7 +264,7 @@ func (m *soakMembers) fillIn(i testserver.Interaction) error {
 	for _, c := range controls(form.Components) {
 		switch c.Type {
 		case controlInput:
-			values[c.CustomID] = pick(m.dice, m.words.english)
+			values[c.CustomID] = pick(m.dice, m.words["en"])
 		case controlSelect:
 			values[c.CustomID] = []any{pick(m.dice, c.Options).Value}
 		}

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -13,29 +10,36 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/soak"
+	"summitbot/retrieval"
 	"summitbot/seeds"
 )
 
-// soakWords are what the members of a soak say.
-type soakWords struct {
-	english []string // written ahead: what the article answers, and what it does not
-}
+// soakWords are what the members of a soak ask, by language.
+type soakWords map[string][]string
 
-// readSoakWords reads the questions that are built in.
+// readSoakWords reads what is built in: the curated questions, and what the
+// article is known not to say.
 func readSoakWords() (soakWords, error) {
-	var w soakWords
-	for _, name := range []string{"alaska-summit.questions.jsonl", "alaska-summit.unanswered.jsonl"} {
-		data, err := seeds.Files.ReadFile(name)
-		if err != nil {
-			return w, fmt.Errorf("reading questions: %w", err)
+	const stem = "alaska-summit"
+	text, err := seeds.Files.ReadFile(stem + ".txt")
+	if err != nil {
+		return nil, fmt.Errorf("reading questions: %w", err)
+	}
+	article, err := retrieval.Parse(stem, string(text))
+	if err != nil {
+		return nil, fmt.Errorf("reading questions: %w", err)
+	}
+	bank, err := retrieval.ReadBank(seeds.Files, stem, article)
+	if err != nil {
+		return nil, fmt.Errorf("reading questions: %w", err)
+	}
+	w := soakWords{}
+	for _, language := range bot.Languages {
+		for _, c := range bank.Curated {
+			w[language] = append(w[language], c.Text[language])
 		}
-		lines := bufio.NewScanner(bytes.NewReader(data))
-		for lines.Scan() {
-			var q struct{ Question string }
-			if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-				return w, fmt.Errorf("reading questions: %s: %w", name, err)
-			}
-			w.english = append(w.english, q.Question)
+		for _, g := range bank.Gaps {
+			w[language] = append(w[language], g.Lacks[language]+"?")
 		}
 	}
 	return w, nil
@@ -43,15 +47,6 @@ func readSoakWords() (soakWords, error) {
 
 // soakLocales are the languages of the members' clients.
 var soakLocales = []string{"en-US", "de", "en-GB", "es-ES", "fr", "en-US", "ru", "uk", "es-419", "ja"}
-
-// foreign are questions by language. In English there are those written ahead.
-var foreign = map[string][]string{
-	"de": {"Warum wurde Alaska gewählt?", "Was will Putin von der NATO?", "Welche Risiken nennt der Artikel für den Westen?", "Was sind die wichtigsten Punkte?", "Wie steht Trump zu den Sanktionen?", "Was bedeutet das Treffen für die Ukraine?", "Und wann genau?"},
-	"es": {"¿Por qué se eligió Alaska?", "¿Qué quiere Putin de la OTAN?", "¿Cuáles son los riesgos para Ucrania?", "¿Qué dice el artículo sobre las sanciones?", "¿Quién gana con esta cumbre?", "¿Y qué piensa Europa?"},
-	"fr": {"Pourquoi l’Alaska a-t-il été choisi ?", "Que veut Poutine de l’OTAN ?", "Quels sont les risques pour l’Ukraine ?", "Que dit l’article des sanctions ?", "Qui profite de ce sommet ?", "Et l’Europe, qu’en pense-t-elle ?"},
-	"ru": {"Почему выбрали Аляску?", "Чего хочет Путин от НАТО?", "Какие риски для Украины называет статья?", "Что сказано о санкциях?", "Кому выгодна эта встреча?"},
-	"uk": {"Чому обрали Аляску?", "Чого хоче Путін від НАТО?", "Які ризики для України називає стаття?", "Що сказано про санкції?", "Кому вигідна ця зустріч?"},
-}
 
 // followUps are questions that mean nothing by themselves.
 var followUps = map[string][]string{
@@ -81,10 +76,10 @@ func language(locale string) string { return bot.Words(locale).Language }
 
 // question is one in a member's language, or, now and then, in English.
 func (w soakWords) question(dice *rand.Rand, locale string) string {
-	if list := foreign[language(locale)]; list != nil && dice.IntN(4) > 0 {
-		return pick(dice, list)
+	if dice.IntN(4) == 0 {
+		locale = "en-US"
 	}
-	return pick(dice, w.english)
+	return pick(dice, w[language(locale)])
 }
 
 func (w soakWords) followUp(dice *rand.Rand, locale string) string {
