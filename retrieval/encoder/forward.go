@@ -180,6 +180,8 @@ func (l *layer) forward(r *room, texts [][]uint32, n, heads int) {
 
 // attend sets mixed to what each of a text's n tokens takes from the others,
 // head by head: their values, weighed by how like its query their keys are.
+//
+//go:norace
 func attend(r *room, mixed, query, key, value []float32, n, width, heads int) {
 	size := width / heads
 	scale := float32(1 / math.Sqrt(float64(size)))

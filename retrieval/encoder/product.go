@@ -52,6 +52,8 @@ func (m *matrix) multiply(y, x []float32, n int, w []float32) {
 // plainRows sets two columns of y, whose rows are stride apart, to the rows of
 // x times the two rows of w, plus a bias each. Four rows of x are done
 // together: with eight sums at a time, no sum waits for the one before it.
+//
+//go:norace
 func plainRows(y, x, w []float32, n, stride int, bias []float32) {
 	in := len(w) / 2
 	w0, w1 := w[:in], w[in:][:in]
@@ -77,7 +79,10 @@ func plainRows(y, x, w []float32, n, stride int, bias []float32) {
 }
 
 // expand sets w to the weights of blocks. Its loops are written out: they are
-// a third of the time that encoding takes.
+// a third of the time that encoding takes. What it writes is its caller's
+// alone: the race detector, which would watch each number, leaves it out.
+//
+//go:norace
 func expand(w []float32, blocks string) {
 	for len(w) >= blockWeights && len(blocks) >= blockBytes {
 		out := (*[blockWeights]float32)(w)
