@@ -225,11 +225,12 @@ func (w *world) find(what string, match func(testserver.Message) bool) testserve
 	return m
 }
 
-// answerTo waits for the answer to a message, which has words.
+// answerTo waits for the answer to a message, which has words and is not what
+// stands while it is being made.
 func (w *world) answerTo(m testserver.Message, words string) testserver.Message {
 	w.Helper()
 	return w.find(fmt.Sprintf("an answer with %q", words), func(a testserver.Message) bool {
-		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && strings.Contains(a.Text(), words)
+		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && strings.Contains(a.Text(), words) && !readSoaked(a).Unfinished
 	})
 }
 

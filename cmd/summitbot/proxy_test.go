@@ -89,19 +89,27 @@ func (f *faraway) asDiscord(w http.ResponseWriter, r *http.Request) {
 	f.server.ServeHTTP(w, r)
 }
 
+// set sets what the proxy wants, and what it refuses.
+func (f *faraway) set(wants, refuses string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wants, f.refuses = wants, refuses
+}
+
 // pass is the proxy.
 func (f *faraway) pass(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.reached = append(f.reached, r.Host)
+	wants, refuses := f.wants, f.refuses
 	f.mu.Unlock()
 	switch {
 	case r.Method != http.MethodConnect:
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
-	case r.Header.Get("Proxy-Authorization") != f.wants:
+	case r.Header.Get("Proxy-Authorization") != wants:
 		w.WriteHeader(http.StatusProxyAuthRequired)
 		return
-	case f.refuses != "" && strings.HasPrefix(r.Host, f.refuses):
+	case refuses != "" && strings.HasPrefix(r.Host, refuses):
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
@@ -241,7 +249,7 @@ func TestThroughAProxy(t *testing.T) {
 	t.Parallel()
 	for name, by := range map[string]func(f *faraway) string{
 		"http":            func(f *faraway) string { return f.proxy },
-		"with a password": func(f *faraway) string { f.wants = "Basic dXNlcjpwQHNz"; return "http://user:p%40ss@" + f.proxy },
+		"with a password": func(f *faraway) string { f.set("Basic dXNlcjpwQHNz", ""); return "http://user:p%40ss@" + f.proxy },
 		"https":           func(f *faraway) string { return f.encrypted },
 		"socks5":          (*faraway).socks,
 	} {
@@ -306,18 +314,18 @@ func TestDoctorOnProxies(t *testing.T) {
 		},
 		"wants a password": {
 			func(f *faraway) []string {
-				f.wants = "Basic other"
+				f.set("Basic other", "")
 				f.proxy = "http://user:" + canary + "@" + f.proxy
 				return nil
 			},
 			"discord", "it wants a name and a password (407)", "HTTPS_PROXY",
 		},
 		"lets requests through alone": {
-			func(f *faraway) []string { f.refuses = "gateway."; return nil },
+			func(f *faraway) []string { f.set("", "gateway."); return nil },
 			"gateway", "opens no way to gateway.discord.gg:443: it answers 403 Forbidden", "lets gateway.discord.gg:443 through",
 		},
 		"lets nothing through": {
-			func(f *faraway) []string { f.refuses = "discord.com"; return nil },
+			func(f *faraway) []string { f.set("", "discord.com"); return nil },
 			"discord", "opens no way to discord.com:443: it answers 403 Forbidden", "lets discord.com:443 through",
 		},
 		"reads along": {
