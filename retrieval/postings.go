@@ -16,9 +16,6 @@ type postings struct {
 	norm  []float32 // k1*(1-b+b*length/average), in eighths, by document
 }
 
-// of returns the documents of a term, in order.
-func (p *postings) of(t uint32) []uint32 { return p.docs[p.start[t]:p.start[t+1]] }
-
 // score adds the BM25 score of the weighted term to each document's score.
 func (p *postings) score(t uint32, weight float32, scores []float32) {
 	weight *= p.idf[t] * (k1 + 1)

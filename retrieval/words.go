@@ -27,7 +27,6 @@ type wordIndex struct {
 	bySentence postings
 	passages   []int // by passage, its first sentence's number, and one more
 	passageOf  []int // by sentence
-	repairs    vocabulary
 }
 
 // newWordIndex indexes the articles' words.

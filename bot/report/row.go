@@ -64,10 +64,5 @@ type Votes struct {
 	Words []string
 }
 
-// refused says whether there is no answer.
-func (r *Row) refused() bool {
-	return r.Verdict == bot.NotInArticle || r.Verdict == bot.OutOfScope
-}
-
 // list says whether it asks for a list of the article's, by command.
 func (r *Row) list() bool { return r.Kind == bot.Takeaways || r.Kind == bot.Risks }
