@@ -14,22 +14,22 @@
 // that heard it or another, and calls [Answerer.Stream]. If that process is killed, its claim
 // ends, and the next one goes on.
 //
-//   - A question for a whole part of the article ("what are the cons?",
-//     /takeaways, /risks) is answered by structure: partsAsked knows the part
-//     by its cues, Answerer.list takes every bullet of the sections under
-//     such a heading, in order (parts.go, lists.go, risks.go).
-//   - A follow-up ("why there?") is resolved: it takes over the words of the
-//     question before, and favours what stands around the sentences that
-//     answered it (followup.go). A question of several parts is searched for
-//     part by part (clauses.go).
-//   - Package retrieval ranks the article's sentences: [retrieval.Index]
-//     recalls passages by BM25, and weighs twenty features of each of their
-//     sentences (rank.go), among them the questions that were written
-//     ahead for it (seeds/*.questions.jsonl).
-//   - judge decides whether that answers the question (refuse.go). If not,
-//     the answer is a refusal that says what the article lacks, with what is
-//     near. A question that takes something false for true is answered by
-//     the sentences that contradict it (premise.go).
+//   - Package retrieval understands the message ([retrieval.Index.Understand]).
+//     A follow-up is joined with what was asked before it, where it needs that
+//     (followup.go); mistyped words are mended (mend.go). Package
+//     retrieval/encoder makes its vector, which is compared with those of the
+//     bank, the lines that were written ahead (seeds/README.md), and of the
+//     article's sentences (lines.go, affinity.go), as are its letters (grams.go)
+//     and words (words.go). That ranks the sentences (rank.go, search.go).
+//   - One decision tells what kind of message it is (kind.go): one that a
+//     sentence answers or several do, one that the article leaves open and which
+//     gap that is, one with a false premise, one that asks for a section, for the
+//     article, the bot or the last answer, or none of that. All weights and
+//     thresholds are learned (learned.json, by package retrieval/learn).
+//   - [Answerer] does what that kind asks for (ask.go): it quotes what answers
+//     ([retrieval.Understanding.Quoted]), takes whole sections in order
+//     (lists.go, risks.go), corrects a premise, says something of its own
+//     ([Reply]), or refuses, with the gap and what is near ([Refusal]).
 //   - What is left are statements, each with its evidence. [Gate.Prove] lets
 //     a statement pass only as a [Claim] whose quotations it found in the
 //     article (prove.go), and which says no more than they do (fence.go,

@@ -1,7 +1,17 @@
-// Package retrieval finds the sentences of an article that bear on a
-// question. [Parse] splits an article into sections, passages and sentences,
-// each at its byte offsets; [NewIndex] makes them searchable; [Index.Search]
-// ranks them.
+// Package retrieval understands what a message asks of articles, and finds the
+// sentences that answer it.
+//
+// [Parse] splits an article into sections, passages and sentences, each at its
+// byte offsets (parse.go, sentences.go). [ReadBank] reads what was written ahead
+// about it (bank.go), and [Load] makes all of a folder's articles an [Index] that
+// is ready at once, by words; [Index.Prepare] adds meaning to it (load.go).
+// [Index.Understand] tells what a message asks for (understand.go): it compares
+// the message with everything (search.go), by the encoder's vectors under a
+// learned metric (metric.go, affinity.go), by letters (grams.go) and by words
+// (words.go), ranks the sentences (rank.go) and decides what kind it is (kind.go).
+// [Index.Complete] and [Index.Suggest] offer questions (suggest.go).
+//
+// All numbers that decide stand in learned.json; package retrieval/learn makes it.
 package retrieval
 
 import (
