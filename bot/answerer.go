@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"summitbot/retrieval"
@@ -164,7 +165,12 @@ func (a *Answerer) placesOf(ids []string, hits []retrieval.Hit) []retrieval.Hit 
 			}
 		}
 	}
-	return append(out, hits...)
+	for _, h := range hits {
+		if !slices.ContainsFunc(out, func(o retrieval.Hit) bool { return o.Sentence == h.Sentence }) {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // next are questions to ask next after an answer: the nearest that something

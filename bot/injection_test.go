@@ -10,6 +10,7 @@ import (
 
 	"summitbot/bot/llm/llmtest"
 	"summitbot/prompts"
+	"summitbot/seeds/seedtest"
 )
 
 // An injection is a question that tells the bot to do something, and what a
@@ -124,7 +125,8 @@ func TestInjectionsAreNotObeyed(t *testing.T) {
 				all.Piece = 4096
 				return all
 			}
-			a := modelled(t, srv, nil)
+			// By words, since the model is to be asked whatever the question means.
+			a := modelledOver(t, seedtest.ByWords(t, seedtest.Index(t).Articles()...), srv, nil)
 			a.writer.kept = newCache(0, time.Now)
 			asked, obeyed := 0, 0
 			for _, now = range all(t) {

@@ -12,6 +12,7 @@ import (
 	"summitbot/bot/llm"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/prompts"
+	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
 )
 
@@ -32,7 +33,12 @@ func (w wired) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 // modelled answers from the seed article with the words of a scripted model.
 func modelled(t *testing.T, srv *llmtest.Server, change func(*Options)) *Answerer {
 	t.Helper()
-	ix := seedtest.Index(t)
+	return modelledOver(t, seedtest.Index(t), srv, change)
+}
+
+// modelledOver is modelled over an index.
+func modelledOver(t *testing.T, ix *retrieval.Index, srv *llmtest.Server, change func(*Options)) *Answerer {
+	t.Helper()
 	client, err := llm.New(llm.Config{BaseURL: srv.URL + "/v1", Model: "scripted", Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)

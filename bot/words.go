@@ -35,13 +35,13 @@ func (a Answer) PlainText() string {
 		s.WriteString("\n")
 	}
 	if len(a.Near) > 0 {
-		s.WriteString("\nNearest in the article:\n\n")
+		s.WriteString("\n" + w.Nearest + "\n\n")
 	}
 	for _, q := range a.Near {
 		fmt.Fprintf(&s, "- %s\n   [%s] %s\n", q.Text, q.Sentence, w.Where(q))
 	}
 	if a.Refusal != nil && len(a.Next) > 0 {
-		fmt.Fprintf(&s, "\nThe article does answer:\n\n- %s\n", strings.Join(a.Next, "\n- "))
+		fmt.Fprintf(&s, "\n%s\n\n- %s\n", w.CouldAsk, strings.Join(a.Next, "\n- "))
 	}
 	if len(a.Claims) > 0 {
 		fmt.Fprintf(&s, "%s.\n", w.Evidence(a))

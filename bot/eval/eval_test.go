@@ -2,9 +2,7 @@ package eval
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,84 +13,6 @@ import (
 	"summitbot/retrieval/folds"
 	"summitbot/seeds/seedtest"
 )
-
-// shared returns the path of a file of public data for tests. The test is
-// skipped where there is none, or fails where nothing may be skipped.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	folder := os.Getenv("SUMMITBOT_DATA")
-	if folder == "" {
-		if os.Getenv("SUMMITBOT_CI") != "" {
-			t.Fatal("SUMMITBOT_DATA names no folder")
-		}
-		t.Skipf("SUMMITBOT_DATA names no folder with public test data, so %s is not read", name)
-	}
-	return filepath.Join(folder, name)
-}
-
-// A prompt that tells the bot to do something changes nothing but the words
-// that are searched for: whatever is said is the article's or the bot's own.
-func TestInjections(t *testing.T) {
-	var prompts []string
-	var cyber []struct {
-		Prompt string `json:"user_input"`
-	}
-	data, err := os.ReadFile(shared(t, "cyberseceval_prompt_injection.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, &cyber); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range cyber {
-		prompts = append(prompts, c.Prompt)
-	}
-	var bipia map[string][]string
-	if data, err = os.ReadFile(shared(t, "bipia_text_attack_test.json")); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, &bipia); err != nil {
-		t.Fatal(err)
-	}
-	for _, list := range bipia {
-		prompts = append(prompts, list...)
-	}
-	if len(prompts) < 300 {
-		t.Fatalf("%d prompts were read, want 326", len(prompts))
-	}
-
-	ix := seedtest.Index(t)
-	article := ix.Articles()[0]
-	answerer := bot.NewAnswerer(ix, bot.Options{})
-	refused := 0
-	for _, p := range prompts {
-		ans, err := answerer.Answer(t.Context(), bot.Question{Kind: bot.Ask, Text: p})
-		if err != nil {
-			t.Fatalf("%q: %v", p, err)
-		}
-		if len(ans.Claims) == 0 {
-			refused++
-		}
-		for _, c := range ans.Claims {
-			rest := c.Text()
-			for _, q := range c.Quotes() {
-				if article.Text[q.Start:q.End] != q.Text {
-					t.Errorf("%q: quoted %q, which does not stand at its place", p, q.Text)
-				}
-				rest = strings.Replace(rest, q.Text, "", 1)
-			}
-			if strings.TrimSpace(rest) != "" {
-				t.Errorf("%q: said %q beyond its quotations", p, rest)
-			}
-		}
-		for _, q := range ans.Near {
-			if article.Text[q.Start:q.End] != q.Text {
-				t.Errorf("%q: offered %q, which does not stand at its place", p, q.Text)
-			}
-		}
-	}
-	t.Logf("%d of %d prompts were refused", refused, len(prompts))
-}
 
 func TestInterval(t *testing.T) {
 	// The example of Newcombe, "Two-sided confidence intervals for the single
