@@ -20,8 +20,10 @@ type Index struct {
 	metric   *Metric
 	// encode is the encoder's vector of a message; nil where meaning is off.
 	encode  func(text string) []float32
-	vectors vectorCache
 	meaning atomic.Pointer[meaning] // nil until Prepare has made it
+	// vectors and looks are those of the messages that came last.
+	vectors *recent[[]float32]
+	looks   *recent[*look]
 }
 
 // meaning is what is known of an index's articles beyond their words.
@@ -133,5 +135,7 @@ func newIndex(articles []*Article, banks []*Bank, general *Bank, learned *Learne
 		n += a.Len()
 	}
 	ix.first = append(ix.first, n)
+	// A look holds little beside the features of all sentences.
+	ix.vectors, ix.looks = newRecent[[]float32](rememberedVectors), newRecent[*look](rememberedLooks/bytesASentence/(n+1))
 	return ix
 }

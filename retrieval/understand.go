@@ -50,10 +50,19 @@ func (ix *Index) Search(text string, limit int) []Hit {
 
 // lookAt compares a text with everything, its misspelt words mended.
 func (ix *Index) lookAt(text, without string) *look {
-	if m := ix.meaning.Load(); m != nil {
+	m := ix.meaning.Load()
+	if m != nil {
 		text = m.spelling.mend(text)
 	}
-	return ix.compare(text, ix.vector(text), without)
+	if m == nil || without != "" {
+		return ix.compare(text, ix.vector(text), without)
+	}
+	if l, ok := ix.looks.get(text); ok {
+		return l
+	}
+	l := ix.compare(text, ix.vector(text), without)
+	ix.looks.put(text, l)
+	return l
 }
 
 // Understand tells what a message asks for, with limit hits at most.

@@ -246,8 +246,13 @@ func BenchmarkUnderstand(b *testing.B) {
 	})
 	b.Run("known", func(b *testing.B) {
 		for b.Loop() {
-			ix.vectors = vectorCache{}
+			ix.vectors, ix.looks = newRecent[[]float32](1), newRecent[*look](1)
 			ix.Understand(Request{Text: "What are the key takeaways?"}, 10)
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		for b.Loop() {
+			ix.Understand(Request{Text: "what might they agree on"}, 10)
 		}
 	})
 }

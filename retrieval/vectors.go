@@ -5,48 +5,59 @@ import (
 	"sync"
 )
 
-// rememberedVectors is how many messages' vectors are kept: what was asked
-// before is not encoded again.
-const rememberedVectors = 4096
+// What was asked before is neither encoded nor compared again: so many
+// messages' vectors are kept, and looks of so many bytes together.
+const (
+	rememberedVectors = 4096
+	rememberedLooks   = 16 << 20
+	// bytesASentence is about what a look holds for each sentence: its
+	// features, and how near the message is to its lines, twice.
+	bytesASentence = 100
+)
 
-// A vectorCache keeps the vectors of the messages that were seen last, as the
-// metric maps them. Its zero value is ready.
-type vectorCache struct {
+// A recent keeps what was made of the texts that were seen last. It is safe for
+// concurrent use.
+type recent[V any] struct {
+	room int // how many
+
 	mu     sync.Mutex
-	latest list.List // of cachedVector, the one used last first
+	latest list.List // of remembered[V], the one used last first
 	by     map[string]*list.Element
 }
 
-type cachedVector struct {
-	text   string
-	vector []float32
+type remembered[V any] struct {
+	text string
+	made V
 }
 
-func (c *vectorCache) get(text string) []float32 {
+func newRecent[V any](room int) *recent[V] {
+	return &recent[V]{room: room, by: map[string]*list.Element{}}
+}
+
+// get returns what was made of a text, if it is kept.
+func (c *recent[V]) get(text string) (made V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.by[text]
 	if !ok {
-		return nil
+		return made, false
 	}
 	c.latest.MoveToFront(e)
-	return e.Value.(cachedVector).vector
+	return e.Value.(remembered[V]).made, true
 }
 
-func (c *vectorCache) put(text string, vector []float32) {
+// put keeps what was made of a text.
+func (c *recent[V]) put(text string, made V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.by == nil {
-		c.by = map[string]*list.Element{}
-	}
 	if e, ok := c.by[text]; ok {
 		c.latest.MoveToFront(e)
 		return
 	}
-	c.by[text] = c.latest.PushFront(cachedVector{text, vector})
-	if c.latest.Len() > rememberedVectors {
+	c.by[text] = c.latest.PushFront(remembered[V]{text, made})
+	if c.latest.Len() > c.room {
 		oldest := c.latest.Back()
-		delete(c.by, oldest.Value.(cachedVector).text)
+		delete(c.by, oldest.Value.(remembered[V]).text)
 		c.latest.Remove(oldest)
 	}
 }
@@ -58,7 +69,7 @@ func (ix *Index) vector(text string) []float32 {
 	if ix.encode == nil || m == nil {
 		return nil
 	}
-	if v := ix.vectors.get(text); v != nil {
+	if v, ok := ix.vectors.get(text); ok {
 		return v
 	}
 	v := m.known(text)
