@@ -209,6 +209,9 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 		if words := p.look.Words.Said(c); words != "" && !expected(a.Claims) {
 			said = "*" + escape(words) + ":* "
 		}
+		if about := c.About(); about != "" { // what "it" or "he" is
+			said += "(" + escape(about) + ") "
+		}
 		p.add(block{first: "> ", rest: "> ", text: said + "“" + escape(text) + "” " + mark, cites: cites, apart: i > 0})
 	}
 }

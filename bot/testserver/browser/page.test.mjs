@@ -13,7 +13,8 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { chromium } from "playwright-core";
 import { start } from "./program.mjs";
 
-const WHY = "@summitbot why was Alaska chosen?"; // is answered with "far from arbitrary"
+const WHY = "@summitbot why was Alaska chosen?";
+const BECAUSE = "geographically significant"; // stands in the answer
 const PHONE = { width: 390, height: 780 };
 const WIDE = { width: 1280, height: 800 };
 
@@ -149,13 +150,13 @@ describe("on a wide window", () => {
     await page.keyboard.press("Enter");
     const text = await answer("Risks the article names");
     cited(text, "Global stability");
-    assert.doesNotMatch(text, /Putin and Russia/, "the option narrows the list");
+    assert.doesNotMatch(text, /Russia and Putin/, "the option narrows the list");
   });
 
   test("a list comes whole", async () => {
     await type("/risks");
-    await answer("Putin and Russia");
-    await answer("Ukraine and the West");
+    await answer("Russia and Putin");
+    await answer("The United States and its allies");
     cited(await answer("Global stability"));
     await picture("risks");
     await type("/takeaways 2");
@@ -184,8 +185,8 @@ describe("on a wide window", () => {
 
   test("a message has a menu, by mouse and by keyboard", async () => {
     await type(WHY);
-    await answer("far from arbitrary");
-    const said = page.locator(".message", { hasText: "far from arbitrary" }).last();
+    await answer(BECAUSE);
+    const said = page.locator(".message", { hasText: BECAUSE }).last();
     await said.click({ button: "right", position: { x: 200, y: 12 } });
     await page.getByRole("menu").getByRole("menuitem", { name: "React with 👍" }).click();
     const reaction = said.locator(".reaction");
@@ -239,7 +240,7 @@ describe("on a wide window", () => {
     assert.deepEqual(await (await fetch(`${program.address}/test/faults`)).json(), { bad_gateway_502: 1 });
     await panel.getByRole("button", { name: "Cut the connections" }).click();
     await type(WHY);
-    cited(await answer("far from arbitrary")); // all the same
+    cited(await answer(BECAUSE)); // all the same
     assert.deepEqual(await (await fetch(`${program.address}/test/faults`)).json(), {});
   });
 
@@ -264,12 +265,12 @@ describe("on a wide window", () => {
     await page.getByText("message 1499", { exact: true }).waitFor();
     assert.ok(await page.locator(".message").count() <= 1001, "old messages are let go of");
     await type(WHY);
-    cited(await answer("far from arbitrary"));
+    cited(await answer(BECAUSE));
   });
 
   test("a passage is shown, and those around it", async () => {
     await type(WHY);
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     await page.getByRole("button", { name: "Show passage" }).first().click();
     const passage = page.locator(".message", { has: page.locator(".only-you") }).last();
     await passage.getByText("paragraph 1 of 6").first().waitFor();
@@ -297,7 +298,7 @@ describe("on a wide window", () => {
 
   test("a vote against an answer says why", async () => {
     await type(WHY);
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     await page.getByRole("button", { name: "Not helpful" }).click();
     const form = page.getByRole("dialog");
     await form.getByText("What was wrong?").waitFor();
@@ -319,7 +320,7 @@ describe("on a wide window", () => {
     assert.match(await form.getByRole("textbox").inputValue(), /I heard that/);
     await form.getByRole("textbox").fill("why was Alaska chosen?");
     await form.getByRole("button", { name: "Submit" }).click();
-    cited(await answer("far from arbitrary"));
+    cited(await answer(BECAUSE));
     await said.click({ button: "right", position: { x: 200, y: 12 } });
     await page.getByRole("menuitem", { name: "Check against the article" }).click();
     await page.locator(".message", { hasText: "Checked: " }).filter({ has: page.locator(".only-you") }).waitFor();
@@ -328,7 +329,7 @@ describe("on a wide window", () => {
 
   test("a conversation goes on in a thread", async () => {
     await type(WHY);
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     await page.getByRole("button", { name: "Go on in a thread" }).click();
     await page.locator("#channels .thread a").first().waitFor();
     await page.locator("#channels .thread a").last().click();
@@ -347,6 +348,7 @@ describe("on a wide window", () => {
     const told = page.waitForResponse((r) => r.url().endsWith("/test/users"));
     await page.getByLabel("Language of this member").selectOption("de");
     await told;
+    await page.locator("#welcome", { hasText: "/risiken" }).waitFor();
     await box().focus();
     await page.keyboard.type("/ri");
     await page.getByRole("option", { name: "/risiken" }).waitFor();
@@ -361,7 +363,7 @@ describe("on a wide window", () => {
   test("people who do not see or use a mouse are not left out", async () => {
     await accessible("an empty channel");
     await type(WHY);
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     await type("/help");
     await page.locator(".only-you").waitFor();
     await page.getByRole("button", { name: "Show what goes over the wire" }).click();
@@ -382,18 +384,18 @@ describe("on a wide window", () => {
     assert.equal((await box().inputValue()).trim(), "/ask");
     await page.keyboard.type("why was Alaska chosen?");
     await page.keyboard.press("Enter");
-    cited(await answer("far from arbitrary"));
+    cited(await answer(BECAUSE));
   });
 
   test("another member sees the channel, but not what is for one alone", async () => {
     await type(WHY);
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     await type("/help");
     await page.locator(".only-you").waitFor();
     await page.locator("#member-button").click();
     await page.locator("#members").getByRole("button", { name: "ben" }).click();
     assert.equal(await page.locator("#member-name").innerText(), "ben");
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     assert.equal(await page.locator(".only-you").count(), 0);
     await type("@summitbot what does Putin want from NATO?");
     await page.locator(".message:not(.pending) .author", { hasText: "ben" }).last().waitFor();
@@ -404,7 +406,7 @@ describe("on a wide window", () => {
     await page.locator("#dms").getByRole("link", { name: "summitbot" }).click();
     await page.locator("#place-name", { hasText: "summitbot" }).waitFor();
     await type("Why was Alaska chosen?");
-    cited(await answer("far from arbitrary"));
+    cited(await answer(BECAUSE));
   });
 
   test("the theme is switched, and kept", async () => {
@@ -414,7 +416,7 @@ describe("on a wide window", () => {
     const dark = await colour();
     assert.notEqual(dark, light);
     await type(WHY);
-    await answer("far from arbitrary");
+    await answer(BECAUSE);
     await picture("dark");
     await page.reload();
     await page.getByRole("button", { name: "Use the light theme" }).waitFor();
@@ -427,9 +429,9 @@ describe("on a telephone", () => {
 
   test("a person asks, and changes channel and member", async () => {
     await type(WHY);
-    cited(await answer("far from arbitrary"));
+    cited(await answer(BECAUSE));
     await type("/risks");
-    await answer("Putin and Russia");
+    await answer("Russia and Putin");
     await answer("Global stability");
     assert.equal(await overflow(), 0, "nothing is wider than the window");
     await picture("telephone");
