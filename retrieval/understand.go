@@ -57,12 +57,7 @@ func (ix *Index) lookAt(text, without string) *look {
 	if m == nil || without != "" {
 		return ix.compare(text, ix.vector(text), without)
 	}
-	if l, ok := ix.looks.get(text); ok {
-		return l
-	}
-	l := ix.compare(text, ix.vector(text), without)
-	ix.looks.put(text, l)
-	return l
+	return ix.looks.of(text, func() *look { return ix.compare(text, ix.vector(text), "") })
 }
 
 // Understand tells what a message asks for, with limit hits at most.
