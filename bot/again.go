@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
@@ -20,11 +21,11 @@ func (a *Answerer) Complete(typed, lang string, limit, most int) []string {
 func (a *Answerer) Recite(q Question, article string, sentences []string) (Answer, error) {
 	ans := Answer{Question: q, Verdict: Answered, Mode: Quotes}
 	for _, id := range sentences {
-		at, ok := a.find(Evidence{Article: article, Sentence: id})
+		at, ok := a.gate.Find(Evidence{Article: article, Sentence: id})
 		if !ok {
 			return Answer{}, fmt.Errorf("the article %q has no sentence %q", article, id)
 		}
-		claim, err := a.gate.Prove(Statement{Text: at.Text(), Evidence: []Evidence{{Article: article, Sentence: id}}})
+		claim, err := a.gate.Quote("", Evidence{Article: article, Sentence: id})
 		if err != nil {
 			return Answer{}, fmt.Errorf("reciting %s: %w", id, err)
 		}
@@ -36,15 +37,7 @@ func (a *Answerer) Recite(q Question, article string, sentences []string) (Answe
 }
 
 // Passages are the passages of an article, in order, each quoted whole.
-func Passages(a *retrieval.Article) []Quote {
-	var all []Quote
-	for i := range a.Len() {
-		if at := a.At(i); at.Sentence == &at.Passage.Sentences[0] {
-			all = append(all, quoteAt(at, at.Passage.Span))
-		}
-	}
-	return all
-}
+func Passages(a *retrieval.Article) []Quote { return proof.Passages(a) }
 
 // Retell tells the claims of an answer in another style, each proven anew, or
 // left as it is where nothing else could be proven. Without a model, and for

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
@@ -164,10 +165,16 @@ type Wording struct {
 	NoModelReply     string `json:"no_model_reply"`
 	NothingLeft      string `json:"nothing_left"`
 	BudgetSpent      string `json:"budget_spent"`
+	NotJudged        string `json:"not_judged"`
 	CutOff           string `json:"cut_off"`
+	DirectYes        string `json:"direct_yes"`
+	DirectNo         string `json:"direct_no"`
+	DirectPartly     string `json:"direct_partly"`
+	DirectDisputed   string `json:"direct_disputed"`
+	DirectUnclear    string `json:"direct_unclear"`
+	Missing          string `json:"missing"`
 	Supported        string `json:"supported"`
 	Contradicted     string `json:"contradicted"`
-	Mixed            string `json:"mixed"`
 	NotSaid          string `json:"not_said"`
 	Unjudged         string `json:"unjudged"`
 	Claimed          string `json:"claimed"`
@@ -221,16 +228,14 @@ func WordsFor(text string) *Wording { return Words(languageOf(text)) }
 
 // languageOf is the code of the language that a text is written in, as far as
 // its letters and small words tell.
-func languageOf(text string) string {
-	return map[tongue]string{
-		english: "en", german: "de", spanish: "es", french: "fr", ukrainian: "uk", russian: "ru",
-	}[tongueOf(text)]
-}
+func languageOf(text string) string { return proof.Language(text) }
 
 // Lead is the first line of a refusal, what the article does not say, or of a
 // correction. It is empty for an answer.
 func (w *Wording) Lead(a Answer) string {
 	switch {
+	case a.Direct != NoDirect:
+		return w.Direct(a.Direct)
 	case a.Verdict == PremiseCorrected:
 		return w.Corrected
 	case a.Reply != NoReply:
@@ -247,6 +252,11 @@ func (w *Wording) Lead(a Answer) string {
 		return w.Empty
 	}
 	return w.NoEvidence
+}
+
+// Direct is a direct reply in words.
+func (w *Wording) Direct(d Direct) string {
+	return map[Direct]string{Yes: w.DirectYes, No: w.DirectNo, PartlySo: w.DirectPartly, Disputed: w.DirectDisputed, Unclear: w.DirectUnclear}[d]
 }
 
 // lacking is what the article lacks, in the wording's language where that is
@@ -301,7 +311,7 @@ func (w *Wording) Evidence(a Answer) string {
 func passages(claims []Claim) int {
 	all := map[[2]string]bool{}
 	for _, c := range claims {
-		for _, q := range c.quotes {
+		for _, q := range c.Quotes() {
 			if q.Passage != "" {
 				all[[2]string{q.Article, q.Passage}] = true
 			}
@@ -318,6 +328,8 @@ func (w *Wording) FallenBack(f Fallback) string {
 		return w.NoModelReply
 	case NothingLeft:
 		return w.NothingLeft
+	case NotJudged:
+		return w.NotJudged
 	case BudgetSpent:
 		return w.BudgetSpent
 	case CutOff:
@@ -369,18 +381,16 @@ func (w *Wording) Spot(q Quote) string {
 	return fmt.Sprintf(spot, q.Number, q.Of)
 }
 
-// Said says in whose voice a claim speaks, as the words that stand before it;
-// empty where the article says it in its own voice, or the claim says itself
-// whose view it is or that it is no fact.
+// Said says in whose voice a claim speaks, as the words that stand before it, by
+// what a reader noted; empty where the article says it in its own voice or
+// nobody noted anything, and where the words say themselves whose view it is.
 func (w *Wording) Said(c Claim) string {
-	q := c.speaker()
+	q := c.Speaker()
 	switch {
-	case !c.own && (q.Voice != retrieval.Attributed || hedges.in(tongueOf(c.text), plainly(c.text))):
-		return "" // the gate keeps what is no fact from being told as one
-	case q.Voice == retrieval.Forecast:
+	case q.Voice == retrieval.Forecast && c.How() == proof.Quoted:
 		return w.Expects
-	case q.Voice != retrieval.Attributed || strings.HasPrefix(c.text, "From "):
-		return ""
+	case q.Voice != retrieval.Attributed:
+		return "" // of a judged forecast the judge has seen to it that it is told as one
 	case q.Holder == "":
 		return w.View
 	case q.Holder == "Kremlin":
@@ -396,8 +406,6 @@ func (w *Wording) Judged(f Finding) string {
 		return w.Supported
 	case Contradicted:
 		return w.Contradicted
-	case Mixed:
-		return w.Mixed
 	case NotSaid:
 		return w.NotSaid
 	}

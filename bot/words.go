@@ -34,6 +34,9 @@ func (a Answer) PlainText() string {
 		}
 		s.WriteString("\n")
 	}
+	if a.Missing != "" {
+		fmt.Fprintf(&s, w.Missing+"\n", a.Missing)
+	}
 	if len(a.Near) > 0 {
 		s.WriteString("\n" + w.Nearest + "\n\n")
 	}

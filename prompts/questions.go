@@ -24,5 +24,5 @@ func Questions(a *retrieval.Article, s *retrieval.Section, p *retrieval.Passage)
 	for _, at := range p.Sentences {
 		data.Sentences = append(data.Sentences, sentence{at.ID, line(a.Slice(at.Span))})
 	}
-	return Prompt{fill("questions.system.tmpl", nil), fill("questions.user.tmpl", data)}
+	return Prompt{System: fill("questions.system.tmpl", nil), User: fill("questions.user.tmpl", data), Schema: QuestionsSchema, SchemaName: QuestionsSchemaName, Whole: true}
 }

@@ -177,7 +177,7 @@ func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evalu
 			return nil, nil, fmt.Errorf("reading -rescore: %w", err)
 		}
 		defer f.Close()
-		answers, err := eval.ReadAnswers(f, index.Articles())
+		answers, err := eval.ReadAnswers(f, index)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading -rescore: %s, %w", how.rescore, err)
 		}

@@ -156,7 +156,7 @@ func anyOf(p *retrieval.Passage, have map[string]bool) bool {
 func (e expander) ask(ctx context.Context, s *retrieval.Section, p *retrieval.Passage) ([]question, error) {
 	prompt := prompts.Questions(e.article, s, p)
 	reply, err := e.client.Stream(ctx, llm.Request{
-		System: prompt.System, User: prompt.User, Schema: prompts.QuestionsSchema, SchemaName: prompts.QuestionsSchemaName, MaxTokens: expansion,
+		System: prompt.System, User: prompt.User, Schema: prompt.Schema, SchemaName: prompt.SchemaName, Whole: prompt.Whole, MaxTokens: expansion,
 	}, func(string) error { return nil })
 	if err != nil {
 		return nil, err

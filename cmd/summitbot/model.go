@@ -35,7 +35,7 @@ type model struct{ *llm.Client }
 func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) error) (bot.Usage, error) {
 	bot.Hold(ctx, nil)
 	r, err := m.Stream(ctx, llm.Request{
-		System: p.System, User: p.User, Schema: prompts.Schema, SchemaName: prompts.SchemaName, MaxTokens: longestReply,
+		System: p.System, User: p.User, Schema: p.Schema, SchemaName: p.SchemaName, Whole: p.Whole, MaxTokens: longestReply,
 		Held: func(free func()) { bot.Hold(ctx, free) },
 	}, text)
 	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.NoRoom {

@@ -1,0 +1,62 @@
+package proof
+
+import (
+	"strings"
+	"unicode"
+)
+
+// common are the function words by which a language is told.
+var common = map[string]map[string]bool{
+	"en": wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why what when where who how was does did`),
+	"es": wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde cómo cuál`),
+	"de": wordSet(`der die das und ist ein eine den dem des zu mit für auf im von sich er es als auch einen einer seine seinen warum was wer wann wo wie wurde welche`),
+	"fr": wordSet(`le la les de des et un une du que en pour dans sur au est il avec par se sa son ses ce l d qu pourquoi quand où qui quoi quel quelle comment`),
+	"uk": wordSet(`і та що на у в з до за його це як від для є чому чи хто де коли про саме після який яка які`),
+	"ru": wordSet(`и что на в с к по его это как от для из о почему ли кто где когда после какой какая какие`),
+}
+
+// wordSet makes a set of the words of a text.
+func wordSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		set[w] = true
+	}
+	return set
+}
+
+// Language is the code of the language that a text is written in, as far as
+// the function words of the bot's six tell: "en" where none does.
+func Language(text string) string {
+	text = strings.ToLower(text)
+	cyrillic, latin := 0, 0
+	for _, r := range text {
+		switch {
+		case unicode.Is(unicode.Cyrillic, r):
+			cyrillic++
+		case unicode.Is(unicode.Latin, r):
+			latin++
+		}
+	}
+	best, most, candidates := "en", 0, []string{"en", "es", "de", "fr"}
+	if cyrillic > latin {
+		switch {
+		case strings.ContainsAny(text, "іїєґ"):
+			return "uk"
+		case strings.ContainsAny(text, "ыэъё"):
+			return "ru"
+		}
+		best, candidates = "ru", []string{"ru", "uk"}
+	}
+	for _, lang := range candidates {
+		n := 0
+		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if common[lang][w] {
+				n++
+			}
+		}
+		if n > most {
+			best, most = lang, n
+		}
+	}
+	return best
+}
