@@ -105,7 +105,7 @@ func TestModelAnswers(t *testing.T) {
 		"not there":         {[]llmtest.Reply{reply("not_in_article")}, "why Alaska?", FromModel, NotInArticle, NoFallback, nil, 0, 1},
 		"something else":    {[]llmtest.Reply{reply("out_of_scope")}, "why Alaska?", FromModel, OutOfScope, NoFallback, nil, 0, 1},
 		"not there for us":  {[]llmtest.Reply{reply("not_in_article")}, "How many soldiers have died?", FromModel, NotInArticle, NoFallback, nil, 0, 1},
-		"found for us":      {[]llmtest.Reply{reply("answered", choice)}, "¿por qué allí?", FromModel, Answered, NoFallback, []string{choice.Text}, 0, 1},
+		"found for us":      {[]llmtest.Reply{reply("answered", choice)}, "which hotel are they staying at?", FromModel, Answered, NoFallback, []string{choice.Text}, 0, 1},
 		"no form":           {[]llmtest.Reply{garbled}, "why Alaska?", Quotes, Answered, NothingLeft, nil, 0, 1},
 		"cut off":           {[]llmtest.Reply{cut}, "why Alaska?", FromModel, Partly, CutOff, []string{choice.Text}, 0, 1},
 		"stalled":           {[]llmtest.Reply{stalled}, "why Alaska?", Quotes, Answered, NoModelReply, nil, 0, 1},

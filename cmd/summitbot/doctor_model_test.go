@@ -22,7 +22,7 @@ var modelled = map[string]malady{
 		check: "model", as: isFault, found: "names no version of the API", mend: "/v1",
 	},
 	"no server of a model": {
-		spoil: func(p *patient) { p.vars["OPENAI_BASE_URL"] = "http://" + deserted(p.T) + "/v1" },
+		spoil: func(p *patient) { p.vars["OPENAI_BASE_URL"] = "http://" + deserted + "/v1" },
 		check: "model", as: isFault, found: "there is no answer", mend: "start the server",
 	},
 	"a wrong key": {

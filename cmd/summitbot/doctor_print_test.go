@@ -208,7 +208,7 @@ func TestReadmeHasTheInviteLink(t *testing.T) {
 func TestDoctorKnowsOllama(t *testing.T) {
 	t.Parallel()
 	cfg := config{OpenAIBaseURL: "http://localhost:11434/v1", OpenAIModel: "llama3.1", ContextTokens: 6000}
-	client, err := llm.New(llm.Config{BaseURL: "http://" + deserted(t) + "/v1", Model: "llama3.1"})
+	client, err := llm.New(llm.Config{BaseURL: "http://" + deserted + "/v1", Model: "llama3.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

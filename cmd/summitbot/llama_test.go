@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ func newLlama(t *testing.T, args ...string) llama {
 	if program == "" || weights == "" {
 		t.Skip("there is no llama.cpp: LLAMA_SERVER and LLAMA_MODEL name none; .ci/llama builds it, and runs this")
 	}
-	at := deserted(t)
+	at := vacant(t)
 	_, port, _ := strings.Cut(at, ":")
 	l := llama{"http://" + at, newTranscript()}
 	server := exec.CommandContext(t.Context(), program, append([]string{"-m", weights, "--host", "127.0.0.1", "--port", port, "-np", "1"}, args...)...)
@@ -196,4 +197,15 @@ func TestLlamaForms(t *testing.T) {
 			t.Errorf("%s: %+v\n%s", mode, all, log)
 		}
 	}
+}
+
+// vacant is an address that nobody listens at yet.
+func vacant(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

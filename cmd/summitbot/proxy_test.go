@@ -309,7 +309,7 @@ func TestDoctorOnProxies(t *testing.T) {
 		check, found, mend string
 	}{
 		"is not there": {
-			func(f *faraway) []string { f.proxy = "user:" + canary + "@" + deserted(f.T); return nil },
+			func(f *faraway) []string { f.proxy = "user:" + canary + "@" + deserted; return nil },
 			"discord", "opens no way to discord.com:443: dial tcp 127.0.0.1:", "whether HTTPS_PROXY names the right proxy",
 		},
 		"wants a password": {

@@ -76,7 +76,7 @@ func TestSecretsStayInside(t *testing.T) {
 // whatever comes of it.
 func TestDatabasePasswordIsNotTold(t *testing.T) {
 	t.Parallel()
-	nobody := "http://" + deserted(t)
+	nobody := "http://" + deserted
 	for _, address := range []string{
 		"user:" + canary + "@127.0.0.1:1/db", "user:12/" + canary + "@127.0.0.1:1/db", "user:12?" + canary + "@127.0.0.1:1/db",
 		"user:12#" + canary + "@127.0.0.1:1/db", "user:p@" + canary + "@127.0.0.1:1/db", "user:12/3@" + canary + "@127.0.0.1:1/db",
@@ -100,7 +100,7 @@ func TestModelAddressTellsNoKey(t *testing.T) {
 	t.Parallel()
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, 401, `{"error":"no `+r.RequestURI+`"}`) }))
 	defer refusing.Close()
-	for _, address := range []string{refusing.URL + "/v1", "http://" + deserted(t) + "/v1", "http://" + deserted(t), "ftp://127.0.0.1/v1", "http://127.0.0.1:port/v1"} {
+	for _, address := range []string{refusing.URL + "/v1", "http://" + deserted + "/v1", "http://" + deserted, "ftp://127.0.0.1/v1", "http://127.0.0.1:port/v1"} {
 		vars := map[string]string{"OPENAI_BASE_URL": address + "?api-key=" + canary, "OPENAI_MODEL": "m", "CONTEXT_TOKENS": "2000", "OPENAI_TIMEOUT": "2s", "LOG_LEVEL": "debug"}
 		for _, args := range [][]string{{"ask", "why Alaska?"}, {"doctor"}} {
 			if _, out, log := runs(t, vars, args...); strings.Contains(out+log, canary) || out+log == "" {

@@ -201,10 +201,7 @@ func TestServeGivesUp(t *testing.T) {
 // Where nobody listens, the bot goes on trying, and can be stopped.
 func TestServeWithoutServer(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.NotFoundHandler())
-	address := server.URL
-	server.Close()
-	p := serving(t, address)
+	p := serving(t, "http://"+deserted)
 	p.await(p.stderr, "the gateway is not known yet", 2)
 	p.signal(os.Interrupt)
 	p.exits(exitOK)

@@ -100,7 +100,7 @@ const (
 	// log odds of another kind may be.
 	kept       = 0.97
 	corrected  = 0.98
-	mistaken   = 0.004
+	mistaken   = 0.008
 	leastOther = -1
 )
 
