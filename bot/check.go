@@ -143,7 +143,7 @@ func (a *Answerer) weigh(text string, hits []retrieval.Hit) proof.Check {
 // punctuation and spaces: that it supports it is no judgement.
 func (a *Answerer) recites(part *CheckedPart, hits []retrieval.Hit) bool {
 	for _, h := range hits {
-		x, err := a.gate.Examine(Statement{Text: part.Text, Evidence: []Evidence{whole(h.Place)}}, proof.Language(part.Text))
+		x, err := a.gate.Examine(Statement{Text: part.Text, Evidence: []Evidence{whole(h.Place)}}, part.Text)
 		if err != nil {
 			continue
 		}

@@ -15,8 +15,20 @@ import (
 	"summitbot/prompts"
 )
 
-// trialKept is how long the outcome of a judge's trial is kept.
-const trialKept = 30 * 24 * time.Hour
+// TrialKept is how long the outcome of a judge's trial is kept.
+const TrialKept = 30 * 24 * time.Hour
+
+// trialPrefix begins the keys that outcomes of trials are kept under.
+const trialPrefix = "trial-"
+
+// IsTrial says whether what is kept under a key is the outcome of a trial.
+func IsTrial(key string) bool { return strings.HasPrefix(key, trialPrefix) }
+
+// Measure tells how the judge fares on pairs. An error is of the server or of its way.
+func (a *Answerer) Measure(ctx context.Context, pairs []proof.Pair, progress func(done, of int)) (proof.Trial, error) {
+	c := a.writer.court
+	return c.judge.Try(ctx, a.writer.asker(c.model, nil), pairs, progress)
+}
 
 // A court is the judge, with what is known of it. Until it has passed its trial
 // it is asked nothing else.
@@ -97,7 +109,7 @@ func (a *Answerer) TryJudge(ctx context.Context, progress func(done, of int)) (J
 // key is what the trial's outcome is kept under.
 func (c *court) key() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "trial %q %q %d", c.name, prompts.Version, len(proof.TrialPairs())))
-	return "trial-" + hex.EncodeToString(sum[:12])
+	return trialPrefix + hex.EncodeToString(sum[:12])
 }
 
 func (c *court) recall(ctx context.Context) (t proof.Trial, ok bool) {
@@ -117,7 +129,7 @@ func (c *court) keep(ctx context.Context, t proof.Trial) {
 		return
 	}
 	if body, err := json.Marshal(t); err == nil {
-		_ = c.shelf.Shelve(ctx, c.key(), body, trialKept)
+		_ = c.shelf.Shelve(ctx, c.key(), body, TrialKept)
 	}
 }
 

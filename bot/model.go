@@ -261,7 +261,6 @@ type composing struct {
 	offline     Answer // in the article's own words
 	ans         Answer
 	show        func(Answer)
-	language    string // the question's
 	slots       []slot
 	judgeFailed error
 }
@@ -277,7 +276,7 @@ type slot struct {
 }
 
 func newComposing(a *Answerer, offline Answer, show func(Answer)) *composing {
-	c := &composing{Answerer: a, offline: offline, ans: offline, show: show, language: proof.Language(offline.Question.Text)}
+	c := &composing{Answerer: a, offline: offline, ans: offline, show: show}
 	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
 	c.ans.Verdict = Answered
 	return c
@@ -303,7 +302,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 
 // take gives a statement its place, and shows the sentences that it cites.
 func (c *composing) take(s Statement) {
-	x, err := c.gate.Examine(s, c.language)
+	x, err := c.gate.Examine(s, c.ans.Question.Text)
 	if err != nil {
 		c.writer.unproven(err)
 	}
@@ -419,7 +418,7 @@ const longestMissing = 300
 
 // missing is what the judge is asked of what the article is said to lack.
 func (c *composing) missing(d *draft) []proof.Check {
-	if d == nil || d.Verdict != Partly || d.Missing == "" || len(d.Missing) > longestMissing || proof.Safe(d.Missing, c.language) != nil {
+	if d == nil || d.Verdict != Partly || d.Missing == "" || len(d.Missing) > longestMissing || proof.Safe(d.Missing, c.ans.Question.Text) != nil {
 		return nil
 	}
 	check := proof.Check{Kind: proof.OfClaim, Statement: d.Missing}

@@ -107,7 +107,7 @@ func (c *composing) retell(claims []Claim, s Statement) {
 		return
 	}
 	s.Group, s.Evidence = claims[i].Group(), claims[i].Statement().Evidence
-	x, err := c.gate.Examine(s, c.language)
+	x, err := c.gate.Examine(s, c.ans.Question.Text)
 	if err != nil {
 		c.writer.unproven(err)
 		return

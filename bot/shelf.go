@@ -67,7 +67,7 @@ func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans A
 	}
 	ans = Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading, Direct: s.Direct, Missing: s.Missing}
 	for _, st := range s.Claims {
-		c, err := a.gate.Restore(st.Statement, st.How, proof.Language(q.Text))
+		c, err := a.gate.Restore(st.Statement, st.How, q.Text)
 		if err != nil {
 			return Answer{}, false
 		}

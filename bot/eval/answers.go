@@ -100,7 +100,7 @@ func (a *Answers) Answer(_ context.Context, q bot.Question) (bot.Answer, error) 
 	}
 	ans := bot.Answer{Question: q, Kind: k.Kind, Hits: a.hits(k), Verdict: k.Verdict, Mode: k.Mode, Fallback: k.Fallback, Dropped: k.Dropped, Usage: k.Usage}
 	for _, kc := range k.Claims {
-		if c, err := a.gate.Restore(kc.Statement, kc.How, proof.Language(q.Text)); err == nil {
+		if c, err := a.gate.Restore(kc.Statement, kc.How, q.Text); err == nil {
 			ans.Claims = append(ans.Claims, c)
 		} else {
 			ans.Dropped++

@@ -163,10 +163,9 @@ func (g *Gate) Shown(at retrieval.Place) string {
 // mostEvidence is how many sentences a statement may rest on.
 const mostEvidence = 8
 
-// Examine holds a statement, which answers a question in a language, to what is
-// exact. What comes of it may be said as a quotation, or has to be judged; an
+// Examine holds a statement, which answers a question, to what is exact. What comes of it may be said as a quotation, or has to be judged; an
 // error wraps ErrUnproven and says what is wrong.
-func (g *Gate) Examine(s Statement, language string) (Examined, error) {
+func (g *Gate) Examine(s Statement, question string) (Examined, error) {
 	x := Examined{claim: Claim{text: strings.Join(strings.Fields(s.Text), " "), group: s.Group, how: Judged}}
 	if n := len(s.Evidence); n == 0 || n > mostEvidence {
 		return Examined{}, flaw(NoEvidence, "it names %d sentences, and not 1 to %d", n, mostEvidence)
@@ -191,7 +190,7 @@ func (g *Gate) Examine(s Statement, language string) (Examined, error) {
 		x.claim = own
 		return x, nil
 	}
-	return x, veto(x.claim.text, strings.Join(cited, "\n"), strings.Join(around, "\n"), language)
+	return x, veto(x.claim.text, strings.Join(cited, "\n"), strings.Join(around, "\n"), question)
 }
 
 // inOrder is evidence in the article's order, each piece once.
@@ -242,8 +241,8 @@ func (x Examined) Upheld(by Judgements) (Claim, bool) {
 
 // Restore makes a claim that was kept again. Code examines it anew; what a judge
 // had upheld stays so.
-func (g *Gate) Restore(s Statement, how How, language string) (Claim, error) {
-	x, err := g.Examine(s, language)
+func (g *Gate) Restore(s Statement, how How, question string) (Claim, error) {
+	x, err := g.Examine(s, question)
 	if err != nil {
 		return Claim{}, err
 	}
@@ -254,16 +253,16 @@ func (g *Gate) Restore(s Statement, how How, language string) (Claim, error) {
 }
 
 // Safe checks that a text that is no statement, and rests on no sentence, holds
-// nothing that no message may, and is in a language that is understood here.
-func Safe(text, language string) error {
+// nothing that no message may, and is in the language of the question.
+func Safe(text, question string) error {
 	if err := checkCharacters(text); err != nil {
 		return err
 	}
 	if found := acts.FindString(text); found != "" {
 		return flaw(Unsafe, "it holds the link, mention or mark-up %q", found)
 	}
-	if t := Language(text); t != articleLanguage && t != language {
-		return flaw(WrongLanguage, "it is in %q, and the question in %q", t, language)
+	if t := Language(text); t != articleLanguage && commonWords(question, t) < commonWords(question, articleLanguage) {
+		return flaw(WrongLanguage, "it is in %q, and the question is not", t)
 	}
 	return nil
 }

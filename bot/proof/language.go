@@ -48,15 +48,19 @@ func Language(text string) string {
 		best, candidates = "ru", []string{"ru", "uk"}
 	}
 	for _, lang := range candidates {
-		n := 0
-		for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if common[lang][w] {
-				n++
-			}
-		}
-		if n > most {
+		if n := commonWords(text, lang); n > most {
 			best, most = lang, n
 		}
 	}
 	return best
+}
+
+// commonWords counts a text's words that are function words of a language.
+func commonWords(text, lang string) (n int) {
+	for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if common[lang][w] {
+			n++
+		}
+	}
+	return n
 }

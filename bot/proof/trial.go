@@ -94,6 +94,15 @@ func (t Trial) Passed() bool {
 	return t.Wrong+t.Honest > 0 && t.WrongUpheld <= MostWrongUpheld && t.HonestLost <= MostHonestLost
 }
 
+// IDs are those of the pairs that it got wrong.
+func (t Trial) IDs() []int {
+	var all []int
+	for _, p := range t.Misjudged {
+		all = append(all, p.ID)
+	}
+	return all
+}
+
 // String tells the outcome in a line.
 func (t Trial) String() string {
 	return fmt.Sprintf("of %d wrong statements it upheld %d, of %d honest ones it refused %d", t.Wrong, t.WrongUpheld, t.Honest, t.HonestLost)

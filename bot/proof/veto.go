@@ -19,11 +19,11 @@ var acts = regexp.MustCompile("(?i)[a-z]+://|www\\.|\\b[\\w-]+\\.(?:com|net|org|
 
 // veto holds a text to what is exact: cited are the sentences that it names,
 // around is what may name somebody in them beside (headings, what they lean on).
-func veto(text, cited, around, language string) error {
+func veto(text, cited, around, question string) error {
 	if !words.MatchString(text) && !figures.MatchString(text) {
 		return flaw(NoText, "it is empty")
 	}
-	if err := Safe(text, language); err != nil {
+	if err := Safe(text, question); err != nil {
 		return err
 	}
 	if n, most := utf8.RuneCountInString(text), longer*utf8.RuneCountInString(cited); n > most {

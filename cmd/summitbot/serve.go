@@ -128,6 +128,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		return err
 	}
 	defer client.Close()
+	defer tryJudge(ctx, answerer, s.log)()
 	inHand := offlineWorkers
 	if answerer.HasModel() {
 		inHand = cfg.OpenAIParallel + besideModel
@@ -169,7 +170,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
-	s.watch(counts, b, kept, client)
+	s.watch(counts, b, kept, client.writer)
 	purging, end := context.WithCancel(ctx)
 	purged := make(chan struct{})
 	go func() {
