@@ -22,9 +22,9 @@ func words(text string) []string {
 
 // Quoting is a model that knows nothing but can read: it answers with the
 // three numbered sentences of the prompt ("[s1] …", a line each) that have
-// most words of the user's in common, each quoting itself, in JSON of the form
-// {"verdict", "statements": [{"text", "evidence": [{"sentence", "quote"}]}],
-// "missing"}. Pace is the time between two tokens.
+// most words of the user's in common, each word for word, in JSON of the form
+// {"verdict", "direct", "statements": [{"sentences", "text"}], "missing"}. Pace is
+// the time between two tokens.
 func Quoting(pace time.Duration) func(Request) Reply {
 	return func(r Request) Reply {
 		var system, user string
@@ -44,17 +44,13 @@ func Quoting(pace time.Duration) func(Request) Reply {
 }
 
 type quotation struct {
-	Text     string     `json:"text"`
-	Evidence []evidence `json:"evidence"`
-}
-
-type evidence struct {
-	Sentence string `json:"sentence"`
-	Quote    string `json:"quote"`
+	Sentences []string `json:"sentences"`
+	Text      string   `json:"text"`
 }
 
 type quotations struct {
 	Verdict    string      `json:"verdict"`
+	Direct     string      `json:"direct"`
 	Statements []quotation `json:"statements"`
 	Missing    string      `json:"missing"`
 }
@@ -78,11 +74,11 @@ func quote(system, user string) quotations {
 			}
 		}
 		if n > 0 {
-			hits = append(hits, hit{quotation{m[2], []evidence{{m[1], m[2]}}}, n})
+			hits = append(hits, hit{quotation{[]string{m[1]}, m[2]}, n})
 		}
 	}
 	slices.SortStableFunc(hits, func(x, y hit) int { return cmp.Compare(y.common, x.common) })
-	q := quotations{Verdict: "not_in_article", Statements: []quotation{}}
+	q := quotations{Verdict: "not_in_article", Direct: "none", Statements: []quotation{}}
 	for _, h := range hits[:min(3, len(hits))] {
 		q.Verdict = "answered"
 		q.Statements = append(q.Statements, h.quotation)
