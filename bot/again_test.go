@@ -36,12 +36,12 @@ func TestRetell(t *testing.T) {
 		text     string
 		fallback Fallback
 	}{
-		"shorter":     {reply("answered", drafted{Text: "Alaska was far from arbitrary.", Sentence: choice.Sentence, Quote: choice.Quote}), Brief, "Alaska was far from arbitrary.", NoFallback},
-		"a lie":       {reply("answered", drafted{Text: "Alaska was arbitrary.", Sentence: choice.Sentence, Quote: choice.Quote}), Plain, ans.Claims[0].Text(), NothingLeft},
+		"shorter":     {reply("answered", drafted{"Alaska was far from arbitrary.", choice.Sentence}), Brief, "Alaska was far from arbitrary.", NoFallback},
+		"a lie":       {reply("answered", drafted{"It is a lie that Alaska was arbitrary.", choice.Sentence}), Plain, ans.Claims[0].Text(), NothingLeft},
 		"no reply":    {llmtest.Reply{Status: 401}, Plain, ans.Claims[0].Text(), NoModelReply},
 		"quotes only": {llmtest.Reply{Status: 401}, AsWritten, ans.Claims[0].Text(), NoFallback},
 	} {
-		got := modelled(t, llmtest.New(t, c.reply), nil).Retell(t.Context(), ans, c.style)
+		got := modelled(t, serving(t, c.reply), nil).Retell(t.Context(), ans, c.style)
 		if len(got.Claims) != 1 || got.Claims[0].Text() != c.text || got.Fallback != c.fallback {
 			t.Errorf("%s: %q, %q", name, got.Claims[0].Text(), got.Fallback)
 		}

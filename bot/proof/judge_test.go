@@ -243,7 +243,7 @@ func TestReadPairs(t *testing.T) {
 	t.Parallel()
 	const good = `{"kind":"statement","statement":"x","evidence":["y"],"truth":"supported"}`
 	for bad, want := range map[string]string{
-		good + "\n\n{":                                  "line 3",
+		good + "\n\n{": "line 3",
 		strings.Replace(good, "statement", "opinion", 1): "opinion",
 		strings.Replace(good, "supported", "true", 1):    "true",
 		strings.Replace(good, `["y"]`, `[]`, 1):          "evidence",
