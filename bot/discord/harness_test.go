@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
@@ -79,7 +80,7 @@ func alaska(t seedtest.TB) Answerer {
 func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 	a := bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.Quotes}
 	for _, at := range sentences {
-		c, err := bot.NewGate(at.Article).Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: at.Article.Slug, Sentence: at.Sentence.ID}}})
+		c, err := gateOf(at.Article).Quote("", bot.Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID})
 		if err != nil {
 			return a, err
 		}
@@ -93,6 +94,16 @@ func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 	}
 	return a, nil
 }
+
+// gateOf is a gate for an article of which nothing was noted.
+func gateOf(a *retrieval.Article) *proof.Gate {
+	return proof.NewGate([]*retrieval.Article{a}, unnoted{})
+}
+
+type unnoted struct{}
+
+func (unnoted) Note(retrieval.Place) retrieval.Note                      { return retrieval.Note{} }
+func (unnoted) LeansOn(retrieval.Place) (before retrieval.Place, _ bool) { return before, false }
 
 // en is what the bot says in English.
 var en = bot.Words("en")

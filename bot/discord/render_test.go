@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
+	"summitbot/seeds/seedtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -101,16 +103,7 @@ func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim)
 	t.Helper()
 	art := article(t)
 	for _, id := range ids {
-		said := ""
-		if at, ok := art.Find(id); ok {
-			said = at.Text()
-		}
-		for _, h := range art.Heads() {
-			if h.ID == id {
-				said = art.Slice(h.Span)
-			}
-		}
-		c, err := bot.NewGate(art).Prove(bot.Statement{Text: said, Evidence: []bot.Evidence{{Article: art.Slug, Sentence: id}}, Group: group})
+		c, err := proof.NewGate([]*retrieval.Article{art}, seedtest.Index(t)).Quote(group, bot.Evidence{Article: art.Slug, Sentence: id})
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
@@ -185,12 +178,12 @@ func TestLimits(t *testing.T) {
 	}
 	for passages := 1; passages <= 40; passages++ {
 		a := long(passages)
-		gate := bot.NewGate(a)
+		gate := gateOf(a)
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			ans := bot.Answer{Verdict: bot.Answered, Mode: mode, List: mode == bot.Quotes, Badge: bot.ProvenBySeveral}
 			for i := range a.Len() {
 				at := a.At(i)
-				c, err := gate.Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: "long", Sentence: at.Sentence.ID}}})
+				c, err := gate.Quote("", bot.Evidence{Article: "long", Sentence: at.Sentence.ID})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -459,7 +452,7 @@ func FuzzRender(f *testing.F) {
 			return
 		}
 		real := answersFrom(t, art)
-		gate := bot.NewGate(art)
+		gate := gateOf(art)
 		for _, k := range []bot.Kind{bot.Ask, bot.Takeaways, bot.Risks} {
 			a, err := real.Answer(t.Context(), bot.Question{Kind: k, Text: question})
 			if err != nil {
@@ -476,16 +469,16 @@ func FuzzRender(f *testing.F) {
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			for _, list := range []bool{false, true} {
 				a := bot.Answer{Verdict: bot.Answered, Mode: mode, List: list, Heading: question}
-				quote := func(said, id string) {
-					if c, err := gate.Prove(bot.Statement{Text: said, Evidence: []bot.Evidence{{Article: "fuzz", Sentence: id}}}); err == nil {
+				quote := func(id string) {
+					if c, err := gate.Quote("", bot.Evidence{Article: "fuzz", Sentence: id}); err == nil {
 						a.Claims = append(a.Claims, c)
 					}
 				}
 				for _, h := range art.Heads()[:min(len(art.Heads()), 20)] {
-					quote(art.Slice(h.Span), h.ID)
+					quote(h.ID)
 				}
 				for i := range min(art.Len(), 60) {
-					quote(art.At(i).Text(), art.At(i).Sentence.ID)
+					quote(art.At(i).Sentence.ID)
 				}
 				if len(a.Claims) > 0 { // an Answerer makes a refusal of an answer without any
 					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retell: true, Thread: true}))

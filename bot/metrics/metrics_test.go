@@ -18,6 +18,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord"
 	"summitbot/bot/llm"
+	"summitbot/bot/proof"
 
 	"go.uber.org/goleak"
 )
@@ -72,7 +73,7 @@ func TestCounts(t *testing.T) {
 			m.Replied(bot.Usage{}, time.Second, fmt.Errorf("asking: %w", &llm.Error{Kind: llm.OutOfQuota}))
 			m.Replied(bot.Usage{}, time.Second, context.Canceled)
 			m.Replied(bot.Usage{}, time.Second, errors.New("the draft is too long"))
-			m.Dropped(bot.WrongName)
+			m.Dropped(proof.WrongName)
 			m.Looked(bot.InMemory, false)
 			m.Looked(bot.OnShelf, true)
 		}, []string{
