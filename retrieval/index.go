@@ -3,6 +3,7 @@ package retrieval
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync/atomic"
 )
@@ -21,6 +22,9 @@ type Index struct {
 	// encode is the encoder's vector of a message; nil where meaning is off.
 	encode  func(text string) []float32
 	meaning atomic.Pointer[meaning] // nil until Prepare has made it
+	// cores holds one for each message that is being compared: no more than
+	// there are cores, so that nobody else has to wait for one long.
+	cores chan struct{}
 	// vectors and looks are those of the messages that came last.
 	vectors *recent[[]float32]
 	looks   *recent[*look]
@@ -135,6 +139,7 @@ func newIndex(articles []*Article, banks []*Bank, general *Bank, learned *Learne
 		n += a.Len()
 	}
 	ix.first = append(ix.first, n)
+	ix.cores = make(chan struct{}, runtime.GOMAXPROCS(0))
 	// A look holds little beside the features of all sentences.
 	ix.vectors, ix.looks = newRecent[[]float32](rememberedVectors), newRecent[*look](rememberedLooks/bytesASentence/(n+1))
 	return ix

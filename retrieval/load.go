@@ -146,6 +146,11 @@ func (ix *Index) Prepare(ctx context.Context, encode Encoder) error {
 	for i, a := range ix.articles {
 		m.spelling.teach(a.Text)
 		m.spelling.teach(m.own[i].words)
+		for _, c := range ix.banks[i].Curated {
+			for _, lang := range Languages {
+				m.spelling.teach(c.Text[lang])
+			}
+		}
 	}
 	m.spelling.teach(m.general.words)
 	ix.meaning.Store(m)

@@ -54,15 +54,15 @@ func (ix *Index) lookAt(text, without string) *look {
 	if m != nil {
 		text = m.spelling.mend(text)
 	}
-	if m == nil || without != "" {
+	look := func() *look {
+		ix.cores <- struct{}{}
+		defer func() { <-ix.cores }()
 		return ix.compare(text, ix.vector(text), without)
 	}
-	if l, ok := ix.looks.get(text); ok {
-		return l
+	if m == nil || without != "" {
+		return look()
 	}
-	l := ix.compare(text, ix.vector(text), without)
-	ix.looks.put(text, l)
-	return l
+	return ix.looks.of(text, look)
 }
 
 // Understand tells what a message asks for, with limit hits at most.

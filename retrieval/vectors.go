@@ -1,8 +1,8 @@
 package retrieval
 
 import (
-	"container/list"
-	"sync"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 )
 
 // What was asked before is neither encoded nor compared again: so many
@@ -15,51 +15,36 @@ const (
 	bytesASentence = 100
 )
 
-// A recent keeps what was made of the texts that were seen last. It is safe for
-// concurrent use.
+// A recent keeps what was made of the texts that were seen last, and makes it
+// once for all who want it at the same time.
 type recent[V any] struct {
-	room int // how many
-
-	mu     sync.Mutex
-	latest list.List // of remembered[V], the one used last first
-	by     map[string]*list.Element
+	kept *lru.Cache[string, V]
+	made singleflight.Group
 }
 
-type remembered[V any] struct {
-	text string
-	made V
-}
-
+// newRecent keeps as many as there is room for, one at least.
 func newRecent[V any](room int) *recent[V] {
-	return &recent[V]{room: room, by: map[string]*list.Element{}}
+	kept, err := lru.New[string, V](max(1, room))
+	if err != nil {
+		panic(err) // there is room for one
+	}
+	return &recent[V]{kept: kept}
 }
 
-// get returns what was made of a text, if it is kept.
-func (c *recent[V]) get(text string) (made V, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.by[text]
-	if !ok {
-		return made, false
+// of is what is kept of a text, or made of it now.
+func (r *recent[V]) of(text string, fresh func() V) V {
+	if v, ok := r.kept.Get(text); ok {
+		return v
 	}
-	c.latest.MoveToFront(e)
-	return e.Value.(remembered[V]).made, true
-}
-
-// put keeps what was made of a text.
-func (c *recent[V]) put(text string, made V) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e, ok := c.by[text]; ok {
-		c.latest.MoveToFront(e)
-		return
-	}
-	c.by[text] = c.latest.PushFront(remembered[V]{text, made})
-	if c.latest.Len() > c.room {
-		oldest := c.latest.Back()
-		delete(c.by, oldest.Value.(remembered[V]).text)
-		c.latest.Remove(oldest)
-	}
+	v, _, _ := r.made.Do(text, func() (any, error) {
+		v, ok := r.kept.Get(text)
+		if !ok {
+			v = fresh()
+			r.kept.Add(text, v)
+		}
+		return v, nil
+	})
+	return v.(V)
 }
 
 // vector is a message's vector as the metric maps it; nil where meaning is off
@@ -69,15 +54,12 @@ func (ix *Index) vector(text string) []float32 {
 	if ix.encode == nil || m == nil {
 		return nil
 	}
-	if v, ok := ix.vectors.get(text); ok {
-		return v
-	}
-	v := m.known(text)
-	if v == nil {
-		v = ix.metric.Map(ix.encode(text))
-	}
-	ix.vectors.put(text, v)
-	return v
+	return ix.vectors.of(text, func() []float32 {
+		if v := m.known(text); v != nil {
+			return v
+		}
+		return ix.metric.Map(ix.encode(text))
+	})
 }
 
 // known is the vector of a line with the same words, nil where there is none.

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -156,6 +157,13 @@ func TestOutages(t *testing.T) {
 			}
 			w.answered(w.say("two", "why was Alaska chosen?"))
 			w.answered(w.say("three", "why was Alaska chosen?"))
+			told := func() bool { return strings.Contains(w.log.String(), "would not outlive a crash") }
+			for n := range 20 { // pages that are there already may have room for a few questions
+				if !o.away || told() {
+					break
+				}
+				w.answered(w.say(fmt.Sprintf("more-%d", n), "why was Alaska chosen?"))
+			}
 			close(a.goOn)
 			w.answered(under)
 			if end != nil {
@@ -173,7 +181,7 @@ func TestOutages(t *testing.T) {
 			if lines := strings.Count(w.log.String(), "\n"); lines > 60 {
 				t.Errorf("the log has %d lines:\n%s", lines, w.log.String())
 			}
-			if !strings.Contains(w.log.String(), "would not outlive a crash") {
+			if !told() {
 				t.Error("the operator is not told")
 			}
 		})

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"slices"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
@@ -171,4 +174,69 @@ func BenchmarkWorkers(b *testing.B) {
 			}
 		})
 	}
+}
+
+// 200 members ask something of their own at once, each in a channel of their
+// own, that nobody has asked before, while another one types and clicks: how long
+// until the last answer stands, and how long what is typed and clicked waits at most.
+func BenchmarkNewQuestions(b *testing.B) {
+	const members = 200
+	built(b)
+	words, err := readSoakWords()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var asked []string // curated questions in all languages, which the article answers
+	for _, language := range bot.Languages {
+		asked = append(asked, words[language][:members/4]...)
+	}
+	r := racing(b, false)
+	r.burst(20, 0) // until connections stand
+	var took, typed, clicked float64
+	round, calls, spent := 0, r.calls.Load(), r.cpu()
+	for b.Loop() {
+		round++
+		over := make(chan struct{})
+		var watching sync.WaitGroup
+		watching.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				case <-time.After(50 * time.Millisecond):
+				}
+				begin := time.Now()
+				if _, err := r.server.Autocomplete(b.Context(), "ana", "general", "ask", map[string]any{"question": "why"}, "question"); err != nil {
+					b.Error(err)
+				}
+				typed = max(typed, time.Since(begin).Seconds()*1000)
+				begin = time.Now()
+				i, err := r.server.Command("ana", "general", "help", nil)
+				if err == nil {
+					i, err = r.server.AwaitInteraction(b.Context(), i.ID)
+				}
+				if err != nil || i.State != testserver.StateAnswered {
+					b.Errorf("/help is %s, %v", i.State, err)
+				}
+				clicked = max(clicked, time.Since(begin).Seconds()*1000)
+			}
+		})
+		o := r.offer(members, 0, func(i int) testserver.Message {
+			m, err := r.server.Post(fmt.Sprintf("member-%d", i), fmt.Sprintf("channel-%d", i), fmt.Sprintf("@summitbot %s %d", strings.TrimRight(asked[i], " ?"), 1000*round+i))
+			if err != nil {
+				b.Fatal(err)
+			}
+			return m
+		})
+		close(over)
+		watching.Wait()
+		took = max(took, o.span.Seconds())
+	}
+	b.ReportMetric(took, "s")
+	b.ReportMetric(float64(r.calls.Load()-calls)/float64(round*members), "calls/mention")
+	b.ReportMetric((r.cpu()-spent).Seconds()*1000/float64(round*members), "cpu-ms/mention")
+	b.ReportMetric(typed, "autocomplete-ms")
+	b.ReportMetric(clicked, "acknowledged-ms")
+	b.ReportMetric(0, "ns/op")
+	r.ends()
 }

@@ -84,7 +84,7 @@ func TestLogTellsIDsAndNoWords(t *testing.T) {
 		})
 	}
 	for n := range 4 {
-		w.server.SetFaults(testserver.Faults{BadGateway502: 1})
+		w.server.SetFaults(testserver.Faults{BadGateway502: 2}) // the first may be for what shows that it types
 		ask(n)
 	}
 	i, err := w.server.Command("ben", "general", "ask", map[string]any{"question": "is the " + word + " in Alaska?"})

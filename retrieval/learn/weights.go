@@ -95,9 +95,9 @@ func (l *learner) rank(all []seen, features []retrieval.Feature) retrieval.Featu
 const (
 	// kept is the share of answerable messages that are answered, of whichever
 	// author: they differ as those who will ask do. Corrected is that of those, in
-	// whichever language, that are not taken to have a false premise, mistaken that of those that are
-	// taken for one of the other kinds, for each; leastOther is how little the
-	// log odds of another kind may be.
+	// whichever language, that are not taken to have a false premise, mistaken
+	// that of those that are taken for one of the other kinds, for each and in each
+	// language; leastOther is how little the log odds of another kind may be.
 	kept       = 0.97
 	corrected  = 0.98
 	mistaken   = 0.008
@@ -145,9 +145,8 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 		}
 		out.By[k] = by
 	}
-	var unfounded []float64
 	founded := map[string][]float64{} // by language
-	other := map[retrieval.Kind][]float64{}
+	other := map[string]map[retrieval.Kind][]float64{}
 	sure := map[string]map[string][]float64{} // by language and author
 	for _, s := range all {
 		if s.Kind != retrieval.Answerable || s.Partly {
@@ -159,17 +158,23 @@ func (l *learner) kinds(all []seen) retrieval.KindWeights {
 		}
 		sure[s.Lang][s.Author] = append(sure[s.Lang][s.Author], odds.Answered)
 		founded[s.Lang] = append(founded[s.Lang], odds.FalsePremise)
-		if s.Lang == "en" {
-			unfounded, other[odds.OtherKind] = append(unfounded, odds.FalsePremise), append(other[odds.OtherKind], odds.Other)
+		if other[s.Lang] == nil {
+			other[s.Lang] = map[retrieval.Kind][]float64{}
 		}
+		other[s.Lang][odds.OtherKind] = append(other[s.Lang][odds.OtherKind], odds.Other)
 	}
 	out.Several, out.Split = l.several(all)
 	out.Correct, out.Ask = math.Inf(-1), map[retrieval.Kind]float64{}
 	for _, lang := range retrieval.Languages {
 		out.Correct = max(out.Correct, rounded(quantile(founded[lang], corrected)))
 	}
-	for kind, odds := range other {
-		out.Ask[kind] = rounded(max(leastOther, quantile(odds, max(0, 1-mistaken*float64(len(unfounded))/float64(len(odds))))))
+	for _, lang := range retrieval.Languages {
+		for kind, odds := range other[lang] {
+			least := rounded(quantile(odds, max(0, 1-mistaken*float64(len(founded[lang]))/float64(len(odds)))))
+			if known, ok := out.Ask[kind]; !ok || least > known {
+				out.Ask[kind] = max(leastOther, least)
+			}
+		}
 	}
 	out.Keep = map[string]float64{}
 	for _, lang := range retrieval.Languages {

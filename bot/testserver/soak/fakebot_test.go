@@ -307,6 +307,17 @@ func (w *watched) use(kind string, want Want, how string) {
 	}
 }
 
+// known waits until the bot knows its answer to a message, which others may
+// have seen before it: it knows what to edit and delete from then on.
+func (w *watched) known(id string) {
+	w.Helper()
+	for deadline := time.Now().Add(time.Minute); w.bot.answer(asked{ID: id}) == ""; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.Fatalf("the bot has not answered %s", id)
+		}
+	}
+}
+
 // settled waits until nothing is open, and then a little for what comes late.
 func (w *watched) settled() {
 	w.Helper()
