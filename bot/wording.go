@@ -383,17 +383,20 @@ func (w *Wording) Spot(q Quote) string {
 
 // Said says in whose voice a claim speaks, as the words that stand before it, by
 // what a reader noted; empty where the article says it in its own voice or
-// nobody noted anything, and where the words say themselves whose view it is.
-func (w *Wording) Said(c Claim) string {
+// nobody noted anything. An item of a list that is the article's own sentence
+// has no such words where the sentence has its own.
+func (w *Wording) Said(c Claim, inList bool) string {
 	q := c.Speaker()
 	switch {
-	case q.Voice == retrieval.Forecast && c.How() == proof.Quoted:
+	case inList && c.How() == proof.Quoted && q.SaysSo:
+		return ""
+	case q.Voice == retrieval.Forecast:
 		return w.Expects
 	case q.Voice != retrieval.Attributed:
-		return "" // of a judged forecast the judge has seen to it that it is told as one
+		return ""
 	case q.Holder == "":
 		return w.View
-	case q.Holder == "Kremlin":
+	case q.Holder == "the Kremlin":
 		return w.KremlinView
 	}
 	return fmt.Sprintf(w.HoldersView, q.Holder)

@@ -25,7 +25,7 @@ func (a Answer) PlainText() string {
 		if about := c.About(); about != "" {
 			text = "(" + about + ") " + text
 		}
-		if said := w.Said(c); said != "" && !a.List {
+		if said := w.Said(c, a.List); said != "" {
 			text = said + ": " + text
 		}
 		fmt.Fprintf(&s, "%d. %s\n", i+1, text)

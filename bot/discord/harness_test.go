@@ -77,10 +77,10 @@ func alaska(t seedtest.TB) Answerer {
 }
 
 // quoting is an answer that quotes whole sentences.
-func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
+func quoting(gate *proof.Gate, q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 	a := bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.Quotes}
 	for _, at := range sentences {
-		c, err := gateOf(at.Article).Quote("", bot.Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID})
+		c, err := gate.Quote("", bot.Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID})
 		if err != nil {
 			return a, err
 		}
@@ -93,6 +93,12 @@ func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 		}
 	}
 	return a, nil
+}
+
+// seedGate is the gate for the seed article and its notes.
+func seedGate(t seedtest.TB) *proof.Gate {
+	t.Helper()
+	return proof.NewGate(seedtest.Index(t).Articles(), seedtest.Index(t))
 }
 
 // gateOf is a gate for an article of which nothing was noted.

@@ -16,7 +16,6 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
-	"summitbot/seeds/seedtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -38,7 +37,7 @@ func TestLooks(t *testing.T) {
 		for _, p := range parts {
 			all = append(all, at(p))
 		}
-		a, err := quoting(bot.Question{Kind: bot.Ask}, all...)
+		a, err := quoting(seedGate(t), bot.Question{Kind: bot.Ask}, all...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +67,14 @@ func TestLooks(t *testing.T) {
 	inEnglish.Refusal = &bot.Refusal{Reason: bot.Lacks, Lacking: "what comes after"} // known in English alone
 	offTopic := bot.Answer{Verdict: bot.OutOfScope, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: refused.Next}
 	model := quotes("far from arbitrary", "Easing of Sanctions")
-	model.Mode = bot.FromModel
+	model.Mode, model.Direct, model.Missing, model.Verdict = bot.FromModel, bot.PartlySo, "What <@1> *Bob* expects.", bot.Partly
+	judged, err := seedGate(t).Restore(bot.Statement{
+		Text: "There is a *chance* that sanctions are eased.", Evidence: []bot.Evidence{{Article: article(t).Slug, Sentence: "s82"}},
+	}, proof.Judged, "Are sanctions eased?")
+	if err != nil {
+		t.Fatal(err)
+	}
+	model.Claims = append(model.Claims, judged)
 	heads := func(ids ...string) bot.Answer {
 		return bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, ids...)}
 	}
@@ -101,9 +107,8 @@ func TestLooks(t *testing.T) {
 // headings, sentences.
 func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
 	t.Helper()
-	art := article(t)
 	for _, id := range ids {
-		c, err := proof.NewGate([]*retrieval.Article{art}, seedtest.Index(t)).Quote(group, bot.Evidence{Article: art.Slug, Sentence: id})
+		c, err := seedGate(t).Quote(group, bot.Evidence{Article: article(t).Slug, Sentence: id})
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
@@ -121,7 +126,7 @@ func TestOtherLooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unjudged := bot.Checked{Finding: bot.Unjudged}
+	unjudged := bot.CheckedPart{Text: "A third claim", Finding: bot.Unjudged}
 	for _, c := range claims(t, bot.Everybody, "s45", "s46", "s12") {
 		unjudged.Near = append(unjudged.Near, c.Quotes()...)
 	}
@@ -129,8 +134,9 @@ func TestOtherLooks(t *testing.T) {
 		w := bot.Words(language)
 		l := look(t)
 		l.Words = w
-		contradicted := supported
-		contradicted.Finding = bot.Contradicted
+		contradicted := supported.Parts[0]
+		contradicted.Text, contradicted.Finding = "Another <@1> claim", bot.Contradicted
+		checked := bot.Checked{Parts: append([]bot.CheckedPart{contradicted, unjudged}, supported.Parts...)}
 		reply := func(r bot.Reply) []view {
 			return Render(bot.Answer{Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Reply: r, Next: []string{"Why Alaska?"}}, l)
 		}
@@ -138,7 +144,7 @@ func TestOtherLooks(t *testing.T) {
 			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
 			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
 			"stale":   {ballotless.stale(&interactionReply{interaction: interaction{Locale: language}})},
-			"checked": slices.Concat(renderCheck("A <@1> claim", supported, l), renderCheck("B", contradicted, l), renderCheck("C", unjudged, l)),
+			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
 			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
 			"lines": {

@@ -40,7 +40,7 @@ func TestCounts(t *testing.T) {
 	}{
 		"nothing": {func(*Metrics) {}, []string{
 			`summitbot_questions_accepted_total 0`, `summitbot_questions_refused_total{reason="full"} 0`, `summitbot_store_errors_total 0`,
-			`summitbot_claims_dropped_total{reason="negated"} 0`, `summitbot_gateway_reconnects_total{cause="silent"} 0`,
+			`summitbot_claims_dropped_total{reason="not_upheld"} 0`, `summitbot_gateway_reconnects_total{cause="silent"} 0`,
 		}},
 		"heard": {func(m *Metrics) {
 			m.Heard(discord.Accepted)

@@ -118,5 +118,6 @@ type Quote struct {
 	Lead     string          `json:"-"` // the bullet's label, when the quotation begins with it
 	Voice    retrieval.Voice `json:"-"` // as a reader noted it; Stated where nobody did
 	Holder   string          `json:"-"` // who holds an attributed view, as noted
+	SaysSo   bool            `json:"-"` // its own words say whose view it is, or that it is expected, as noted
 	IsBullet bool            `json:"-"`
 }

@@ -105,6 +105,11 @@ func (g *Gate) At(at retrieval.Place, span retrieval.Span) Quote {
 	q := quoteAt(at, span)
 	note := g.notes.Note(at)
 	q.Voice, q.Holder = retrieval.VoiceOf(note), note.Holder
+	own := note.HolderWords
+	if q.Voice == retrieval.Forecast {
+		own = note.Modal
+	}
+	q.SaysSo = own != "" && strings.Contains(q.Text, own)
 	return q
 }
 

@@ -2,6 +2,7 @@ package proof
 
 import (
 	_ "embed"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -13,12 +14,18 @@ var namesFile string
 // 0 is none.
 type entity int
 
-// entities are the entities by their names, and by the beginnings of those
-// that are inflected.
-var entities, entityStems = readNames(namesFile)
+// An alias is a name of an entity.
+type alias struct {
+	entity
+	as string // as names.csv has it
+}
 
-func readNames(file string) (names, stems map[string]entity) {
-	names, stems = map[string]entity{}, map[string]entity{}
+// aliases are the names, by their small letters, and stems the beginnings of
+// those that are inflected.
+var aliases, stems = readNames(namesFile)
+
+func readNames(file string) (names, stems map[string]alias) {
+	names, stems = map[string]alias{}, map[string]alias{}
 	e := entity(0)
 	for line := range strings.Lines(file) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
@@ -27,89 +34,86 @@ func readNames(file string) (names, stems map[string]entity) {
 		e++
 		for name := range strings.SplitSeq(line, ",") {
 			if stem, ok := strings.CutSuffix(name, "*"); ok {
-				stems[stem] = e
+				stems[strings.ToLower(stem)] = alias{e, stem}
 			} else {
-				names[name] = e
+				names[strings.ToLower(name)] = alias{e, name}
 			}
 		}
 	}
 	return names, stems
 }
 
+// meant says whether a word is the name and not the common word that looks like
+// it: whether it has the capitals that names.csv gives the name.
+func (a alias) meant(word string) bool {
+	for i, r := range a.as {
+		if unicode.IsUpper(r) && !strings.HasPrefix(word[min(i, len(word)):], string(r)) {
+			return false
+		}
+	}
+	return true
+}
+
 // shortestStem is how many bytes the shortest inflected name begins with.
 const shortestStem = 3
 
-// entityOf is the entity that a word, in small letters, names.
-func entityOf(word string) entity {
-	word = strings.TrimSuffix(strings.TrimSuffix(word, "’s"), "'s")
-	if e, ok := entities[word]; ok {
-		return e
+// aliasOf is the alias that a word is.
+func aliasOf(word string) (alias, bool) {
+	word = strings.ToLower(word)
+	if a, ok := aliases[word]; ok {
+		return a, true
 	}
 	for n := len(word); n >= shortestStem; n-- {
-		if e, ok := entityStems[word[:n]]; ok {
-			return e
+		if a, ok := stems[word[:n]]; ok {
+			return a, true
 		}
 	}
-	return 0
+	return alias{}, false
 }
 
-// A naming is a word of a text that names an entity.
+// A naming is a word, or two, of a text that name an entity.
 type naming struct {
-	entity
-	at int // the word's place among the text's words
+	alias
+	word string
 }
 
-// namings are the entities that a text's words, in small letters, name, in
-// order. A name of two words is found where both stand side by side.
-func namings(lower []string) []naming {
+// namings are the entities that a text may name, in order.
+func namings(text string) []naming {
 	var out []naming
-	for i, w := range lower {
-		if i+1 < len(lower) {
-			if e, ok := entities[w+" "+lower[i+1]]; ok {
-				out = append(out, naming{e, i})
+	all := words.FindAllString(undotted(text), -1)
+	for i, w := range all {
+		if i+1 < len(all) {
+			two := w + " " + all[i+1]
+			if a, ok := aliases[strings.ToLower(two)]; ok {
+				out = append(out, naming{a, two})
 			}
 		}
-		if e := entityOf(w); e != 0 {
-			out = append(out, naming{e, i})
+		if a, ok := aliasOf(w); ok {
+			out = append(out, naming{a, w})
 		}
 	}
 	return out
 }
 
-// checkNames checks that each name of the text that the file of names knows
-// stands in the evidence, as such or by another of its names, and that no word
-// mixes two scripts. Names that it does not know are the judge's.
+// checkNames checks that each name of the text that names.csv knows stands in the
+// evidence, as such or by another of its names, and that no word mixes two
+// scripts. Names that it does not know are the judge's.
 func checkNames(text, evidence string) error {
-	named := map[entity]bool{}
-	for _, n := range namings(wordsIn(evidence)) {
-		named[n.entity] = true
-	}
-	written := words.FindAllString(text, -1)
-	for _, w := range written {
+	for _, w := range words.FindAllString(text, -1) {
 		if mixed(w) {
 			return flaw(Unsafe, "the word %s mixes the letters of two scripts", w)
 		}
 	}
-	lower := make([]string, len(written))
-	for i, w := range written {
-		lower[i] = strings.ToLower(w)
+	named := map[entity]bool{}
+	for _, n := range namings(evidence) {
+		named[n.entity] = true
 	}
-	for _, n := range namings(lower) {
-		if w := written[n.at]; !named[n.entity] && !commonWord(w) {
-			return flaw(WrongName, "the evidence does not hold the name %s", w)
+	for _, n := range namings(text) {
+		if !named[n.entity] && n.meant(n.word) {
+			return flaw(WrongName, "the evidence does not hold the name %s", n.word)
 		}
 	}
 	return nil
-}
-
-// shortName is how many bytes the short names have that are common words too
-// when they are not in capitals: "us", "who", "ua".
-const shortName = 3
-
-// commonWord says whether a word is written like a common one that a name looks
-// like: "us" and "Us", but not "US".
-func commonWord(w string) bool {
-	return len(w) <= shortName && w != strings.ToUpper(w) && w != "Xi"
 }
 
 // mixed says whether a word has both Latin and other letters.
@@ -126,15 +130,10 @@ func mixed(w string) bool {
 	return latin && other
 }
 
-// wordsIn are the words of a text in small letters, without the ending of a
-// possessive.
-func wordsIn(text string) []string {
-	all := words.FindAllString(strings.ToLower(text), -1)
-	out := all[:0]
-	for _, w := range all {
-		if w != "s" {
-			out = append(out, w)
-		}
-	}
-	return out
+// abbreviation matches letters with full stops between them, as in "U.S.".
+var abbreviation = regexp.MustCompile(`\p{L}{1,2}(?:\.\p{L}{1,2})+(?:\.|\P{L}|$)`)
+
+// undotted writes abbreviations without their full stops, so that each is a word.
+func undotted(text string) string {
+	return abbreviation.ReplaceAllStringFunc(text, func(a string) string { return strings.ReplaceAll(a, ".", "") })
 }
