@@ -48,6 +48,34 @@ func TestRetell(t *testing.T) {
 	}
 }
 
+// A list with labels can be told by them, in the article's own words, without a
+// model too; nothing else can be told otherwise then.
+func TestLabels(t *testing.T) {
+	offline := seedAnswerer(t)
+	list, err := offline.Recite(Question{}, "alaska-summit", []string{"s82", "s84"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := offline.Retell(t.Context(), list, Brief)
+	if len(got.Claims) != 2 || got.Claims[0].Text() != "Easing of Sanctions" || got.Claims[1].Text() != "Gaining Strategic Leverage" ||
+		got.Mode != Quotes || !strings.HasPrefix(got.Claims[0].Quotes()[0].Text, "Easing of Sanctions: While") {
+		t.Errorf("it is %+v", got.Claims)
+	}
+	prose, err := offline.Recite(Question{}, "alaska-summit", []string{"s45"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		ans   Answer
+		style Style
+		want  bool
+	}{{list, Brief, true}, {list, Plain, false}, {prose, Brief, false}, {prose, AsWritten, true}} {
+		if offline.Retells(c.ans, c.style) != c.want {
+			t.Errorf("%q in style %q: want %v", c.ans.Claims[0].Text(), c.style, c.want)
+		}
+	}
+}
+
 func TestComplete(t *testing.T) {
 	a := seedAnswerer(t)
 	for _, typed := range []string{"", "w", "why ala", "what does putin want", "zzz"} {

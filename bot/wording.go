@@ -135,6 +135,8 @@ type Wording struct {
 	Corrected        string `json:"corrected"`
 	BadgeSeveral     string `json:"badge_several"`
 	BadgeOne         string `json:"badge_one"`
+	JudgedSeveral    string `json:"judged_several"`
+	JudgedOne        string `json:"judged_one"`
 	BadgeExpectation string `json:"badge_expectation"`
 	BadgeNotFound    string `json:"badge_not_found"`
 	BadgeHeads       string `json:"badge_heads"`
@@ -296,13 +298,17 @@ func (w *Wording) Evidence(a Answer) string {
 	default:
 		return w.BadgeNotFound
 	}
+	one, several := w.BadgeOne, w.BadgeSeveral
+	if a.Mode == FromModel { // the judge upheld it; code proves quotations alone
+		one, several = w.JudgedOne, w.JudgedSeveral
+	}
 	switch n := passages(a.Claims); n {
 	case 0:
 		return w.BadgeHeads
 	case 1:
-		return w.BadgeOne
+		return one
 	default:
-		return fmt.Sprintf(w.BadgeSeveral, n)
+		return fmt.Sprintf(several, n)
 	}
 }
 

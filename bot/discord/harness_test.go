@@ -130,6 +130,9 @@ func (s scripted) Stream(ctx context.Context, q bot.Question, show func(bot.Answ
 	return s.stream(ctx, q, show)
 }
 
+// Retells offers every style.
+func (scripted) Retells(bot.Answer, bot.Style) bool { return true }
+
 // answers is an Answerer that answers with a function.
 func answers(t seedtest.TB, f func(context.Context, bot.Question) (bot.Answer, error)) Answerer {
 	t.Helper()

@@ -306,7 +306,7 @@ func TestHeadsHaveNoPassage(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, answers(t, func(_ context.Context, q bot.Question) (bot.Answer, error) {
 		return bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.FromModel, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, "title", "h9")}, nil
-	}), func(o *Options, _ *Bot) { o.Styles = true })
+	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot what is it called?"))
 	holds(t, a, "The Alaskan Gamble", "-# [1] "+en.TitlePlace, "-# [2] "+en.HeadingPlace)
 	for _, v := range []verb{showPassage, pickPassage, retell} {
@@ -612,7 +612,7 @@ func TestRetelling(t *testing.T) {
 		a, err := alaska(t).Stream(ctx, q, nil)
 		a.Mode = bot.FromModel
 		return a, err
-	}), func(o *Options, _ *Bot) { o.Styles = true })
+	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	ids := customIDs(a, retell)
 	if len(ids) != 3 {

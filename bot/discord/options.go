@@ -20,7 +20,9 @@ type Answerer interface {
 	Check(ctx context.Context, claim string) (bot.Checked, error)
 	// Recite answers with sentences of an article, Retell in another style.
 	Recite(q bot.Question, article string, sentences []string) (bot.Answer, error)
+	// Retells says whether it can.
 	Retell(ctx context.Context, a bot.Answer, style bot.Style) bot.Answer
+	Retells(a bot.Answer, style bot.Style) bool
 	// Complete goes on from what is typed so far, in a language.
 	Complete(typed, lang string, limit, most int) []string
 	// Articles are what is answered from, at least one.

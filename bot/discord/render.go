@@ -16,8 +16,8 @@ type Look struct {
 	Words *bot.Wording
 	// Articles are those whose passages the buttons show.
 	Articles []*retrieval.Article
-	// Retell offers an answer in other words, which needs a model.
-	Retell bool
+	// Retells says in which styles an answer can be told beside; nil is in none.
+	Retells func(bot.Answer, bot.Style) bool
 	// Thread offers to go on in a thread.
 	Thread bool
 	// Note stands below the answer; it may be empty.
@@ -333,7 +333,7 @@ func (p *page) reference(a bot.Answer) (id customID, ok bool) {
 // retellings are the buttons that tell an answer otherwise, from the claims
 // that are proven already. Titles and headings are told as they are.
 func (p *page) retellings(a bot.Answer, ref customID) []component {
-	if !p.look.Retell || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
+	if p.look.Retells == nil || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
 		return nil
 	}
 	w := p.look.Words
@@ -348,7 +348,7 @@ func (p *page) retellings(a bot.Answer, ref customID) []component {
 		}
 		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && a.Mode != bot.FromModel
 		whole, _ := parseCustomID(ref.String())
-		if !already && len(whole.sentences) == len(ref.sentences) {
+		if !already && p.look.Retells(a, s.style) && len(whole.sentences) == len(ref.sentences) {
 			out = append(out, button(s.label, ref))
 		}
 	}

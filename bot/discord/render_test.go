@@ -20,6 +20,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// anyhow tells every answer in every style.
+func anyhow(bot.Answer, bot.Style) bool { return true }
+
 // The looks of answers, as they are posted. The golden files show them; what
 // is answered is the business of other tests.
 func TestLooks(t *testing.T) {
@@ -92,7 +95,7 @@ func TestLooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, language := range bot.Languages {
 				l := look(t)
-				l.Words, l.Thread, l.Retell = bot.Words(language), true, true
+				l.Words, l.Thread, l.Retells = bot.Words(language), true, anyhow
 				views := Render(a, l)
 				for _, v := range views {
 					within(t, v)
@@ -197,7 +200,7 @@ func TestLimits(t *testing.T) {
 			}
 			ans.Next = []string{strings.Repeat("q", maxOption), strings.Repeat("q", maxOption+1), "why?"}
 			for _, language := range bot.Languages {
-				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retell: true, Thread: true})
+				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
 				for _, v := range views {
 					within(t, v)
 				}
@@ -464,7 +467,7 @@ func FuzzRender(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retell: true, Thread: true}
+			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}
 			m := Render(a, l)
 			if len(m) == 0 {
 				t.Fatal("no message")
@@ -487,7 +490,7 @@ func FuzzRender(f *testing.F) {
 					quote(art.At(i).Sentence.ID)
 				}
 				if len(a.Claims) > 0 { // an Answerer makes a refusal of an answer without any
-					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retell: true, Thread: true}))
+					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}))
 				}
 			}
 		}

@@ -56,6 +56,16 @@ func (c Claim) About() string { return c.about }
 // change them.
 func (c Claim) Quotes() []Quote { return c.quotes }
 
+// Label is the claim cut down to the label of the list's item that it is, in the
+// article's own words, and whether it has one.
+func (c Claim) Label() (Claim, bool) {
+	if c.how != Quoted || c.quotes[0].Lead == "" {
+		return c, false
+	}
+	c.text, c.about = c.quotes[0].Lead, ""
+	return c, true
+}
+
 // Group says under which heading of a list it is told; empty for none.
 func (c Claim) Group() string { return c.group }
 

@@ -325,9 +325,6 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 	if f := c.OpenAIJudgeForm; f != "" && f != string(proof.InJSON) && f != string(proof.MiniCheck) {
 		faults = append(faults, errors.New("OPENAI_JUDGE_FORM is not understood: want json or minicheck"))
 	}
-	if c.OpenAIJudgeBaseURL != "" && c.OpenAIJudgeModel == "" {
-		faults = append(faults, errors.New("OPENAI_JUDGE_MODEL is needed with OPENAI_JUDGE_BASE_URL: the name of a model on that server"))
-	}
 	if c.OpenAIJudgeKey != "" && c.OpenAIJudgeBaseURL == "" {
 		faults = append(faults, errors.New("OPENAI_JUDGE_API_KEY is for a judge that is elsewhere: OPENAI_JUDGE_BASE_URL names where"))
 	}

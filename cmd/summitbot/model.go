@@ -22,8 +22,7 @@ const (
 	openAIModel = "gpt-4.1-mini"
 	// longestReply is how many tokens a reply may have.
 	longestReply = 2500
-	// afterModel is how much longer than a reply a question may take: it may
-	// have to be mended.
+	// afterModel is how much longer than a reply a question may take.
 	afterModel = 2 * time.Second
 )
 
@@ -63,7 +62,7 @@ func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger, o bot.Opt
 	all := clients{client, client}
 	if cfg.OpenAIJudge {
 		judge := name
-		if cfg.OpenAIJudgeModel != "" {
+		if cfg.OpenAIJudgeModel != "" || cfg.OpenAIJudgeBaseURL != "" {
 			if all.judge, judge, err = newJudge(cfg, log); err != nil {
 				client.Close()
 				return nil, clients{}, err
@@ -93,7 +92,7 @@ func (c clients) Close() {
 // newJudge returns the client of a judge that is another model than the writer.
 func newJudge(cfg config, log *slog.Logger) (*llm.Client, string, error) {
 	of := cfg
-	of.OpenAIModel = cfg.OpenAIJudgeModel
+	of.OpenAIModel = cmp.Or(cfg.OpenAIJudgeModel, cfg.OpenAIModel)
 	if cfg.OpenAIJudgeBaseURL != "" {
 		of.OpenAIBaseURL, of.OpenAIKey = cfg.OpenAIJudgeBaseURL, cfg.OpenAIJudgeKey
 	}

@@ -149,7 +149,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		GuildID:           cfg.DiscordGuildID,
 		Role:              s.role,
 		Answerer:          answerer,
-		Styles:            answerer.HasModel(),
+		Styles:            answerer.HasModel() && !answerer.JudgeState().Off,
 		Ledger:            kept,
 		Records:           kept,
 		Reports:           reporter{kept, index.Articles()},
