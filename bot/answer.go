@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
@@ -57,6 +59,12 @@ type Answer struct {
 	Hits []retrieval.Hit
 }
 
+// Judged says whether any of the claims is in a model's words, which a judge
+// upheld; where none is, all are quotations.
+func (a Answer) Judged() bool {
+	return slices.ContainsFunc(a.Claims, func(c Claim) bool { return c.How() == proof.Judged })
+}
+
 // Verdict says how far a question was answered.
 type Verdict string
 
@@ -75,7 +83,7 @@ type Mode string
 // The modes.
 const (
 	Quotes    Mode = "quotes" // the article's own words
-	FromModel Mode = "model"  // a model's words, held to quotations
+	FromModel Mode = "model"  // what a model wrote: quotations, and words that a judge upheld
 )
 
 // Badge sums up the evidence of an answer.

@@ -302,7 +302,7 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 
 // take gives a statement its place, and shows the sentences that it cites.
 func (c *composing) take(s Statement) {
-	x, err := c.gate.Examine(s, c.ans.Question.Text)
+	x, err := c.gate.Examine(s, c.ans.Question.asked())
 	if err != nil {
 		c.writer.unproven(err)
 	}
@@ -473,9 +473,9 @@ func (c *composing) settle(d *draft, err error) Answer {
 	default:
 		ans.Verdict = Answered
 	}
-	if !slices.ContainsFunc(ans.Claims, func(c Claim) bool { return c.How() == proof.Judged }) {
+	if !ans.Judged() && ans.Dropped > 0 {
 		ans.Mode = Quotes
-		if ans.Dropped > 0 && ans.Fallback == NoFallback {
+		if ans.Fallback == NoFallback {
 			ans.Fallback = NotJudged
 		}
 	}

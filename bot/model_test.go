@@ -148,7 +148,7 @@ func TestModelAnswers(t *testing.T) {
 	}{
 		"upheld":              {reply("answered", choice, nexus), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text, nexus.Text}, 0},
 		"said twice":          {reply("answered", choice, choice), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 0},
-		"quoted":              {reply("answered", quoted), "why Alaska?", Quotes, Answered, NoFallback, []string{s45}, 0},
+		"quoted":              {reply("answered", quoted), "why Alaska?", FromModel, Answered, NoFallback, []string{s45}, 0},
 		"quoted, and more":    {reply("answered", quoted, nexus), "why Alaska?", FromModel, Answered, NoFallback, []string{s45, nexus.Text}, 0},
 		"vetoed":              {reply("answered", choice, sold), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text, s46}, 0},
 		"not upheld":          {reply("answered", lying, choice), "why Alaska?", FromModel, Answered, NoFallback, []string{s46, choice.Text}, 1},

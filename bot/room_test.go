@@ -34,7 +34,7 @@ func TestFewerPassages(t *testing.T) {
 	a := modelled(t, srv, nil)
 	for i, question := range []string{"why Alaska?", "Why was Alaska chosen?"} {
 		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: question})
-		if err != nil || ans.Mode != FromModel || ans.Fallback != NoFallback || ans.Usage.Calls != 2-i { // what was judged is not judged again
+		if err != nil || ans.Mode != FromModel || ans.Fallback != NoFallback || ans.Usage.Calls != 2 {
 			t.Fatalf("%s %q, %d calls, %v", ans.Mode, ans.Fallback, ans.Usage.Calls, err)
 		}
 		if asked, _ := written(srv); len(asked) != 2+i {

@@ -299,7 +299,7 @@ func (w *Wording) Evidence(a Answer) string {
 		return w.BadgeNotFound
 	}
 	one, several := w.BadgeOne, w.BadgeSeveral
-	if a.Mode == FromModel { // the judge upheld it; code proves quotations alone
+	if a.Judged() { // code proves quotations alone
 		one, several = w.JudgedOne, w.JudgedSeveral
 	}
 	switch n := passages(a.Claims); n {

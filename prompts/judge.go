@@ -9,7 +9,8 @@ var JudgeSchema json.RawMessage = mustRead("judge.schema.json")
 const JudgeSchemaName = "judge"
 
 // A Check is one thing that a judge is asked: whether the evidence supports the
-// statement. Kind is "statement", "reply" or "claim"; a reply answers the question.
+// statement. Kind is "statement", "reply" or "claim"; the first two are said in
+// answer to the question.
 type Check struct {
 	ID        int      `json:"id"`
 	Kind      string   `json:"kind"`

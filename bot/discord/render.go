@@ -119,7 +119,7 @@ func (p *page) head(a bot.Answer) string {
 		return small + "**" + p.look.Words.BadgeNotFound + "**"
 	}
 	how := p.look.Words.Quoted
-	if a.Mode == bot.FromModel {
+	if a.Judged() {
 		how = p.look.Words.Rewritten
 	}
 	return small + "**" + p.look.Words.Evidence(a) + "** · " + how
@@ -346,7 +346,7 @@ func (p *page) retellings(a bot.Answer, ref customID) []component {
 		if s.style == bot.AsWritten {
 			ref.style = asWritten
 		}
-		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && a.Mode != bot.FromModel
+		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && !a.Judged()
 		whole, _ := parseCustomID(ref.String())
 		if !already && p.look.Retells(a, s.style) && len(whole.sentences) == len(ref.sentences) {
 			out = append(out, button(s.label, ref))

@@ -168,10 +168,12 @@ func (g *Gate) Shown(at retrieval.Place) string {
 // mostEvidence is how many sentences a statement may rest on.
 const mostEvidence = 8
 
-// Examine holds a statement, which answers a question, to what is exact. What comes of it may be said as a quotation, or has to be judged; an
-// error wraps ErrUnproven and says what is wrong.
+// Examine holds a statement, which answers a question, to what is exact. A yes or
+// no that it begins with is left out: that is a reply, which is judged by itself.
+// What comes of it may be said as a quotation, or has to be judged; an error wraps
+// ErrUnproven and says what is wrong.
 func (g *Gate) Examine(s Statement, question string) (Examined, error) {
-	x := Examined{claim: Claim{text: strings.Join(strings.Fields(s.Text), " "), group: s.Group, how: Judged}}
+	x := Examined{claim: Claim{text: cutReply(strings.Join(strings.Fields(s.Text), " ")), group: s.Group, how: Judged}, question: question}
 	if n := len(s.Evidence); n == 0 || n > mostEvidence {
 		return Examined{}, flaw(NoEvidence, "it names %d sentences, and not 1 to %d", n, mostEvidence)
 	}
@@ -216,6 +218,7 @@ func (g *Gate) inOrder(evidence []Evidence) []Evidence {
 // Examined is a statement that code found nothing wrong with.
 type Examined struct {
 	claim    Claim    // what it is, or would be if it were upheld
+	question string   // what it answers
 	evidence []string // for the judge: each sentence with what it leans on, under its heading
 }
 
@@ -233,7 +236,7 @@ func (x Examined) Evidence() []string { return x.evidence }
 
 // Check is what a judge has to be asked of it.
 func (x Examined) Check() Check {
-	return Check{Kind: OfStatement, Statement: x.claim.text, Evidence: x.evidence}
+	return Check{Kind: OfStatement, Question: x.question, Statement: x.claim.text, Evidence: x.evidence}
 }
 
 // Upheld returns the claim, if a judge upheld what it was asked of it.

@@ -107,6 +107,9 @@ func TestExamine(t *testing.T) {
 		{"no sentence", "", of("It cost three million crowns."), "no_evidence"},
 		{"nine sentences", "", of("It cost three million crowns.", slices.Repeat([]string{"s1"}, 9)...), "no_evidence"},
 		{"a sentence that there is not", "", of("It cost three million crowns.", "s7"), "no_evidence"},
+		{"a yes before the sentence", "Was it dear?", of("Yes, it cost three million crowns.", "s3"), "quoted"},
+		{"a no in another language", "¿fue caro?", of("No: costó mucho dinero en las coronas de la época.", "s3"), "judge"},
+		{"a yes alone", "Was it dear?", of("Yes.", "s3"), "no_text"},
 		{"nothing", "", of(" \n", "s3"), "no_text"},
 		{"blanks", "", of("\u2800\u3164", "s3"), "unsafe"},
 		{"a blank among letters", "", of("It cost \u2800 crowns.", "s3"), "unsafe"},
@@ -162,7 +165,7 @@ func TestExamine(t *testing.T) {
 func TestShown(t *testing.T) {
 	t.Parallel()
 	g := gate(t)
-	x, err := g.Examine(of("It was dear, and she may sign.", "s3", "s2", "s2"), "")
+	x, err := g.Examine(of("It was dear, and she may sign.", "s3", "s2", "s2"), "What of it?")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +173,7 @@ func TestShown(t *testing.T) {
 		"The Costs\nOn 3 March, Minister Ole Brandt met Ana Moreno in Kyiv. She may sign the treaty if 40% of the ports agree.",
 		"The Costs\n(the treaty) It cost three million crowns.",
 	}
-	if !slices.Equal(x.Evidence(), want) || x.Check().Kind != OfStatement || x.Check().Statement != "It was dear, and she may sign." {
+	if !slices.Equal(x.Evidence(), want) || x.Check().Kind != OfStatement || x.Check().Statement != "It was dear, and she may sign." || x.Check().Question != "What of it?" {
 		t.Errorf("it is shown %q", x.Evidence())
 	}
 }

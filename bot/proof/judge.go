@@ -22,7 +22,7 @@ const (
 // A Check is one thing that a judge is asked.
 type Check struct {
 	Kind      string
-	Question  string // of a reply alone
+	Question  string // what is answered; empty for a claim
 	Statement string
 	Evidence  []string // whole sentences, in the article's order
 }

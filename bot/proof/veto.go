@@ -48,6 +48,19 @@ func checkCharacters(text string) error {
 	return nil
 }
 
+// replied matches a yes or no at the beginning of a text, in the bot's languages.
+var replied = regexp.MustCompile(`(?i)^(?:yes|yeah|yep|no|nope|ja|nein|doch|oui|non|sí|si|да|нет|так|ні)\s*[,.;:!–—-]\s*`)
+
+// cutReply is a text without the yes or no that it begins with.
+func cutReply(text string) string {
+	rest := replied.ReplaceAllString(text, "")
+	if rest == text {
+		return text
+	}
+	first, n := utf8.DecodeRuneInString(rest)
+	return string(unicode.ToUpper(first)) + rest[n:]
+}
+
 // bare is a text's letters and digits, word by word, in small letters: what is
 // the same but for case, punctuation and spaces has the same.
 func bare(text string) string {

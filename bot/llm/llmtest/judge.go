@@ -2,7 +2,11 @@ package llmtest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+	"time"
+
+	"summitbot/bot/proof"
 )
 
 // A JudgeCheck is one thing that a judge is asked.
@@ -51,6 +55,44 @@ func Judging(answer func(Request) Reply, judge func(JudgeCheck) string) func(Req
 		}
 		return answer(r)
 	}
+}
+
+// The ways in which Rewording puts a sentence beside its own: in words that say
+// the same, and in words that say the opposite.
+const (
+	told    = "According to the article, "
+	twisted = "It is not true that "
+)
+
+// Rewording is Quoting, but for what is to be judged: it says yes to every
+// question, tells the second sentence in other words, and the third twisted into
+// its opposite.
+func Rewording(pace time.Duration) func(Request) Reply {
+	return scripted(pace, func(q *quotations) {
+		q.Direct = "yes"
+		for i, begins := range []string{"", told, twisted} {
+			if i < len(q.Statements) {
+				q.Statements[i].Text = begins + q.Statements[i].Text
+			}
+		}
+	})
+}
+
+// Judge is a judge of what Rewording writes, and of the pairs by which judges are
+// tried: it upholds sentences as they are and in words that say the same.
+func Judge(c JudgeCheck) string {
+	for _, p := range proof.TrialPairs() {
+		if p.Kind == c.Kind && p.Question == c.Question && p.Text == c.Statement && slices.Equal(p.Evidence, c.Evidence) {
+			return string(p.Truth)
+		}
+	}
+	if rest, ok := strings.CutPrefix(c.Statement, twisted); ok && Repeats(rest, c.Evidence) {
+		return string(proof.Contradicted)
+	}
+	if c.Kind != proof.OfReply && Repeats(strings.TrimPrefix(c.Statement, told), c.Evidence) {
+		return string(proof.Supported)
+	}
+	return string(proof.NotSaid)
 }
 
 // Repeats says whether a text is evidence word for word, but for case,

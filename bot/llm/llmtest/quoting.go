@@ -24,9 +24,19 @@ func words(text string) []string {
 // three numbered sentences of the prompt ("[s1] …", a line each) that have
 // most words of the user's in common, each word for word, in JSON of the form
 // {"verdict", "direct", "statements": [{"sentences", "text"}], "missing"}. Pace is
-// the time between two tokens.
+// the time between two tokens. What it is asked as a judge it answers as Judge does.
 func Quoting(pace time.Duration) func(Request) Reply {
+	return scripted(pace, func(*quotations) {})
+}
+
+// scripted is a model that quotes, with a change to what it would write.
+func scripted(pace time.Duration, change func(*quotations)) func(Request) Reply {
 	return func(r Request) Reply {
+		if checks := r.Checks(); len(checks) > 0 {
+			reply := Results(checks, Judge)
+			reply.Quiet = time.Duration(len(reply.Text)/bytesPerToken) * pace
+			return reply
+		}
 		var system, user string
 		for _, m := range r.Messages {
 			if m.Role == "system" {
@@ -35,7 +45,9 @@ func Quoting(pace time.Duration) func(Request) Reply {
 				user += m.Content
 			}
 		}
-		body, err := json.Marshal(quote(system, user))
+		q := quote(system, user)
+		change(&q)
+		body, err := json.Marshal(q)
 		if err != nil {
 			return Reply{Status: 500, Body: err.Error()}
 		}
