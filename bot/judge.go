@@ -59,7 +59,7 @@ func (s JudgeState) String() string {
 	case s.Trusted:
 		return "passed its trial: " + s.Trial.String()
 	}
-	return "did not pass its trial, so that answers are quotations: " + s.Trial.String()
+	return "did not pass its trial, so that answers are quotations: " + s.Trial.String() + "; it got wrong the pairs " + strings.Trim(fmt.Sprint(s.Trial.IDs()), "[]")
 }
 
 func newCourt(o Options) *court {
@@ -95,8 +95,11 @@ func (a *Answerer) TryJudge(ctx context.Context, progress func(done, of int)) (J
 	}
 	trial, ok := c.recall(ctx)
 	if !ok {
+		var usage Usage
 		var err error
-		if trial, err = c.judge.Try(ctx, a.writer.asker(c.model, nil), proof.TrialPairs(), progress); err != nil {
+		trial, err = c.judge.Try(ctx, a.writer.asker(c.model, &usage), proof.TrialPairs(), progress)
+		a.writer.budget.spend(ctx, Question{}, usage)
+		if err != nil {
 			return JudgeState{}, fmt.Errorf("trying the judge: %w", err)
 		}
 		c.keep(ctx, trial)
@@ -147,6 +150,7 @@ func (w *writer) asker(m Model, usage *Usage) proof.Asker {
 	var mu sync.Mutex
 	return func(ctx context.Context, p prompts.Prompt) (string, error) {
 		var reply strings.Builder
+		began := time.Now()
 		cost, err := m.Write(ctx, p, func(text string) error {
 			if reply.Len()+len(text) > longestDraft {
 				return errLongDraft
@@ -154,6 +158,7 @@ func (w *writer) asker(m Model, usage *Usage) proof.Asker {
 			reply.WriteString(text)
 			return nil
 		})
+		w.meter.Replied(cost, time.Since(began), err)
 		mu.Lock()
 		defer mu.Unlock()
 		if usage != nil {

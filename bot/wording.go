@@ -70,6 +70,10 @@ type Wording struct {
 	PrivacyMentions string `json:"privacy_mentions"`
 	PrivacyContent  string `json:"privacy_content"`
 	PrivacyModel    string `json:"privacy_model"`
+	PrivacyJudge    string `json:"privacy_judge"`
+	JudgeOff        string `json:"judge_off"`
+	JudgeTried      string `json:"judge_tried"`
+	JudgeRefused    string `json:"judge_refused"`
 	PrivacyForget   string `json:"privacy_forget"`
 	Forgotten       string `json:"forgotten"`
 	Looking         string `json:"looking"`
@@ -406,6 +410,19 @@ func (w *Wording) Said(c Claim, inList bool) string {
 		return w.KremlinView
 	}
 	return fmt.Sprintf(w.HoldersView, q.Holder)
+}
+
+// Judge says why a model's words are not posted, empty where they are.
+func (w *Wording) Judge(s JudgeState) string {
+	switch {
+	case s.Off:
+		return w.JudgeOff
+	case !s.Tried:
+		return w.JudgeTried
+	case !s.Trusted:
+		return w.JudgeRefused
+	}
+	return ""
 }
 
 // Judged is a finding in words.

@@ -67,7 +67,7 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 	i, w := r.interaction, r.words()
 	switch i.Data.Name {
 	case cmdHelp:
-		b.note(post, r, line(w.Help))
+		b.note(post, r, b.help(w))
 	case cmdPrivacy:
 		b.note(post, r, b.privacy(w))
 	case cmdSources:
@@ -120,8 +120,17 @@ func (b *Bot) report(ctx context.Context, r *interactionReply) view {
 // mapFile is the name of a report's picture.
 const mapFile = "article.png"
 
+// help says what the bot can do, and why it quotes alone where it has a model.
+func (b *Bot) help(w *bot.Wording) view {
+	why := ""
+	if b.model {
+		why = w.Judge(b.answerer.JudgeState())
+	}
+	return line(strings.TrimSpace(w.Help + "\n" + why))
+}
+
 // privacy says what is kept and for how long, which messages are read, and what
-// is sent to a model, where there is one: it is the one that tells styles.
+// is sent to a model and its judge, where there are such.
 func (b *Bot) privacy(w *bot.Wording) view {
 	parts := []string{w.PrivacyShort, w.PrivacyMentions}
 	if b.keptDays > 0 {
@@ -130,8 +139,11 @@ func (b *Bot) privacy(w *bot.Wording) view {
 	if b.content {
 		parts[1] = w.PrivacyContent
 	}
-	if b.styles {
+	if b.model {
 		parts = append(parts, w.PrivacyModel)
+	}
+	if b.elsewhere {
+		parts = append(parts, w.PrivacyJudge)
 	}
 	return line(strings.Join(append(parts, w.PrivacyForget), "\n"))
 }

@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 )
 
@@ -610,8 +612,9 @@ func TestRetelling(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		a, err := alaska(t).Stream(ctx, q, nil)
-		a.Mode = bot.FromModel
-		return a, err
+		judged, unproven := seedGate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
+		a.Mode, a.Claims = bot.FromModel, []bot.Claim{judged}
+		return a, errors.Join(err, unproven)
 	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	ids := customIDs(a, retell)

@@ -195,7 +195,7 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 	mark, cites := "", make([]cite, 0, len(c.Quotes()))
 	full := c.How() == proof.Judged
 	for _, q := range c.Quotes() {
-		n := p.number(q, full)
+		n := p.number(q, a.Judged())
 		if one := "[" + strconv.Itoa(n) + "]"; !strings.Contains(mark, one) {
 			mark += one
 		}

@@ -14,8 +14,8 @@ const longer = 3
 
 // acts is what Discord would make clickable, would ping or would lay out, and
 // what addresses of other kinds look like: links, domains, invites, mentions,
-// emoji and timestamps in angle brackets, and Markdown.
-var acts = regexp.MustCompile("(?i)[a-z]+://|www\\.|\\b[\\w-]+\\.(?:com|net|org|gg|io|ru|me|ly|co|app|info|xyz|link|example|dev|ai)\\b|@everyone|@here|@\\w|<[@#a:t/i][^>]*>|\\]\\(|`|\\*\\*|__|~~|\\|\\||^\\s*(?:#{1,3}|>|-#|-|\\*)\\s|\\[\\d+\\]|\\[s\\d+\\]")
+// whatever else stands in angle brackets, and Markdown.
+var acts = regexp.MustCompile("(?i)[a-z]+://|www\\.|\\b[\\w-]+\\.(?:com|net|org|gg|io|ru|me|ly|co|app|info|xyz|link|example|dev|ai)\\b|@everyone|@here|@\\w|<[^\\s\\d=]|\\]\\(|`|\\*\\*|__|~~|\\|\\||^\\s*(?:#{1,3}|>|-#|-|\\*)\\s|\\[\\d+\\]|\\[s\\d+\\]")
 
 // veto holds a text to what is exact: cited are the sentences that it names,
 // around is what may name somebody in them beside (headings, what they lean on).

@@ -146,6 +146,14 @@ func (c config) modelServer() string {
 	return llm.Server(c.OpenAIBaseURL)
 }
 
+// judgeServer is the server that judges, as it is told to people.
+func (c config) judgeServer() string {
+	if c.OpenAIJudgeBaseURL == "" {
+		return c.modelServer()
+	}
+	return llm.Server(c.OpenAIJudgeBaseURL)
+}
+
 // modelLines tells where in .env the model's settings stand, if they do.
 func (c config) modelLines() string {
 	var all []string

@@ -149,6 +149,8 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		GuildID:           cfg.DiscordGuildID,
 		Role:              s.role,
 		Answerer:          answerer,
+		Model:             answerer.HasModel(),
+		JudgeElsewhere:    answerer.HasModel() && !answerer.JudgeState().Off && cfg.judgeServer() != cfg.modelServer(),
 		Styles:            answerer.HasModel() && !answerer.JudgeState().Off,
 		Ledger:            kept,
 		Records:           kept,
@@ -170,7 +172,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
-	s.watch(counts, b, kept, client.writer)
+	s.watch(counts, b, kept, answerer, client.writer)
 	purging, end := context.WithCancel(ctx)
 	purged := make(chan struct{})
 	go func() {

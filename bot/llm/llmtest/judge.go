@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"summitbot/bot/proof"
 )
@@ -98,11 +99,11 @@ func Judge(c JudgeCheck) string {
 // Repeats says whether a text is evidence word for word, but for case,
 // punctuation and spaces.
 func Repeats(text string, evidence []string) bool {
-	plain := func(s string) string { return strings.Join(words(s), " ") }
-	for _, e := range evidence {
-		if strings.Contains(plain(e), plain(text)) {
-			return true
-		}
+	plain := func(s string) string {
+		return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r)
+		}), " ")
 	}
-	return false
+	said := plain(text)
+	return said != "" && slices.ContainsFunc(evidence, func(e string) bool { return strings.Contains(" "+plain(e)+" ", " "+said+" ") })
 }
