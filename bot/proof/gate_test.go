@@ -141,6 +141,7 @@ func TestExamine(t *testing.T) {
 		{"a direction override", "", of("It cost \u202emuch.", "s3"), "unsafe"},
 		{"three times as long", "", of(strings.Repeat("It cost very much. ", 9), "s3"), "long"},
 		{"the question's language", "¿cuánto costó?", of("Costó mucho dinero en las coronas de la época.", "s3"), "judge"},
+		{"a question of few small words", "Könnte Brandt an bestehenden Kosten rütteln?", of("Er könnte auf eine Prüfung drängen, und das wäre teuer.", "s3"), "judge"},
 		{"neither's", "what did it cost?", of("Costó mucho dinero en las coronas de la época.", "s3"), "language"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

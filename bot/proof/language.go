@@ -7,12 +7,23 @@ import (
 
 // common are the function words by which a language is told.
 var common = map[string]map[string]bool{
-	"en": wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why what when where who how was does did`),
-	"es": wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde cómo cuál`),
-	"de": wordSet(`der die das und ist ein eine den dem des zu mit für auf im von sich er es als auch einen einer seine seinen warum was wer wann wo wie wurde welche`),
-	"fr": wordSet(`le la les de des et un une du que en pour dans sur au est il avec par se sa son ses ce l d qu pourquoi quand où qui quoi quel quelle comment`),
-	"uk": wordSet(`і та що на у в з до за його це як від для є чому чи хто де коли про саме після який яка які`),
-	"ru": wordSet(`и что на в с к по его это как от для из о почему ли кто где когда после какой какая какие`),
+	"en": wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why
+		what when where who how was does did not no will can has have been or but if about over after before
+		into than then they their there which were you do so only`),
+	"es": wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde
+		cómo cuál no si pero o ha han ser está son puede podría este esta eso sobre entre cuando donde porque
+		ya muy también les nos hay fue`),
+	"de": wordSet(`der die das und ist ein eine den dem des zu mit für auf im von sich er es als auch einen einer seine
+		seinen warum was wer wann wo wie wurde welche an aus bei nach um über unter vor dass nicht wird
+		werden kann können könnte sind war hat haben hätte wenn oder aber nur noch am beim zum zur durch
+		gegen ihre ihr`),
+	"fr": wordSet(`le la les de des et un une du que en pour dans sur au est il avec par se sa son ses ce l d qu
+		pourquoi quand où qui quoi quel quelle comment pas ne plus peut pourrait ont sont être a à aux cette
+		ces ou mais si elle ils leur leurs était serait y entre fait`),
+	"uk": wordSet(`і та що на у в з до за його це як від для є чому чи хто де коли про саме після який яка які не або
+		але якщо може могло мають має був була буде щодо її їх їхній яке цей ця ці також бути`),
+	"ru": wordSet(`и что на в с к по его это как от для из о почему ли кто где когда после какой какая какие не или но
+		если может мог бы был была будет их её чтобы между также быть этот эта эти же только у за со`),
 }
 
 // wordSet makes a set of the words of a text.
