@@ -305,6 +305,7 @@ func (c *composing) take(s Statement) {
 	x, err := c.gate.Examine(s, c.ans.Question.asked())
 	if err != nil {
 		c.writer.unproven(err)
+		c.ans.Dropped++
 	}
 	p := slot{examined: x, open: err == nil}
 	if own, ok := x.Quotation(); ok && err == nil {
@@ -316,7 +317,6 @@ func (c *composing) take(s Statement) {
 		}
 	}
 	if p.words == nil && !p.open && len(p.quotes) == 0 {
-		c.ans.Dropped++
 		return
 	}
 	c.slots = append(c.slots, p)

@@ -150,7 +150,7 @@ func TestModelAnswers(t *testing.T) {
 		"said twice":          {reply("answered", choice, choice), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 0},
 		"quoted":              {reply("answered", quoted), "why Alaska?", FromModel, Answered, NoFallback, []string{s45}, 0},
 		"quoted, and more":    {reply("answered", quoted, nexus), "why Alaska?", FromModel, Answered, NoFallback, []string{s45, nexus.Text}, 0},
-		"vetoed":              {reply("answered", choice, sold), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text, s46}, 0},
+		"vetoed":              {reply("answered", choice, sold), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text, s46}, 1},
 		"not upheld":          {reply("answered", lying, choice), "why Alaska?", FromModel, Answered, NoFallback, []string{s46, choice.Text}, 1},
 		"nothing upheld":      {reply("answered", lying), "why Alaska?", Quotes, Answered, NotJudged, []string{s46}, 1},
 		"beside the question": {reply("answered", choice, away), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 1},

@@ -211,7 +211,7 @@ func TestMetricsOfAModel(t *testing.T) {
 	counts(ask(1), map[string]float64{
 		"summitbot_claims_dropped_total": 1, `summitbot_claims_dropped_total reason="number"`: 1,
 		`summitbot_model_replies_total outcome="ok"`:                 trial + 1,
-		`summitbot_questions_answered_total fallback="unproven"`:     1,
+		`summitbot_questions_answered_total fallback="unjudged"`:     1,
 		`summitbot_cache_lookups_total cache="memory",result="miss"`: 1,
 		`summitbot_cache_lookups_total cache="shelf",result="miss"`:  1,
 		"summitbot_model_reply_duration_seconds_count":               trial + 1,

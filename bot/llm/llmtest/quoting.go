@@ -29,12 +29,15 @@ func Quoting(pace time.Duration) func(Request) Reply {
 	return scripted(pace, func(*quotations) {})
 }
 
+// judgement is how many tokens' time a judgement takes.
+const judgement = 25
+
 // scripted is a model that quotes, with a change to what it would write.
 func scripted(pace time.Duration, change func(*quotations)) func(Request) Reply {
 	return func(r Request) Reply {
 		if checks := r.Checks(); len(checks) > 0 {
 			reply := Results(checks, Judge)
-			reply.Quiet = time.Duration(len(reply.Text)/bytesPerToken) * pace
+			reply.Quiet = judgement * pace
 			return reply
 		}
 		var system, user string
