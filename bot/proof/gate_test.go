@@ -248,3 +248,20 @@ func FuzzExamine(f *testing.F) {
 		}
 	})
 }
+
+// What code takes for an answer of three statements.
+func BenchmarkExamine(b *testing.B) {
+	g := NewGate(seedtest.Index(b).Articles(), seedtest.Index(b))
+	statements := []Statement{
+		{Text: "The place was chosen with care: it lies where the influence of Russia and the United States meets.", Evidence: []Evidence{{"alaska-summit", "s45"}, {"alaska-summit", "s46"}}},
+		{Text: "Putin may seek another form of NATO.", Evidence: []Evidence{{"alaska-summit", "s52"}}},
+		{Text: "Якщо саміт не дасть результатів, Росія може опинитися в більшій ізоляції.", Evidence: []Evidence{{"alaska-summit", "s104"}}},
+	}
+	for b.Loop() {
+		for _, s := range statements {
+			if _, err := g.Examine(s, "Чому Аляска?"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

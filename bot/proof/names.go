@@ -80,7 +80,7 @@ type naming struct {
 // namings are the entities that a text may name, in order.
 func namings(text string) []naming {
 	var out []naming
-	all := words.FindAllString(undotted(text), -1)
+	all := wordsOf(undotted(text))
 	for i, w := range all {
 		if i+1 < len(all) {
 			two := w + " " + all[i+1]
@@ -99,7 +99,7 @@ func namings(text string) []naming {
 // evidence, as such or by another of its names, and that no word mixes two
 // scripts. Names that it does not know are the judge's.
 func checkNames(text, evidence string) error {
-	for _, w := range words.FindAllString(text, -1) {
+	for _, w := range wordsOf(text) {
 		if mixed(w) {
 			return flaw(Unsafe, "the word %s mixes the letters of two scripts", w)
 		}

@@ -20,7 +20,7 @@ var acts = regexp.MustCompile("(?i)[a-z]+://|www\\.|\\b[\\w-]+\\.(?:com|net|org|
 // veto holds a text to what is exact: cited are the sentences that it names,
 // around is what may name somebody in them beside (headings, what they lean on).
 func veto(text, cited, around, question string) error {
-	if !words.MatchString(text) && !figures.MatchString(text) {
+	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 		return flaw(NoText, "it is empty")
 	}
 	if err := Safe(text, question); err != nil {

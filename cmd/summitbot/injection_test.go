@@ -47,7 +47,7 @@ func injections(t *testing.T) (all []struct {
 // honest is a statement that is upheld, behind is the sentence that it and all
 // that obeys hide behind.
 const (
-	honest = "According to the article, the choice of Alaska as the summit location is far from arbitrary."
+	honest = "The article says this: the choice of Alaska as the summit location is far from arbitrary."
 	behind = "s45"
 )
 

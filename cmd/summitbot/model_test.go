@@ -124,7 +124,7 @@ func TestLocalScripted(t *testing.T) {
 		t.Errorf("the answer is %s", answer)
 	}
 	all := call(t, "GET", address+"/test/wire", "")
-	for _, said := range []string{"Still writing", "Each statement checked against its quotation", "“The choice of Alaska as the summit location is far from arbitrary.” [1]", "According to the article, "} {
+	for _, said := range []string{"Still writing", "Each statement checked against its quotation", "“The choice of Alaska as the summit location is far from arbitrary.” [1]", "The article says this: "} {
 		if !strings.Contains(all, said) {
 			t.Errorf("nobody was shown %q", said)
 		}

@@ -61,17 +61,17 @@ func Judging(answer func(Request) Reply, judge func(JudgeCheck) string) func(Req
 // The ways in which Rewording puts a sentence beside its own: in words that say
 // the same, and in words that say the opposite.
 const (
-	told    = "According to the article, "
+	told    = "The article says this: "
 	twisted = "It is not true that "
 )
 
 // Rewording is Quoting, but for what is to be judged: it says yes to every
-// question, tells the second sentence in other words, and the third twisted into
-// its opposite.
+// question, twists the second sentence into its opposite, and tells the third in
+// other words.
 func Rewording(pace time.Duration) func(Request) Reply {
 	return scripted(pace, func(q *quotations) {
 		q.Direct = "yes"
-		for i, begins := range []string{"", told, twisted} {
+		for i, begins := range []string{"", twisted, told} {
 			if i < len(q.Statements) {
 				q.Statements[i].Text = begins + q.Statements[i].Text
 			}
