@@ -55,7 +55,8 @@ func TestGolden(t *testing.T) {
 	a := parse(t, "harbor", "The Talks\nThe Costs\n- Lost Trade: It cost much. Everyone paid.\n")
 	questions := Questions(a, &a.Sections[0], &a.Sections[0].Passages[0])
 	golden(t, "questions.system.txt", questions.System)
-	golden(t, "questions.user.txt", questions.User)
+	golden(t, "passage.user.txt", questions.User)
+	golden(t, "notes.system.txt", Notes(a, &a.Sections[0], &a.Sections[0].Passages[0]).System)
 	judge := Judge([]Check{
 		{ID: 1, Kind: "statement", Statement: "It was <dear> & \"cold\".", Evidence: []string{"The Costs\nIt cost much.", "Everyone paid."}},
 		{ID: 2, Kind: "reply", Question: "Was it dear?", Statement: "Yes", Evidence: []string{"It cost much."}},

@@ -454,6 +454,9 @@ func (r *bankReader) note(line []byte) error {
 	if err := r.sentence(n.Sentence); err != nil {
 		return err
 	}
+	if n.Voice != "" && !slices.Contains(Voices, n.Voice) {
+		return fmt.Errorf("the voice is %q, and not one of %q", n.Voice, Voices)
+	}
 	for _, id := range n.Twin {
 		if err := r.sentence(id); err != nil {
 			return err

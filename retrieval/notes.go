@@ -118,6 +118,10 @@ const (
 	Stated     Voice = "stated"     // told as fact, or noted by nobody
 )
 
+// Voices are what a note's voice may be; "call", for what somebody is called on
+// to do, is a kind of analysis.
+var Voices = []string{string(Stated), string(Attributed), string(Analysis), string(Forecast), "call"}
+
 // VoiceOf is the voice of a sentence by its note.
 func VoiceOf(n Note) Voice {
 	switch v := Voice(n.Voice); v {

@@ -247,7 +247,7 @@ func (d *doctor) checkJudge(ctx context.Context) bool {
 	}
 	defer client.Close()
 	name := cmp.Or(d.cfg.OpenAIJudgeModel, d.cfg.OpenAIModel, openAIModel) + " at " + d.cfg.judgeServer()
-	state, err := answerer.TryJudge(ctx, progress(d.environment, "pairs are judged, to try the judge"))
+	state, err := answerer.TryJudge(ctx, everyNowAndThen(progress(d.environment, "pairs are judged, to try the judge")))
 	e, failed := errors.AsType[*llm.Error](err)
 	switch {
 	case failed:

@@ -69,7 +69,7 @@ func (f folderShelf) Shelve(_ context.Context, key string, body []byte, _ time.D
 // judge that cannot be tried, or does not pass, is told of; answers are then
 // quotations.
 func tryOnce(ctx context.Context, env environment, answerer *bot.Answerer) error {
-	state, err := answerer.TryJudge(ctx, progress(env, "pairs are judged, to try the judge"))
+	state, err := answerer.TryJudge(ctx, everyNowAndThen(progress(env, "pairs are judged, to try the judge")))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
