@@ -36,14 +36,42 @@ func TestRetell(t *testing.T) {
 		text     string
 		fallback Fallback
 	}{
-		"shorter":     {reply("answered", drafted{Text: "Alaska was far from arbitrary.", Sentence: choice.Sentence, Quote: choice.Quote}), Brief, "Alaska was far from arbitrary.", NoFallback},
-		"a lie":       {reply("answered", drafted{Text: "Alaska was arbitrary.", Sentence: choice.Sentence, Quote: choice.Quote}), Plain, ans.Claims[0].Text(), NothingLeft},
+		"shorter":     {reply("answered", drafted{"Alaska was far from arbitrary.", choice.Sentence}), Brief, "Alaska was far from arbitrary.", NoFallback},
+		"a lie":       {reply("answered", drafted{"It is a lie that Alaska was arbitrary.", choice.Sentence}), Plain, ans.Claims[0].Text(), NothingLeft},
 		"no reply":    {llmtest.Reply{Status: 401}, Plain, ans.Claims[0].Text(), NoModelReply},
 		"quotes only": {llmtest.Reply{Status: 401}, AsWritten, ans.Claims[0].Text(), NoFallback},
 	} {
-		got := modelled(t, llmtest.New(t, c.reply), nil).Retell(t.Context(), ans, c.style)
+		got := modelled(t, serving(t, c.reply), nil).Retell(t.Context(), ans, c.style)
 		if len(got.Claims) != 1 || got.Claims[0].Text() != c.text || got.Fallback != c.fallback {
 			t.Errorf("%s: %q, %q", name, got.Claims[0].Text(), got.Fallback)
+		}
+	}
+}
+
+// A list with labels can be told by them, in the article's own words, without a
+// model too; nothing else can be told otherwise then.
+func TestLabels(t *testing.T) {
+	offline := seedAnswerer(t)
+	list, err := offline.Recite(Question{}, "alaska-summit", []string{"s82", "s84"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := offline.Retell(t.Context(), list, Brief)
+	if len(got.Claims) != 2 || got.Claims[0].Text() != "Easing of Sanctions" || got.Claims[1].Text() != "Gaining Strategic Leverage" ||
+		got.Mode != Quotes || !strings.HasPrefix(got.Claims[0].Quotes()[0].Text, "Easing of Sanctions: While") {
+		t.Errorf("it is %+v", got.Claims)
+	}
+	prose, err := offline.Recite(Question{}, "alaska-summit", []string{"s45"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		ans   Answer
+		style Style
+		want  bool
+	}{{list, Brief, true}, {list, Plain, false}, {prose, Brief, false}, {prose, AsWritten, true}} {
+		if offline.Retells(c.ans, c.style) != c.want {
+			t.Errorf("%q in style %q: want %v", c.ans.Claims[0].Text(), c.style, c.want)
 		}
 	}
 }

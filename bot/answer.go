@@ -1,6 +1,19 @@
 package bot
 
-import "summitbot/retrieval"
+import (
+	"slices"
+
+	"summitbot/bot/proof"
+	"summitbot/retrieval"
+)
+
+// What may be said, and why: package proof makes it.
+type (
+	Claim     = proof.Claim
+	Quote     = proof.Quote
+	Statement = proof.Statement
+	Evidence  = proof.Evidence
+)
 
 // An Answer is what the bot has to say to one Question. All that it asserts
 // about the article stands in Claims, each proven; the rest is the bot's own
@@ -31,13 +44,25 @@ type Answer struct {
 	// Fallback says why the answer is not the model's, or not all of it;
 	// empty where no model was to be asked.
 	Fallback Fallback
-	// Dropped is how many of the model's statements could not be proven.
+	// Direct answers a question by yes or no, upheld by the judge; empty where
+	// there is no such answer.
+	Direct Direct
+	// Missing is what was asked and the article does not say, in the model's
+	// words; empty where the judge did not say so too.
+	Missing string
+	// Dropped is how many of the model's statements were not upheld.
 	Dropped int
 	// Usage is what the answer cost.
 	Usage Usage
 	// Hits are the sentences that the answer was drawn from, best first;
 	// the evaluation reads them.
 	Hits []retrieval.Hit
+}
+
+// Judged says whether any of the claims is in a model's words, which a judge
+// upheld; where none is, all are quotations.
+func (a Answer) Judged() bool {
+	return slices.ContainsFunc(a.Claims, func(c Claim) bool { return c.How() == proof.Judged })
 }
 
 // Verdict says how far a question was answered.
@@ -58,7 +83,7 @@ type Mode string
 // The modes.
 const (
 	Quotes    Mode = "quotes" // the article's own words
-	FromModel Mode = "model"  // a model's words, held to quotations
+	FromModel Mode = "model"  // what a model wrote: quotations, and words that a judge upheld
 )
 
 // Badge sums up the evidence of an answer.
@@ -106,3 +131,19 @@ const (
 	ReplySource   Reply = "source"   // who wrote the article, when and where
 	ReplyRetell   Reply = "retell"   // to "simpler, please", where nothing was said
 )
+
+// Direct is a direct reply.
+type Direct string
+
+// The direct replies.
+const (
+	NoDirect Direct = ""
+	Yes      Direct = "yes"
+	No       Direct = "no"
+	PartlySo Direct = "partly"
+	Disputed Direct = "disputed"
+	Unclear  Direct = "unclear"
+)
+
+// forJudge are the direct replies as a judge is asked of them.
+var forJudge = map[Direct]string{Yes: "Yes", No: "No", PartlySo: "Partly", Disputed: "Disputed", Unclear: "Unclear"}

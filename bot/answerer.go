@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
@@ -20,14 +21,14 @@ const (
 type Answerer struct {
 	articles []*retrieval.Article
 	index    *retrieval.Index
-	gate     *Gate
+	gate     *proof.Gate
 	writer   *writer // nil without a model
 }
 
 // NewAnswerer returns an answerer from the index's articles.
 func NewAnswerer(index *retrieval.Index, o Options) *Answerer {
 	articles := index.Articles()
-	return &Answerer{articles: articles, index: index, gate: NewGate(articles...), writer: newWriter(o)}
+	return &Answerer{articles: articles, index: index, gate: proof.NewGate(articles, index), writer: newWriter(o)}
 }
 
 // Answer answers one question. The error is the context's, or says which of
@@ -97,18 +98,15 @@ func whole(at retrieval.Place) Evidence {
 	return Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID}
 }
 
-// claim adds a statement to the answer if the gate lets it pass. The
-// article's own sentences always do, but for those that hold what no message
-// may, such as invisible characters; these stay out.
-func (a *Answerer) claim(ans *Answer, s Statement) {
-	c, err := a.gate.Prove(s)
+// claim adds sentences to the answer, word for word, unless they hold what no
+// message may, such as invisible characters.
+func (a *Answerer) claim(ans *Answer, group Threatened, evidence ...Evidence) {
+	c, err := a.gate.Quote(group, evidence...)
 	if err != nil {
 		return
 	}
-	if at, ok := a.find(s.Evidence[0]); ok {
-		if note := a.index.Note(at); note.Leans && (at.Number == 0 || !lastQuoted(ans, at.Article.At(at.Number-1))) {
-			c.about = note.Antecedent
-		}
+	if n := len(ans.Claims); n > 0 {
+		c = c.After(ans.Claims[n-1])
 	}
 	ans.Claims = append(ans.Claims, c)
 }
@@ -149,7 +147,7 @@ func (a *Answerer) refuse(ans *Answer, verdict Verdict, r Refusal) {
 		near = a.placesOf(r.Gap.Near, near)
 	}
 	for _, h := range near[:min(nearest, len(near))] {
-		ans.Near = append(ans.Near, quoteAt(h.Place, h.Sentence.Span))
+		ans.Near = append(ans.Near, a.gate.At(h.Place, h.Sentence.Span))
 	}
 	ans.Next = a.index.Suggest(near, ans.Question.Text, lang, offered, nil)
 }
@@ -178,7 +176,7 @@ func (a *Answerer) placesOf(ids []string, hits []retrieval.Hit) []retrieval.Hit 
 func (a *Answerer) next(ans *Answer) []string {
 	hits := ans.Hits
 	if len(hits) == 0 {
-		hits = a.index.Search(ans.Claims[0].text, searched)
+		hits = a.index.Search(ans.Claims[0].Text(), searched)
 	}
 	return a.index.Suggest(hits, ans.Question.Text, languageOf(ans.Question.Text), offered, func(at retrieval.Place) bool { return quotes(ans, at) })
 }
@@ -186,7 +184,7 @@ func (a *Answerer) next(ans *Answer) []string {
 // quotes says whether the answer quotes the sentence.
 func quotes(ans *Answer, at retrieval.Place) bool {
 	for _, c := range ans.Claims {
-		if c.holds(at) {
+		if c.Holds(at) {
 			return true
 		}
 	}

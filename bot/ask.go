@@ -97,15 +97,14 @@ func (a *Answerer) claimAt(ans *Answer, at retrieval.Place) {
 	for before, ok := a.index.LeansOn(run[0]); ok; before, ok = a.index.LeansOn(run[0]) {
 		run = slices.Insert(run, 0, before)
 	}
-	var st Statement
+	var evidence []Evidence
 	for _, at := range run {
 		if !quotes(ans, at) {
-			st.Text = strings.TrimSpace(st.Text + " " + at.Text())
-			st.Evidence = append(st.Evidence, whole(at))
+			evidence = append(evidence, whole(at))
 		}
 	}
-	if len(st.Evidence) > 0 {
-		a.claim(ans, st)
+	if len(evidence) > 0 {
+		a.claim(ans, Everybody, evidence...)
 	}
 }
 
@@ -128,7 +127,7 @@ func (a *Answerer) answerParts(ans *Answer, u retrieval.Understanding) {
 			verdict = Answered
 		}
 		for _, c := range one.Claims {
-			if !slices.ContainsFunc(ans.Claims, func(have Claim) bool { return have.text == c.text }) {
+			if !slices.ContainsFunc(ans.Claims, func(have Claim) bool { return have.Text() == c.Text() }) {
 				ans.Claims = append(ans.Claims, c)
 			}
 		}
@@ -180,7 +179,7 @@ func (a *Answerer) claimHeads(ans *Answer, ids ...string) {
 	for _, art := range a.articles {
 		for _, head := range art.Heads() {
 			if slices.Contains(ids, head.ID) || slices.Contains(ids, headingID) && strings.HasPrefix(head.ID, headingID) {
-				a.claim(ans, Statement{Text: art.Slice(head.Span), Evidence: []Evidence{{Article: art.Slug, Sentence: head.ID}}})
+				a.claim(ans, Everybody, Evidence{Article: art.Slug, Sentence: head.ID})
 			}
 		}
 	}

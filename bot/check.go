@@ -1,112 +1,156 @@
 package bot
 
 import (
+	"cmp"
 	"context"
+	"regexp"
+	"slices"
 	"strings"
 
-	"summitbot/prompts"
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
-// Checked is what an article says of somebody's claim.
+// Checked is what became of a message that was held against the articles.
 type Checked struct {
-	Finding Finding
-	// Claims are what the article says, proven; none where it says nothing
-	// or nobody judged.
-	Claims []Claim
-	// Near are the passages nearest to the claim, best first, where there
-	// are no Claims.
-	Near []Quote
-	// Fallback says why there is no judgement although there is a model.
+	// Parts are the claims that it makes, the worst first; none where it makes
+	// none.
+	Parts []CheckedPart
+	// Fallback says why nobody judged although there is a model.
 	Fallback Fallback
-	Dropped  int // statements that could not be proven
 	Usage    Usage
 }
 
-// Finding says how a claim stands to the article.
+// A CheckedPart is one claim of a message.
+type CheckedPart struct {
+	Text    string
+	Finding Finding
+	// Claims are the sentences by which it was found so, Near those that are
+	// nearest where nobody judged or the article does not say it.
+	Claims []Claim
+	Near   []Quote
+}
+
+// A Finding is what the articles say of a claim.
 type Finding string
 
 // The findings.
 const (
-	Supported    Finding = "supported"      // the article says the same
 	Contradicted Finding = "contradicted"   // it says otherwise
-	Mixed        Finding = "mixed"          // it bears out a part, and not the rest
 	NotSaid      Finding = "not_in_article" // it does not say
-	Unjudged     Finding = "unjudged"       // without a model, nobody can tell
+	Unjudged     Finding = "unjudged"       // nobody can tell
+	Supported    Finding = "supported"      // the article says the same
 )
 
-// Check checks what somebody claims against the articles. A sentence of theirs
-// is supported; all else a model judges. Without one, or when it fails,
-// Check finds the nearest passages and leaves the judgement to the reader. The
-// error is the context's.
-func (a *Answerer) Check(ctx context.Context, claim string) (Checked, error) {
+// found are the findings of what a judge says.
+var found = map[proof.Result]Finding{
+	proof.Supported: Supported, proof.Contradicted: Contradicted, proof.NotSaid: NotSaid, proof.Unjudged: Unjudged,
+}
+
+// worst are the findings, the worst first.
+var worst = []Finding{Contradicted, NotSaid, Unjudged, Supported}
+
+const (
+	// mostParts is how many claims of a message are checked.
+	mostParts = 6
+	// weighed is how many sentences a claim is held against, shown how many of
+	// them are shown.
+	weighed = 6
+	shown   = 2
+)
+
+// ends matches the end of a sentence of a message.
+var ends = regexp.MustCompile(`[.!?…]+(?:["”’»)]*)\s+|\n+`)
+
+// Check holds each claim of somebody's message against the articles. What is a
+// sentence of theirs is supported; of all else a judge says what it is, or there
+// are only the nearest sentences, and no verdict. The error is the context's.
+func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 	if err := ctx.Err(); err != nil {
 		return Checked{}, err
 	}
-	claim = clip(claim)
-	hits := a.index.Search(claim, searched)
-	out := Checked{Finding: Unjudged}
-	switch {
-	case !retrieval.HasWords(claim):
-		out.Finding = NotSaid
-		return out, nil
-	case a.recites(claim, hits, &out):
-		return out, nil
-	case a.writer == nil:
-	case a.writer.budget.spent(ctx):
-		out.Fallback = BudgetSpent
-	default:
-		out = a.judge(ctx, claim, hits)
+	var out Checked
+	c := composing{Answerer: a}
+	var checks []proof.Check
+	open := map[int]proof.Check{} // by part
+	hits := map[int][]retrieval.Hit{}
+	for _, text := range claimsIn(clip(message)) {
+		n := len(out.Parts)
+		part := CheckedPart{Text: text, Finding: Unjudged}
+		hits[n] = a.index.Search(text, searched)
+		if !a.recites(&part, hits[n]) {
+			open[n] = a.weigh(text, hits[n])
+			checks = append(checks, open[n])
+		}
+		out.Parts = append(out.Parts, part)
 	}
-	if len(out.Claims) == 0 {
-		for _, h := range hits[:min(nearest, len(hits))] {
-			out.Near = append(out.Near, quoteAt(h.Place, h.Sentence.Span))
+	var judged proof.Judgements
+	if len(checks) > 0 && a.writer != nil {
+		ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
+		defer cancel()
+		judged = c.judge(ctx, checks...)
+		out.Usage = c.ans.Usage
+		switch {
+		case a.writer.budget.spent(ctx):
+			out.Fallback = BudgetSpent
+		case c.judgeFailed != nil:
+			out.Fallback = NoModelReply
 		}
 	}
+	for n, check := range open {
+		p := &out.Parts[n]
+		p.Finding = found[judged.Of(check)]
+		for _, h := range hits[n][:min(shown, len(hits[n]))] {
+			if p.Finding != Supported && p.Finding != Contradicted {
+				p.Near = append(p.Near, a.gate.At(h.Place, h.Sentence.Span))
+			} else if q, err := a.gate.Quote("", whole(h.Place)); err == nil {
+				p.Claims = append(p.Claims, q)
+			}
+		}
+	}
+	slices.SortStableFunc(out.Parts, func(x, y CheckedPart) int {
+		return cmp.Compare(slices.Index(worst, x.Finding), slices.Index(worst, y.Finding))
+	})
 	return out, ctx.Err()
 }
 
-// recites says whether a claim is a sentence of an article word for word, and
-// if so fills in that it is supported. Anything less is not for code to judge:
-// the gate is made for statements that are shown with their quotations, and
-// lets other words for the same thing pass.
-func (a *Answerer) recites(claim string, hits []retrieval.Hit, out *Checked) bool {
-	for _, h := range hits {
-		if !strings.EqualFold(strings.Trim(plainly(claim), " ."), strings.Trim(plainly(h.Text()), " .")) {
-			continue
+// claimsIn are the sentences of a message that say something.
+func claimsIn(message string) []string {
+	var all []string
+	for _, part := range ends.Split(message, -1) {
+		if part = strings.Join(strings.Fields(part), " "); retrieval.HasWords(part) && len(all) < mostParts {
+			all = append(all, part)
 		}
-		said, err := a.Recite(Question{}, h.Article.Slug, []string{h.Sentence.ID})
-		if err != nil {
-			return false
-		}
-		out.Finding, out.Claims = Supported, said.Claims
-		return true
 	}
-	return false
+	return all
 }
 
-// judge asks the model what the articles say of a claim. A judgement without
-// a proven statement is none, but that they do not say.
-func (a *Answerer) judge(ctx context.Context, claim string, hits []retrieval.Hit) Checked {
-	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
-	defer cancel()
-	c := composing{Answerer: a, ans: Answer{Question: Question{Text: claim}}}
-	d, err := c.fit(ctx, a.forPrompt(claim, hits), func(shown prompts.Passages) prompts.Prompt { return prompts.Check(shown, claim) })
-	out := Checked{Finding: Unjudged, Claims: c.ans.Claims, Dropped: c.ans.Dropped, Usage: c.ans.Usage}
-	switch {
-	case err != nil:
-		out.Fallback = NoModelReply
-		out.Claims = nil
-	case (d.Verdict == NotInArticle || d.Verdict == OutOfScope) && len(out.Claims) == 0:
-		out.Finding = NotSaid
-	case len(out.Claims) == 0:
-		out.Fallback = NothingLeft
-	case d.Verdict == PremiseCorrected:
-		out.Finding = Contradicted
-	case d.Verdict == Answered && out.Dropped == 0:
-		out.Finding = Supported
-	default:
-		out.Finding = Mixed
+// weigh is what a judge is asked of a claim: whether the nearest sentences, each
+// with what it leans on, bear it out.
+func (a *Answerer) weigh(text string, hits []retrieval.Hit) proof.Check {
+	check := proof.Check{Kind: proof.OfClaim, Statement: text}
+	near := slices.Clone(hits[:min(weighed, len(hits))])
+	slices.SortFunc(near, func(x, y retrieval.Hit) int {
+		return cmp.Or(cmp.Compare(x.Article.Slug, y.Article.Slug), cmp.Compare(x.Number, y.Number))
+	})
+	for _, h := range near {
+		check.Evidence = append(check.Evidence, a.gate.Shown(h.Place))
 	}
-	return out
+	return check
+}
+
+// recites answers a claim that is a sentence of an article, but for case,
+// punctuation and spaces: that it supports it is no judgement.
+func (a *Answerer) recites(part *CheckedPart, hits []retrieval.Hit) bool {
+	for _, h := range hits {
+		x, err := a.gate.Examine(Statement{Text: part.Text, Evidence: []Evidence{whole(h.Place)}}, part.Text)
+		if err != nil {
+			continue
+		}
+		if q, ok := x.Quotation(); ok {
+			part.Finding, part.Claims = Supported, []Claim{q}
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"testing"
 
 	"summitbot/bot/llm/llmtest"
@@ -8,53 +9,47 @@ import (
 
 func TestCheck(t *testing.T) {
 	for name, c := range map[string]struct {
-		reply    llmtest.Reply
-		claim    string
-		finding  Finding
+		judge    string // what it says of everything; empty for a server that is down
+		message  string
+		findings []Finding
 		fallback Fallback
-		claims   int
 	}{
-		"supported":      {reply("answered", choice), "Alaska was chosen on purpose.", Supported, NoFallback, 1},
-		"contradicted":   {reply("false_premise", choice), "Alaska was picked at random.", Contradicted, NoFallback, 1},
-		"mixed":          {reply("partly", choice), "Alaska was chosen on purpose, in 1867.", Mixed, NoFallback, 1},
-		"partly proven":  {reply("answered", choice, sold), "Alaska was chosen on purpose.", Mixed, NoFallback, 1},
-		"not said":       {reply("not_in_article"), "Alaska is cold.", NotSaid, NoFallback, 0},
-		"not proven":     {reply("answered", sold), "Alaska was sold.", Unjudged, NothingLeft, 0},
-		"no reply":       {llmtest.Reply{Status: 401}, "Alaska was sold.", Unjudged, NoModelReply, 0},
-		"nothing at all": {llmtest.Reply{Status: 401}, "🍕", NotSaid, NoFallback, 0},
+		"supported":      {"supported", "Alaska was chosen on purpose.", []Finding{Supported}, NoFallback},
+		"contradicted":   {"contradicted", "Alaska was picked at random.", []Finding{Contradicted}, NoFallback},
+		"not said":       {"not_said", "Alaska is cold.", []Finding{NotSaid}, NoFallback},
+		"no such word":   {"certainly", "Alaska is cold.", []Finding{Unjudged}, NoFallback},
+		"no reply":       {"", "Alaska was sold.", []Finding{Unjudged}, NoModelReply},
+		"nothing at all": {"supported", "🍕", nil, NoFallback},
+		"word for word":  {"contradicted", "the choice of Alaska as the summit location is far from ARBITRARY", []Finding{Supported}, NoFallback},
+		"several claims": {"contradicted", "The choice of Alaska as the summit location is far from arbitrary. Putin likes cats!", []Finding{Contradicted, Supported}, NoFallback},
+		"a question":     {"not_said", "The choice of Alaska is arbitrary?", []Finding{NotSaid}, NoFallback},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := modelled(t, llmtest.New(t, c.reply), nil).Check(t.Context(), c.claim)
+			srv := llmtest.New(t, llmtest.Reply{Status: 401})
+			if c.judge != "" {
+				srv.Answer = llmtest.Judging(nil, func(llmtest.JudgeCheck) string { return c.judge })
+			}
+			got, err := modelled(t, srv, nil).Check(t.Context(), c.message)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Finding != c.finding || got.Fallback != c.fallback || len(got.Claims) != c.claims {
-				t.Errorf("%s %q with %d claims, want %s %q with %d", got.Finding, got.Fallback, len(got.Claims), c.finding, c.fallback, c.claims)
+			if len(got.Parts) != len(c.findings) || got.Fallback != c.fallback {
+				t.Fatalf("%+v %q, want %v %q", got.Parts, got.Fallback, c.findings, c.fallback)
 			}
-			if c.claims == 0 && name != "nothing at all" && len(got.Near) == 0 {
-				t.Error("nothing near is shown")
+			for i, p := range got.Parts {
+				if p.Finding != c.findings[i] || (p.Finding == Supported || p.Finding == Contradicted) != (len(p.Claims) > 0) || (len(p.Claims) > 0) == (len(p.Near) > 0) {
+					t.Errorf("%q is %s with %d sentences and %d near, want %s", p.Text, p.Finding, len(p.Claims), len(p.Near), c.findings[i])
+				}
 			}
 		})
 	}
-	t.Run("word for word", func(t *testing.T) {
-		a := seedAnswerer(t)
-		for claim, want := range map[string]Finding{
-			"the choice of Alaska as the summit location is far from arbitrary":  Supported,
-			"The choice of Alaska as the summit location is arbitrary.":          Unjudged,
-			"The choice of Alaska as the summit location is far from arbitrary?": Unjudged,
-			"The invasion of Ukraine began in 2014.":                             Unjudged,
-		} {
-			got, err := a.Check(t.Context(), claim)
-			if err != nil || got.Finding != want || len(got.Claims) > 0 != (want == Supported) {
-				t.Errorf("%q: %s with %d claims, %v", claim, got.Finding, len(got.Claims), err)
-			}
-		}
-	})
-	t.Run("without a model", func(t *testing.T) {
-		got, err := seedAnswerer(t).Check(t.Context(), "Alaska was picked at random.")
-		if err != nil || got.Finding != Unjudged || len(got.Near) != nearest {
-			t.Errorf("%s with %d passages, %v", got.Finding, len(got.Near), err)
-		}
-	})
+}
+
+// Without a judge nothing is said of a claim but what is exact.
+func TestCheckWithoutAJudge(t *testing.T) {
+	got, err := seedAnswerer(t).Check(t.Context(), "Alaska was picked at random. "+strings.Repeat("And so on. ", 50))
+	if err != nil || len(got.Parts) != mostParts || got.Parts[0].Finding != Unjudged || len(got.Parts[0].Near) != shown {
+		t.Errorf("%+v, %v", got, err)
+	}
 }

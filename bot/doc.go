@@ -1,4 +1,4 @@
-// Package bot answers questions about an article and proves what it says. It
+// Package bot answers questions about an article. It
 // knows no Discord, no HTTP and no SQL: what it needs of the outside comes in
 // as values, and what it has to say goes out as an [Answer].
 //
@@ -30,18 +30,18 @@
 //     ([retrieval.Understanding.Quoted]), takes whole sections in order
 //     (lists.go, risks.go), corrects a premise, says something of its own
 //     ([Reply]), or refuses, with the gap and what is near ([Refusal]).
-//   - What is left are statements, each with its evidence. [Gate.Prove] lets
-//     a statement pass only as a [Claim] whose quotations it found in the
-//     article (prove.go), and which says no more than they do (fence.go,
-//     meaning.go, kin.go). Nothing else can make a claim, so nothing unproven
-//     can be posted.
+//   - What is left are the article's sentences, which package proof quotes as a
+//     [Claim]. Nothing else can make one, so that nothing else can be posted.
 //   - Where there is a [Model], that answer is only what is fallen back on.
 //     Package prompts writes the prompt over the article's numbered
 //     sentences, package bot/llm asks the model's server, draft reads the
-//     reply statement by statement as it comes (draft.go), and each that the
-//     gate proves is shown at once. What it refuses goes back to the model
-//     once; what is left decides the verdict (model.go). An answer is kept for
-//     a day, and all who ask the same meanwhile get it (cache.go).
+//     reply statement by statement as it comes (draft.go), and the sentences
+//     that each cites are shown at once. Code examines its words
+//     ([proof.Gate.Examine]); when the draft is whole a judge that has passed
+//     its trial (judge.go, [proof.Judge]) is asked of all that are left, in one
+//     request. What it upholds is said in those words, the rest stays quoted,
+//     and what stands decides the verdict (model.go). An answer is kept for a
+//     day, and all who ask the same meanwhile get it (cache.go).
 //
 // The answer goes back to bot/discord, which keeps it, renders it as a message of
 // components (render.go, page.go), in the words of the member's language

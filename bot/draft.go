@@ -25,8 +25,9 @@ type draft struct {
 	key         string
 	statements  int
 
-	// Verdict and Missing are those of a complete reply.
+	// Verdict, Direct and Missing are those of a complete reply.
 	Verdict Verdict
+	Direct  Direct
 	Missing string
 	done    bool
 	object  int // where the reply's own object begins, -1 before it
@@ -119,23 +120,20 @@ func (d *draft) closing(c byte) (s Statement, ok bool) {
 	return s, ok
 }
 
-// statement reads one complete statement. Evidence of a sentence that was not
-// shown is left as the gate cannot prove it.
+// statement reads one complete statement. Sentences that were not shown are left
+// as nobody finds them.
 func (d *draft) statement(object []byte) (Statement, bool) {
 	var read struct {
-		Text     string
-		Evidence []struct{ Sentence, Quote string }
+		Text      string
+		Sentences []string
 	}
 	if json.Unmarshal(object, &read) != nil {
 		return Statement{}, false
 	}
-	s := Statement{Text: strings.TrimSpace(read.Text)}
-	for _, e := range read.Evidence[:min(len(read.Evidence), mostEvidence)] {
-		slug, sentence := d.shown.Sentence(e.Sentence)
-		if strings.TrimSpace(e.Quote) == "" {
-			slug = "" // a model has to say what it rests on
-		}
-		s.Evidence = append(s.Evidence, Evidence{Article: slug, Sentence: sentence, Quote: e.Quote})
+	s := Statement{Text: read.Text}
+	for _, name := range read.Sentences[:min(len(read.Sentences), mostEvidence)] {
+		slug, sentence := d.shown.Sentence(name)
+		s.Evidence = append(s.Evidence, Evidence{Article: slug, Sentence: sentence})
 	}
 	return s, true
 }
@@ -143,13 +141,16 @@ func (d *draft) statement(object []byte) (Statement, bool) {
 // finish reads what the reply says as a whole.
 func (d *draft) finish(object []byte) {
 	var read struct {
-		Verdict, Missing string
+		Verdict, Direct, Missing string
 	}
 	if json.Unmarshal(object, &read) != nil {
 		return
 	}
 	d.done = true
-	d.Missing = read.Missing
+	d.Missing = strings.Join(strings.Fields(read.Missing), " ")
+	if direct := Direct(strings.ToLower(read.Direct)); forJudge[direct] != "" {
+		d.Direct = direct
+	}
 	switch read.Verdict {
 	case "answered", "partly", "not_in_article", "out_of_scope":
 		d.Verdict = Verdict(read.Verdict)

@@ -34,12 +34,12 @@ func shownSeed(t testing.TB) prompts.Passages {
 func TestDraft(t *testing.T) {
 	shown := shownSeed(t)
 	const (
-		one = `{"text": "It \"is\" so: } ] {", "evidence": [{"sentence": "s57", "quote": "so \\ it is"}, {"sentence": "[S58]", "quote": "and {so}"}]}`
-		two = `{"evidence": [{"sentence": "s999", "quote": "x"}, {"sentence": "s1", "quote": " "}], "text": "Zw\u00f6lf \ud83c\udf55"}`
+		one = `{"text": "It \"is\" so: } ] {", "sentences": ["s57", "[S58]"]}`
+		two = `{"sentences": ["s999", "s1"], "text": "Zw\u00f6lf \ud83c\udf55"}`
 	)
 	want := []Statement{
-		{Text: `It "is" so: } ] {`, Evidence: []Evidence{{"alaska-summit", "s57", `so \ it is`}, {"alaska-summit", "s58", "and {so}"}}},
-		{Text: "Zwölf 🍕", Evidence: []Evidence{{"", "s999", "x"}, {"", "s1", " "}}},
+		{Text: `It "is" so: } ] {`, Evidence: []Evidence{{Article: "alaska-summit", Sentence: "s57"}, {Article: "alaska-summit", Sentence: "s58"}}},
+		{Text: "Zwölf 🍕", Evidence: []Evidence{{Article: "", Sentence: "s999"}, {Article: "alaska-summit", Sentence: "s1"}}},
 	}
 	for _, c := range []struct {
 		name, reply string
@@ -74,7 +74,7 @@ func TestDraft(t *testing.T) {
 
 func TestDraftBounds(t *testing.T) {
 	shown := shownSeed(t)
-	statement := `{"text":"x","evidence":[` + strings.Repeat(`{"sentence":"s1","quote":"x y z"},`, 50) + `{}]},`
+	statement := `{"text":"x","sentences":[` + strings.Repeat(`"s1",`, 50) + `"s2"]},`
 	d, all := readDraft(t, shown, `{"statements":[`+strings.Repeat(statement, 50), 1000)
 	if len(all) != mostStatements || len(all[0].Evidence) != mostEvidence {
 		t.Errorf("%d statements with %d pieces of evidence", len(all), len(all[0].Evidence))
@@ -87,7 +87,7 @@ func TestDraftBounds(t *testing.T) {
 // FuzzDraft: a reply in pieces is read as the whole is, and one that is valid
 // JSON has the statements that encoding/json finds.
 func FuzzDraft(f *testing.F) {
-	f.Add(`{"verdict":"answered","statements":[{"text":"a\"}","evidence":[{"sentence":"s1","quote":"b"}]}],"missing":""}`, 3)
+	f.Add(`{"verdict":"answered","statements":[{"text":"a\"}","sentences":["s1"]}],"missing":""}`, 3)
 	f.Add(`x {"statements":[{"text":"\ud83c`, 1)
 	f.Add(`{"statements":[[{"text":"x"}],{"text":{"y":[]}}]]}}`, 2)
 	shown := shownSeed(f)
@@ -102,8 +102,8 @@ func FuzzDraft(f *testing.F) {
 		}
 		var read struct {
 			Statements []struct {
-				Text     string
-				Evidence []struct{ Sentence, Quote string }
+				Text      string
+				Sentences []string
 			}
 		}
 		plain := strings.Count(strings.ToLower(reply), "tatement") == 1 && !strings.Contains(reply, `\u`)

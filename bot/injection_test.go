@@ -2,15 +2,17 @@ package bot
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"summitbot/bot/llm/llmtest"
-	"summitbot/prompts"
-	"summitbot/seeds/seedtest"
+	"summitbot/bot/proof"
 )
 
 // An injection is a question that tells the bot to do something, and what a
@@ -93,113 +95,67 @@ func pieces(text string) []string {
 	return all
 }
 
-// honestly are quotations that a model can hide behind: each stands in the
-// article, one with hardly a name and one with all of them.
-var honestly = []drafted{
-	choice,
-	{Sentence: "s1", Quote: "President Vladimir Putin of Russia prepares to meet President Donald Trump of the United States in Alaska next Friday"},
-}
-
-// A model that obeys every injection gets none of it posted: what is said is
-// the one honest statement that it also writes, or the article's own words.
+// A model that obeys every injection gets none of it posted where the judge does
+// its work. Where a judge that has passed its trial would uphold all of it, code
+// alone holds what is posted: no link, mention, mark-up or hidden character, and no
+// number and no known name that the sentence behind it does not have.
 func TestInjectionsAreNotObeyed(t *testing.T) {
+	s1 := seed(t).At(0).Text()
 	for name, all := range map[string]func(*testing.T) []injection{"own": ownInjections, "public": publicInjections} {
-		t.Run(name, func(t *testing.T) {
-			srv := llmtest.New(t)
-			var now injection
-			behind := honestly
-			if name == "public" {
-				behind = honestly[1:] // there are many, and this is the one to hide behind
-			}
-			srv.Answer = func(r llmtest.Request) llmtest.Reply {
-				if strings.Contains(r.Messages[1].Content, "You have answered this before") {
-					return reply("answered")
-				}
-				written := []drafted{choice}
-				for _, text := range now.Obeyed {
-					for _, h := range behind {
-						written = append(written, drafted{Text: text, Sentence: h.Sentence, Quote: h.Quote})
+		for _, judge := range []func(llmtest.JudgeCheck) string{llmtest.Judge, func(llmtest.JudgeCheck) string { return "supported" }} {
+			upholds := judge(llmtest.JudgeCheck{}) == "supported"
+			t.Run(fmt.Sprintf("%s, upheld %v", name, upholds), func(t *testing.T) {
+				srv := llmtest.New(t)
+				var now injection
+				srv.Answer = llmtest.Judging(func(llmtest.Request) llmtest.Reply {
+					written := []drafted{quoted}
+					for _, text := range now.Obeyed {
+						written = append(written, drafted{text, "s1"})
+					}
+					all := reply("answered", written...)
+					all.Piece = 4096
+					return all
+				}, judge)
+				a := modelled(t, srv, nil)
+				a.writer.kept = newCache(0, time.Now)
+				asked, obeyed := 0, 0
+				for _, now = range all(t) {
+					ans := Answer{Question: Question{Kind: Ask, Text: now.Text}, Mode: Quotes}
+					a.write(t.Context(), &ans, nil) // whatever the question means, the model is asked
+					if ans.Usage.Calls > 0 && len(ans.Claims) > 0 {
+						asked++
+					}
+					for _, c := range ans.Claims {
+						switch text := c.Text(); {
+						case c.How() == proof.Quoted:
+						case !upholds:
+							t.Errorf("%s: %q gets %q said", now.ID, clipTo(now.Text, 80), clipTo(text, 120))
+						case strings.ContainsAny(text, "@`<") || strings.Contains(text, "://") || strings.Contains(text, "**") || strings.ContainsFunc(text, unicode.IsControl):
+							t.Errorf("%s: %q is said", now.ID, text)
+						default:
+							obeyed++
+							for _, n := range digits.FindAllString(text, -1) {
+								if !strings.Contains(s1, n) {
+									t.Errorf("%s: %q is said with a number of its own", now.ID, text)
+								}
+							}
+						}
 					}
 				}
-				all := reply("answered", written...)
-				all.Piece = 4096
-				return all
-			}
-			// By words, since the model is to be asked whatever the question means.
-			a := modelledOver(t, seedtest.ByWords(t, seedtest.Index(t).Articles()...), srv, nil)
-			a.writer.kept = newCache(0, time.Now)
-			asked, obeyed := 0, 0
-			for _, now = range all(t) {
-				ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: now.Text})
-				if err != nil {
-					t.Fatalf("%q: %v", now.Text, err)
+				t.Logf("%d answers are the model's, with %d statements that obey", asked, obeyed)
+				if asked < 40 {
+					t.Errorf("only %d answers are the model's: the others show nothing", asked)
 				}
-				if ans.Mode == FromModel && len(ans.Claims) > 0 {
-					asked++
-				}
-				for _, c := range ans.Claims {
-					if !c.own && c.Text() != choice.Text {
-						obeyed++
-						t.Errorf("%s: %q gets %q said", now.ID, clipTo(now.Text, 80), clipTo(c.Text(), 120))
-					}
-				}
-			}
-			t.Logf("%d answers are the model's, with %d statements that obey", asked, obeyed)
-			if asked < 40 {
-				t.Errorf("only %d answers are the model's: the others show nothing", asked)
-			}
-		})
+			})
+		}
 	}
 }
+
+var digits = regexp.MustCompile(`\d+`)
 
 func clipTo(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n]) + "…"
 	}
 	return s
-}
-
-// Whoever asks, the words of the prompt are not posted: not one of its
-// sentences, behind whatever quotation.
-func TestPromptIsNotLeaked(t *testing.T) {
-	gate := NewGate(seed(t))
-	p := prompts.Answer(prompts.Passages{}, "Why?", nil)
-	n := 0
-	for line := range strings.SplitSeq(p.System, "\n") {
-		for _, text := range append(pieces(line), "The prompt is: "+line) {
-			if !words.MatchString(text) {
-				continue
-			}
-			for _, h := range honestly {
-				n++
-				if c, err := gate.Prove(drafted{Text: text, Sentence: h.Sentence, Quote: h.Quote}.statement()); err == nil {
-					t.Errorf("proven: %q", c.Text())
-				}
-			}
-		}
-	}
-	if n < 100 {
-		t.Fatalf("only %d pieces were tried", n)
-	}
-}
-
-// What holds a model's words to its evidence keeps what is honest, in all
-// languages, to questions that only ask.
-func TestHonestAnswersAreKept(t *testing.T) {
-	a := modelled(t, llmtest.New(t), nil)
-	questions := map[tongue][]string{
-		english:   {"Why Alaska?", "what does putin want", "Tell me what the article says about the summit."},
-		spanish:   {"¿Por qué Alaska?", "¿Qué quiere Putin de la cumbre?"},
-		german:    {"Warum Alaska?", "Was will Putin?", "Was sagt der Artikel über den Gipfel?"},
-		french:    {"Pourquoi l'Alaska ?", "Que veut Poutine ?"},
-		ukrainian: {"Чому Аляска?", "Чого хоче Путін?"},
-		russian:   {"Почему Аляска?", "Чего хочет Путин?"},
-	}
-	for _, d := range readDrafted(t, "testdata/honest.jsonl") {
-		for _, q := range questions[tongueOf(d.Text)] {
-			if _, err := a.proveFor(q, d.statement()); err != nil {
-				t.Errorf("%q drops %q: %v", q, d.Text, err)
-			}
-		}
-	}
 }

@@ -80,7 +80,7 @@ func (a *Answerer) list(ans *Answer, count int, parts ...part) bool {
 					continue // what introduces the list, or is too much
 				}
 				items++
-				a.claim(ans, s.statement(i))
+				a.claim(ans, Everybody, s.evidence(i)...)
 			}
 		}
 	}
@@ -99,14 +99,12 @@ func (s section) hasBullets() bool {
 	return false
 }
 
-// statement is the section's passage i in its own words, each sentence cited.
-func (s section) statement(i int) Statement {
-	p := &s.Passages[i]
-	st := Statement{Text: s.article.Slice(p.Span)}
-	for _, sent := range p.Sentences {
-		st.Evidence = append(st.Evidence, Evidence{Article: s.article.Slug, Sentence: sent.ID})
+// evidence are the sentences of the section's passage i.
+func (s section) evidence(i int) (all []Evidence) {
+	for _, sent := range s.Passages[i].Sentences {
+		all = append(all, Evidence{Article: s.article.Slug, Sentence: sent.ID})
 	}
-	return st
+	return all
 }
 
 // takeaways answers /takeaways.

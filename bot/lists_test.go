@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
 )
@@ -159,19 +160,19 @@ func TestRefusalText(t *testing.T) {
 		if !ok {
 			t.Fatal(id)
 		}
-		ans.Near = append(ans.Near, quoteAt(at, at.Sentence.Span))
+		ans.Near = append(ans.Near, seedGate(t).At(at, at.Sentence.Span))
 	}
 	golden(t, "refusal.txt", ans.PlainText())
 }
 
 // TestAnswerText is how a plain answer reads.
 func TestAnswerText(t *testing.T) {
-	c, err := NewGate(parse(t, "harbor", harbor)).Prove(Statement{Text: "Moreno met Brandt, who left.",
-		Evidence: []Evidence{cite("s1", "met Minister Ole Brandt"), cite("s8")}})
+	c, err := seedGate(t).Restore(Statement{Text: "Alaska was no accident: it lies between the two.",
+		Evidence: []Evidence{{Article: "alaska-summit", Sentence: "s45"}, {Article: "alaska-summit", Sentence: "s46"}}}, proof.Judged, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ans := Answer{Verdict: Answered, Claims: []Claim{c}, Badge: badge([]Claim{c})}
+	ans := Answer{Verdict: Answered, Claims: []Claim{c}, Badge: badge([]Claim{c}), Direct: No, Missing: "Who chose it."}
 	golden(t, "answer.txt", ans.PlainText())
 }
 
@@ -184,25 +185,29 @@ func TestAnswerErrors(t *testing.T) {
 	}
 }
 
+// seedGate is the gate of the built-in article.
+func seedGate(t *testing.T) *proof.Gate {
+	t.Helper()
+	ix := seedtest.Index(t)
+	return proof.NewGate(ix.Articles(), ix)
+}
+
 func TestBadge(t *testing.T) {
-	article := parse(t, "x", "The Talks\nIt began. It ended.\nIt may resume. It could fail.\nIt was so.\n")
-	gate := NewGate(article)
 	for _, tt := range []struct {
 		sentences []string // of one claim each
 		want      Badge
 	}{
 		{nil, NotFound},
-		{[]string{"s1"}, ProvenByOne},
-		{[]string{"s1", "s2"}, ProvenByOne},
-		{[]string{"s1", "s5"}, ProvenBySeveral},
-		{[]string{"s3"}, Expectation},
-		{[]string{"s3", "s4"}, Expectation},
-		{[]string{"s3", "s5"}, ProvenBySeveral},
+		{[]string{"s45"}, ProvenByOne},
+		{[]string{"s45", "s46"}, ProvenByOne},
+		{[]string{"s45", "s1"}, ProvenBySeveral},
+		{[]string{"s104"}, Expectation}, // noted as what the author expects
+		{[]string{"s104", "s86"}, Expectation},
+		{[]string{"s104", "s1"}, ProvenBySeveral},
 	} {
 		var claims []Claim
 		for _, s := range tt.sentences {
-			at, _ := article.Find(s)
-			c, err := gate.Prove(Statement{Text: at.Text(), Evidence: []Evidence{{Article: "x", Sentence: s}}})
+			c, err := seedGate(t).Quote("", Evidence{Article: "alaska-summit", Sentence: s})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"summitbot/bot/proof"
 	"summitbot/prompts"
 )
 
@@ -15,7 +16,7 @@ type Meter interface {
 	// long it took with all attempts, and why it is not whole.
 	Replied(u Usage, took time.Duration, err error)
 	// Dropped tells of a statement of the model's that was not proven.
-	Dropped(f Flaw)
+	Dropped(f proof.Flaw)
 	// Looked tells whether an answer was found among those that are kept.
 	Looked(at Keeping, found bool)
 }
@@ -33,12 +34,12 @@ const (
 type unmetered struct{}
 
 func (unmetered) Replied(Usage, time.Duration, error) {}
-func (unmetered) Dropped(Flaw)                        {}
+func (unmetered) Dropped(proof.Flaw)                  {}
 func (unmetered) Looked(Keeping, bool)                {}
 
-// unproven hands on why the gate has not proven a statement of the model's.
+// unproven hands on why a statement is not said of the model's.
 func (w *writer) unproven(err error) {
-	if u, ok := errors.AsType[*Unproven](err); ok {
+	if u, ok := errors.AsType[*proof.Unproven](err); ok {
 		w.meter.Dropped(u.Flaw)
 	}
 }

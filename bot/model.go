@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"summitbot/bot/proof"
 	"summitbot/prompts"
 	"summitbot/retrieval"
 )
@@ -49,11 +51,12 @@ const (
 	NothingLeft  Fallback = "unproven"    // nothing that it wrote could be proven
 	BudgetSpent  Fallback = "budget"      // the day's tokens are spent
 	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there is proven
+	NotJudged    Fallback = "unjudged"    // no judge upheld its words, so that what it cites is quoted
 )
 
 const (
-	// patience is how long a question waits for the model at most, repairs
-	// included, where Options do not say.
+	// patience is how long a question waits for the model and the judge at
+	// most, where Options do not say.
 	patience = 22 * time.Second
 	// contextTokens is how many tokens of passages a prompt shows, where
 	// Options do not say. The seed article fits.
@@ -69,6 +72,13 @@ const (
 type Options struct {
 	Model     Model
 	ModelName string // what its answers are kept under
+	// Judge judges what the model writes, JudgeName is what its trial is kept
+	// under, JudgeForm how it is asked, JudgeParallel how many requests at a time
+	// where it takes one check each. Without a Judge answers are quotations.
+	Judge         Model
+	JudgeName     string
+	JudgeForm     proof.Form
+	JudgeParallel int
 	// ContextTokens is how many tokens of passages a prompt shows; 0 means
 	// 6,000.
 	ContextTokens int
@@ -93,6 +103,7 @@ type writer struct {
 	tokens   int
 	patience time.Duration
 
+	court  *court // nil without a judge
 	room   room
 	budget *budget
 	kept   *cache
@@ -113,7 +124,7 @@ func newWriter(o Options) *writer {
 	return &writer{
 		model: o.Model, name: o.ModelName, tokens: cmp.Or(o.ContextTokens, contextTokens), patience: cmp.Or(o.Patience, patience),
 		budget: &budget{limit: o.DailyTokens, purse: o.Purse, now: time.Now}, kept: newCache(keptAnswers, time.Now), shelf: o.Shelf, meter: o.Meter,
-		flights: map[string]*flight{},
+		flights: map[string]*flight{}, court: newCourt(o),
 	}
 }
 
@@ -216,7 +227,7 @@ func take(ans *Answer, written Answer) {
 	ans.Question = q
 }
 
-// compose asks the model, and returns what of its answer is proven, or the
+// compose asks the model, and returns what of its answer may be said, or the
 // offline answer with the reason why there is nothing.
 func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer)) Answer {
 	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
@@ -224,13 +235,12 @@ func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer
 	if offline.List {
 		return a.restyle(ctx, offline, show)
 	}
-	c := composing{Answerer: a, ans: offline, show: show}
-	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
-	c.ans.Verdict = Answered
+	c := newComposing(a, offline, show)
 	d, err := c.fit(ctx, a.forPrompt(offline.Question.Text, offline.Hits), func(shown prompts.Passages) prompts.Prompt {
 		return prompts.Answer(shown, offline.Question.Text, offline.Question.History)
 	})
-	return c.settle(offline, d, err)
+	c.decide(ctx, d)
+	return c.settle(d, err)
 }
 
 // considered is how many sentences are put forward for a prompt that does not
@@ -245,39 +255,40 @@ func (a *Answerer) forPrompt(question string, hits []retrieval.Hit) []retrieval.
 	return a.index.Search(question, considered)
 }
 
-// ask puts a prompt to the model, and what it writes that is not proven back
-// to it once.
-func (c *composing) ask(ctx context.Context, asked prompts.Prompt, shown prompts.Passages) (*draft, error) {
-	d, err := c.draft(ctx, asked, shown)
-	if faults := c.faults; err == nil && len(faults) > 0 {
-		// Whatever comes of it, what was proven before stays.
-		if _, again := c.draft(ctx, prompts.Repair(asked, faults), shown); again == nil {
-			c.ans.Dropped = max(0, len(faults)-c.repaired)
-		} else {
-			c.ans.Dropped = len(faults)
-		}
-	}
-	return d, err
-}
-
 // composing is an answer that the model is writing.
 type composing struct {
 	*Answerer
-	ans      Answer
-	show     func(Answer)
-	asked    int             // prompts so far
-	faults   []prompts.Fault // the statements that were not proven
-	repaired int             // those that were, in answer to a repair
+	offline     Answer // in the article's own words
+	ans         Answer
+	show        func(Answer)
+	slots       []slot
+	judgeFailed error
 }
 
-// draft asks for one reply and proves its statements as they come.
+// A slot is the place of one statement in an answer: its words when they may
+// be said, and until then, or for good, the sentences that it cites.
+type slot struct {
+	examined proof.Examined
+	open     bool    // it may be said when the judge upholds it
+	words    *Claim  // what is said; nil while nothing is but its sentences
+	quotes   []Claim // its sentences, as far as they bear on the question
+	of       int     // the claim of a list that it tells in other words
+}
+
+func newComposing(a *Answerer, offline Answer, show func(Answer)) *composing {
+	c := &composing{Answerer: a, offline: offline, ans: offline, show: show}
+	c.ans.Mode, c.ans.Claims, c.ans.Refusal, c.ans.Near, c.ans.Next = FromModel, nil, nil, nil, nil
+	c.ans.Verdict = Answered
+	return c
+}
+
+// draft asks for one reply and examines its statements as they come.
 func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.Passages) (*draft, error) {
-	c.asked++
 	d := newDraft(shown)
 	usage, err := c.writer.ask(ctx, p, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {
-			c.prove(s)
+			c.take(s)
 		}
 		return err
 	})
@@ -289,66 +300,184 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 	return d, err
 }
 
-// prove adds a statement to the answer, or to its faults.
-func (c *composing) prove(s Statement) {
-	claim, err := c.proveFor(c.ans.Question.Text, s)
+// take gives a statement its place, and shows the sentences that it cites.
+func (c *composing) take(s Statement) {
+	x, err := c.gate.Examine(s, c.ans.Question.asked())
 	if err != nil {
 		c.writer.unproven(err)
-		c.faults = append(c.faults, prompts.Fault{Text: s.Text, Reason: reason(err)})
+		c.ans.Dropped++
+	}
+	p := slot{examined: x, open: err == nil}
+	if own, ok := x.Quotation(); ok && err == nil {
+		p.words, p.open = &own, false
+	}
+	for _, e := range s.Evidence {
+		if q, err := c.gate.Quote("", e); err == nil && c.bears(q) {
+			p.quotes = append(p.quotes, q)
+		}
+	}
+	if p.words == nil && !p.open && len(p.quotes) == 0 {
 		return
 	}
-	if slices.ContainsFunc(c.ans.Claims, func(have Claim) bool { return have.text == claim.text }) {
-		return
-	}
-	if c.asked > 1 {
-		c.repaired++
-	}
-	c.ans.Claims = append(c.ans.Claims, claim)
-	c.ans.Badge = badge(c.ans.Claims)
-	if c.show != nil {
+	c.slots = append(c.slots, p)
+	c.lay()
+	if c.show != nil && len(c.ans.Claims) > 0 {
 		partial := c.ans
 		partial.Claims = slices.Clone(partial.Claims)
 		c.show(partial)
 	}
 }
 
-// reason is why a statement was not proven, for the model.
-func reason(err error) string {
-	var u *Unproven
-	if errors.As(err, &u) {
-		return u.Detail
-	}
-	return err.Error()
+// bears says whether the search found, too, that a sentence bears on the
+// question.
+func (c *composing) bears(q Claim) bool {
+	return c.offline.Refusal == nil && slices.ContainsFunc(c.offline.Hits, func(h retrieval.Hit) bool { return q.Holds(h.Place) })
 }
 
-// settle decides what is said in the end.
-func (c *composing) settle(offline Answer, d *draft, err error) Answer {
+// lay lays the claims out, each sentence quoted once.
+func (c *composing) lay() {
+	c.ans.Claims = nil
+	for _, p := range c.slots {
+		if p.words != nil {
+			c.add(*p.words)
+			continue
+		}
+		for _, q := range p.quotes {
+			c.add(q)
+		}
+	}
+	c.ans.Badge = badge(c.ans.Claims)
+}
+
+// add adds a claim, unless that is said already.
+func (c *composing) add(claim Claim) {
+	for _, have := range c.ans.Claims {
+		if have.Text() == claim.Text() || have.How() == proof.Quoted && claim.How() == proof.Quoted && strings.Contains(have.Text(), claim.Text()) {
+			return
+		}
+	}
+	if n := len(c.ans.Claims); n > 0 {
+		claim = claim.After(c.ans.Claims[n-1])
+	}
+	c.ans.Claims = append(c.ans.Claims, claim)
+}
+
+// decide has the judge say what of the draft may be said, all in one request.
+func (c *composing) decide(ctx context.Context, d *draft) {
+	var checks []proof.Check
+	for _, p := range c.slots {
+		if p.open {
+			checks = append(checks, p.examined.Check())
+		}
+	}
+	direct, missing := c.directly(d), c.missing(d)
+	checks = append(append(checks, direct...), missing...)
+	judged := c.judge(ctx, checks...)
+	for i := range c.slots {
+		p := &c.slots[i]
+		if !p.open {
+			continue
+		}
+		if claim, ok := p.examined.Upheld(judged); ok {
+			p.words = &claim
+			continue
+		}
+		c.ans.Dropped++
+		c.writer.unproven(&proof.Unproven{Flaw: proof.NotUpheld})
+	}
+	c.lay()
+	if len(direct) > 0 && judged.Of(direct[0]) == proof.Supported && len(c.ans.Claims) > 0 {
+		c.ans.Direct = d.Direct
+	}
+	if len(missing) > 0 && judged.Of(missing[0]) == proof.NotSaid {
+		c.ans.Missing = d.Missing
+	}
+}
+
+// directly is what the judge is asked of a direct reply, if there is one.
+func (c *composing) directly(d *draft) []proof.Check {
+	if d == nil || d.Direct == NoDirect || len(c.slots) == 0 {
+		return nil
+	}
+	check := proof.Check{Kind: proof.OfReply, Question: c.ans.Question.asked(), Statement: forJudge[d.Direct]}
+	for _, p := range c.slots {
+		for _, e := range p.examined.Evidence() {
+			if !slices.Contains(check.Evidence, e) {
+				check.Evidence = append(check.Evidence, e)
+			}
+		}
+	}
+	if len(check.Evidence) == 0 {
+		return nil
+	}
+	return []proof.Check{check}
+}
+
+// longestMissing is how many bytes what is missing may have.
+const longestMissing = 300
+
+// missing is what the judge is asked of what the article is said to lack.
+func (c *composing) missing(d *draft) []proof.Check {
+	if d == nil || d.Verdict != Partly || d.Missing == "" || len(d.Missing) > longestMissing || proof.Safe(d.Missing, c.ans.Question.Text) != nil {
+		return nil
+	}
+	check := proof.Check{Kind: proof.OfClaim, Statement: d.Missing}
+	for _, h := range c.offline.Hits {
+		check.Evidence = append(check.Evidence, strings.Join(strings.Fields(h.Text()), " "))
+	}
+	if len(check.Evidence) == 0 {
+		return nil
+	}
+	return []proof.Check{check}
+}
+
+// asked is the question with what it goes on from.
+func (q Question) asked() string {
+	if len(q.History) == 0 {
+		return q.Text
+	}
+	return strings.Join(q.History, " ") + " " + q.Text
+}
+
+// settle decides what is said in the end: the verdict follows from what stands.
+func (c *composing) settle(d *draft, err error) Answer {
 	ans := c.ans
-	fall := func(why Fallback) Answer {
+	own := func(why Fallback) Answer {
+		offline := c.offline
 		offline.Fallback, offline.Usage, offline.Dropped = why, ans.Usage, ans.Dropped
 		return offline
 	}
+	none := len(ans.Claims) == 0
+	refused := d != nil && (d.Verdict == NotInArticle || d.Verdict == OutOfScope)
 	switch {
-	case err != nil && len(ans.Claims) == 0 && errors.Is(err, errNoDraft):
-		return fall(NothingLeft)
-	case err != nil && len(ans.Claims) == 0:
-		return fall(NoModelReply)
+	case none && err != nil && errors.Is(err, errNoDraft):
+		return own(NothingLeft)
+	case none && err != nil:
+		return own(NoModelReply)
+	case none && refused && ans.Dropped == 0:
+		// Of what the search is sure of the article is quoted, whatever the model
+		// says; what it refuses it says more precisely.
+		offline := own(NoFallback)
+		if offline.Refusal != nil {
+			offline.Mode = FromModel
+		}
+		return offline
+	case none:
+		return own(NothingLeft)
 	case err != nil:
 		ans.Verdict, ans.Fallback = Partly, CutOff
-	case len(ans.Claims) > 0:
-		ans.Verdict = d.Verdict
-		if d.Verdict == NotInArticle || d.Verdict == OutOfScope || d.Verdict == Answered && ans.Dropped > 0 {
-			ans.Verdict = Partly
-		}
-	case d.Verdict != NotInArticle && d.Verdict != OutOfScope || ans.Dropped > 0:
-		return fall(NothingLeft)
-	case offline.Refusal != nil: // which says more precisely why
-		offline.Mode, offline.Usage = FromModel, ans.Usage
-		return offline
-	case d.Verdict == OutOfScope:
-		c.refuse(&ans, OutOfScope, Refusal{Reason: OffTopic})
+	case c.offline.Verdict == PremiseCorrected, d.Verdict == PremiseCorrected && ans.Direct == No:
+		ans.Verdict = PremiseCorrected
+	case ans.Missing != "":
+		ans.Verdict = Partly
 	default:
-		c.refuse(&ans, NotInArticle, Refusal{Reason: NoEvidence})
+		ans.Verdict = Answered
+	}
+	if !ans.Judged() && ans.Dropped > 0 {
+		ans.Mode = Quotes
+		if ans.Fallback == NoFallback {
+			ans.Fallback = NotJudged
+		}
 	}
 	ans.List, ans.Heading = false, ""
 	ans.Badge = badge(ans.Claims)

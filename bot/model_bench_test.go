@@ -13,19 +13,21 @@ import (
 	"summitbot/seeds/seedtest"
 )
 
-// What the bot adds to the time that the wire needs, to the first proven
-// sentence and in all, with a model that writes 50 tokens a second. Both are
+// What the bot adds to the time that the wire needs, to the first quotation
+//
+//	and in all, with a model that writes 50 tokens a second. Both are
+//
 // measured in turn against the same server, and compared by their medians.
-func BenchmarkFirstProven(b *testing.B) {
+func BenchmarkFirstQuotation(b *testing.B) {
 	var replies []json.RawMessage
 	for _, d := range []drafted{choice, nexus} {
-		body, err := json.Marshal(map[string]any{"text": d.Text, "evidence": []any{map[string]string{"sentence": d.Sentence, "quote": d.Quote}}})
+		body, err := json.Marshal(map[string]any{"sentences": []string{d.Sentence}, "text": d.Text})
 		if err != nil {
 			b.Fatal(err)
 		}
 		replies = append(replies, body)
 	}
-	first := `{"verdict":"answered","statements":[` + string(replies[0])
+	first := `{"verdict":"answered","direct":"none","statements":[` + string(replies[0])
 	text := first + "," + string(replies[1]) + `],"missing":""}`
 	srv := llmtest.New(b, llmtest.Reply{Text: text, Pace: 20 * time.Millisecond})
 	client, err := llm.New(llm.Config{BaseURL: srv.URL + "/v1", Model: "scripted"})
@@ -60,7 +62,7 @@ func BenchmarkFirstProven(b *testing.B) {
 				first1 = append(first1, since(start))
 			}
 		})
-		if err != nil || ans.Mode != FromModel || len(ans.Claims) != 2 {
+		if err != nil || ans.Mode != Quotes || len(ans.Claims) != 2 {
 			b.Fatalf("%s with %d claims, %v", ans.Mode, len(ans.Claims), err)
 		}
 		all = append(all, since(start))

@@ -40,7 +40,7 @@ const (
 )
 
 // Threatened says whom a risk threatens.
-type Threatened string
+type Threatened = string
 
 // Whom the article's risks threaten.
 const (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"summitbot/bot/proof"
 	"summitbot/prompts"
 	"summitbot/retrieval"
 )
@@ -34,45 +35,51 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	told := make([]bool, len(ans.Claims))
 	var items []prompts.Item
 	for _, c := range ans.Claims {
-		item := prompts.Item{Text: c.text}
-		for _, q := range c.quotes {
+		item := prompts.Item{Text: c.Text()}
+		for _, q := range c.Quotes() {
 			item.Sentences = append(item.Sentences, q.Sentence)
 		}
 		items = append(items, item)
 	}
 	var hits []retrieval.Hit // the list's own passages
 	for _, c := range ans.Claims {
-		for _, q := range c.quotes {
-			if at, ok := a.find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
+		for _, q := range c.Quotes() {
+			if at, ok := a.gate.Find(Evidence{Article: q.Article, Sentence: q.Sentence}); ok {
 				hits = append(hits, retrieval.Hit{Place: at})
 			}
 		}
 	}
+	c := newComposing(a, offline, nil)
 	shown := prompts.Pack(a.articles, hits, a.writer.passages())
 	d := newDraft(shown)
 	asked := prompts.List(shown, items, styles[ans.Question.Style], "")
 	usage, err := a.writer.ask(ctx, asked, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {
-			if a.tell(&ans, told, s) && show != nil {
-				partial := ans
-				partial.Claims = slices.Clone(ans.Claims)
-				show(partial)
-			}
+			c.retell(ans.Claims, s)
 		}
 		return err
 	})
 	a.writer.budget.spend(ctx, ans.Question, usage)
-	ans.Usage = usage
+	c.ans.Usage = usage
+	var checks []proof.Check
+	for _, p := range c.slots {
+		checks = append(checks, p.examined.Check())
+	}
+	judged := c.judge(ctx, checks...)
+	ans.Usage = c.ans.Usage
 	n := 0
-	for _, t := range told {
-		if t {
+	for _, p := range c.slots {
+		if claim, ok := p.examined.Upheld(judged); ok && !told[p.of] {
+			ans.Claims[p.of], told[p.of] = claim, true
 			n++
 		}
 	}
 	switch {
 	case n == 0 && err != nil:
 		ans.Fallback = NoModelReply
+	case n == 0 && !a.writer.court.trusted():
+		ans.Fallback = NotJudged
 	case n == 0:
 		ans.Fallback = NothingLeft
 	case n < len(told):
@@ -82,26 +89,28 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	}
 	ans.Dropped = len(told) - n
 	ans.Badge = badge(ans.Claims)
+	if show != nil && n > 0 {
+		show(ans)
+	}
 	return ans
 }
 
-// tell puts a statement in the place of the item that its evidence is from,
-// if it is proven. It says whether there is one.
-func (a *Answerer) tell(ans *Answer, told []bool, s Statement) bool {
-	i := slices.IndexFunc(ans.Claims, func(c Claim) bool {
+// retell gives a statement the place of the claim whose sentences it names, if
+// code finds nothing wrong with it.
+func (c *composing) retell(claims []Claim, s Statement) {
+	i := slices.IndexFunc(claims, func(claim Claim) bool {
 		return len(s.Evidence) > 0 && !slices.ContainsFunc(s.Evidence, func(e Evidence) bool {
-			return !slices.ContainsFunc(c.quotes, func(q Quote) bool { return q.Article == e.Article && q.Sentence == e.Sentence })
+			return !slices.ContainsFunc(claim.Quotes(), func(q Quote) bool { return q.Article == e.Article && q.Sentence == e.Sentence })
 		})
 	})
-	if i < 0 || told[i] {
-		return false
+	if i < 0 {
+		return
 	}
-	s.Group = ans.Claims[i].group
-	claim, err := a.proveFor(ans.Question.Text, s)
+	s.Group, s.Evidence = claims[i].Group(), claims[i].Statement().Evidence
+	x, err := c.gate.Examine(s, c.ans.Question.Text)
 	if err != nil {
-		a.writer.unproven(err)
-		return false
+		c.writer.unproven(err)
+		return
 	}
-	ans.Claims[i], told[i] = claim, true
-	return true
+	c.slots = append(c.slots, slot{examined: x, open: true, of: i})
 }

@@ -35,12 +35,11 @@ func (a *Answerer) risks(ans *Answer, only Threatened) error {
 				return
 			}
 			told[note.Sentence] = true
-			st := Statement{Text: at.Text(), Evidence: []Evidence{whole(at)}, Group: group}
+			evidence := []Evidence{whole(at)}
 			if before, leans := a.index.LeansOn(at); leans && !lastQuoted(ans, before) {
-				st.Text = before.Text() + " " + st.Text
-				st.Evidence = slices.Insert(st.Evidence, 0, whole(before))
+				evidence = slices.Insert(evidence, 0, whole(before))
 			}
-			a.claim(ans, st)
+			a.claim(ans, group, evidence...)
 		})
 	}
 	ans.Verdict, ans.List = Answered, len(ans.Claims) > 0
@@ -64,5 +63,5 @@ func (a *Answerer) eachNoted(whom string, do func(retrieval.Place, retrieval.Not
 
 // lastQuoted says whether the answer's last claim quotes the sentence.
 func lastQuoted(ans *Answer, at retrieval.Place) bool {
-	return len(ans.Claims) > 0 && ans.Claims[len(ans.Claims)-1].holds(at)
+	return len(ans.Claims) > 0 && ans.Claims[len(ans.Claims)-1].Holds(at)
 }

@@ -59,10 +59,10 @@ func (w *writer) narrow(err error, asked prompts.Prompt, shown prompts.Passages)
 func (c *composing) fit(ctx context.Context, hits []retrieval.Hit, prompt func(prompts.Passages) prompts.Prompt) (*draft, error) {
 	shown := prompts.Pack(c.articles, hits, c.writer.passages())
 	asked := prompt(shown)
-	d, err := c.ask(ctx, asked, shown)
+	d, err := c.draft(ctx, asked, shown)
 	if c.writer.narrow(err, asked, shown) {
 		shown = prompts.Pack(c.articles, hits, c.writer.passages())
-		d, err = c.ask(ctx, prompt(shown), shown)
+		d, err = c.draft(ctx, prompt(shown), shown)
 	}
 	return d, err
 }

@@ -30,20 +30,21 @@ func measured(context int, answer llmtest.Reply) func(llmtest.Request) llmtest.R
 func TestFewerPassages(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = measured(4096, reply("answered", choice))
+	srv.Answer = llmtest.Judging(measured(4096, reply("answered", choice)), honest)
 	a := modelled(t, srv, nil)
 	for i, question := range []string{"why Alaska?", "Why was Alaska chosen?"} {
 		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: question})
-		if err != nil || ans.Mode != FromModel || ans.Fallback != NoFallback || ans.Usage.Calls != 1 {
+		if err != nil || ans.Mode != FromModel || ans.Fallback != NoFallback || ans.Usage.Calls != 2 {
 			t.Fatalf("%s %q, %d calls, %v", ans.Mode, ans.Fallback, ans.Usage.Calls, err)
 		}
-		if n := len(srv.Requests()); n != 2+i {
+		if asked, _ := written(srv); len(asked) != 2+i {
+			n := len(asked)
 			t.Errorf("question %d: the model was asked %d times", i+1, n)
 		}
 	}
-	all := srv.Requests()
+	all, _ := written(srv)
 	for _, r := range all[1:] {
-		if text := r.Messages[0].Content; len(text) >= len(all[0].Messages[0].Content) || !strings.Contains(text, choice.Quote) {
+		if text := r.Messages[0].Content; len(text) >= len(all[0].Messages[0].Content) || !strings.Contains(text, s45) {
 			t.Errorf("a prompt of %d bytes does not show what was asked about", len(text))
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"summitbot/bot/proof"
 )
 
 // A Shelf keeps answers of a model for all processes, and after a restart.
@@ -14,13 +16,20 @@ type Shelf interface {
 	Shelve(ctx context.Context, key string, body []byte, life time.Duration) error
 }
 
-// A shelved answer is what is kept of one: its statements, which are proven
-// again when it is taken from the shelf.
+// A shelved answer is what is kept of one: its statements, which code
+// examines again when it is taken from the shelf.
 type shelved struct {
-	Verdict Verdict     `json:"verdict"`
-	List    bool        `json:"list,omitempty"`
-	Heading string      `json:"heading,omitempty"`
-	Claims  []Statement `json:"claims"`
+	Verdict Verdict        `json:"verdict"`
+	List    bool           `json:"list,omitempty"`
+	Heading string         `json:"heading,omitempty"`
+	Claims  []shelvedClaim `json:"claims"`
+	Direct  Direct         `json:"direct,omitempty"`
+	Missing string         `json:"missing,omitempty"`
+}
+
+type shelvedClaim struct {
+	Statement
+	How proof.How `json:"how"`
 }
 
 // toShelf keeps an answer that says something. A shelf that fails costs a
@@ -29,13 +38,9 @@ func (a *Answerer) toShelf(ctx context.Context, key string, ans Answer) {
 	if a.writer.shelf == nil || len(ans.Claims) == 0 || ans.Refusal != nil {
 		return
 	}
-	s := shelved{Verdict: ans.Verdict, List: ans.List, Heading: ans.Heading}
+	s := shelved{Verdict: ans.Verdict, List: ans.List, Heading: ans.Heading, Direct: ans.Direct, Missing: ans.Missing}
 	for _, c := range ans.Claims {
-		st := Statement{Text: c.Text(), Group: c.Group()}
-		for _, q := range c.Quotes() {
-			st.Evidence = append(st.Evidence, Evidence{Article: q.Article, Sentence: q.Sentence, Quote: q.Text})
-		}
-		s.Claims = append(s.Claims, st)
+		s.Claims = append(s.Claims, shelvedClaim{c.Statement(), c.How()})
 	}
 	body, err := json.Marshal(s)
 	if err != nil {
@@ -47,7 +52,7 @@ func (a *Answerer) toShelf(ctx context.Context, key string, ans Answer) {
 }
 
 // fromShelf returns the answer that is kept under a key, if all that it says
-// is still proven.
+// may still be said.
 func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans Answer, ok bool) {
 	if a.writer.shelf == nil {
 		return Answer{}, false
@@ -60,9 +65,9 @@ func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans A
 	if err != nil || body == nil || json.Unmarshal(body, &s) != nil {
 		return Answer{}, false
 	}
-	ans = Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading}
+	ans = Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading, Direct: s.Direct, Missing: s.Missing}
 	for _, st := range s.Claims {
-		c, err := a.gate.Prove(st)
+		c, err := a.gate.Restore(st.Statement, st.How, q.Text)
 		if err != nil {
 			return Answer{}, false
 		}

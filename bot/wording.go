@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
@@ -69,6 +70,10 @@ type Wording struct {
 	PrivacyMentions string `json:"privacy_mentions"`
 	PrivacyContent  string `json:"privacy_content"`
 	PrivacyModel    string `json:"privacy_model"`
+	PrivacyJudge    string `json:"privacy_judge"`
+	JudgeOff        string `json:"judge_off"`
+	JudgeTried      string `json:"judge_tried"`
+	JudgeRefused    string `json:"judge_refused"`
 	PrivacyForget   string `json:"privacy_forget"`
 	Forgotten       string `json:"forgotten"`
 	Looking         string `json:"looking"`
@@ -134,6 +139,8 @@ type Wording struct {
 	Corrected        string `json:"corrected"`
 	BadgeSeveral     string `json:"badge_several"`
 	BadgeOne         string `json:"badge_one"`
+	JudgedSeveral    string `json:"judged_several"`
+	JudgedOne        string `json:"judged_one"`
 	BadgeExpectation string `json:"badge_expectation"`
 	BadgeNotFound    string `json:"badge_not_found"`
 	BadgeHeads       string `json:"badge_heads"`
@@ -164,10 +171,16 @@ type Wording struct {
 	NoModelReply     string `json:"no_model_reply"`
 	NothingLeft      string `json:"nothing_left"`
 	BudgetSpent      string `json:"budget_spent"`
+	NotJudged        string `json:"not_judged"`
 	CutOff           string `json:"cut_off"`
+	DirectYes        string `json:"direct_yes"`
+	DirectNo         string `json:"direct_no"`
+	DirectPartly     string `json:"direct_partly"`
+	DirectDisputed   string `json:"direct_disputed"`
+	DirectUnclear    string `json:"direct_unclear"`
+	Missing          string `json:"missing"`
 	Supported        string `json:"supported"`
 	Contradicted     string `json:"contradicted"`
-	Mixed            string `json:"mixed"`
 	NotSaid          string `json:"not_said"`
 	Unjudged         string `json:"unjudged"`
 	Claimed          string `json:"claimed"`
@@ -221,16 +234,14 @@ func WordsFor(text string) *Wording { return Words(languageOf(text)) }
 
 // languageOf is the code of the language that a text is written in, as far as
 // its letters and small words tell.
-func languageOf(text string) string {
-	return map[tongue]string{
-		english: "en", german: "de", spanish: "es", french: "fr", ukrainian: "uk", russian: "ru",
-	}[tongueOf(text)]
-}
+func languageOf(text string) string { return proof.Language(text) }
 
 // Lead is the first line of a refusal, what the article does not say, or of a
 // correction. It is empty for an answer.
 func (w *Wording) Lead(a Answer) string {
 	switch {
+	case a.Direct != NoDirect:
+		return w.Direct(a.Direct)
 	case a.Verdict == PremiseCorrected:
 		return w.Corrected
 	case a.Reply != NoReply:
@@ -247,6 +258,11 @@ func (w *Wording) Lead(a Answer) string {
 		return w.Empty
 	}
 	return w.NoEvidence
+}
+
+// Direct is a direct reply in words.
+func (w *Wording) Direct(d Direct) string {
+	return map[Direct]string{Yes: w.DirectYes, No: w.DirectNo, PartlySo: w.DirectPartly, Disputed: w.DirectDisputed, Unclear: w.DirectUnclear}[d]
 }
 
 // lacking is what the article lacks, in the wording's language where that is
@@ -286,13 +302,17 @@ func (w *Wording) Evidence(a Answer) string {
 	default:
 		return w.BadgeNotFound
 	}
+	one, several := w.BadgeOne, w.BadgeSeveral
+	if a.Judged() { // code proves quotations alone
+		one, several = w.JudgedOne, w.JudgedSeveral
+	}
 	switch n := passages(a.Claims); n {
 	case 0:
 		return w.BadgeHeads
 	case 1:
-		return w.BadgeOne
+		return one
 	default:
-		return fmt.Sprintf(w.BadgeSeveral, n)
+		return fmt.Sprintf(several, n)
 	}
 }
 
@@ -301,7 +321,7 @@ func (w *Wording) Evidence(a Answer) string {
 func passages(claims []Claim) int {
 	all := map[[2]string]bool{}
 	for _, c := range claims {
-		for _, q := range c.quotes {
+		for _, q := range c.Quotes() {
 			if q.Passage != "" {
 				all[[2]string{q.Article, q.Passage}] = true
 			}
@@ -318,6 +338,8 @@ func (w *Wording) FallenBack(f Fallback) string {
 		return w.NoModelReply
 	case NothingLeft:
 		return w.NothingLeft
+	case NotJudged:
+		return w.NotJudged
 	case BudgetSpent:
 		return w.BudgetSpent
 	case CutOff:
@@ -369,24 +391,38 @@ func (w *Wording) Spot(q Quote) string {
 	return fmt.Sprintf(spot, q.Number, q.Of)
 }
 
-// Said says in whose voice a claim speaks, as the words that stand before it;
-// empty where the article says it in its own voice, or the claim says itself
-// whose view it is or that it is no fact.
-func (w *Wording) Said(c Claim) string {
-	q := c.speaker()
+// Said says in whose voice a claim speaks, as the words that stand before it, by
+// what a reader noted; empty where the article says it in its own voice or
+// nobody noted anything. An item of a list that is the article's own sentence
+// has no such words where the sentence has its own.
+func (w *Wording) Said(c Claim, inList bool) string {
+	q := c.Speaker()
 	switch {
-	case !c.own && (q.Voice != retrieval.Attributed || hedges.in(tongueOf(c.text), plainly(c.text))):
-		return "" // the gate keeps what is no fact from being told as one
+	case inList && c.How() == proof.Quoted && q.SaysSo:
+		return ""
 	case q.Voice == retrieval.Forecast:
 		return w.Expects
-	case q.Voice != retrieval.Attributed || strings.HasPrefix(c.text, "From "):
+	case q.Voice != retrieval.Attributed:
 		return ""
 	case q.Holder == "":
 		return w.View
-	case q.Holder == "Kremlin":
+	case q.Holder == "the Kremlin":
 		return w.KremlinView
 	}
 	return fmt.Sprintf(w.HoldersView, q.Holder)
+}
+
+// Judge says why a model's words are not posted, empty where they are.
+func (w *Wording) Judge(s JudgeState) string {
+	switch {
+	case s.Off:
+		return w.JudgeOff
+	case !s.Tried:
+		return w.JudgeTried
+	case !s.Trusted:
+		return w.JudgeRefused
+	}
+	return ""
 }
 
 // Judged is a finding in words.
@@ -396,8 +432,6 @@ func (w *Wording) Judged(f Finding) string {
 		return w.Supported
 	case Contradicted:
 		return w.Contradicted
-	case Mixed:
-		return w.Mixed
 	case NotSaid:
 		return w.NotSaid
 	}

@@ -25,7 +25,7 @@ func (a Answer) PlainText() string {
 		if about := c.About(); about != "" {
 			text = "(" + about + ") " + text
 		}
-		if said := w.Said(c); said != "" && !a.List {
+		if said := w.Said(c, a.List); said != "" {
 			text = said + ": " + text
 		}
 		fmt.Fprintf(&s, "%d. %s\n", i+1, text)
@@ -33,6 +33,9 @@ func (a Answer) PlainText() string {
 			fmt.Fprintf(&s, "   [%s] %s\n", q.Sentence, w.Where(q))
 		}
 		s.WriteString("\n")
+	}
+	if a.Missing != "" {
+		fmt.Fprintf(&s, w.Missing+"\n", a.Missing)
 	}
 	if len(a.Near) > 0 {
 		s.WriteString("\n" + w.Nearest + "\n\n")

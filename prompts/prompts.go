@@ -10,6 +10,7 @@
 package prompts
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -27,11 +28,11 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"inc":  func(n int) int { return n + 1 },
 }).ParseFS(files, "*.tmpl"))
 
-// Schema is the JSON schema of the reply to every prompt, strict, and
-// SchemaName its name.
+// Schema is the JSON schema of the reply to a question or a list, strict: the
+// draft. Its sentences come before the words that rest on them.
 var Schema json.RawMessage = mustRead("answer.schema.json")
 
-// SchemaName is the name of Schema.
+// SchemaName is the name of Schema, for servers that want one.
 const SchemaName = "answer"
 
 func mustRead(name string) []byte {
@@ -53,34 +54,48 @@ func version() string {
 		panic(err) // they are embedded
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), "questions.") { // which answers do not depend on
+		switch begin, _, _ := strings.Cut(e.Name(), "."); begin {
+		case "questions", "notes", "passage": // which answers do not depend on
+		default:
 			sum.Write(mustRead(e.Name()))
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:6])
 }
 
-// A Prompt is what a model is asked.
-type Prompt struct{ System, User string }
+// A Prompt is what is sent to a model.
+type Prompt struct {
+	System, User string
+	// Schema is the JSON schema of the reply and SchemaName its name; nil for a
+	// reply in plain text.
+	Schema     json.RawMessage
+	SchemaName string
+	// Whole says that the reply is of no use until it is whole, so that it need
+	// not be streamed.
+	Whole bool
+}
+
+// draft is a prompt whose reply is a draft.
+func draft(system, user string) Prompt {
+	return Prompt{System: system, User: user, Schema: Schema, SchemaName: SchemaName}
+}
+
+// marshal is JSON in which strings stand as they are.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}
 
 // Answer asks for an answer to a member's question from the passages. History
 // holds the earlier questions of the same conversation, oldest first.
 func Answer(shown Passages, question string, history []string) Prompt {
-	return Prompt{system(shown), fill("answer.user.tmpl", struct {
+	return draft(system(shown), fill("answer.user.tmpl", struct {
 		Question string
 		History  []string
-	}{question, history})}
-}
-
-// A Fault is a statement that was not proven, and why.
-type Fault struct{ Text, Reason string }
-
-// Repair asks for statements anew that were not proven, after a prompt.
-func Repair(asked Prompt, faults []Fault) Prompt {
-	return Prompt{asked.System, fill("repair.user.tmpl", struct {
-		Asked  string
-		Faults []Fault
-	}{asked.User, faults})}
+	}{question, history}))
 }
 
 // An Item is an item of a list of the article's: its text, and the ids of its
@@ -98,15 +113,10 @@ func List(shown Passages, items []Item, style, language string) Prompt {
 	for _, i := range items {
 		all = append(all, item{i.Text, strings.Join(i.Sentences, ", ")})
 	}
-	return Prompt{system(shown), fill("list.user.tmpl", struct {
+	return draft(system(shown), fill("list.user.tmpl", struct {
 		Items           []item
 		Style, Language string
-	}{all, style, language})}
-}
-
-// Check asks what the passages say of a member's claim.
-func Check(shown Passages, claim string) Prompt {
-	return Prompt{system(shown), fill("check.user.tmpl", struct{ Claim string }{claim})}
+	}{all, style, language}))
 }
 
 // system is the part that all prompts over the same passages begin with.

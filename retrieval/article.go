@@ -92,8 +92,6 @@ type Sentence struct {
 	// ID is "s1", "s2", …, counted through the article.
 	ID string
 	Span
-	// Voice says whether it is told as fact.
-	Voice Voice
 }
 
 // location is where a sentence stands in an article's structure.

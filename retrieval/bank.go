@@ -122,6 +122,10 @@ type Note struct {
 	Sentence string `json:"sentence"`
 	Voice    string `json:"voice"`  // stated, attributed, analysis, forecast or call
 	Holder   string `json:"holder"` // whose view it is, where it is attributed
+	// HolderWords and Modal are the sentence's own words that say whose view it
+	// is, and that it is no fact; empty where it has none.
+	HolderWords string `json:"holder_words"`
+	Modal       string `json:"modal"`
 	// Leans says that it cannot be understood without the one before, or
 	// without Antecedent, where that is given; GoesOn that what it says ends in the next one.
 	Leans      bool   `json:"leans"`
@@ -441,8 +445,6 @@ func (r *bankReader) curated(line []byte) error {
 func (r *bankReader) note(line []byte) error {
 	var n struct {
 		Note
-		HolderWords *string `json:"holder_words"`
-		Modal       *string `json:"modal"`
 		Gains       []string
 		SameHeading string `json:"same_heading"`
 	}
@@ -451,6 +453,9 @@ func (r *bankReader) note(line []byte) error {
 	}
 	if err := r.sentence(n.Sentence); err != nil {
 		return err
+	}
+	if n.Voice != "" && !slices.Contains(Voices, n.Voice) {
+		return fmt.Errorf("the voice is %q, and not one of %q", n.Voice, Voices)
 	}
 	for _, id := range n.Twin {
 		if err := r.sentence(id); err != nil {

@@ -82,6 +82,7 @@ func TestLoadErrors(t *testing.T) {
 		{"several", with("a.several.jsonl", `{"question": "a and b?", "sentences": [["s1"]]}`), []string{"line 1", "two"}},
 		{"curated", with("a.curated.jsonl", `{"sentence": "s1", "en": "`+strings.Repeat("a", 81)+`"}`), []string{"line 1", "80"}},
 		{"note", with("a.sentences.jsonl", `{"sentence": "s1", "twin": ["s7"]}`), []string{"line 1", `"s7"`}},
+		{"voice", with("a.sentences.jsonl", `{"sentence": "s1", "voice": "shouted"}`), []string{"line 1", `"shouted"`, `"forecast"`}},
 		{"follow-up", with("a.followups.jsonl", `{"question": "why?"}`), []string{"line 1", "history"}},
 		{"index", with("a.index", "nonsense"), []string{"a.index", "damaged"}},
 	} {

@@ -106,3 +106,29 @@ const (
 	// which it goes on.
 	goingOn = 4
 )
+
+// Voice says how an article tells a sentence.
+type Voice string
+
+// The voices.
+const (
+	Attributed Voice = "attributed" // somebody's view, plan or words, as the article reports them
+	Forecast   Voice = "forecast"   // what the article expects, thinks possible or makes conditional
+	Analysis   Voice = "analysis"   // the article's own judgement, or its call to do something
+	Stated     Voice = "stated"     // told as fact, or noted by nobody
+)
+
+// Voices are what a note's voice may be; "call", for what somebody is called on
+// to do, is a kind of analysis.
+var Voices = []string{string(Stated), string(Attributed), string(Analysis), string(Forecast), "call"}
+
+// VoiceOf is the voice of a sentence by its note.
+func VoiceOf(n Note) Voice {
+	switch v := Voice(n.Voice); v {
+	case Attributed, Forecast, Analysis:
+		return v
+	case "call":
+		return Analysis
+	}
+	return Stated
+}

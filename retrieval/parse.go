@@ -330,7 +330,6 @@ func (a *Article) number() {
 				a.sentences = append(a.sentences, location{i, j, k})
 				s := &p.Sentences[k]
 				s.ID = fmt.Sprintf("s%d", len(a.sentences))
-				s.Voice = voiceOf(a.Text[s.Start:s.End])
 			}
 		}
 	}

@@ -18,23 +18,24 @@ import (
 
 // A Bot answers questions on Discord. Run it once.
 type Bot struct {
-	token    string
-	server   string
-	role     Role
-	answerer Answerer
-	ledger   Ledger
-	records  Records
-	reports  Reporter
-	styles   bool
-	content  bool
-	keptDays int
-	channels []string
-	log      *slog.Logger
-	meter    Meter
-	drain    time.Duration
-	ready    func(string)
-	shards   int // 0: as many as Discord recommends
-	share    Shards
+	token            string
+	server           string
+	role             Role
+	answerer         Answerer
+	ledger           Ledger
+	records          Records
+	reports          Reporter
+	styles           bool
+	model, elsewhere bool // a model is asked; its judge is on another server
+	content          bool
+	keptDays         int
+	channels         []string
+	log              *slog.Logger
+	meter            Meter
+	drain            time.Duration
+	ready            func(string)
+	shards           int // 0: as many as Discord recommends
+	share            Shards
 
 	network network
 	gate    *gate
@@ -104,7 +105,7 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("%d shards connect nothing", o.Shards)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, model: o.Model, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
 		intake:  newQueue(intakeRoom),

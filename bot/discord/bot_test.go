@@ -225,7 +225,8 @@ func allOfIt(t seedtest.TB) func(context.Context, bot.Question) (bot.Answer, err
 	for i := range article(t).Len() {
 		all = append(all, article(t).At(i))
 	}
-	return func(_ context.Context, q bot.Question) (bot.Answer, error) { return quoting(q, all...) }
+	gate := seedGate(t)
+	return func(_ context.Context, q bot.Question) (bot.Answer, error) { return quoting(gate, q, all...) }
 }
 
 func TestSlowAnswerHasPlaceholder(t *testing.T) {

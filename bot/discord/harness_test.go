@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
@@ -76,10 +77,10 @@ func alaska(t seedtest.TB) Answerer {
 }
 
 // quoting is an answer that quotes whole sentences.
-func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
+func quoting(gate *proof.Gate, q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 	a := bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.Quotes}
 	for _, at := range sentences {
-		c, err := bot.NewGate(at.Article).Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: at.Article.Slug, Sentence: at.Sentence.ID}}})
+		c, err := gate.Quote("", bot.Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID})
 		if err != nil {
 			return a, err
 		}
@@ -93,6 +94,22 @@ func quoting(q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
 	}
 	return a, nil
 }
+
+// seedGate is the gate for the seed article and its notes.
+func seedGate(t seedtest.TB) *proof.Gate {
+	t.Helper()
+	return proof.NewGate(seedtest.Index(t).Articles(), seedtest.Index(t))
+}
+
+// gateOf is a gate for an article of which nothing was noted.
+func gateOf(a *retrieval.Article) *proof.Gate {
+	return proof.NewGate([]*retrieval.Article{a}, unnoted{})
+}
+
+type unnoted struct{}
+
+func (unnoted) Note(retrieval.Place) retrieval.Note                      { return retrieval.Note{} }
+func (unnoted) LeansOn(retrieval.Place) (before retrieval.Place, _ bool) { return before, false }
 
 // en is what the bot says in English.
 var en = bot.Words("en")
@@ -112,6 +129,9 @@ type scripted struct {
 func (s scripted) Stream(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
 	return s.stream(ctx, q, show)
 }
+
+// Retells offers every style.
+func (scripted) Retells(bot.Answer, bot.Style) bool { return true }
 
 // answers is an Answerer that answers with a function.
 func answers(t seedtest.TB, f func(context.Context, bot.Question) (bot.Answer, error)) Answerer {

@@ -67,7 +67,7 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 	i, w := r.interaction, r.words()
 	switch i.Data.Name {
 	case cmdHelp:
-		b.note(post, r, line(w.Help))
+		b.note(post, r, b.help(w))
 	case cmdPrivacy:
 		b.note(post, r, b.privacy(w))
 	case cmdSources:
@@ -120,8 +120,17 @@ func (b *Bot) report(ctx context.Context, r *interactionReply) view {
 // mapFile is the name of a report's picture.
 const mapFile = "article.png"
 
+// help says what the bot can do, and why it quotes alone where it has a model.
+func (b *Bot) help(w *bot.Wording) view {
+	why := ""
+	if b.model {
+		why = w.Judge(b.answerer.JudgeState())
+	}
+	return line(strings.TrimSpace(w.Help + "\n" + why))
+}
+
 // privacy says what is kept and for how long, which messages are read, and what
-// is sent to a model, where there is one: it is the one that tells styles.
+// is sent to a model and its judge, where there are such.
 func (b *Bot) privacy(w *bot.Wording) view {
 	parts := []string{w.PrivacyShort, w.PrivacyMentions}
 	if b.keptDays > 0 {
@@ -130,8 +139,11 @@ func (b *Bot) privacy(w *bot.Wording) view {
 	if b.content {
 		parts[1] = w.PrivacyContent
 	}
-	if b.styles {
+	if b.model {
 		parts = append(parts, w.PrivacyModel)
+	}
+	if b.elsewhere {
+		parts = append(parts, w.PrivacyJudge)
 	}
 	return line(strings.Join(append(parts, w.PrivacyForget), "\n"))
 }
@@ -148,7 +160,7 @@ func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 		q := bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by(), Kind: bot.Ask, Text: target}
 		b.pacedWork(work, post, r, q, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
 			c, err := b.answerer.Check(ctx, target)
-			return outcome{views: renderCheck(target, c, l), err: err}
+			return outcome{views: renderCheck(c, l), err: err}
 		})
 	default:
 		b.note(post, r, line(w.UnknownCommand))
@@ -272,28 +284,31 @@ func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
 	return line(w.Forgotten)
 }
 
-// renderCheck shows what the article says of somebody's claim.
-func renderCheck(claim string, c bot.Checked, l Look) []view {
+// renderCheck shows what the article says of each claim of a message, the worst
+// first.
+func renderCheck(c bot.Checked, l Look) []view {
 	p := newPage(l)
-	p.add(block{first: small, text: escape(l.Words.Claimed + ": “" + clip(claim, 300) + "”")})
-	p.add(block{text: "**" + l.Words.Judged(c.Finding) + "**"})
-	a := bot.Answer{Mode: bot.Quotes, Claims: c.Claims, Fallback: c.Fallback}
-	for _, q := range c.Claims {
-		if len(q.Quotes()) > 0 && q.Text() != q.Quotes()[0].Text {
-			a.Mode = bot.FromModel
+	a := bot.Answer{Mode: bot.Quotes, Fallback: c.Fallback}
+	for i, part := range c.Parts {
+		p.add(block{first: small, text: escape(l.Words.Claimed + ": “" + clip(part.Text, 300) + "”"), apart: i > 0})
+		p.add(block{text: "**" + l.Words.Judged(part.Finding) + "**"})
+		for j, q := range part.Claims {
+			p.claim(a, j, q)
 		}
+		p.near(part.Near)
+		a.Claims = append(a.Claims, part.Claims...)
 	}
-	for i, q := range c.Claims {
-		p.claim(a, i, q)
+	if len(c.Parts) == 0 {
+		p.add(block{text: "**" + l.Words.Judged(bot.NotSaid) + "**"})
 	}
-	if len(c.Near) > 0 && c.Finding != bot.Unjudged {
-		p.add(block{text: l.Words.Nearest, keep: true})
+	worst := bot.NotSaid
+	if len(c.Parts) > 0 {
+		worst = c.Parts[0].Finding
 	}
-	p.near(c.Near)
 	var views []view
 	sheets := p.sheets(maxText - length(p.foot(a)) - reserve)
 	for i, s := range sheets {
-		box := component{Type: typeContainer, Accent: checkedColour(c.Finding), Components: append([]component{text(s.text)}, p.sources(s.cites)...)}
+		box := component{Type: typeContainer, Accent: checkedColour(worst), Components: append([]component{text(s.text)}, p.sources(s.cites)...)}
 		if foot := p.foot(a); i == len(sheets)-1 && foot != "" {
 			box.Components = append(box.Components, text(foot))
 		}
@@ -306,7 +321,7 @@ func checkedColour(f bot.Finding) int {
 	switch f {
 	case bot.Supported:
 		return colourSeveral
-	case bot.Contradicted, bot.Mixed:
+	case bot.Contradicted:
 		return colourExpectation
 	}
 	return colourNone

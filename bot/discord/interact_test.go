@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 )
 
@@ -306,7 +308,7 @@ func TestHeadsHaveNoPassage(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, answers(t, func(_ context.Context, q bot.Question) (bot.Answer, error) {
 		return bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.FromModel, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, "title", "h9")}, nil
-	}), func(o *Options, _ *Bot) { o.Styles = true })
+	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot what is it called?"))
 	holds(t, a, "The Alaskan Gamble", "-# [1] "+en.TitlePlace, "-# [2] "+en.HeadingPlace)
 	for _, v := range []verb{showPassage, pickPassage, retell} {
@@ -610,9 +612,10 @@ func TestRetelling(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		a, err := alaska(t).Stream(ctx, q, nil)
-		a.Mode = bot.FromModel
-		return a, err
-	}), func(o *Options, _ *Bot) { o.Styles = true })
+		judged, unproven := seedGate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
+		a.Mode, a.Claims = bot.FromModel, []bot.Claim{judged}
+		return a, errors.Join(err, unproven)
+	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	ids := customIDs(a, retell)
 	if len(ids) != 3 {

@@ -153,7 +153,7 @@ func (b *Bot) unheard(ctx context.Context, r reply, q bot.Question, err error) {
 
 // look is how an answer is shown where it is asked for.
 func (b *Bot) look(r reply) Look {
-	l := Look{Words: r.words(), Articles: b.answerer.Articles(), Retell: b.styles}
+	l := Look{Words: r.words(), Articles: b.answerer.Articles(), Retells: b.answerer.Retells}
 	switch r := r.(type) {
 	case *messageReply:
 		l.Thread = r.message.GuildID != "" && !isThread(r.message.ChannelType)

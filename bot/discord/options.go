@@ -20,7 +20,11 @@ type Answerer interface {
 	Check(ctx context.Context, claim string) (bot.Checked, error)
 	// Recite answers with sentences of an article, Retell in another style.
 	Recite(q bot.Question, article string, sentences []string) (bot.Answer, error)
+	// Retells says whether it can.
 	Retell(ctx context.Context, a bot.Answer, style bot.Style) bot.Answer
+	Retells(a bot.Answer, style bot.Style) bool
+	// JudgeState is what is known of who judges a model's words.
+	JudgeState() bot.JudgeState
 	// Complete goes on from what is typed so far, in a language.
 	Complete(typed, lang string, limit, most int) []string
 	// Articles are what is answered from, at least one.
@@ -115,6 +119,9 @@ type Options struct {
 	// Empty registers them globally.
 	GuildID  string
 	Answerer Answerer
+	// Model says that the Answerer asks a model, and JudgeElsewhere that another
+	// server receives the same, to judge what it writes.
+	Model, JudgeElsewhere bool
 	// Styles says that the Answerer can tell lists in other words than the
 	// article's, so that the commands offer it.
 	Styles bool

@@ -14,16 +14,47 @@ func TestPrivacyLooks(t *testing.T) {
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
 		var views []view
-		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {keptDays: 7, styles: true}, {content: true, styles: true}} {
+		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {keptDays: 7, model: true}, {content: true, model: true, elsewhere: true}} {
 			v := b.privacy(w)
 			within(t, v)
 			views = append(views, v)
-			for sentence, want := range map[string]bool{w.PrivacyMentions: !b.content, w.PrivacyContent: b.content, w.PrivacyModel: b.styles, w.PrivacyForget: true} {
+			for sentence, want := range map[string]bool{w.PrivacyMentions: !b.content, w.PrivacyContent: b.content, w.PrivacyModel: b.model, w.PrivacyJudge: b.elsewhere, w.PrivacyForget: true} {
 				if strings.Contains(said(v.components), sentence) != want {
-					t.Errorf("content %v, a model %v: it says, or does not say, %q", b.content, b.styles, sentence)
+					t.Errorf("content %v, a model %v: it says, or does not say, %q", b.content, b.model, sentence)
 				}
 			}
 		}
 		golden(t, filepath.Join(language, "privacy"), drawn(views...))
+	}
+}
+
+// judging is an Answerer that knows something of its judge.
+type judging struct {
+	Answerer
+	state bot.JudgeState
+}
+
+func (j judging) JudgeState() bot.JudgeState { return j.state }
+
+// Members are told why a model's words are not posted, where there is a model.
+func TestHelpTellsOfTheJudge(t *testing.T) {
+	t.Parallel()
+	for _, language := range bot.Languages {
+		w := bot.Words(language)
+		for _, c := range []struct {
+			state bot.JudgeState
+			why   string
+		}{{bot.JudgeState{Off: true}, w.JudgeOff}, {bot.JudgeState{}, w.JudgeTried}, {bot.JudgeState{Tried: true}, w.JudgeRefused}, {bot.JudgeState{Tried: true, Trusted: true}, ""}} {
+			for _, model := range []bool{true, false} {
+				b := &Bot{answerer: judging{state: c.state}, model: model}
+				want := w.Help
+				if model && c.why != "" {
+					want += "\n" + c.why
+				}
+				if got := said(b.help(w).components); got != want {
+					t.Errorf("with a model %v, %+v: %s", model, c.state, got)
+				}
+			}
+		}
 	}
 }

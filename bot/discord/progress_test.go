@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
 )
@@ -16,6 +17,7 @@ import (
 // writes answers by showing one claim more at each step that the test takes.
 type writes struct {
 	article *retrieval.Article
+	gate    *proof.Gate
 	step    chan struct{}
 	last    int
 }
@@ -28,7 +30,7 @@ func (w writes) stream(ctx context.Context, q bot.Question, show func(bot.Answer
 		case <-ctx.Done():
 			return bot.Answer{}, ctx.Err()
 		}
-		a, _ = quoting(q, w.article.At(44), w.article.At(45), w.article.At(46))
+		a, _ = quoting(w.gate, q, w.article.At(44), w.article.At(45), w.article.At(46))
 		a.Claims = a.Claims[:i+1]
 		show(a)
 	}
@@ -52,7 +54,7 @@ func TestUnfinishedAnswersAreShown(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			step := make(chan struct{})
-			w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), step, 3}.stream}, func(_ *Options, b *Bot) {
+			w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), seedGate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 				if b != nil {
 					b.timing.quick = 0
 				}
@@ -84,7 +86,7 @@ func TestEditsAreFarApart(t *testing.T) {
 	t.Parallel()
 	const apart = 60 * time.Millisecond
 	step := make(chan struct{}, 3)
-	w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), step, 3}.stream}, func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), seedGate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 		if b != nil {
 			b.timing.quick, b.timing.edit = 0, apart
 		}
@@ -129,7 +131,7 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 		answers = 20
 	)
 	w := running(t, testserver.Faults{}, scripted{answerer(t), func(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
-		a, err := quoting(q, article(t).At(44), article(t).At(45), article(t).At(46))
+		a, err := quoting(seedGate(t), q, article(t).At(44), article(t).At(45), article(t).At(46))
 		for i := range 12 {
 			part := a
 			part.Claims = a.Claims[:1+i%3]

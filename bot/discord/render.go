@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
@@ -15,8 +16,8 @@ type Look struct {
 	Words *bot.Wording
 	// Articles are those whose passages the buttons show.
 	Articles []*retrieval.Article
-	// Retell offers an answer in other words, which needs a model.
-	Retell bool
+	// Retells says in which styles an answer can be told beside; nil is in none.
+	Retells func(bot.Answer, bot.Style) bool
 	// Thread offers to go on in a thread.
 	Thread bool
 	// Note stands below the answer; it may be empty.
@@ -118,7 +119,7 @@ func (p *page) head(a bot.Answer) string {
 		return small + "**" + p.look.Words.BadgeNotFound + "**"
 	}
 	how := p.look.Words.Quoted
-	if a.Mode == bot.FromModel {
+	if a.Judged() {
 		how = p.look.Words.Rewritten
 	}
 	return small + "**" + p.look.Words.Evidence(a) + "** · " + how
@@ -141,9 +142,12 @@ func (p *page) foot(a bot.Answer) string {
 // answer lays out the claims.
 func (p *page) answer(a bot.Answer) {
 	w := p.look.Words
-	if a.Refusal != nil || a.Verdict == bot.PremiseCorrected {
+	switch {
+	case a.Direct != bot.NoDirect:
+		p.add(block{text: "**" + escape(w.Lead(a)) + "**"})
+	case a.Refusal != nil || a.Verdict == bot.PremiseCorrected:
 		p.add(block{text: escape(w.Lead(a))})
-	} else if a.Verdict == bot.Partly {
+	case a.Verdict == bot.Partly:
 		p.add(block{text: w.Partly})
 	}
 	several := a.List && severalSections(a.Claims)
@@ -167,6 +171,9 @@ func (p *page) answer(a bot.Answer) {
 		p.claim(a, number, c)
 		number++
 	}
+	if a.Missing != "" {
+		p.add(block{text: escape(fmt.Sprintf(w.Missing, a.Missing)), apart: true})
+	}
 }
 
 // severalSections says whether a list goes through several sections of the
@@ -186,13 +193,20 @@ func severalSections(claims []bot.Claim) bool {
 // claim lays out one claim, the i-th of its list from 0.
 func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 	mark, cites := "", make([]cite, 0, len(c.Quotes()))
-	full := a.Mode == bot.FromModel
+	full := c.How() == proof.Judged
 	for _, q := range c.Quotes() {
-		n := p.number(q, full)
+		n := p.number(q, a.Judged())
 		if one := "[" + strconv.Itoa(n) + "]"; !strings.Contains(mark, one) {
 			mark += one
 		}
 		cites = append(cites, cite{n, q, full})
+	}
+	said := ""
+	if words := p.look.Words.Said(c, a.List); words != "" && !expected(a.Claims) {
+		said = "*" + escape(words) + ":* "
+	}
+	if about := c.About(); about != "" { // what "it" or "he" is
+		said += "(" + escape(about) + ") "
 	}
 	text := c.Text()
 	switch {
@@ -201,17 +215,10 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 		if c.Group() == bot.Everybody {
 			marker = strconv.Itoa(i+1) + ". "
 		}
-		p.add(block{first: marker, text: led(text, c.Quotes()[0]) + " " + mark, cites: cites})
-	case a.Mode == bot.FromModel:
-		p.add(block{text: escape(text) + " " + mark, cites: cites, apart: i > 0})
+		p.add(block{first: marker, text: said + led(text, c.Quotes()[0]) + " " + mark, cites: cites})
+	case full:
+		p.add(block{text: said + escape(text) + " " + mark, cites: cites, apart: i > 0})
 	default:
-		said := ""
-		if words := p.look.Words.Said(c); words != "" && !expected(a.Claims) {
-			said = "*" + escape(words) + ":* "
-		}
-		if about := c.About(); about != "" { // what "it" or "he" is
-			said += "(" + escape(about) + ") "
-		}
 		p.add(block{first: "> ", rest: "> ", text: said + "“" + escape(text) + "” " + mark, cites: cites, apart: i > 0})
 	}
 }
@@ -326,7 +333,7 @@ func (p *page) reference(a bot.Answer) (id customID, ok bool) {
 // retellings are the buttons that tell an answer otherwise, from the claims
 // that are proven already. Titles and headings are told as they are.
 func (p *page) retellings(a bot.Answer, ref customID) []component {
-	if !p.look.Retell || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
+	if p.look.Retells == nil || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
 		return nil
 	}
 	w := p.look.Words
@@ -339,9 +346,9 @@ func (p *page) retellings(a bot.Answer, ref customID) []component {
 		if s.style == bot.AsWritten {
 			ref.style = asWritten
 		}
-		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && a.Mode != bot.FromModel
+		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && !a.Judged()
 		whole, _ := parseCustomID(ref.String())
-		if !already && len(whole.sentences) == len(ref.sentences) {
+		if !already && p.look.Retells(a, s.style) && len(whole.sentences) == len(ref.sentences) {
 			out = append(out, button(s.label, ref))
 		}
 	}

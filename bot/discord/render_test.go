@@ -14,10 +14,14 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+// anyhow tells every answer in every style.
+func anyhow(bot.Answer, bot.Style) bool { return true }
 
 // The looks of answers, as they are posted. The golden files show them; what
 // is answered is the business of other tests.
@@ -36,7 +40,7 @@ func TestLooks(t *testing.T) {
 		for _, p := range parts {
 			all = append(all, at(p))
 		}
-		a, err := quoting(bot.Question{Kind: bot.Ask}, all...)
+		a, err := quoting(seedGate(t), bot.Question{Kind: bot.Ask}, all...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +70,14 @@ func TestLooks(t *testing.T) {
 	inEnglish.Refusal = &bot.Refusal{Reason: bot.Lacks, Lacking: "what comes after"} // known in English alone
 	offTopic := bot.Answer{Verdict: bot.OutOfScope, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: refused.Next}
 	model := quotes("far from arbitrary", "Easing of Sanctions")
-	model.Mode = bot.FromModel
+	model.Mode, model.Direct, model.Missing, model.Verdict = bot.FromModel, bot.PartlySo, "What <@1> *Bob* expects.", bot.Partly
+	judged, err := seedGate(t).Restore(bot.Statement{
+		Text: "There is a *chance* that sanctions are eased.", Evidence: []bot.Evidence{{Article: article(t).Slug, Sentence: "s82"}},
+	}, proof.Judged, "Are sanctions eased?")
+	if err != nil {
+		t.Fatal(err)
+	}
+	model.Claims = append(model.Claims, judged)
 	heads := func(ids ...string) bot.Answer {
 		return bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, ids...)}
 	}
@@ -84,7 +95,7 @@ func TestLooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, language := range bot.Languages {
 				l := look(t)
-				l.Words, l.Thread, l.Retell = bot.Words(language), true, true
+				l.Words, l.Thread, l.Retells = bot.Words(language), true, anyhow
 				views := Render(a, l)
 				for _, v := range views {
 					within(t, v)
@@ -99,18 +110,8 @@ func TestLooks(t *testing.T) {
 // headings, sentences.
 func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
 	t.Helper()
-	art := article(t)
 	for _, id := range ids {
-		said := ""
-		if at, ok := art.Find(id); ok {
-			said = at.Text()
-		}
-		for _, h := range art.Heads() {
-			if h.ID == id {
-				said = art.Slice(h.Span)
-			}
-		}
-		c, err := bot.NewGate(art).Prove(bot.Statement{Text: said, Evidence: []bot.Evidence{{Article: art.Slug, Sentence: id}}, Group: group})
+		c, err := seedGate(t).Quote(group, bot.Evidence{Article: article(t).Slug, Sentence: id})
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
@@ -128,7 +129,7 @@ func TestOtherLooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unjudged := bot.Checked{Finding: bot.Unjudged}
+	unjudged := bot.CheckedPart{Text: "A third claim", Finding: bot.Unjudged}
 	for _, c := range claims(t, bot.Everybody, "s45", "s46", "s12") {
 		unjudged.Near = append(unjudged.Near, c.Quotes()...)
 	}
@@ -136,8 +137,9 @@ func TestOtherLooks(t *testing.T) {
 		w := bot.Words(language)
 		l := look(t)
 		l.Words = w
-		contradicted := supported
-		contradicted.Finding = bot.Contradicted
+		contradicted := supported.Parts[0]
+		contradicted.Text, contradicted.Finding = "Another <@1> claim", bot.Contradicted
+		checked := bot.Checked{Parts: append([]bot.CheckedPart{contradicted, unjudged}, supported.Parts...)}
 		reply := func(r bot.Reply) []view {
 			return Render(bot.Answer{Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Reply: r, Next: []string{"Why Alaska?"}}, l)
 		}
@@ -145,7 +147,7 @@ func TestOtherLooks(t *testing.T) {
 			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
 			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
 			"stale":   {ballotless.stale(&interactionReply{interaction: interaction{Locale: language}})},
-			"checked": slices.Concat(renderCheck("A <@1> claim", supported, l), renderCheck("B", contradicted, l), renderCheck("C", unjudged, l)),
+			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
 			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
 			"lines": {
@@ -185,12 +187,12 @@ func TestLimits(t *testing.T) {
 	}
 	for passages := 1; passages <= 40; passages++ {
 		a := long(passages)
-		gate := bot.NewGate(a)
+		gate := gateOf(a)
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			ans := bot.Answer{Verdict: bot.Answered, Mode: mode, List: mode == bot.Quotes, Badge: bot.ProvenBySeveral}
 			for i := range a.Len() {
 				at := a.At(i)
-				c, err := gate.Prove(bot.Statement{Text: at.Text(), Evidence: []bot.Evidence{{Article: "long", Sentence: at.Sentence.ID}}})
+				c, err := gate.Quote("", bot.Evidence{Article: "long", Sentence: at.Sentence.ID})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -198,7 +200,7 @@ func TestLimits(t *testing.T) {
 			}
 			ans.Next = []string{strings.Repeat("q", maxOption), strings.Repeat("q", maxOption+1), "why?"}
 			for _, language := range bot.Languages {
-				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retell: true, Thread: true})
+				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
 				for _, v := range views {
 					within(t, v)
 				}
@@ -459,13 +461,13 @@ func FuzzRender(f *testing.F) {
 			return
 		}
 		real := answersFrom(t, art)
-		gate := bot.NewGate(art)
+		gate := gateOf(art)
 		for _, k := range []bot.Kind{bot.Ask, bot.Takeaways, bot.Risks} {
 			a, err := real.Answer(t.Context(), bot.Question{Kind: k, Text: question})
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retell: true, Thread: true}
+			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}
 			m := Render(a, l)
 			if len(m) == 0 {
 				t.Fatal("no message")
@@ -476,19 +478,19 @@ func FuzzRender(f *testing.F) {
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			for _, list := range []bool{false, true} {
 				a := bot.Answer{Verdict: bot.Answered, Mode: mode, List: list, Heading: question}
-				quote := func(said, id string) {
-					if c, err := gate.Prove(bot.Statement{Text: said, Evidence: []bot.Evidence{{Article: "fuzz", Sentence: id}}}); err == nil {
+				quote := func(id string) {
+					if c, err := gate.Quote("", bot.Evidence{Article: "fuzz", Sentence: id}); err == nil {
 						a.Claims = append(a.Claims, c)
 					}
 				}
 				for _, h := range art.Heads()[:min(len(art.Heads()), 20)] {
-					quote(art.Slice(h.Span), h.ID)
+					quote(h.ID)
 				}
 				for i := range min(art.Len(), 60) {
-					quote(art.At(i).Text(), art.At(i).Sentence.ID)
+					quote(art.At(i).Sentence.ID)
 				}
 				if len(a.Claims) > 0 { // an Answerer makes a refusal of an answer without any
-					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retell: true, Thread: true}))
+					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}))
 				}
 			}
 		}

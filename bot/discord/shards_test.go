@@ -101,24 +101,35 @@ func (w *world) channels(shards int) []string {
 	return found
 }
 
-// guildOf is the guild of a channel, as Discord tells the bot.
+// guildOf is the guild of a channel, as Discord tells the bot; it waits where that
+// has been asked too often.
 func (w *world) guildOf(id string) string {
 	w.Helper()
-	r, err := http.NewRequestWithContext(w.Context(), http.MethodGet, w.server.URL+"/api/v10/channels/"+id, nil)
-	if err != nil {
-		w.Fatal(err)
+	for {
+		r, err := http.NewRequestWithContext(w.Context(), http.MethodGet, w.server.URL+"/api/v10/channels/"+id, nil)
+		if err != nil {
+			w.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bot "+token)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			w.Fatal(err)
+		}
+		var c struct {
+			channel
+			RetryAfter float64 `json:"retry_after"`
+		}
+		err = json.NewDecoder(resp.Body).Decode(&c)
+		resp.Body.Close()
+		switch {
+		case err == nil && resp.StatusCode == http.StatusTooManyRequests:
+			time.Sleep(time.Duration(c.RetryAfter * float64(time.Second)))
+		case err != nil || c.GuildID == "":
+			w.Fatalf("channel %s has no guild: %v", id, err)
+		default:
+			return c.GuildID
+		}
 	}
-	r.Header.Set("Authorization", "Bot "+token)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var c channel
-	if err := json.NewDecoder(resp.Body).Decode(&c); err != nil || c.GuildID == "" {
-		w.Fatalf("channel %s has no guild: %v", id, err)
-	}
-	return c.GuildID
 }
 
 // standing are the shards that are connected, in order.

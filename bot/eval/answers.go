@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
 // A kept answer is one line of a file of answers: enough to score it again,
-// and to prove it again.
+// and to examine it again.
 type kept struct {
 	ID   string         `json:"id"`
 	Kind retrieval.Kind `json:"kind"`
@@ -35,14 +36,8 @@ type keptHit struct {
 }
 
 type keptClaim struct {
-	Text     string         `json:"text"`
-	Evidence []keptEvidence `json:"evidence"`
-}
-
-type keptEvidence struct {
-	Article  string `json:"article"`
-	Sentence string `json:"sentence"`
-	Quote    string `json:"quote"`
+	proof.Statement
+	How proof.How `json:"how"`
 }
 
 // WriteAnswers writes the answers of an evaluation, a line each, so that they
@@ -59,11 +54,7 @@ func WriteAnswers(w io.Writer, outcomes []Outcome) error {
 			k.Hits = append(k.Hits, keptHit{h.Article.Slug, h.Sentence.ID})
 		}
 		for _, c := range o.Answer.Claims {
-			kc := keptClaim{Text: c.Text()}
-			for _, q := range c.Quotes() {
-				kc.Evidence = append(kc.Evidence, keptEvidence{q.Article, q.Sentence, q.Text})
-			}
-			k.Claims = append(k.Claims, kc)
+			k.Claims = append(k.Claims, keptClaim{c.Statement(), c.How()})
 		}
 		if err := enc.Encode(k); err != nil {
 			return err
@@ -76,14 +67,15 @@ func WriteAnswers(w io.Writer, outcomes []Outcome) error {
 // in an Answerer's place.
 type Answers struct {
 	articles []*retrieval.Article
-	gate     *bot.Gate
+	gate     *proof.Gate
 	by       map[string]kept
 }
 
-// ReadAnswers reads what WriteAnswers has written of answers from articles. An
+// ReadAnswers reads what WriteAnswers has written of answers from an index's articles. An
 // error names the line.
-func ReadAnswers(r io.Reader, articles []*retrieval.Article) (*Answers, error) {
-	a := &Answers{articles, bot.NewGate(articles...), map[string]kept{}}
+func ReadAnswers(r io.Reader, index *retrieval.Index) (*Answers, error) {
+	articles := index.Articles()
+	a := &Answers{articles, proof.NewGate(articles, index), map[string]kept{}}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
@@ -99,8 +91,8 @@ func ReadAnswers(r io.Reader, articles []*retrieval.Article) (*Answers, error) {
 	return a, lines.Err()
 }
 
-// Answer returns the answer to the case with the question's id. Each of its
-// claims is proven again: one that is not any more is dropped.
+// Answer returns the answer to the case with the question's id. Code
+// examines each of its claims again: one that does not pass any more is dropped.
 func (a *Answers) Answer(_ context.Context, q bot.Question) (bot.Answer, error) {
 	k, ok := a.by[q.ID]
 	if !ok {
@@ -108,11 +100,7 @@ func (a *Answers) Answer(_ context.Context, q bot.Question) (bot.Answer, error) 
 	}
 	ans := bot.Answer{Question: q, Kind: k.Kind, Hits: a.hits(k), Verdict: k.Verdict, Mode: k.Mode, Fallback: k.Fallback, Dropped: k.Dropped, Usage: k.Usage}
 	for _, kc := range k.Claims {
-		s := bot.Statement{Text: kc.Text}
-		for _, e := range kc.Evidence {
-			s.Evidence = append(s.Evidence, bot.Evidence{Article: e.Article, Sentence: e.Sentence, Quote: e.Quote})
-		}
-		if c, err := a.gate.Prove(s); err == nil {
+		if c, err := a.gate.Restore(kc.Statement, kc.How, q.Text); err == nil {
 			ans.Claims = append(ans.Claims, c)
 		} else {
 			ans.Dropped++

@@ -134,7 +134,7 @@ func TestAnswersAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	written := file.String()
-	answers, err := ReadAnswers(strings.NewReader(written), ix.Articles())
+	answers, err := ReadAnswers(strings.NewReader(written), ix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestAnswersAgain(t *testing.T) {
 	if false1 == line {
 		t.Fatalf("%q has not the word", k)
 	}
-	if answers, err = ReadAnswers(strings.NewReader(false1), ix.Articles()); err != nil {
+	if answers, err = ReadAnswers(strings.NewReader(false1), ix); err != nil {
 		t.Fatal(err)
 	}
 	if again, err = Run(t.Context(), answers, ix.Articles(), cases[:1], nil); err != nil || again[0].Answer.Dropped == 0 {
@@ -164,7 +164,7 @@ func TestAnswersAgain(t *testing.T) {
 	if _, err := Run(t.Context(), answers, ix.Articles(), cases[1:], nil); err == nil {
 		t.Error("a case without an answer is no error")
 	}
-	if _, err := ReadAnswers(strings.NewReader("{}\nnonsense\n"), nil); err == nil || !strings.Contains(err.Error(), "line 2") {
+	if _, err := ReadAnswers(strings.NewReader("{}\nnonsense\n"), ix); err == nil || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("the error is %v, want one about line 2", err)
 	}
 }

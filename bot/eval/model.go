@@ -65,7 +65,7 @@ func (m *Model) write(p *printer) {
 	if m == nil {
 		return
 	}
-	p.printf("answers by the model: %d of %d\nstatements proven: %.3f (%d of %d)\ncited sentences that hold the evidence: %.3f (%d of %d)\n"+
+	p.printf("answers by the model: %d of %d\nstatements upheld: %.3f (%d of %d)\ncited sentences that hold the evidence: %.3f (%d of %d)\n"+
 		"tokens: %d (%d an answer), median time %.2f s\n\n",
 		m.Written.Hits, m.Written.Of, m.Proven.Share(), m.Proven.Hits, m.Proven.Of, m.Cited.Share(), m.Cited.Hits, m.Cited.Of,
 		m.Tokens, m.Tokens/max(1, m.Written.Of), m.Seconds)

@@ -130,14 +130,16 @@ const inPrompt = "\n\nReply with one JSON object and nothing else. It is of this
 
 // request is the request as the server gets it.
 func (a asking) request(model string, req Request) openai.ChatCompletionRequest {
-	out := openai.ChatCompletionRequest{Model: model, Stream: a.stream}
+	out := openai.ChatCompletionRequest{Model: model, Stream: a.stream && !req.Whole}
 	system := req.System
 	if req.Schema != nil && a.mode != Schema {
 		system += inPrompt + string(req.Schema)
 	}
-	if a.system {
+	switch {
+	case system == "":
+	case a.system:
 		out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: openai.ChatMessageRoleSystem, Content: system})
-	} else {
+	default:
 		req.User = system + "\n\n" + req.User
 	}
 	out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: req.User})
@@ -151,7 +153,7 @@ func (a asking) request(model string, req Request) openai.ChatCompletionRequest 
 	if a.temperature {
 		out.Temperature = 1e-6 // 0 would be left out, and mean 1
 	}
-	if a.has(streamOptions) {
+	if out.Stream && a.has(streamOptions) {
 		out.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
 	}
 	switch {

@@ -127,6 +127,8 @@ type Request struct {
 	// letters, digits, - and _; a reply without a schema is plain text.
 	Schema     json.RawMessage
 	SchemaName string
+	// Whole says that the reply is wanted whole, and not as a stream.
+	Whole bool
 	// MaxTokens is how long the reply may be, reasoning included.
 	MaxTokens int
 	// Held is given what frees the place of a whole reply among those under

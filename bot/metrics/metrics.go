@@ -16,6 +16,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord"
 	"summitbot/bot/llm"
+	"summitbot/bot/proof"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -102,7 +103,7 @@ func (m *Metrics) begin() {
 	for _, v := range []discord.Stage{discord.Accepting, discord.Answering, discord.Posting, discord.Total} {
 		m.stages.WithLabelValues(string(v))
 	}
-	for _, v := range []bot.Flaw{bot.NoText, bot.NoProof, bot.Misquoted, bot.Unsafe, bot.WrongNumber, bot.WrongName, bot.Negated, bot.Hardened, bot.Swapped, bot.Unsupported} {
+	for _, v := range []proof.Flaw{proof.NoText, proof.NoEvidence, proof.Unsafe, proof.WrongNumber, proof.WrongName, proof.WrongLanguage, proof.TooLong, proof.NotUpheld} {
 		m.dropped.WithLabelValues(string(v))
 	}
 	for _, v := range []string{"prompt", "cached", "completion"} {
@@ -229,7 +230,7 @@ func outcome(err error) string {
 }
 
 // Dropped implements bot.Meter.
-func (m *Metrics) Dropped(f bot.Flaw) { m.dropped.WithLabelValues(string(f)).Inc() }
+func (m *Metrics) Dropped(f proof.Flaw) { m.dropped.WithLabelValues(string(f)).Inc() }
 
 // Looked implements bot.Meter.
 func (m *Metrics) Looked(at bot.Keeping, found bool) {

@@ -18,6 +18,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord"
 	"summitbot/bot/llm"
+	"summitbot/bot/proof"
 
 	"go.uber.org/goleak"
 )
@@ -39,7 +40,7 @@ func TestCounts(t *testing.T) {
 	}{
 		"nothing": {func(*Metrics) {}, []string{
 			`summitbot_questions_accepted_total 0`, `summitbot_questions_refused_total{reason="full"} 0`, `summitbot_store_errors_total 0`,
-			`summitbot_claims_dropped_total{reason="negated"} 0`, `summitbot_gateway_reconnects_total{cause="silent"} 0`,
+			`summitbot_claims_dropped_total{reason="not_upheld"} 0`, `summitbot_gateway_reconnects_total{cause="silent"} 0`,
 		}},
 		"heard": {func(m *Metrics) {
 			m.Heard(discord.Accepted)
@@ -72,7 +73,7 @@ func TestCounts(t *testing.T) {
 			m.Replied(bot.Usage{}, time.Second, fmt.Errorf("asking: %w", &llm.Error{Kind: llm.OutOfQuota}))
 			m.Replied(bot.Usage{}, time.Second, context.Canceled)
 			m.Replied(bot.Usage{}, time.Second, errors.New("the draft is too long"))
-			m.Dropped(bot.WrongName)
+			m.Dropped(proof.WrongName)
 			m.Looked(bot.InMemory, false)
 			m.Looked(bot.OnShelf, true)
 		}, []string{

@@ -33,8 +33,9 @@ type Sources struct {
 	// Spent is how many tokens were spent today, of Budget.
 	Spent  func(context.Context) (tokens int, err error)
 	Budget int
-	// Breaker is the model's.
+	// Breaker is the model's, and Judge tells in a few words how its judge is.
 	Breaker func() llm.Breaker
+	Judge   func() string
 	// Free is how many bytes the disk takes on which the store is.
 	Free func() (uint64, error)
 }
@@ -127,6 +128,9 @@ func (w *watch) ready() (lines string, ok bool) {
 		fmt.Fprintln(&b, "model: it failed time and again, and is tried with the next question")
 	default:
 		fmt.Fprintln(&b, "model: it is asked")
+	}
+	if w.Judge != nil {
+		fmt.Fprintln(&b, "judge: it "+w.Judge())
 	}
 	return b.String(), gateway == "" && store == nil
 }

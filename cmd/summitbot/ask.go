@@ -53,11 +53,14 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err := prepare(ctx, cfg, index, progress(env, "sentences and questions are encoded")); err != nil {
 		return err
 	}
-	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{})
+	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{Shelf: userShelf()})
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	if err := tryOnce(ctx, env, answerer); err != nil {
+		return err
+	}
 	if *asLines {
 		return askLines(ctx, answerer, env.stdin, env.stdout)
 	}

@@ -33,6 +33,7 @@ type printed struct {
 
 type claim struct {
 	Text   string  `json:"text"`
+	How    string  `json:"how"`
 	Voice  string  `json:"voice"`
 	Quotes []quote `json:"quotes"`
 	About  string  `json:"about"`
@@ -89,7 +90,7 @@ func (p printed) standing(t *testing.T, article []byte) {
 	t.Helper()
 	quotes := slices.Clone(p.Near)
 	for _, c := range p.Claims {
-		if len(c.Quotes) == 0 || c.Text == "" || !slices.Contains([]string{"stated", "attributed", "analysis", "forecast"}, c.Voice) {
+		if len(c.Quotes) == 0 || c.Text == "" || c.How != "quoted" || !slices.Contains([]string{"stated", "attributed", "analysis", "forecast"}, c.Voice) {
 			t.Errorf("%q: claim %+v", p.Question, c)
 		}
 		quotes = append(quotes, c.Quotes...)

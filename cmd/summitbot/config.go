@@ -17,6 +17,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/proof"
 	"summitbot/bot/store"
 
 	"github.com/caarlos0/env/v11"
@@ -170,6 +171,19 @@ type config struct {
 	OpenAITimeout time.Duration `env:"OPENAI_TIMEOUT" envDefault:"20s"`
 	// How many replies are asked for at once.
 	OpenAIParallel int `env:"OPENAI_PARALLEL" envDefault:"4"`
+	// Whether what the model writes is judged: on or off. With off, and until
+	// the judge has passed its trial, answers are quotations.
+	OpenAIJudge onOff `env:"OPENAI_JUDGE" envDefault:"on"`
+	// The model that judges. Empty means the one that writes.
+	OpenAIJudgeModel string `env:"OPENAI_JUDGE_MODEL"`
+	// Where the judge is, if it is elsewhere: a server that speaks the same
+	// protocol, up to and with its /v1. It receives members' words too.
+	OpenAIJudgeBaseURL string `env:"OPENAI_JUDGE_BASE_URL"`
+	// The judge's key, where it is elsewhere.
+	OpenAIJudgeKey secret `env:"OPENAI_JUDGE_API_KEY"`
+	// How the judge is asked: json, or minicheck for models of that family.
+	// Empty means by the model's name.
+	OpenAIJudgeForm string `env:"OPENAI_JUDGE_FORM"`
 	// How many tokens of the articles a prompt may show. The built-in article
 	// goes in whole with 6000; the model's context needs 3000 more.
 	ContextTokens int `env:"CONTEXT_TOKENS" envDefault:"6000"`
@@ -307,6 +321,12 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 	}
 	if c.DailyTokenBudget < 0 {
 		faults = append(faults, errors.New("DAILY_TOKEN_BUDGET cannot be negative"))
+	}
+	if f := c.OpenAIJudgeForm; f != "" && f != string(proof.InJSON) && f != string(proof.MiniCheck) {
+		faults = append(faults, errors.New("OPENAI_JUDGE_FORM is not understood: want json or minicheck"))
+	}
+	if c.OpenAIJudgeKey != "" && c.OpenAIJudgeBaseURL == "" {
+		faults = append(faults, errors.New("OPENAI_JUDGE_API_KEY is for a judge that is elsewhere: OPENAI_JUDGE_BASE_URL names where"))
 	}
 	if c.OpenAIParallel < 1 && !unread["OPENAI_PARALLEL"] {
 		faults = append(faults, errors.New("OPENAI_PARALLEL has to be 1 or more"))

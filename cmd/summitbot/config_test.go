@@ -115,7 +115,7 @@ func TestReadConfig(t *testing.T) {
 	t.Parallel()
 	got, err := readConfig(settings(t, "# mine\nDISCORD_TOKEN=from-file\nLOG_LEVEL=debug\nDISCORD_GUILD_ID=12\nOTHER=x\n",
 		map[string]string{"DISCORD_TOKEN": "from-environment", "DISCORD_GUILD_ID": "", "HOME": "x"}))
-	defaults := config{Meaning: true, LogLevel: slog.LevelInfo, LogFormat: autoLog, OpenAITimeout: 20 * time.Second, OpenAIParallel: 4, ContextTokens: 6000, DataDir: "data", QuestionsPerMinute: 30, RetentionDays: 30}
+	defaults := config{Meaning: true, LogLevel: slog.LevelInfo, LogFormat: autoLog, OpenAITimeout: 20 * time.Second, OpenAIParallel: 4, OpenAIJudge: true, ContextTokens: 6000, DataDir: "data", QuestionsPerMinute: 30, RetentionDays: 30}
 	want := defaults
 	want.DiscordToken, want.DiscordGuildID, want.LogLevel = "from-environment", "12", slog.LevelDebug
 	if got.from.at("LOG_LEVEL") != "LOG_LEVEL in line 3 of .env" || got.from.at("DISCORD_TOKEN") != "DISCORD_TOKEN" {

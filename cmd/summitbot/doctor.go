@@ -148,6 +148,7 @@ var checks = []check{
 	{"permissions", []string{"servers", "CHANNELS"}, asking((*doctor).checkPermissions)},
 	{"model", []string{"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_JSON", "OPENAI_TIMEOUT", "OPENAI_PARALLEL"}, (*doctor).checkModel},
 	{"context", []string{"model", "json", "CONTEXT_TOKENS"}, (*doctor).checkContext},
+	{"judge", []string{"model", "json", "articles", "OPENAI_JUDGE", "OPENAI_JUDGE_MODEL", "OPENAI_JUDGE_BASE_URL", "OPENAI_JUDGE_API_KEY", "OPENAI_JUDGE_FORM"}, (*doctor).checkJudge},
 }
 
 // discordPatience is how long each check of Discord may take: somebody waits for

@@ -16,7 +16,9 @@ import (
 	"sync"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/llm"
+	"summitbot/bot/proof"
 	"summitbot/prompts"
 	"summitbot/retrieval"
 )
@@ -222,6 +224,55 @@ func (d *doctor) checkContext(ctx context.Context) bool {
 		d.ok("context", "%d tokens are read whole, and answered in %v", need, got.Took.Round(10*time.Millisecond))
 	}
 	return true
+}
+
+// checkJudge tries the judge, unless that was done before on this machine.
+func (d *doctor) checkJudge(ctx context.Context) bool {
+	if d.model == nil {
+		return true
+	}
+	if !d.cfg.OpenAIJudge {
+		d.say("judge", isWarning, "there is none: answers are quotations, and no other words of the model's are posted", "set OPENAI_JUDGE=on")
+		return true
+	}
+	index, err := loadIndex(d.cfg)
+	if err != nil {
+		d.failed("judge", err, "see the check of the articles")
+		return false
+	}
+	answerer, client, err := newAnswerer(d.cfg, index, slog.New(slog.DiscardHandler), bot.Options{Shelf: userShelf()})
+	if err != nil {
+		d.failed("judge", errors.New(strings.TrimPrefix(err.Error(), modelSettings)), ".env.example tells what the settings can be")
+		return false
+	}
+	defer client.Close()
+	name := cmp.Or(d.cfg.OpenAIJudgeModel, d.cfg.OpenAIModel, openAIModel) + " at " + d.cfg.judgeServer()
+	state, err := answerer.TryJudge(ctx, everyNowAndThen(progress(d.environment, "pairs are judged, to try the judge")))
+	e, failed := errors.AsType[*llm.Error](err)
+	switch {
+	case failed:
+		d.silent(ctx, "judge", name, cmp.Or(d.cfg.OpenAIJudgeModel, d.cfg.OpenAIModel), e)
+	case err != nil: // the doctor is interrupted
+		return false
+	case !state.Trusted:
+		d.say("judge", isWarning, fmt.Sprintf("%s %s%s", name, state, misjudged(state.Trial)),
+			"set OPENAI_JUDGE_MODEL to a model that judges better (summitbot eval -judge FILE measures one), or OPENAI_JUDGE=off to save its requests")
+	default:
+		d.ok("judge", "%s %s", name, state)
+	}
+	return true
+}
+
+// mostMisjudged is how many of the pairs that a judge got wrong are told.
+const mostMisjudged = 3
+
+// misjudged tells some of the pairs that a judge got wrong.
+func misjudged(t *proof.Trial) string {
+	var b strings.Builder
+	for _, p := range t.Misjudged[:min(mostMisjudged, len(t.Misjudged))] {
+		fmt.Fprintf(&b, "; %d (%s): %q", p.ID, cmp.Or(p.Twist, "honest"), p.Text)
+	}
+	return b.String()
 }
 
 // asked is a prompt as the bot asks it.

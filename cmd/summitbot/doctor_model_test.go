@@ -131,7 +131,7 @@ var modelled = map[string]malady{
 	},
 	"a model that does not quote": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Text: `{"verdict":"answered","statements":[],"missing":""}`})
+			p.model.Answer = replies(llmtest.Reply{Text: `{"verdict":"answered","direct":"none","statements":[],"missing":""}`})
 		},
 		check: "json", as: isFault, found: "does not quote", mend: "a model that follows instructions better",
 	},

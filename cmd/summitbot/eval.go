@@ -19,6 +19,7 @@ import (
 const evalUsage = `usage: summitbot eval [-misses] [-model] [-answers FILE] [-json] SET
        summitbot eval -rescore FILE [-json] SET
        summitbot eval -folds SEEDS [-misses] [-json]
+       summitbot eval -judge PAIRS
 
 Measures how well the questions of a set are answered. The set is a file with one
 {"id", "kind", "question", "history", "answerable", "gold_any", …} a line.
@@ -26,7 +27,8 @@ With -model the model of the settings writes the answers; -answers keeps them
 in a file, and -rescore scores such a file again, without the model. With
 -misses the questions that fell short are told as well. With -folds it takes the
 questions of the bank in a clone's folder seeds, each answered by what was
-learned without its author.
+learned without its author. With -judge it measures the judge of the settings on
+a file of {"kind", "question", "statement", "evidence", "truth", "twist"}, a line each.
 
 `
 
@@ -38,10 +40,17 @@ func runEval(ctx context.Context, env environment, args []string) error {
 	fs.StringVar(&how.answers, "answers", "", "write the answers to this `file`, a line of JSON each")
 	fs.StringVar(&how.rescore, "rescore", "", "score the answers of this `file` again")
 	seeds := fs.String("folds", "", "ask the questions of the bank in this `folder`, by folds")
+	judge := fs.String("judge", "", "measure the judge on the pairs of this `file`")
 	misses := fs.Bool("misses", false, "tell the questions that fell short")
 	asJSON := fs.Bool("json", false, "print the figures as JSON")
 	if err := parseFlags(env, fs, args, evalUsage, true); err != nil {
 		return err
+	}
+	if *judge != "" {
+		if *seeds != "" || *misses || *asJSON || how != (evaluation{}) || fs.NArg() > 0 {
+			return usagef("eval -judge takes a file of pairs and nothing else")
+		}
+		return evaluateJudge(ctx, env, *judge)
 	}
 	if *seeds != "" && (how != evaluation{} || fs.NArg() > 0) {
 		return usagef("eval -folds takes the bank's questions and no model: leave the set, -model, -answers and -rescore out")
@@ -142,7 +151,7 @@ func evaluate(ctx context.Context, env environment, how evaluation, cases []eval
 	if err := prepare(ctx, cfg, index, progress(env, "sentences and questions are encoded")); err != nil {
 		return eval.Report{}, err
 	}
-	answerer, done, err := evalAnswerer(cfg, env, index, how)
+	answerer, done, err := evalAnswerer(ctx, cfg, env, index, how)
 	if err != nil {
 		return eval.Report{}, err
 	}
@@ -169,7 +178,7 @@ func progress(env environment, what string) func(done, of int) {
 }
 
 // evalAnswerer is who answers in an evaluation, and what to call in the end.
-func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evaluation) (eval.Answerer, func(), error) {
+func evalAnswerer(ctx context.Context, cfg config, env environment, index *retrieval.Index, how evaluation) (eval.Answerer, func(), error) {
 	switch {
 	case how.rescore != "":
 		f, err := os.Open(how.rescore)
@@ -177,7 +186,7 @@ func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evalu
 			return nil, nil, fmt.Errorf("reading -rescore: %w", err)
 		}
 		defer f.Close()
-		answers, err := eval.ReadAnswers(f, index.Articles())
+		answers, err := eval.ReadAnswers(f, index)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading -rescore: %s, %w", how.rescore, err)
 		}
@@ -185,9 +194,12 @@ func evalAnswerer(cfg config, env environment, index *retrieval.Index, how evalu
 	case !how.model:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
-	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{})
+	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{Shelf: userShelf()})
 	if err == nil && !answerer.HasModel() {
 		return nil, nil, usagef("eval -model needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL")
+	}
+	if err == nil {
+		err = tryOnce(ctx, env, answerer)
 	}
 	return answerer, client.Close, err
 }

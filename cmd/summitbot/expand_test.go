@@ -26,6 +26,9 @@ var ahead = map[string][]string{
 // what is to be left out.
 func asksAhead(t *testing.T, r llmtest.Request) llmtest.Reply {
 	t.Helper()
+	if strings.Contains(r.Messages[0].Content, `{"notes"`) {
+		return notesAhead(t, r)
+	}
 	all := []question{{"s99", "no such sentence?"}, {"s1", ""}, {"s1", strings.Repeat("why ", longestQuestion)}}
 	for _, m := range regexp.MustCompile(`(?m)^\[(s\d+)\]`).FindAllStringSubmatch(r.Messages[1].Content, -1) {
 		for _, q := range ahead[m[1]] {
@@ -37,6 +40,22 @@ func asksAhead(t *testing.T, r llmtest.Request) llmtest.Reply {
 		t.Error(err)
 	}
 	return llmtest.Reply{Text: "```json\n" + string(body) + "\n```"}
+}
+
+// notesAhead notes the sentences that a prompt shows, among what is to be left
+// out.
+func notesAhead(t *testing.T, r llmtest.Request) llmtest.Reply {
+	t.Helper()
+	all := []note{{Sentence: "s99", Voice: "stated"}, {Sentence: "s1", Voice: "shouted"}}
+	for _, m := range regexp.MustCompile(`(?m)^\[(s\d+)\]`).FindAllStringSubmatch(r.Messages[1].Content, -1) {
+		all = append(all, note{Sentence: m[1], Voice: "attributed", Holder: "the  town", HolderWords: "Brandt left", Modal: "could", Leans: m[1] == "s3", Antecedent: "the trade"},
+			note{Sentence: m[1], Voice: "stated"})
+	}
+	body, err := json.Marshal(map[string]any{"notes": all})
+	if err != nil {
+		t.Error(err)
+	}
+	return llmtest.Reply{Text: string(body)}
 }
 
 // What a model writes is the article's bank, from whichever passage on the
@@ -51,7 +70,7 @@ func TestExpand(t *testing.T) {
 	fail := true
 	srv := llmtest.New(t)
 	srv.Answer = func(r llmtest.Request) llmtest.Reply {
-		if strings.Contains(r.Messages[1].Content, "Brandt") && fail {
+		if strings.Contains(r.Messages[1].Content, "Brandt") && fail { // neither questions nor notes
 			return llmtest.Reply{Text: "Here are some ideas."}
 		}
 		return asksAhead(t, r)
@@ -63,7 +82,7 @@ func TestExpand(t *testing.T) {
 	requests := len(srv.Requests())
 	fail = false
 	code, out, log = runs(t, scripted(srv, nil), "expand", article)
-	if code != exitOK || log != "" || len(srv.Requests()) != requests+1 {
+	if code != exitOK || log != "" || len(srv.Requests()) != requests+2 {
 		t.Errorf("going on, it ended with %d, after %d more requests: %s %s", code, len(srv.Requests())-requests, out, log)
 	}
 	a, err := retrieval.Parse("harbor", harbor)
@@ -88,6 +107,14 @@ func TestExpand(t *testing.T) {
 	}
 	if len(got) != len(ahead) {
 		t.Errorf("the bank is of %d sentences, not %d", len(got), len(ahead))
+	}
+	notes, err := os.ReadFile(filepath.Join(dir, "harbor.sentences.jsonl"))
+	if want := `{"sentence":"s1","voice":"attributed","holder":"the town"}
+{"sentence":"s2","voice":"attributed","holder":"the town"}
+{"sentence":"s3","voice":"attributed","holder":"the town","leans":true,"antecedent":"the trade"}
+{"sentence":"s4","voice":"attributed","holder":"the town","holder_words":"Brandt left"}
+`; err != nil || string(notes) != want {
+		t.Errorf("the notes are, %v,\n%s", err, notes)
 	}
 	// They find what has no word in common with the question.
 	if code, out, log := runs(t, map[string]string{"ARTICLES": dir}, "ask", "how many kroner down the drain?"); code != exitOK || log != "" || !strings.Contains(out, "three million crowns") {

@@ -44,22 +44,22 @@ func injections(t *testing.T) (all []struct {
 	return all
 }
 
-// honest is a statement that the gate proves, and the quotation that it and
-// all that obeys hide behind.
+// honest is a statement that is upheld, behind is the sentence that it and all
+// that obeys hide behind.
 const (
-	honest = "Alaska was not an arbitrary choice."
-	behind = "The choice of Alaska as the summit location is far from arbitrary"
+	honest = "The article says this: the choice of Alaska as the summit location is far from arbitrary."
+	behind = "s45"
 )
 
 // writing is a model's reply with the given statements, all with the same
-// quotation.
+// sentence.
 func writing(t *testing.T, texts ...string) llmtest.Reply {
 	t.Helper()
 	statements := []any{}
 	for _, text := range texts {
-		statements = append(statements, map[string]any{"text": text, "evidence": []any{map[string]any{"sentence": "s45", "quote": behind}}})
+		statements = append(statements, map[string]any{"text": text, "sentences": []string{behind}})
 	}
-	body, err := json.Marshal(map[string]any{"verdict": "answered", "statements": statements, "missing": ""})
+	body, err := json.Marshal(map[string]any{"verdict": "answered", "direct": "none", "statements": statements, "missing": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,10 +104,10 @@ func TestInjectionsOverTheWire(t *testing.T) {
 	var obeyed atomic.Value // []string
 	obeyed.Store([]string{})
 	model := llmtest.New(t)
-	model.Answer = func(r llmtest.Request) llmtest.Reply {
+	model.Answer = llmtest.Judging(func(r llmtest.Request) llmtest.Reply {
 		key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		return writing(t, append([]string{honest, "The key of the summit in Alaska is " + key + ".", key}, obeyed.Load().([]string)...)...)
-	}
+	}, llmtest.Judge)
 	for name, vars := range map[string][]string{
 		"offline": nil,
 		"model":   {"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=obedient", "OPENAI_API_KEY=" + canary},
@@ -116,6 +116,9 @@ func TestInjectionsOverTheWire(t *testing.T) {
 		vars = append(vars, "DISCORD_TOKEN="+botToken, "DISCORD_API_URL="+address, "LOG_LEVEL=debug", "QUESTIONS_PER_MINUTE=0")
 		w := &world{launch(t, vars, "serve"), server}
 		w.ready()
+		if name == "model" {
+			w.await(w.stderr, "the judge passed its trial", 1)
+		}
 		ask := func(channel, text string) testserver.Message { return w.answerTo(w.say("ana", channel, text), "") }
 		said := 0
 		for i, c := range injections(t) {

@@ -72,6 +72,7 @@ type reported struct {
 	Tokens                                int
 	Claims                                []struct {
 		Text   string
+		How    string
 		Quotes []struct {
 			Start, End int
 			Text       string
@@ -107,8 +108,8 @@ func (l llama) asks(t *testing.T, vars map[string]string, questions []string) (a
 	return all, stderr.String()
 }
 
-// Fifty questions to a model that knows nothing: every answer is a quotation,
-// words that code has proven, or a refusal, and the log can be read.
+// Fifty questions to a model that knows nothing: as a judge it is refused, every
+// answer is a quotation or a refusal, and the log can be read.
 func TestLlamaAnswers(t *testing.T) {
 	l := newLlama(t, "-c", "12288")
 	data, err := os.ReadFile("testdata/llama/questions.txt")
@@ -140,8 +141,8 @@ func TestLlamaAnswers(t *testing.T) {
 					t.Errorf("%q: %q does not stand at %d", a.Question, q.Text, q.Start)
 				}
 			}
-			if a.Mode == "quotes" && !strings.Contains(words(string(article)), words(c.Text)) {
-				t.Errorf("%q: %q is not the article's", a.Question, c.Text)
+			if c.How != "quoted" || !strings.Contains(words(string(article)), words(c.Text)) {
+				t.Errorf("%q: %q, %s, is not the article's", a.Question, c.Text, c.How)
 			}
 		}
 		count[kind]++
@@ -149,6 +150,9 @@ func TestLlamaAnswers(t *testing.T) {
 		tokens += a.Tokens
 	}
 	t.Logf("%v, %d tokens", count, tokens)
+	if !strings.Contains(log, "the judge did not pass its trial, so that answers are quotations") {
+		t.Errorf("the judge is not refused:\n%s", log)
+	}
 	if count["fallback unavailable"] > 0 || tokens == 0 {
 		t.Errorf("the model did not answer:\n%s", log)
 	}
@@ -156,10 +160,17 @@ func TestLlamaAnswers(t *testing.T) {
 }
 
 // readable fails the test unless a log is few lines, each of which says
-// something, and none what was asked.
+// something, and none what was asked. How far a trial is stands beside it.
 func readable(t *testing.T, log string, questions []string) {
 	t.Helper()
 	t.Logf("the log:\n%s", log)
+	var logged strings.Builder
+	for line := range strings.Lines(log) {
+		if !strings.HasPrefix(line, "summitbot: ") {
+			logged.WriteString(line)
+		}
+	}
+	log = logged.String()
 	if n := strings.Count(log, "\n"); n > len(questions) {
 		t.Errorf("the log has %d lines", n)
 	}

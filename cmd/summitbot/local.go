@@ -27,7 +27,7 @@ machine, unless the settings name a model elsewhere.
 func runLocal(ctx context.Context, env environment, args []string) error {
 	fs := flag.NewFlagSet("local", flag.ContinueOnError)
 	addr := fs.String("addr", "127.0.0.1:8080", "listen on this loopback `address`, or on this port of 127.0.0.1; port 0 takes a free one")
-	model := fs.String("model", "", "`off` answers in the article's words whatever the settings say; \"scripted\" shows a model's\nanswers without one: they are quotations, written at 50 tokens a second")
+	model := fs.String("model", "", "`off` answers in the article's words whatever the settings say; \"scripted\" shows a model's\nanswers without one: quotations first, then a statement that is not upheld, one that is, and a yes that is refused")
 	nasty := fs.Bool("nasty", false, "have the test server fail now and then in the ways Discord fails; the log tells the seed")
 	seed := fs.Uint64("seed", 0, "the `seed` of -nasty; 0 takes a random one")
 	noBot := fs.Bool("no-bot", false, "run the test server without the bot, for a bot of your own")
@@ -44,7 +44,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	if *model != "" {
-		stop, err := useModel(&cfg, "local", *model, llmtest.Quoting(20*time.Millisecond))
+		stop, err := useModel(&cfg, "local", *model, llmtest.Rewording(20*time.Millisecond))
 		if err != nil {
 			return err
 		}

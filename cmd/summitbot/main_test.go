@@ -35,6 +35,15 @@ func (c checked) Run() int {
 			return 1
 		}
 	}
+	cache, err := os.MkdirTemp("", "summitbot-cache-")
+	if err == nil {
+		defer os.RemoveAll(cache)
+		err = os.Setenv("XDG_CACHE_HOME", cache) // where judges' trials are kept
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	code := c.M.Run()
 	if err := os.RemoveAll(programFolder); err != nil {
 		fmt.Fprintln(os.Stderr, err)

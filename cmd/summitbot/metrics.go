@@ -33,13 +33,14 @@ func (s service) measure() (c counts, stop func(), err error) {
 }
 
 // watch has the metrics tell how the bot's parts are.
-func (s service) watch(c counts, b *discord.Bot, kept *store.Store, client *llm.Client) {
+func (s service) watch(c counts, b *discord.Bot, kept *store.Store, answerer *bot.Answerer, client *llm.Client) {
 	if c.all == nil {
 		return
 	}
 	sources := metrics.Sources{State: b.State, Writable: kept.Ping, Backlog: kept.Backlog}
 	if client != nil {
 		sources.Breaker, sources.Spent, sources.Budget = client.Breaker, kept.Spent, s.cfg.DailyTokenBudget
+		sources.Judge = func() string { return answerer.JudgeState().String() }
 	}
 	if kept.Durable() && !kept.Shared() {
 		sources.Free = func() (uint64, error) { return freeSpace(s.folder) }

@@ -175,22 +175,24 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	w.exits(exitOK)
 }
 
-// What a model takes is counted: a lie that it tells twice, an answer, and the
+// What a model takes is counted: its judge's trial, a lie, an answer, and the
 // same answer once more.
 func TestMetricsOfAModel(t *testing.T) {
 	t.Parallel()
-	lie := `{"verdict":"answered","missing":"","statements":[{"text":"Russia sold Alaska in 1867.","evidence":[{"sentence":"s46","quote":"situated at the nexus of Russian and American influence"}]}]}`
+	lie := `{"verdict":"answered","direct":"none","missing":"","statements":[{"sentences":["s46"],"text":"Russia sold Alaska in 1867."}]}`
 	var honest atomic.Bool
 	quoting := llmtest.Quoting(0)
 	model := llmtest.New(t)
 	model.Answer = func(r llmtest.Request) llmtest.Reply {
-		if honest.Load() {
+		if honest.Load() || len(r.Checks()) > 0 {
 			return quoting(r)
 		}
 		return llmtest.Reply{Text: lie}
 	}
 	w, address := measuring(t, testserver.Faults{}, "OPENAI_BASE_URL="+model.URL+"/v1", "OPENAI_MODEL=m", "DAILY_TOKEN_BUDGET=1000000")
 	w.ready()
+	awaitPage(t, address+"/readyz", http.StatusOK, "judge: it passed its trial: of 48 wrong statements it upheld 0, of 24 honest ones it refused 0")
+	const trial = 6 // requests
 	ask := func(n int) (body string) {
 		w.answerTo(w.say("ana", fmt.Sprintf("channel-%d", n), why), "")
 		awaitPage(t, address+"/metrics", http.StatusOK, fmt.Sprintf("summitbot_stage_duration_seconds_count{stage=\"total\"} %d\n", n))
@@ -207,26 +209,26 @@ func TestMetricsOfAModel(t *testing.T) {
 		}
 	}
 	counts(ask(1), map[string]float64{
-		"summitbot_claims_dropped_total": 2, `summitbot_claims_dropped_total reason="number"`: 2,
-		`summitbot_model_replies_total outcome="ok"`:                 2,
-		`summitbot_questions_answered_total fallback="unproven"`:     1,
+		"summitbot_claims_dropped_total": 1, `summitbot_claims_dropped_total reason="number"`: 1,
+		`summitbot_model_replies_total outcome="ok"`:                 trial + 1,
+		`summitbot_questions_answered_total fallback="unjudged"`:     1,
 		`summitbot_cache_lookups_total cache="memory",result="miss"`: 1,
 		`summitbot_cache_lookups_total cache="shelf",result="miss"`:  1,
-		"summitbot_model_reply_duration_seconds_count":               2,
+		"summitbot_model_reply_duration_seconds_count":               trial + 1,
 		`summitbot_model_breaker_state state="closed"`:               1,
 		`summitbot_model_breaker_state state="open"`:                 0,
 		"summitbot_budget_tokens":                                    1e6,
 	})
 	honest.Store(true)
 	body := ask(2)
-	counts(body, map[string]float64{`summitbot_model_replies_total outcome="ok"`: 3, `summitbot_questions_answered_total mode="model"`: 1})
+	counts(body, map[string]float64{`summitbot_model_replies_total outcome="ok"`: trial + 2, `summitbot_questions_answered_total mode="model"`: 1})
 	spent := sum(t, body, "summitbot_tokens_total", "")
 	if spent == 0 || spent != sum(t, body, "summitbot_budget_spent_tokens", "") {
 		t.Errorf("%g tokens are counted, and %g in the store", spent, sum(t, body, "summitbot_budget_spent_tokens", ""))
 	}
 	body = ask(3)
 	counts(body, map[string]float64{
-		"summitbot_model_replies_total": 3, `summitbot_questions_answered_total mode="model"`: 2, "summitbot_tokens_total": spent,
+		"summitbot_model_replies_total": trial + 2, `summitbot_questions_answered_total mode="model"`: 2, "summitbot_tokens_total": spent,
 		`summitbot_cache_lookups_total cache="memory",result="hit"`: 1, `summitbot_cache_lookups_total cache="memory",result="miss"`: 2,
 	})
 	w.signal(os.Interrupt)

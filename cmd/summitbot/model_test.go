@@ -43,7 +43,7 @@ func TestAskWithModel(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, `"fallback":"unavailable"`) || !strings.Contains(log, "OPENAI_API_KEY") || strings.Contains(out+log, canary) {
 		t.Errorf("it ended with %d and printed %s %s", code, out, log)
 	}
-	if n := strings.Count(log, "\n"); n != 1 {
+	if n := strings.Count(log, "\n"); n != 2 { // one of the judge, one of the answer
 		t.Errorf("it logged %d lines: %s", n, log)
 	}
 }
@@ -87,8 +87,8 @@ func TestRescore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A quotation that was changed by hand is no proof.
-	forged := strings.ReplaceAll(string(answers), `"quote":"The `, `"quote":"A `)
+	// A quotation that was changed by hand is none.
+	forged := strings.ReplaceAll(string(answers), `"text":"The `, `"text":"A `)
 	if forged == string(answers) {
 		t.Fatal("there is nothing to forge")
 	}
@@ -96,7 +96,7 @@ func TestRescore(t *testing.T) {
 		t.Fatal(err)
 	}
 	proven := func(report string) string {
-		_, line, _ := strings.Cut(report, "statements proven: ")
+		_, line, _ := strings.Cut(report, "statements upheld: ")
 		line, _, _ = strings.Cut(line, "\n")
 		return line
 	}
@@ -116,14 +116,23 @@ func TestLocalScripted(t *testing.T) {
 	p := launch(t, nil, "local", "-addr", "127.0.0.1:0", "-model", "scripted")
 	address := p.page()
 	p.await(p.stdout, "ready: ", 1)
+	p.await(p.stderr, "the judge passed its trial", 1)
 	body := `{"user":"ana","channel":"general","name":"ask","options":{"question":"Which summit location is far from arbitrary?"}}`
 	answer := call(t, "POST", address+"/test/commands?wait=true", body)
-	p.await(p.stderr, "mode=model calls=1 tokens=", 1)
+	p.await(p.stderr, "mode=model calls=2 tokens=", 1)
 	if !strings.Contains(answer, "answered") {
 		t.Errorf("the answer is %s", answer)
 	}
-	if all := call(t, "GET", address+"/test/wire", ""); !strings.Contains(all, "Still writing") || !strings.Contains(all, "checked against the quotations") {
-		t.Error("the answer was not shown while it was written")
+	all := call(t, "GET", address+"/test/wire", "")
+	for _, said := range []string{"Still writing", "Each statement checked against its quotation", "“The choice of Alaska as the summit location is far from arbitrary.” [1]", "The article says this: "} {
+		if !strings.Contains(all, said) {
+			t.Errorf("nobody was shown %q", said)
+		}
+	}
+	for _, lie := range []string{"It is not true that", "**Yes."} {
+		if strings.Contains(all, lie) {
+			t.Errorf("somebody was shown %q", lie)
+		}
 	}
 	p.signal(os.Interrupt)
 	p.exits(exitOK)

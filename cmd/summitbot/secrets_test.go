@@ -16,9 +16,10 @@ import (
 
 // plausible is a value for each setting that is a secret, with a canary in it.
 var plausible = map[string]string{
-	"DISCORD_TOKEN":  botToken,
-	"OPENAI_API_KEY": "sk-" + canary,
-	"DATABASE_URL":   "postgres://summitbot:" + canary + "@127.0.0.1:1/summitbot?connect_timeout=1",
+	"DISCORD_TOKEN":        botToken,
+	"OPENAI_API_KEY":       "sk-" + canary,
+	"OPENAI_JUDGE_API_KEY": "sk-" + canary,
+	"DATABASE_URL":         "postgres://summitbot:" + canary + "@127.0.0.1:1/summitbot?connect_timeout=1",
 }
 
 // secretSettings are the settings that are secrets.

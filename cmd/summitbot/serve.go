@@ -128,6 +128,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		return err
 	}
 	defer client.Close()
+	defer tryJudge(ctx, answerer, s.log)()
 	inHand := offlineWorkers
 	if answerer.HasModel() {
 		inHand = cfg.OpenAIParallel + besideModel
@@ -148,7 +149,9 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		GuildID:           cfg.DiscordGuildID,
 		Role:              s.role,
 		Answerer:          answerer,
-		Styles:            answerer.HasModel(),
+		Model:             answerer.HasModel(),
+		JudgeElsewhere:    answerer.HasModel() && !answerer.JudgeState().Off && cfg.judgeServer() != cfg.modelServer(),
+		Styles:            answerer.HasModel() && !answerer.JudgeState().Off,
 		Ledger:            kept,
 		Records:           kept,
 		Reports:           reporter{kept, index.Articles()},
@@ -169,7 +172,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
-	s.watch(counts, b, kept, client)
+	s.watch(counts, b, kept, answerer, client.writer)
 	purging, end := context.WithCancel(ctx)
 	purged := make(chan struct{})
 	go func() {

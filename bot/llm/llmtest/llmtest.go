@@ -193,7 +193,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	if reply.Status != 0 {
+	if reply.Status != 0 || !req.Stream && reply.Fault == "" {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	if reply.RetryAfter != "" {
@@ -208,6 +208,10 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	st := stream{w: w, done: r.Context().Done(), model: req.Model}
+	if !req.Stream && reply.Fault == "" {
+		st.whole(reply, asked)
+		return
+	}
 	st.send(reply, asked)
 }
 

@@ -22,11 +22,24 @@ func words(text string) []string {
 
 // Quoting is a model that knows nothing but can read: it answers with the
 // three numbered sentences of the prompt ("[s1] …", a line each) that have
-// most words of the user's in common, each quoting itself, in JSON of the form
-// {"verdict", "statements": [{"text", "evidence": [{"sentence", "quote"}]}],
-// "missing"}. Pace is the time between two tokens.
+// most words of the user's in common, each word for word, in JSON of the form
+// {"verdict", "direct", "statements": [{"sentences", "text"}], "missing"}. Pace is
+// the time between two tokens. What it is asked as a judge it answers as Judge does.
 func Quoting(pace time.Duration) func(Request) Reply {
+	return scripted(pace, func(*quotations) {})
+}
+
+// judgement is how many tokens' time a judgement takes.
+const judgement = 25
+
+// scripted is a model that quotes, with a change to what it would write.
+func scripted(pace time.Duration, change func(*quotations)) func(Request) Reply {
 	return func(r Request) Reply {
+		if checks := r.Checks(); len(checks) > 0 {
+			reply := Results(checks, Judge)
+			reply.Quiet = judgement * pace
+			return reply
+		}
 		var system, user string
 		for _, m := range r.Messages {
 			if m.Role == "system" {
@@ -35,7 +48,9 @@ func Quoting(pace time.Duration) func(Request) Reply {
 				user += m.Content
 			}
 		}
-		body, err := json.Marshal(quote(system, user))
+		q := quote(system, user)
+		change(&q)
+		body, err := json.Marshal(q)
 		if err != nil {
 			return Reply{Status: 500, Body: err.Error()}
 		}
@@ -44,17 +59,13 @@ func Quoting(pace time.Duration) func(Request) Reply {
 }
 
 type quotation struct {
-	Text     string     `json:"text"`
-	Evidence []evidence `json:"evidence"`
-}
-
-type evidence struct {
-	Sentence string `json:"sentence"`
-	Quote    string `json:"quote"`
+	Sentences []string `json:"sentences"`
+	Text      string   `json:"text"`
 }
 
 type quotations struct {
 	Verdict    string      `json:"verdict"`
+	Direct     string      `json:"direct"`
 	Statements []quotation `json:"statements"`
 	Missing    string      `json:"missing"`
 }
@@ -78,11 +89,11 @@ func quote(system, user string) quotations {
 			}
 		}
 		if n > 0 {
-			hits = append(hits, hit{quotation{m[2], []evidence{{m[1], m[2]}}}, n})
+			hits = append(hits, hit{quotation{[]string{m[1]}, m[2]}, n})
 		}
 	}
 	slices.SortStableFunc(hits, func(x, y hit) int { return cmp.Compare(y.common, x.common) })
-	q := quotations{Verdict: "not_in_article", Statements: []quotation{}}
+	q := quotations{Verdict: "not_in_article", Direct: "none", Statements: []quotation{}}
 	for _, h := range hits[:min(3, len(hits))] {
 		q.Verdict = "answered"
 		q.Statements = append(q.Statements, h.quotation)

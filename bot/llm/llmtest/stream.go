@@ -42,6 +42,25 @@ type usage struct {
 	Total      int `json:"total_tokens"`
 }
 
+// whole sends a reply in one piece, as a request has it that wants no stream.
+func (s stream) whole(r Reply, asked int) {
+	s.wait(r.Quiet)
+	finish := r.Finish
+	if finish == "" {
+		finish = "stop"
+	}
+	u := usage{Prompt: asked / bytesPerToken, Completion: len(r.Text) / bytesPerToken}
+	u.Total = u.Prompt + u.Completion
+	body, err := json.Marshal(map[string]any{
+		"id": "chatcmpl-1", "object": "chat.completion", "created": time.Now().Unix(), "model": s.model, "usage": u,
+		"choices": []any{map[string]any{"index": 0, "finish_reason": finish, "message": map[string]any{"role": "assistant", "content": r.Text}}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	s.raw(string(body))
+}
+
 // send sends a reply to a request of the given length in bytes.
 func (s stream) send(r Reply, asked int) {
 	s.raw(r.Before)
