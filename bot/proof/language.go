@@ -35,27 +35,45 @@ func wordSet(text string) map[string]bool {
 	return set
 }
 
-// Language is the code of the language that a text is written in, as far as
-// the function words of the bot's six tell: "en" where none does.
-func Language(text string) string {
-	text = strings.ToLower(text)
-	cyrillic, latin := 0, 0
+// inCyrillic says whether most letters of a text are Cyrillic.
+func inCyrillic(text string) bool {
+	n := 0
 	for _, r := range text {
 		switch {
 		case unicode.Is(unicode.Cyrillic, r):
-			cyrillic++
+			n++
 		case unicode.Is(unicode.Latin, r):
-			latin++
+			n--
 		}
 	}
+	return n > 0
+}
+
+// lettered is the language that a text's letters tell by themselves, empty where
+// they tell none.
+func lettered(text string) string {
+	text = strings.ToLower(text)
+	switch cyrillic := inCyrillic(text); {
+	case cyrillic && strings.ContainsAny(text, "іїєґ"):
+		return "uk"
+	case cyrillic && strings.ContainsAny(text, "ыэъё"):
+		return "ru"
+	case !cyrillic && strings.ContainsAny(text, "¿¡ñ"):
+		return "es"
+	case !cyrillic && strings.ContainsAny(text, "ß"):
+		return "de"
+	}
+	return ""
+}
+
+// Language is the code of the language that a text is written in, as far as
+// the letters and function words of the bot's six tell: "en" where none does.
+func Language(text string) string {
+	if lang := lettered(text); lang != "" {
+		return lang
+	}
 	best, most, candidates := "en", 0, []string{"en", "es", "de", "fr"}
-	if cyrillic > latin {
-		switch {
-		case strings.ContainsAny(text, "іїєґ"):
-			return "uk"
-		case strings.ContainsAny(text, "ыэъё"):
-			return "ru"
-		}
+	if inCyrillic(text) {
 		best, candidates = "ru", []string{"ru", "uk"}
 	}
 	for _, lang := range candidates {
@@ -64,6 +82,16 @@ func Language(text string) string {
 		}
 	}
 	return best
+}
+
+// otherLanguage says whether a text is in another language than the article's
+// and the question's, as far as both can be told.
+func otherLanguage(text, question string) bool {
+	t, q := Language(text), Language(question)
+	if t == articleLanguage || t == q {
+		return false
+	}
+	return question == "" || lettered(question) == q || commonWords(question, t) < commonWords(question, q)
 }
 
 // commonWords counts a text's words that are function words of a language.
