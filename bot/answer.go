@@ -54,6 +54,11 @@ type Answer struct {
 	Dropped int
 	// Usage is what the answer cost.
 	Usage Usage
+	// resolved is the question as it was understood, with what was asked before it
+	// where it needs that; unjudged says that a judge gave no word on a part, so
+	// that the answer is not kept.
+	resolved string
+	unjudged bool
 	// Hits are the sentences that the answer was drawn from, best first;
 	// the evaluation reads them.
 	Hits []retrieval.Hit

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -67,7 +68,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		checks = append(checks, p.examined.Check())
 	}
 	judged := c.judge(ctx, checks...)
-	ans.Usage = c.ans.Usage
+	ans.Usage, ans.unjudged = c.ans.Usage, slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged })
 	n := 0
 	for _, p := range c.slots {
 		if claim, ok := p.examined.Upheld(judged); ok && !told[p.of] {
@@ -78,12 +79,12 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	switch {
 	case n == 0 && err != nil:
 		ans.Fallback = NoModelReply
-	case n == 0 && !a.writer.court.trusted():
-		ans.Fallback = NotJudged
 	case n == 0:
-		ans.Fallback = NothingLeft
-	case n < len(told):
+		ans.Fallback = cmp.Or(c.why, NothingLeft)
+	case n < len(told) && err != nil:
 		ans.Mode, ans.Fallback = FromModel, CutOff
+	case n < len(told):
+		ans.Mode, ans.Fallback = FromModel, c.why
 	default:
 		ans.Mode = FromModel
 	}

@@ -183,6 +183,8 @@ type Wording struct {
 	Contradicted     string `json:"contradicted"`
 	NotSaid          string `json:"not_said"`
 	Unjudged         string `json:"unjudged"`
+	NothingToCheck   string `json:"nothing_to_check"`
+	MoreToCheck      string `json:"more_to_check"`
 	Claimed          string `json:"claimed"`
 	OutlineHeading   string `json:"outline_heading"`
 	SourcesHeading   string `json:"sources_heading"`

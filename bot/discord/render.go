@@ -242,8 +242,11 @@ func (p *page) near(quotes []bot.Quote) {
 	}
 }
 
-// expected says whether every claim is what the article expects.
+// expected says whether there are claims, and every one is what the article expects.
 func expected(claims []bot.Claim) bool {
+	if len(claims) == 0 {
+		return false
+	}
 	for _, c := range claims {
 		if c.Voice() != retrieval.Forecast {
 			return false
