@@ -58,7 +58,7 @@ const (
 	NoModelReply Fallback = "unavailable" // the model gave no reply
 	NothingLeft  Fallback = "unproven"    // nothing that it wrote could be proven
 	BudgetSpent  Fallback = "budget"      // the day's tokens are spent
-	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there is proven
+	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there stands
 	NotJudged    Fallback = "unjudged"    // no judge upheld its words, so that what it cites is quoted
 )
 
@@ -155,7 +155,7 @@ func (a *Answerer) writes(ans *Answer) bool {
 }
 
 // write replaces the answer, which is in the article's words, by the model's,
-// if that can be proven. The claims are shown as they pass.
+// as far as it stands. The claims are shown as they pass.
 func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 	w := a.writer
 	if w.budget.spent(ctx) {

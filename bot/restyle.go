@@ -29,7 +29,7 @@ var styles = map[Style]string{
 }
 
 // restyle tells a list's items in the model's words. An item of which nothing
-// was proven stays in the article's, so that there are never fewer.
+// was upheld stays in the article's, so that there are never fewer.
 func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer)) Answer {
 	ans := offline
 	ans.Claims = slices.Clone(offline.Claims)
@@ -53,7 +53,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	c := newComposing(a, offline, nil)
 	shown := prompts.Pack(a.articles, hits, a.writer.passages())
 	d := newDraft(shown)
-	asked := prompts.List(shown, items, styles[ans.Question.Style], "")
+	asked := prompts.List(shown, items, styles[ans.Question.Style])
 	usage, err := a.writer.ask(ctx, asked, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {

@@ -114,7 +114,7 @@ func (c Claim) Holds(at retrieval.Place) bool {
 	})
 }
 
-// Statement is the claim as a statement, to be kept and proven again.
+// Statement is the claim as a statement, to be kept and examined again.
 func (c Claim) Statement() Statement {
 	s := Statement{Text: c.text, Group: c.group}
 	for _, q := range c.quotes {
