@@ -5,21 +5,23 @@ import (
 	"unicode"
 )
 
-// common are the function words by which a language is told.
+// common are the function words by which a language is told. A word of several
+// languages stands in each of them.
 var common = map[string]map[string]bool{
 	"en": wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why
 		what when where who how was does did not no will can has have been or but if about over after before
 		into than then they their there which were you do so only`),
 	"es": wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde
 		cómo cuál no si pero o ha han ser está son puede podría este esta eso sobre entre cuando donde porque
-		ya muy también les nos hay fue`),
+		ya muy también les nos hay fue a me te mi tu tras hasta desde según`),
 	"de": wordSet(`der die das und ist ein eine den dem des zu mit für auf im von sich er es als auch einen einer seine
 		seinen warum was wer wann wo wie wurde welche an aus bei nach um über unter vor dass nicht wird
 		werden kann können könnte sind war hat haben hätte wenn oder aber nur noch am beim zum zur durch
-		gegen ihre ihr`),
+		gegen ihre ihr in so will bin man ihn ihm dann dort hier mehr`),
 	"fr": wordSet(`le la les de des et un une du que en pour dans sur au est il avec par se sa son ses ce l d qu
 		pourquoi quand où qui quoi quel quelle comment pas ne plus peut pourrait ont sont être a à aux cette
-		ces ou mais si elle ils leur leurs était serait y entre fait`),
+		ces ou mais si elle ils leur leurs était serait y entre fait on me te tu sous depuis selon après
+		avant tout tous`),
 	"uk": wordSet(`і та що на у в з до за його це як від для є чому чи хто де коли про саме після який яка які не або
 		але якщо може могло мають має був була буде щодо її їх їхній яке цей ця ці також бути`),
 	"ru": wordSet(`и что на в с к по его это как от для из о почему ли кто где когда после какой какая какие не или но
@@ -91,8 +93,15 @@ func otherLanguage(text, question string) bool {
 	if t == articleLanguage || t == q {
 		return false
 	}
+	if question != "" && commonWords(text, t) < commonWords(text, q)+clearly && lettered(text) != t {
+		return false
+	}
 	return question == "" || lettered(question) == q || commonWords(question, t) < commonWords(question, q)
 }
+
+// clearly is how many more function words of one language than of another a text
+// has that is in the one.
+const clearly = 2
 
 // commonWords counts a text's words that are function words of a language.
 func commonWords(text, lang string) (n int) {
