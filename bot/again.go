@@ -17,7 +17,7 @@ func (a *Answerer) Complete(typed, lang string, limit, most int) []string {
 }
 
 // Recite answers with sentences of an article, named by the article's slug and
-// their ids, word for word: what an earlier answer was proven by. Sentences
+// their ids, word for word: what an earlier answer rests on. Sentences
 // that there are not, or that no message may hold, are an error.
 func (a *Answerer) Recite(q Question, article string, sentences []string) (Answer, error) {
 	ans := Answer{Question: q, Verdict: Answered, Mode: Quotes}

@@ -16,7 +16,7 @@ type (
 )
 
 // An Answer is what the bot has to say to one Question. All that it asserts
-// about the article stands in Claims, each proven; the rest is the bot's own
+// about the article stands in Claims; the rest is the bot's own
 // words about its answer, and says nothing about the world.
 type Answer struct {
 	Question Question
@@ -25,7 +25,7 @@ type Answer struct {
 	Verdict Verdict
 	Mode    Mode
 	Badge   Badge
-	// Claims are the proven statements, in the order in which to read them.
+	// Claims are what may be said, in the order in which to read them.
 	Claims []Claim
 	// List says that the claims are items of one list, to be shown as such.
 	List bool
@@ -54,6 +54,11 @@ type Answer struct {
 	Dropped int
 	// Usage is what the answer cost.
 	Usage Usage
+	// resolved is the question as it was understood, with what was asked before it
+	// where it needs that; unjudged says that a judge gave no word on a part, so
+	// that the answer is not kept.
+	resolved string
+	unjudged bool
 	// Hits are the sentences that the answer was drawn from, best first;
 	// the evaluation reads them.
 	Hits []retrieval.Hit

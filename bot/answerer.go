@@ -38,7 +38,7 @@ func (a *Answerer) Answer(ctx context.Context, q Question) (Answer, error) {
 }
 
 // Stream answers one question as Answer does. While a model writes the
-// answer, show gets what is proven so far, from one call to the next a claim
+// answer, show gets what stands so far, from one call to the next a claim
 // more, or another one; it is not called after Stream has returned, and may
 // be nil.
 func (a *Answerer) Stream(ctx context.Context, q Question, show func(Answer)) (Answer, error) {
@@ -57,8 +57,14 @@ func (a *Answerer) Stream(ctx context.Context, q Question, show func(Answer)) (A
 		a.refuse(&ans, NotInArticle, Refusal{Reason: NoEvidence})
 	}
 	ans.Badge = badge(ans.Claims)
-	if a.writes(&ans) {
+	switch {
+	case a.writes(&ans):
 		a.write(ctx, &ans, show)
+	case ans.List && q.Style != AsWritten: // nobody judges other words
+		if !a.Retells(ans, q.Style) {
+			ans.Fallback = NotJudged
+		}
+		ans = a.Retell(ctx, ans, q.Style)
 	}
 	if len(ans.Claims) > 0 {
 		ans.Next = a.next(&ans)

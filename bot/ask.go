@@ -16,7 +16,9 @@ func (a *Answerer) ask(ans *Answer) {
 		a.refuse(ans, OutOfScope, Refusal{Reason: Empty})
 		return
 	}
-	a.answer(ans, a.index.Understand(retrieval.Request{Text: q.Text, History: q.History, Without: q.Without}, searched))
+	u := a.index.Understand(retrieval.Request{Text: q.Text, History: q.History, Without: q.Without}, searched)
+	ans.resolved = u.Text
+	a.answer(ans, u)
 }
 
 // answer answers a question that was understood.

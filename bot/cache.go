@@ -70,14 +70,14 @@ func (c *cache) put(key string, ans Answer) {
 	}
 }
 
-// key is what an answer depends on: the articles, the words of the prompt,
-// the model, and what was asked, with what it may refer to.
+// key is what an answer depends on: the articles, the words of the prompts, the
+// model, who judges it, and what was asked, with what it may refer to.
 func (w *writer) key(articles []*retrieval.Article, q Question) string {
 	sum := sha256.New()
 	for _, a := range articles {
 		fmt.Fprintf(sum, "%q %q\n", a.Slug, a.Hash)
 	}
-	fmt.Fprintf(sum, "%q %q %q %q %d %q\n", prompts.Version, w.name, q.Style, q.Kind, q.Count, q.For)
+	fmt.Fprintf(sum, "%q %q %q %q %q %d %q\n", prompts.Version, w.name, w.court.trustedName(), q.Style, q.Kind, q.Count, q.For)
 	for _, text := range append(q.History[:len(q.History):len(q.History)], q.Text) {
 		fmt.Fprintf(sum, "%q\n", strings.Trim(strings.ToLower(strings.Join(strings.Fields(text), " ")), " ?!."))
 	}

@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,8 @@ type Checked struct {
 	// Parts are the claims that it makes, the worst first; none where it makes
 	// none.
 	Parts []CheckedPart
+	// More says that the message has claims beyond those.
+	More bool
 	// Fallback says why nobody judged although there is a model.
 	Fallback Fallback
 	Usage    Usage
@@ -53,14 +54,10 @@ var worst = []Finding{Contradicted, NotSaid, Unjudged, Supported}
 const (
 	// mostParts is how many claims of a message are checked.
 	mostParts = 6
-	// weighed is how many sentences a claim is held against, shown how many of
-	// them are shown.
-	weighed = 6
-	shown   = 2
+	// weighed is how many sentences a claim is held against, each of which is
+	// shown where they tell.
+	weighed = 3
 )
-
-// ends matches the end of a sentence of a message.
-var ends = regexp.MustCompile(`[.!?…]+(?:["”’»)]*)\s+|\n+`)
 
 // Check holds each claim of somebody's message against the articles. What is a
 // sentence of theirs is supported; of all else a judge says what it is, or there
@@ -74,7 +71,9 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 	var checks []proof.Check
 	open := map[int]proof.Check{} // by part
 	hits := map[int][]retrieval.Hit{}
-	for _, text := range claimsIn(clip(message)) {
+	texts, more := claimsIn(clip(message))
+	out.More = more
+	for _, text := range texts {
 		n := len(out.Parts)
 		part := CheckedPart{Text: text, Finding: Unjudged}
 		hits[n] = a.index.Search(text, searched)
@@ -90,17 +89,14 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 		defer cancel()
 		judged = c.judge(ctx, checks...)
 		out.Usage = c.ans.Usage
-		switch {
-		case a.writer.budget.spent(ctx):
-			out.Fallback = BudgetSpent
-		case c.judgeFailed != nil:
-			out.Fallback = NoModelReply
+		if c.why != NotJudged {
+			out.Fallback = c.why
 		}
 	}
 	for n, check := range open {
 		p := &out.Parts[n]
 		p.Finding = found[judged.Of(check)]
-		for _, h := range hits[n][:min(shown, len(hits[n]))] {
+		for _, h := range inOrder(hits[n][:min(weighed, len(hits[n]))]) {
 			if p.Finding != Supported && p.Finding != Contradicted {
 				p.Near = append(p.Near, a.gate.At(h.Place, h.Sentence.Span))
 			} else if q, err := a.gate.Quote("", whole(h.Place)); err == nil {
@@ -114,26 +110,28 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 	return out, ctx.Err()
 }
 
-// claimsIn are the sentences of a message that say something.
-func claimsIn(message string) []string {
-	var all []string
-	for _, part := range ends.Split(message, -1) {
-		if part = strings.Join(strings.Fields(part), " "); retrieval.HasWords(part) && len(all) < mostParts {
+// claimsIn are the sentences of a message that say something, as many as are
+// checked, and whether there are more.
+func claimsIn(message string) (all []string, more bool) {
+	for line := range strings.Lines(message) {
+		for _, part := range retrieval.Sentences(line) {
+			if part = strings.Join(strings.Fields(part), " "); !retrieval.HasWords(part) {
+				continue
+			}
+			if len(all) == mostParts {
+				return all, true
+			}
 			all = append(all, part)
 		}
 	}
-	return all
+	return all, false
 }
 
 // weigh is what a judge is asked of a claim: whether the nearest sentences, each
 // with what it leans on, bear it out.
 func (a *Answerer) weigh(text string, hits []retrieval.Hit) proof.Check {
 	check := proof.Check{Kind: proof.OfClaim, Statement: text}
-	near := slices.Clone(hits[:min(weighed, len(hits))])
-	slices.SortFunc(near, func(x, y retrieval.Hit) int {
-		return cmp.Or(cmp.Compare(x.Article.Slug, y.Article.Slug), cmp.Compare(x.Number, y.Number))
-	})
-	for _, h := range near {
+	for _, h := range inOrder(hits[:min(weighed, len(hits))]) {
 		check.Evidence = append(check.Evidence, a.gate.Shown(h.Place))
 	}
 	return check
@@ -143,11 +141,7 @@ func (a *Answerer) weigh(text string, hits []retrieval.Hit) proof.Check {
 // punctuation and spaces: that it supports it is no judgement.
 func (a *Answerer) recites(part *CheckedPart, hits []retrieval.Hit) bool {
 	for _, h := range hits {
-		x, err := a.gate.Examine(Statement{Text: part.Text, Evidence: []Evidence{whole(h.Place)}}, part.Text)
-		if err != nil {
-			continue
-		}
-		if q, ok := x.Quotation(); ok {
+		if q, ok := a.gate.Recited(Statement{Text: part.Text, Evidence: []Evidence{whole(h.Place)}}); ok {
 			part.Finding, part.Claims = Supported, []Claim{q}
 			return true
 		}

@@ -49,7 +49,7 @@ func TestCheck(t *testing.T) {
 // Without a judge nothing is said of a claim but what is exact.
 func TestCheckWithoutAJudge(t *testing.T) {
 	got, err := seedAnswerer(t).Check(t.Context(), "Alaska was picked at random. "+strings.Repeat("And so on. ", 50))
-	if err != nil || len(got.Parts) != mostParts || got.Parts[0].Finding != Unjudged || len(got.Parts[0].Near) != shown {
+	if err != nil || len(got.Parts) != mostParts || got.Parts[0].Finding != Unjudged || len(got.Parts[0].Near) != weighed {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"summitbot/bot/proof"
 	"summitbot/prompts"
 )
 
@@ -36,7 +37,6 @@ type draft struct {
 const (
 	longestDraft   = 256 << 10 // bytes
 	mostStatements = 40
-	mostEvidence   = 8 // for each statement
 )
 
 var (
@@ -131,7 +131,7 @@ func (d *draft) statement(object []byte) (Statement, bool) {
 		return Statement{}, false
 	}
 	s := Statement{Text: read.Text}
-	for _, name := range read.Sentences[:min(len(read.Sentences), mostEvidence)] {
+	for _, name := range read.Sentences[:min(len(read.Sentences), proof.MostEvidence)] {
 		slug, sentence := d.shown.Sentence(name)
 		s.Evidence = append(s.Evidence, Evidence{Article: slug, Sentence: sentence})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"summitbot/bot/proof"
 	"summitbot/prompts"
 	"summitbot/retrieval"
 )
@@ -76,7 +77,7 @@ func TestDraftBounds(t *testing.T) {
 	shown := shownSeed(t)
 	statement := `{"text":"x","sentences":[` + strings.Repeat(`"s1",`, 50) + `"s2"]},`
 	d, all := readDraft(t, shown, `{"statements":[`+strings.Repeat(statement, 50), 1000)
-	if len(all) != mostStatements || len(all[0].Evidence) != mostEvidence {
+	if len(all) != mostStatements || len(all[0].Evidence) != proof.MostEvidence {
 		t.Errorf("%d statements with %d pieces of evidence", len(all), len(all[0].Evidence))
 	}
 	if _, err := d.write(strings.Repeat("x", longestDraft)); err == nil {

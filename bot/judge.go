@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -36,7 +37,8 @@ type court struct {
 	judge *proof.Judge
 	model Model
 	name  string // what its trial is kept under
-	shelf Shelf  // nil for none
+	form  proof.Form
+	shelf Shelf // nil for none
 	state atomic.Pointer[JudgeState]
 	one   sync.Mutex // held while it is tried
 }
@@ -66,7 +68,7 @@ func newCourt(o Options) *court {
 	if o.Judge == nil {
 		return nil
 	}
-	return &court{judge: proof.NewJudge(o.JudgeForm, o.JudgeParallel), model: o.Judge, name: o.JudgeName, shelf: o.Shelf}
+	return &court{judge: proof.NewJudge(o.JudgeForm, o.JudgeParallel), model: o.Judge, name: o.JudgeName, form: o.JudgeForm, shelf: o.Shelf}
 }
 
 // JudgeState is what is known of the judge.
@@ -95,11 +97,8 @@ func (a *Answerer) TryJudge(ctx context.Context, progress func(done, of int)) (J
 	}
 	trial, ok := c.recall(ctx)
 	if !ok {
-		var usage Usage
 		var err error
-		trial, err = c.judge.Try(ctx, a.writer.asker(c.model, &usage), proof.TrialPairs(), progress)
-		a.writer.budget.spend(ctx, Question{}, usage)
-		if err != nil {
+		if trial, err = c.judge.Try(ctx, a.writer.trialAsker(c.model), proof.TrialPairs(), progress); err != nil {
 			return JudgeState{}, fmt.Errorf("trying the judge: %w", err)
 		}
 		c.keep(ctx, trial)
@@ -111,7 +110,7 @@ func (a *Answerer) TryJudge(ctx context.Context, progress func(done, of int)) (J
 
 // key is what the trial's outcome is kept under.
 func (c *court) key() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "trial %q %q %d", c.name, prompts.Version, len(proof.TrialPairs())))
+	sum := sha256.Sum256(fmt.Appendf(nil, "trial %q %q %q %q", c.name, c.form, prompts.Version, proof.TrialVersion()))
 	return trialPrefix + hex.EncodeToString(sum[:12])
 }
 
@@ -145,6 +144,14 @@ func (c *court) trusted() bool {
 	return s != nil && s.Trusted
 }
 
+// trustedName names the judge that is asked of answers, empty where none is.
+func (c *court) trustedName() string {
+	if !c.trusted() {
+		return ""
+	}
+	return c.name + " " + string(c.form)
+}
+
 // asker asks a model for whole replies, and adds up what they cost.
 func (w *writer) asker(m Model, usage *Usage) proof.Asker {
 	var mu sync.Mutex
@@ -164,15 +171,42 @@ func (w *writer) asker(m Model, usage *Usage) proof.Asker {
 		if usage != nil {
 			usage.add(cost)
 		}
+		if _, ok := errors.AsType[*NoUse](err); ok {
+			return "", nil // the server works; what the model said judges nothing
+		}
 		return reply.String(), err
 	}
 }
 
-// judge asks the judge of checks within the day's tokens. Without one that may
-// be trusted, or when it fails, what it did not say is unjudged.
+// errSpent ends a trial when the day's tokens are spent.
+var errSpent = errors.New("the day's tokens are spent (DAILY_TOKEN_BUDGET)")
+
+// trialAsker is an asker whose requests are paid for one by one, within the day's
+// tokens.
+func (w *writer) trialAsker(m Model) proof.Asker {
+	return func(ctx context.Context, p prompts.Prompt) (string, error) {
+		if w.budget.spent(ctx) {
+			return "", errSpent
+		}
+		var usage Usage
+		reply, err := w.asker(m, &usage)(ctx, p)
+		w.budget.spend(ctx, Question{}, usage)
+		return reply, err
+	}
+}
+
+// judge asks the judge of checks within the day's tokens. Without one that may be
+// trusted, or when it fails, what it did not say is unjudged, and c.why says why.
 func (c *composing) judge(ctx context.Context, checks ...proof.Check) proof.Judgements {
 	w := c.writer
-	if len(checks) == 0 || !w.court.trusted() || w.budget.spent(ctx) {
+	switch {
+	case len(checks) == 0:
+		return proof.Judgements{}
+	case !w.court.trusted():
+		c.why = NotJudged
+		return proof.Judgements{}
+	case w.budget.spent(ctx):
+		c.why = BudgetSpent
 		return proof.Judgements{}
 	}
 	var usage Usage
@@ -180,7 +214,7 @@ func (c *composing) judge(ctx context.Context, checks ...proof.Check) proof.Judg
 	c.ans.Usage.add(usage)
 	w.budget.spend(ctx, c.ans.Question, usage)
 	if err != nil {
-		c.judgeFailed = err
+		c.why = NoModelReply
 	}
 	return judged
 }

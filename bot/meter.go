@@ -15,7 +15,7 @@ type Meter interface {
 	// Replied tells of a reply that a model was asked for: what it cost, how
 	// long it took with all attempts, and why it is not whole.
 	Replied(u Usage, took time.Duration, err error)
-	// Dropped tells of a statement of the model's that was not proven.
+	// Dropped tells of a statement of the model's that was not upheld.
 	Dropped(f proof.Flaw)
 	// Looked tells whether an answer was found among those that are kept.
 	Looked(at Keeping, found bool)

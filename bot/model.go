@@ -19,11 +19,19 @@ type Model interface {
 	// Write asks for a reply of the form of prompts.Schema and hands its text
 	// on as it comes, nothing twice. An error of text's ends the reply and is
 	// returned. With any error, what was handed on is no whole reply; one that
-	// says for how much of the prompt there is room is a *NoRoom. Usage is what
+	// says for how much of the prompt there is room is a *NoRoom, one of a reply
+	// that the model has ended so itself a *NoUse. Usage is what
 	// the reply cost, or about that, and nothing where no model has worked on
 	// it.
 	Write(ctx context.Context, p prompts.Prompt, text func(string) error) (Usage, error)
 }
+
+// NoUse is the error of a reply that came and is of no use: one that goes on beyond
+// every limit, or refuses.
+type NoUse struct{ Err error }
+
+func (e *NoUse) Error() string { return e.Err.Error() }
+func (e *NoUse) Unwrap() error { return e.Err }
 
 // Usage is what replies cost.
 type Usage struct {
@@ -50,7 +58,7 @@ const (
 	NoModelReply Fallback = "unavailable" // the model gave no reply
 	NothingLeft  Fallback = "unproven"    // nothing that it wrote could be proven
 	BudgetSpent  Fallback = "budget"      // the day's tokens are spent
-	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there is proven
+	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there stands
 	NotJudged    Fallback = "unjudged"    // no judge upheld its words, so that what it cites is quoted
 )
 
@@ -143,11 +151,11 @@ func (a *Answerer) writes(ans *Answer) bool {
 	case ans.Refusal != nil:
 		return ans.Refusal.Reason != Empty
 	}
-	return !ans.List || ans.Question.Style != AsWritten
+	return !ans.List || ans.Question.Style != AsWritten && a.restyles()
 }
 
 // write replaces the answer, which is in the article's words, by the model's,
-// if that can be proven. The claims are shown as they pass.
+// as far as it stands. The claims are shown as they pass.
 func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 	w := a.writer
 	if w.budget.spent(ctx) {
@@ -182,13 +190,19 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 		w.kept.put(key, f.written)
 	} else {
 		f.written = a.compose(ctx, *ans, show)
-		if f.written.Mode == FromModel && f.written.Fallback == NoFallback {
+		if f.written.keepable() {
 			w.kept.put(key, f.written)
 			a.toShelf(ctx, key, f.written)
 		}
 	}
 	f.whole = ctx.Err() == nil
 	take(ans, f.written)
+}
+
+// keepable says whether the model's answer is what everybody who asks the same
+// would get: nothing failed, and whoever judges has judged all of it.
+func (ans Answer) keepable() bool {
+	return !ans.unjudged && (ans.Mode == FromModel && ans.Fallback == NoFallback || ans.Mode == Quotes && ans.Fallback == NotJudged)
 }
 
 // A flight is an answer that is being written, for all who ask the same
@@ -258,12 +272,17 @@ func (a *Answerer) forPrompt(question string, hits []retrieval.Hit) []retrieval.
 // composing is an answer that the model is writing.
 type composing struct {
 	*Answerer
-	offline     Answer // in the article's own words
-	ans         Answer
-	show        func(Answer)
-	slots       []slot
-	judgeFailed error
+	offline Answer // in the article's own words
+	ans     Answer
+	show    func(Answer)
+	slots   []slot
+	open    int      // how many of them are for the judge
+	why     Fallback // why no judge was asked, or gave no word
 }
+
+// mostJudged is how many statements of an answer a judge is asked of, which bounds
+// the request; of more the sentences are quoted.
+const mostJudged = 8
 
 // A slot is the place of one statement in an answer: its words when they may
 // be said, and until then, or for good, the sentences that it cites.
@@ -302,12 +321,12 @@ func (c *composing) draft(ctx context.Context, p prompts.Prompt, shown prompts.P
 
 // take gives a statement its place, and shows the sentences that it cites.
 func (c *composing) take(s Statement) {
-	x, err := c.gate.Examine(s, c.ans.Question.asked())
+	x, err := c.gate.Examine(s, c.ans.asked())
 	if err != nil {
 		c.writer.unproven(err)
 		c.ans.Dropped++
 	}
-	p := slot{examined: x, open: err == nil}
+	p := slot{examined: x, open: err == nil && c.open < mostJudged}
 	if own, ok := x.Quotation(); ok && err == nil {
 		p.words, p.open = &own, false
 	}
@@ -318,6 +337,9 @@ func (c *composing) take(s Statement) {
 	}
 	if p.words == nil && !p.open && len(p.quotes) == 0 {
 		return
+	}
+	if p.open {
+		c.open++
 	}
 	c.slots = append(c.slots, p)
 	c.lay()
@@ -337,6 +359,11 @@ func (c *composing) bears(q Claim) bool {
 // lay lays the claims out, each sentence quoted once.
 func (c *composing) lay() {
 	c.ans.Claims = nil
+	if c.corrects() { // whatever the model says of it
+		for _, claim := range c.offline.Claims {
+			c.add(claim)
+		}
+	}
 	for _, p := range c.slots {
 		if p.words != nil {
 			c.add(*p.words)
@@ -348,6 +375,10 @@ func (c *composing) lay() {
 	}
 	c.ans.Badge = badge(c.ans.Claims)
 }
+
+// corrects says whether the search knows the question to take something false for
+// true; its correction then stands before what the model says.
+func (c *composing) corrects() bool { return c.offline.Verdict == PremiseCorrected }
 
 // add adds a claim, unless that is said already.
 func (c *composing) add(claim Claim) {
@@ -386,7 +417,8 @@ func (c *composing) decide(ctx context.Context, d *draft) {
 		c.writer.unproven(&proof.Unproven{Flaw: proof.NotUpheld})
 	}
 	c.lay()
-	if len(direct) > 0 && judged.Of(direct[0]) == proof.Supported && len(c.ans.Claims) > 0 {
+	c.ans.unjudged = slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged }) && c.why != NotJudged
+	if len(direct) > 0 && judged.Of(direct[0]) == proof.Supported && len(c.ans.Claims) > 0 && c.allStand() {
 		c.ans.Direct = d.Direct
 	}
 	if len(missing) > 0 && judged.Of(missing[0]) == proof.NotSaid {
@@ -399,7 +431,7 @@ func (c *composing) directly(d *draft) []proof.Check {
 	if d == nil || d.Direct == NoDirect || len(c.slots) == 0 {
 		return nil
 	}
-	check := proof.Check{Kind: proof.OfReply, Question: c.ans.Question.asked(), Statement: forJudge[d.Direct]}
+	check := proof.Check{Kind: proof.OfReply, Question: c.ans.asked(), Statement: forJudge[d.Direct]}
 	for _, p := range c.slots {
 		for _, e := range p.examined.Evidence() {
 			if !slices.Contains(check.Evidence, e) {
@@ -413,31 +445,41 @@ func (c *composing) directly(d *draft) []proof.Check {
 	return []proof.Check{check}
 }
 
+// allStand says whether something stands in each place, so that a direct reply
+// rests on nothing that is not shown.
+func (c *composing) allStand() bool {
+	return !slices.ContainsFunc(c.slots, func(p slot) bool { return p.words == nil && len(p.quotes) == 0 })
+}
+
 // longestMissing is how many bytes what is missing may have.
 const longestMissing = 300
 
-// missing is what the judge is asked of what the article is said to lack.
+// missing is what the judge is asked of what the article is said to lack: it may
+// name nothing that neither the question nor the nearest sentences do.
 func (c *composing) missing(d *draft) []proof.Check {
-	if d == nil || d.Verdict != Partly || d.Missing == "" || len(d.Missing) > longestMissing || proof.Safe(d.Missing, c.ans.Question.Text) != nil {
+	if d == nil || d.Verdict != Partly || d.Missing == "" || len(d.Missing) > longestMissing || len(c.offline.Hits) == 0 {
 		return nil
 	}
 	check := proof.Check{Kind: proof.OfClaim, Statement: d.Missing}
-	for _, h := range c.offline.Hits {
-		check.Evidence = append(check.Evidence, strings.Join(strings.Fields(h.Text()), " "))
+	for _, h := range inOrder(c.offline.Hits) {
+		check.Evidence = append(check.Evidence, c.gate.Shown(h.Place))
 	}
-	if len(check.Evidence) == 0 {
+	question := c.ans.asked()
+	if proof.Safe(d.Missing, question) != nil || proof.Within(d.Missing, question+"\n"+strings.Join(check.Evidence, "\n")) != nil {
 		return nil
 	}
 	return []proof.Check{check}
 }
 
-// asked is the question with what it goes on from.
-func (q Question) asked() string {
-	if len(q.History) == 0 {
-		return q.Text
-	}
-	return strings.Join(q.History, " ") + " " + q.Text
+// inOrder are hits in the articles' order.
+func inOrder(hits []retrieval.Hit) []retrieval.Hit {
+	return slices.SortedFunc(slices.Values(hits), func(x, y retrieval.Hit) int {
+		return cmp.Or(cmp.Compare(x.Article.Slug, y.Article.Slug), cmp.Compare(x.Number, y.Number))
+	})
 }
+
+// asked is the question as it was understood.
+func (ans Answer) asked() string { return cmp.Or(ans.resolved, ans.Question.Text) }
 
 // settle decides what is said in the end: the verdict follows from what stands.
 func (c *composing) settle(d *draft, err error) Answer {
@@ -466,7 +508,7 @@ func (c *composing) settle(d *draft, err error) Answer {
 		return own(NothingLeft)
 	case err != nil:
 		ans.Verdict, ans.Fallback = Partly, CutOff
-	case c.offline.Verdict == PremiseCorrected, d.Verdict == PremiseCorrected && ans.Direct == No:
+	case c.corrects(), d.Verdict == PremiseCorrected && ans.Direct == No:
 		ans.Verdict = PremiseCorrected
 	case ans.Missing != "":
 		ans.Verdict = Partly
@@ -476,7 +518,7 @@ func (c *composing) settle(d *draft, err error) Answer {
 	if !ans.Judged() && ans.Dropped > 0 {
 		ans.Mode = Quotes
 		if ans.Fallback == NoFallback {
-			ans.Fallback = NotJudged
+			ans.Fallback = cmp.Or(c.why, NotJudged)
 		}
 	}
 	ans.List, ans.Heading = false, ""

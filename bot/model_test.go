@@ -447,7 +447,7 @@ func TestRestyle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(ans.Claims) != len(whole.Claims) || ans.Mode != FromModel || ans.Fallback != CutOff {
+	if len(ans.Claims) != len(whole.Claims) || ans.Mode != FromModel || ans.Fallback != NoFallback {
 		t.Fatalf("%d of %d items, %s %q", len(ans.Claims), len(whole.Claims), ans.Mode, ans.Fallback)
 	}
 	for i, claim := range ans.Claims {

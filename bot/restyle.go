@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -28,7 +29,7 @@ var styles = map[Style]string{
 }
 
 // restyle tells a list's items in the model's words. An item of which nothing
-// was proven stays in the article's, so that there are never fewer.
+// was upheld stays in the article's, so that there are never fewer.
 func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer)) Answer {
 	ans := offline
 	ans.Claims = slices.Clone(offline.Claims)
@@ -52,7 +53,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	c := newComposing(a, offline, nil)
 	shown := prompts.Pack(a.articles, hits, a.writer.passages())
 	d := newDraft(shown)
-	asked := prompts.List(shown, items, styles[ans.Question.Style], "")
+	asked := prompts.List(shown, items, styles[ans.Question.Style])
 	usage, err := a.writer.ask(ctx, asked, func(text string) error {
 		statements, err := d.write(text)
 		for _, s := range statements {
@@ -67,7 +68,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		checks = append(checks, p.examined.Check())
 	}
 	judged := c.judge(ctx, checks...)
-	ans.Usage = c.ans.Usage
+	ans.Usage, ans.unjudged = c.ans.Usage, slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged })
 	n := 0
 	for _, p := range c.slots {
 		if claim, ok := p.examined.Upheld(judged); ok && !told[p.of] {
@@ -78,12 +79,12 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 	switch {
 	case n == 0 && err != nil:
 		ans.Fallback = NoModelReply
-	case n == 0 && !a.writer.court.trusted():
-		ans.Fallback = NotJudged
 	case n == 0:
-		ans.Fallback = NothingLeft
-	case n < len(told):
+		ans.Fallback = cmp.Or(c.why, NothingLeft)
+	case n < len(told) && err != nil:
 		ans.Mode, ans.Fallback = FromModel, CutOff
+	case n < len(told):
+		ans.Mode, ans.Fallback = FromModel, c.why
 	default:
 		ans.Mode = FromModel
 	}

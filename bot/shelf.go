@@ -20,6 +20,8 @@ type Shelf interface {
 // examines again when it is taken from the shelf.
 type shelved struct {
 	Verdict Verdict        `json:"verdict"`
+	Mode    Mode           `json:"mode"`
+	Why     Fallback       `json:"fallback,omitempty"`
 	List    bool           `json:"list,omitempty"`
 	Heading string         `json:"heading,omitempty"`
 	Claims  []shelvedClaim `json:"claims"`
@@ -38,7 +40,7 @@ func (a *Answerer) toShelf(ctx context.Context, key string, ans Answer) {
 	if a.writer.shelf == nil || len(ans.Claims) == 0 || ans.Refusal != nil {
 		return
 	}
-	s := shelved{Verdict: ans.Verdict, List: ans.List, Heading: ans.Heading, Direct: ans.Direct, Missing: ans.Missing}
+	s := shelved{Verdict: ans.Verdict, Mode: ans.Mode, Why: ans.Fallback, List: ans.List, Heading: ans.Heading, Direct: ans.Direct, Missing: ans.Missing}
 	for _, c := range ans.Claims {
 		s.Claims = append(s.Claims, shelvedClaim{c.Statement(), c.How()})
 	}
@@ -65,7 +67,7 @@ func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans A
 	if err != nil || body == nil || json.Unmarshal(body, &s) != nil {
 		return Answer{}, false
 	}
-	ans = Answer{Question: q, Verdict: s.Verdict, Mode: FromModel, List: s.List, Heading: s.Heading, Direct: s.Direct, Missing: s.Missing}
+	ans = Answer{Question: q, Verdict: s.Verdict, Mode: s.Mode, Fallback: s.Why, List: s.List, Heading: s.Heading, Direct: s.Direct, Missing: s.Missing}
 	for _, st := range s.Claims {
 		c, err := a.gate.Restore(st.Statement, st.How, q.Text)
 		if err != nil {

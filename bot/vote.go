@@ -13,6 +13,6 @@ type Vote struct {
 	Question  string    `json:"question,omitempty"`  // empty where it is no longer known
 	Text      string    `json:"text,omitempty"`      // the answer as it was shown
 	Article   string    `json:"article,omitempty"`   // the beginning of the article's hash
-	Sentences []string  `json:"sentences,omitempty"` // those that the answer is proven by
+	Sentences []string  `json:"sentences,omitempty"` // those that the answer rests on
 	At        time.Time `json:"at"`                  // when it was cast
 }

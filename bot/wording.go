@@ -183,6 +183,8 @@ type Wording struct {
 	Contradicted     string `json:"contradicted"`
 	NotSaid          string `json:"not_said"`
 	Unjudged         string `json:"unjudged"`
+	NothingToCheck   string `json:"nothing_to_check"`
+	MoreToCheck      string `json:"more_to_check"`
 	Claimed          string `json:"claimed"`
 	OutlineHeading   string `json:"outline_heading"`
 	SourcesHeading   string `json:"sources_heading"`
@@ -396,20 +398,20 @@ func (w *Wording) Spot(q Quote) string {
 // nobody noted anything. An item of a list that is the article's own sentence
 // has no such words where the sentence has its own.
 func (w *Wording) Said(c Claim, inList bool) string {
-	q := c.Speaker()
+	voice, holder := c.Told()
 	switch {
-	case inList && c.How() == proof.Quoted && q.SaysSo:
+	case inList && c.SaysSo():
 		return ""
-	case q.Voice == retrieval.Forecast:
+	case voice == retrieval.Forecast:
 		return w.Expects
-	case q.Voice != retrieval.Attributed:
+	case voice != retrieval.Attributed:
 		return ""
-	case q.Holder == "":
+	case holder == "":
 		return w.View
-	case q.Holder == "the Kremlin":
+	case holder == "the Kremlin":
 		return w.KremlinView
 	}
-	return fmt.Sprintf(w.HoldersView, q.Holder)
+	return fmt.Sprintf(w.HoldersView, holder)
 }
 
 // Judge says why a model's words are not posted, empty where they are.

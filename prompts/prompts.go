@@ -106,17 +106,17 @@ type Item struct {
 }
 
 // List asks for a list's items in other words. Style says in which, such as
-// "briefly"; language is the name of the language, empty for the passages'.
-func List(shown Passages, items []Item, style, language string) Prompt {
+// "briefly".
+func List(shown Passages, items []Item, style string) Prompt {
 	type item struct{ Text, Sentences string }
 	var all []item
 	for _, i := range items {
 		all = append(all, item{i.Text, strings.Join(i.Sentences, ", ")})
 	}
 	return draft(system(shown), fill("list.user.tmpl", struct {
-		Items           []item
-		Style, Language string
-	}{all, style, language}))
+		Items []item
+		Style string
+	}{all, style}))
 }
 
 // system is the part that all prompts over the same passages begin with.

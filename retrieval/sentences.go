@@ -16,6 +16,15 @@ var abbreviations = map[string]bool{
 	"no": true, "e.g": true, "i.e": true, "cf": true, "approx": true, "inc": true, "ltd": true, "co": true,
 }
 
+// Sentences are the sentences of a text of one paragraph.
+func Sentences(text string) []string {
+	var all []string
+	for _, s := range splitSentences(text, Span{0, len(text)}) {
+		all = append(all, text[s.Start:s.End])
+	}
+	return all
+}
+
 // splitSentences splits the passage at s into sentences by the boundaries of
 // Unicode Standard Annex 29, joined again after abbreviations and before a
 // lower-case letter ("“Why?” he asked."). A line's end inside the passage ends

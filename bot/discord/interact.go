@@ -296,10 +296,15 @@ func renderCheck(c bot.Checked, l Look) []view {
 			p.claim(a, j, q)
 		}
 		p.near(part.Near)
+	}
+	for _, part := range c.Parts {
 		a.Claims = append(a.Claims, part.Claims...)
 	}
 	if len(c.Parts) == 0 {
-		p.add(block{text: "**" + l.Words.Judged(bot.NotSaid) + "**"})
+		p.add(block{text: l.Words.NothingToCheck})
+	}
+	if c.More {
+		p.add(block{first: small, text: fmt.Sprintf(l.Words.MoreToCheck, len(c.Parts)), apart: true})
 	}
 	worst := bot.NotSaid
 	if len(c.Parts) > 0 {

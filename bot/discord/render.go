@@ -110,7 +110,7 @@ func renderUnfinished(a bot.Answer, l Look) view {
 	return view{components: []component{box}}
 }
 
-// head is the line that says how the answer is proven.
+// head is the line that says what the answer rests on.
 func (p *page) head(a bot.Answer) string {
 	switch {
 	case a.Reply != bot.NoReply, a.Refusal != nil && a.Refusal.Reason == bot.Empty:
@@ -242,8 +242,11 @@ func (p *page) near(quotes []bot.Quote) {
 	}
 }
 
-// expected says whether every claim is what the article expects.
+// expected says whether there are claims, and every one is what the article expects.
 func expected(claims []bot.Claim) bool {
+	if len(claims) == 0 {
+		return false
+	}
 	for _, c := range claims {
 		if c.Voice() != retrieval.Forecast {
 			return false
@@ -331,7 +334,7 @@ func (p *page) reference(a bot.Answer) (id customID, ok bool) {
 }
 
 // retellings are the buttons that tell an answer otherwise, from the claims
-// that are proven already. Titles and headings are told as they are.
+// that stand already. Titles and headings are told as they are.
 func (p *page) retellings(a bot.Answer, ref customID) []component {
 	if p.look.Retells == nil || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
 		return nil

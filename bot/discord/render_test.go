@@ -147,7 +147,7 @@ func TestOtherLooks(t *testing.T) {
 			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
 			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
 			"stale":   {ballotless.stale(&interactionReply{interaction: interaction{Locale: language}})},
-			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l)),
+			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l), renderCheck(bot.Checked{Parts: supported.Parts, More: true}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
 			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
 			"lines": {

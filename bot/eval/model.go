@@ -11,8 +11,8 @@ import (
 type Model struct {
 	// Written is how often the answer was the model's, and not a fallback.
 	Written Rate `json:"written"`
-	// Proven is the share of its statements that were proven.
-	Proven Rate `json:"proven"`
+	// Upheld is the share of its statements that were upheld.
+	Upheld Rate `json:"upheld"`
 	// Cited is the share of the cited sentences that hold a gold piece, of
 	// the questions that have an answer: how precise citations are.
 	Cited Rate `json:"cited"`
@@ -37,12 +37,12 @@ func (r *Report) countModel(o Outcome) {
 	m.Written.count(a.Mode == bot.FromModel)
 	m.Tokens += a.Usage.Tokens()
 	m.took = append(m.took, o.Took)
-	m.Proven.Of += a.Dropped
+	m.Upheld.Of += a.Dropped
 	if a.Mode != bot.FromModel {
 		return
 	}
-	m.Proven.Of += len(a.Claims)
-	m.Proven.Hits += len(a.Claims)
+	m.Upheld.Of += len(a.Claims)
+	m.Upheld.Hits += len(a.Claims)
 	if !o.Answerable {
 		return
 	}
@@ -67,6 +67,6 @@ func (m *Model) write(p *printer) {
 	}
 	p.printf("answers by the model: %d of %d\nstatements upheld: %.3f (%d of %d)\ncited sentences that hold the evidence: %.3f (%d of %d)\n"+
 		"tokens: %d (%d an answer), median time %.2f s\n\n",
-		m.Written.Hits, m.Written.Of, m.Proven.Share(), m.Proven.Hits, m.Proven.Of, m.Cited.Share(), m.Cited.Hits, m.Cited.Of,
+		m.Written.Hits, m.Written.Of, m.Upheld.Share(), m.Upheld.Hits, m.Upheld.Of, m.Cited.Share(), m.Cited.Hits, m.Cited.Of,
 		m.Tokens, m.Tokens/max(1, m.Written.Of), m.Seconds)
 }

@@ -69,18 +69,42 @@ func (c Claim) Label() (Claim, bool) {
 // Group says under which heading of a list it is told; empty for none.
 func (c Claim) Group() string { return c.group }
 
-// Voice is the voice of the claim's sentences: that of the last of them that is
-// not told as fact, for what a claim begins with may only lead up to it.
-func (c Claim) Voice() retrieval.Voice { return c.Speaker().Voice }
+// Voice is the voice in which the claim is told, see Told.
+func (c Claim) Voice() retrieval.Voice { v, _ := c.Told(); return v }
 
-// Speaker is the sentence that the claim's voice is told by.
-func (c Claim) Speaker() Quote {
-	for _, q := range slices.Backward(c.quotes) {
-		if q.Voice != retrieval.Stated {
-			return q
+// Told is the voice in which the claim is told, and whose view it is, empty where
+// that is not one and the same in all of it. A quotation is told by the last of its
+// sentences that is not told as fact, for what it begins with may only lead up to
+// that; other words are a view, or expected, as soon as one of their sentences is.
+func (c Claim) Told() (retrieval.Voice, string) {
+	if c.how == Quoted {
+		for _, q := range slices.Backward(c.quotes) {
+			if q.Voice != retrieval.Stated {
+				return q.Voice, q.Holder
+			}
+		}
+		return retrieval.Stated, ""
+	}
+	all := func(same func(Quote) bool) bool {
+		return !slices.ContainsFunc(c.quotes, func(q Quote) bool { return !same(q) })
+	}
+	first := c.quotes[0]
+	for _, v := range []retrieval.Voice{retrieval.Attributed, retrieval.Forecast} {
+		if slices.ContainsFunc(c.quotes, func(q Quote) bool { return q.Voice == v }) {
+			if all(func(q Quote) bool { return q.Voice == v && q.Holder == first.Holder }) {
+				return v, first.Holder
+			}
+			return v, ""
 		}
 	}
-	return c.quotes[0]
+	return first.Voice, ""
+}
+
+// SaysSo says whether the words of the article's that it is say themselves whose
+// view it is, or that it is expected, as noted.
+func (c Claim) SaysSo() bool {
+	v, holder := c.Told()
+	return c.how == Quoted && slices.ContainsFunc(c.quotes, func(q Quote) bool { return q.Voice == v && q.Holder == holder && q.SaysSo })
 }
 
 // Holds says whether the claim quotes the sentence.
@@ -90,7 +114,7 @@ func (c Claim) Holds(at retrieval.Place) bool {
 	})
 }
 
-// Statement is the claim as a statement, to be kept and proven again.
+// Statement is the claim as a statement, to be kept and examined again.
 func (c Claim) Statement() Statement {
 	s := Statement{Text: c.text, Group: c.group}
 	for _, q := range c.quotes {

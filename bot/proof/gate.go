@@ -76,7 +76,7 @@ func (g *Gate) Quote(group string, evidence ...Evidence) (Claim, error) {
 // leans on.
 func (c Claim) After(before Claim) Claim {
 	last, first := before.quotes[len(before.quotes)-1], c.quotes[0]
-	if last.Article == first.Article && last.Passage == first.Passage && last.End < first.Start && first.Start-last.End <= 2 {
+	if before.how == Quoted && last.Article == first.Article && last.Passage == first.Passage && last.End < first.Start && first.Start-last.End <= 2 {
 		c.about = ""
 	}
 	return c
@@ -165,39 +165,59 @@ func (g *Gate) Shown(at retrieval.Place) string {
 	return piece
 }
 
-// mostEvidence is how many sentences a statement may rest on.
-const mostEvidence = 8
+// MostEvidence is how many sentences a statement may rest on.
+const MostEvidence = 8
 
 // Examine holds a statement, which answers a question, to what is exact. A yes or
-// no that it begins with is left out: that is a reply, which is judged by itself.
-// What comes of it may be said as a quotation, or has to be judged; an error wraps
-// ErrUnproven and says what is wrong.
+// no that it begins with is left out, unless the article says it: that is a reply,
+// which is judged by itself. What comes of it may be said as a quotation, or has to
+// be judged; an error wraps ErrUnproven and says what is wrong.
 func (g *Gate) Examine(s Statement, question string) (Examined, error) {
-	x := Examined{claim: Claim{text: cutReply(strings.Join(strings.Fields(s.Text), " ")), group: s.Group, how: Judged}, question: question}
-	if n := len(s.Evidence); n == 0 || n > mostEvidence {
-		return Examined{}, flaw(NoEvidence, "it names %d sentences, and not 1 to %d", n, mostEvidence)
+	if _, ok := g.Recited(s); !ok {
+		s.Text = cutReply(strings.Join(strings.Fields(s.Text), " "))
 	}
-	var cited, around []string
+	return g.examine(s, question)
+}
+
+// Recited is the claim of a statement that is the sentences that it names but for
+// case, punctuation and spaces, and whether it is that.
+func (g *Gate) Recited(s Statement) (Claim, bool) {
+	own, err := g.Quote(s.Group, g.inOrder(s.Evidence)...)
+	return own, err == nil && bare(own.text) == bare(s.Text)
+}
+
+// examine is Examine of a statement whose words stay as they are.
+func (g *Gate) examine(s Statement, question string) (Examined, error) {
+	x := Examined{claim: Claim{text: strings.Join(strings.Fields(s.Text), " "), group: s.Group, how: Judged}, question: question}
+	if n := len(s.Evidence); n == 0 || n > MostEvidence {
+		return Examined{}, flaw(NoEvidence, "it names %d sentences, and not 1 to %d", n, MostEvidence)
+	}
+	var evidence, known []string
 	for _, e := range g.inOrder(s.Evidence) {
 		q, err := g.quote(e)
 		if err != nil {
 			return Examined{}, err
 		}
 		x.claim.quotes = append(x.claim.quotes, q)
-		cited = append(cited, q.Text)
+		evidence = append(evidence, q.Text)
 		at, ok := g.Find(e)
 		if !ok { // a heading
 			x.evidence = append(x.evidence, strings.Join(strings.Fields(q.Text), " "))
 			continue
 		}
-		x.evidence = append(x.evidence, g.Shown(at))
-		around = append(around, g.Shown(at), g.notes.Note(at).Holder)
+		shown := g.Shown(at)
+		x.evidence = append(x.evidence, shown)
+		if before, leans := g.notes.LeansOn(at); leans {
+			evidence = append(evidence, before.Text())
+		}
+		known = append(known, shown, g.notes.Note(at).Holder)
 	}
-	if own, err := g.Quote(s.Group, g.inOrder(s.Evidence)...); err == nil && bare(own.text) == bare(x.claim.text) {
+	if own, ok := g.Recited(s); ok {
 		x.claim = own
 		return x, nil
 	}
-	return x, veto(x.claim.text, strings.Join(cited, "\n"), strings.Join(around, "\n"), question)
+	cited := strings.Join(evidence, "\n")
+	return x, veto(x.claim.text, cited, cited+"\n"+strings.Join(known, "\n"), question)
 }
 
 // inOrder is evidence in the article's order, each piece once.
@@ -234,9 +254,16 @@ func (x Examined) Quotation() (Claim, bool) {
 // Evidence is what a judge is shown of the statement's sentences, in the article's order.
 func (x Examined) Evidence() []string { return x.evidence }
 
+// longestAsked is how many characters of a question a judge is shown.
+const longestAsked = 400
+
 // Check is what a judge has to be asked of it.
 func (x Examined) Check() Check {
-	return Check{Kind: OfStatement, Question: x.question, Statement: x.claim.text, Evidence: x.evidence}
+	question := x.question
+	if r := []rune(question); len(r) > longestAsked {
+		question = string(r[:longestAsked])
+	}
+	return Check{Kind: OfStatement, Question: question, Statement: x.claim.text, Evidence: x.evidence}
 }
 
 // Upheld returns the claim, if a judge upheld what it was asked of it.
@@ -250,7 +277,7 @@ func (x Examined) Upheld(by Judgements) (Claim, bool) {
 // Restore makes a claim that was kept again. Code examines it anew; what a judge
 // had upheld stays so.
 func (g *Gate) Restore(s Statement, how How, question string) (Claim, error) {
-	x, err := g.Examine(s, question)
+	x, err := g.examine(s, question)
 	if err != nil {
 		return Claim{}, err
 	}
@@ -269,8 +296,8 @@ func Safe(text, question string) error {
 	if found := acts.FindString(text); found != "" {
 		return flaw(Unsafe, "it holds the link, mention or mark-up %q", found)
 	}
-	if t := Language(text); t != articleLanguage && commonWords(question, t) < commonWords(question, articleLanguage) {
-		return flaw(WrongLanguage, "it is in %q, and the question is not", t)
+	if otherLanguage(text, question) {
+		return flaw(WrongLanguage, "it is in %q, and the question is not", Language(text))
 	}
 	return nil
 }

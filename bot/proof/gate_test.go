@@ -70,8 +70,8 @@ func TestQuote(t *testing.T) {
 			t.Errorf("%+v is not at its offsets", q)
 		}
 	}
-	if c.Voice() != retrieval.Attributed || c.Speaker().Holder != "Moreno" {
-		t.Errorf("its voice is %s, of %q", c.Voice(), c.Speaker().Holder)
+	if voice, holder := c.Told(); voice != retrieval.Attributed || holder != "Moreno" {
+		t.Errorf("its voice is %s, of %q", voice, holder)
 	}
 	one, err := g.Quote("", Evidence{"harbour", "s3"})
 	if err != nil || one.About() != "the treaty" {
@@ -107,6 +107,7 @@ func TestExamine(t *testing.T) {
 		{"no sentence", "", of("It cost three million crowns."), "no_evidence"},
 		{"nine sentences", "", of("It cost three million crowns.", slices.Repeat([]string{"s1"}, 9)...), "no_evidence"},
 		{"a sentence that there is not", "", of("It cost three million crowns.", "s7"), "no_evidence"},
+		{"no yes", "", of("No-fly zones and Non-NATO ports.", "s4"), "judge"},
 		{"a yes before the sentence", "Was it dear?", of("Yes, it cost three million crowns.", "s3"), "quoted"},
 		{"a no in another language", "¿fue caro?", of("No: costó mucho dinero en las coronas de la época.", "s3"), "judge"},
 		{"a yes alone", "Was it dear?", of("Yes.", "s3"), "no_text"},
@@ -118,6 +119,15 @@ func TestExamine(t *testing.T) {
 		{"the number in another language", "was hat es gekostet?", of("Es hat drei Millionen Kronen gekostet.", "s3"), "judge"},
 		{"another percentage", "", of("She may sign if 41% agree.", "s2"), "number"},
 		{"a number for a percentage", "", of("She may sign if 40 agree.", "s2"), "number"},
+		{"the percentage in words", "", of("She may sign if 40 per cent agree.", "s2"), "judge"},
+		{"the percentage in other words", "¿cuándo?", of("Puede firmar si el 40 por ciento de los puertos acepta.", "s2"), "judge"},
+		{"a teen", "сколько?", of("Это стоило пятнадцать миллионов крон.", "s3"), "number"},
+		{"a number with an apostrophe", "скільки?", of("Це коштувало п'ять мільйонів крон.", "s3"), "number"},
+		{"trillions for millions", "", of("It cost three trillion crowns.", "s3"), "number"},
+		{"digits of another script", "", of("It cost 𝟛 million crowns.", "s3"), "judge"},
+		{"others of it", "", of("It cost 𝟚 million crowns.", "s3"), "number"},
+		{"decades are no month", "", of("She may sign in 40% of the decades, and separatist ports too.", "s2"), "judge"},
+		{"a month without a day", "", of("They met in Kyiv in April.", "s1"), "number"},
 		{"another month", "", of("They met on 3 April.", "s1"), "number"},
 		{"the month in another language", "wann war es?", of("Das Treffen war am 3. März.", "s1"), "judge"},
 		{"a month that is no date", "", of("She may march on.", "s2"), "judge"},
@@ -142,6 +152,7 @@ func TestExamine(t *testing.T) {
 		{"three times as long", "", of(strings.Repeat("It cost very much. ", 9), "s3"), "long"},
 		{"the question's language", "¿cuánto costó?", of("Costó mucho dinero en las coronas de la época.", "s3"), "judge"},
 		{"a question of few small words", "Könnte Brandt an bestehenden Kosten rütteln?", of("Er könnte auf eine Prüfung drängen, und das wäre teuer.", "s3"), "judge"},
+		{"another's than the question's", "¿cuánto costó?", of("Le traité a coûté cher, et il est pour les ports.", "s3"), "language"},
 		{"neither's", "what did it cost?", of("Costó mucho dinero en las coronas de la época.", "s3"), "language"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -262,6 +273,56 @@ func BenchmarkExamine(b *testing.B) {
 			if _, err := g.Examine(s, "Чому Аляска?"); err != nil {
 				b.Fatal(err)
 			}
+		}
+	}
+}
+
+// Nothing is taken from a claim that is restored, and its statement proves it again.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	g := gate(t)
+	s := of("No. Non-NATO ports were silent.", "s4")
+	if _, err := g.Restore(s, Quoted, ""); !errors.Is(err, ErrUnproven) {
+		t.Errorf("what nobody judged is restored: %v", err)
+	}
+	x, err := g.Examine(s, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := g.Restore(Statement{Text: x.Check().Statement, Evidence: s.Evidence}, Judged, ""); err != nil || again.Text() != "Non-NATO ports were silent." || again.How() != Judged {
+		t.Errorf("it is %q, %s, %v", again.Text(), again.How(), err)
+	}
+	if _, ok := g.Recited(of("No, it cost three million crowns.", "s3")); ok {
+		t.Error("a no before a sentence is the sentence")
+	}
+}
+
+// A statement is told by whom all its sentences are, and by nobody where they differ.
+func TestTold(t *testing.T) {
+	t.Parallel()
+	g := gate(t)
+	for _, c := range []struct {
+		how    How
+		ids    []string
+		voice  retrieval.Voice
+		holder string
+	}{
+		{Quoted, []string{"s2", "s3"}, retrieval.Attributed, "Moreno"},
+		{Judged, []string{"s2"}, retrieval.Attributed, "Moreno"},
+		{Judged, []string{"s2", "s3"}, retrieval.Attributed, ""},
+		{Judged, []string{"s3"}, retrieval.Stated, ""},
+		{Judged, []string{"s3", "s4"}, retrieval.Stated, ""},
+	} {
+		claim := Claim{how: c.how}
+		for _, id := range c.ids {
+			q, err := g.quote(Evidence{"harbour", id})
+			if err != nil {
+				t.Fatal(err)
+			}
+			claim.quotes = append(claim.quotes, q)
+		}
+		if voice, holder := claim.Told(); voice != c.voice || holder != c.holder {
+			t.Errorf("%s %v is told as %s of %q", c.how, c.ids, voice, holder)
 		}
 	}
 }

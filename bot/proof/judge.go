@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -178,30 +180,31 @@ func unjudged(n int) []Result {
 // longestResults is how many bytes of a judge's reply are read.
 const longestResults = 64 << 10
 
+// fence matches what some models put around an object.
+var fence = regexp.MustCompile("^\\s*```(?:json)?\\s*|\\s*```\\s*$")
+
 // readResults reads a judge's reply to n checks, whose ids are 1 to n. What is
 // missing, doubled or none of the results is unjudged; ids that were not asked
-// mean nothing. A reply without an object of that form is an error.
+// mean nothing. A reply that is not one object of that form, and nothing else, is
+// an error.
 func readResults(reply string, n int) ([]Result, error) {
 	out := unjudged(n)
 	if len(reply) > longestResults {
 		return out, fmt.Errorf("the judge's reply has %d bytes, more than %d", len(reply), longestResults)
 	}
 	var read struct {
-		Results []struct {
-			ID     int    `json:"id"`
-			Result string `json:"result"`
-		} `json:"results"`
+		Results []json.RawMessage `json:"results"`
 	}
-	at := strings.IndexByte(reply, '{')
-	if at < 0 {
-		return out, fmt.Errorf("the judge's reply holds no object")
-	}
-	if err := json.NewDecoder(strings.NewReader(reply[at:])).Decode(&read); err != nil {
+	if err := json.Unmarshal([]byte(fence.ReplaceAllString(reply, "")), &read); err != nil {
 		return out, fmt.Errorf("the judge's reply is not of the form that was asked for: %w", err)
 	}
 	seen := map[int]bool{}
-	for _, r := range read.Results {
-		if r.ID < 1 || r.ID > n {
+	for _, raw := range read.Results {
+		var r struct {
+			ID     int    `json:"id"`
+			Result string `json:"result"`
+		}
+		if json.Unmarshal(raw, &r) != nil || r.ID < 1 || r.ID > n {
 			continue
 		}
 		result := Result(strings.ToLower(strings.TrimSpace(r.Result)))
@@ -231,12 +234,8 @@ func (j *Judge) oneByOne(ctx context.Context, ask Asker, checks []Check) ([]Resu
 			}
 			reply, err := ask(ctx, prompts.MiniCheck(strings.Join(c.Evidence, "\n"), claim))
 			errs[i] = err
-			switch word := strings.ToLower(strings.TrimSpace(reply)); {
-			case err != nil:
-			case strings.HasPrefix(word, "yes"):
-				results[i] = Supported
-			case strings.HasPrefix(word, "no"):
-				results[i] = NotSaid
+			if err == nil {
+				results[i] = yesOrNo(reply)
 			}
 		})
 	}
@@ -247,4 +246,20 @@ func (j *Judge) oneByOne(ctx context.Context, ask Asker, checks []Check) ([]Resu
 		}
 	}
 	return results, nil
+}
+
+// yesOrNo reads MiniCheck's reply: the word that it begins with, unless it has the
+// other one too.
+func yesOrNo(reply string) Result {
+	words := wordsOf(strings.ToLower(reply))
+	yes, no := slices.Contains(words, "yes"), slices.Contains(words, "no")
+	switch {
+	case len(words) == 0 || yes == no:
+		return Unjudged
+	case words[0] == "yes":
+		return Supported
+	case words[0] == "no":
+		return NotSaid
+	}
+	return Unjudged
 }

@@ -41,12 +41,14 @@ func TestReadResults(t *testing.T) {
 		"in a fence":          {"```json\n{\"results\":[{\"id\":2,\"result\":\"supported\"}]}\n```", [3]Result{u, s, u}, false},
 		"prose":               {"All of them are supported.", [3]Result{u, u, u}, true},
 		"cut off":             {`{"results":[{"id":1,"result":"supported"},{"id":2,`, [3]Result{u, u, u}, true},
-		"ids that are words":  {`{"results":[{"id":"1","result":"supported"}]}`, [3]Result{u, u, u}, true},
+		"ids that are words":  {`{"results":[{"id":"1","result":"supported"},{"id":2,"result":"supported"}]}`, [3]Result{u, s, u}, false},
 		"nothing":             {``, [3]Result{u, u, u}, true},
 		"an empty object":     {`{}`, [3]Result{u, u, u}, false},
 		"too long":            {`{"results":[]}` + strings.Repeat(" ", longestResults), [3]Result{u, u, u}, true},
 		"results of no list":  {`{"results":"supported"}`, [3]Result{u, u, u}, true},
-		"more after the list": {`{"results":[{"id":1,"result":"supported"}]} {"results":[{"id":2,"result":"supported"}]}`, [3]Result{s, u, u}, false},
+		"more after the list": {`{"results":[{"id":1,"result":"supported"}]} {"results":[{"id":2,"result":"supported"}]}`, [3]Result{u, u, u}, true},
+		"prose before it":     {`It wants {"results":[{"id":1,"result":"supported"}]}`, [3]Result{u, u, u}, true},
+		"two lists":           {`{"results":[{"id":1,"result":"supported"}],"results":[{"id":1}]}`, [3]Result{u, u, u}, false},
 	} {
 		got, err := readResults(tt.reply, 3)
 		if [3]Result(got) != tt.want || (err != nil) != tt.err {
@@ -157,6 +159,18 @@ func TestMiniCheck(t *testing.T) {
 	for i, want := range []Result{Supported, NotSaid, Unjudged, Supported} {
 		if got := judged.Of(all[i]); got != want {
 			t.Errorf("%d: %s, want %s", i, got, want)
+		}
+	}
+}
+
+func TestYesOrNo(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]Result{
+		"Yes": Supported, "yes.": Supported, "No": NotSaid, "**No**, it does not": NotSaid,
+		"": Unjudged, "Yesterday": Unjudged, "Yes or no? I cannot tell": Unjudged, "Perhaps yes": Unjudged,
+	} {
+		if got := yesOrNo(reply); got != want {
+			t.Errorf("%q: %s", reply, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -73,6 +74,9 @@ var TrialPairs = sync.OnceValue(func() []Pair {
 	}
 	return all
 })
+
+// TrialVersion changes with the pairs.
+var TrialVersion = sync.OnceValue(func() string { return fmt.Sprintf("%x", sha256.Sum256(trialFile)) })
 
 // What a judge may get wrong of the trial's pairs and be used all the same.
 const (

@@ -17,22 +17,28 @@ const longer = 3
 // whatever else stands in angle brackets, and Markdown.
 var acts = regexp.MustCompile("(?i)[a-z]+://|www\\.|\\b[\\w-]+\\.(?:com|net|org|gg|io|ru|me|ly|co|app|info|xyz|link|example|dev|ai)\\b|@everyone|@here|@\\w|<[^\\s\\d=]|\\]\\(|`|\\*\\*|__|~~|\\|\\||^\\s*(?:#{1,3}|>|-#|-|\\*)\\s|\\[\\d+\\]|\\[s\\d+\\]")
 
-// veto holds a text to what is exact: cited are the sentences that it names,
-// around is what may name somebody in them beside (headings, what they lean on).
-func veto(text, cited, around, question string) error {
+// veto holds a text to what is exact: evidence is the sentences that it names, with
+// what they lean on, known is that with their headings and whose views they are.
+func veto(text, evidence, known, question string) error {
 	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 		return flaw(NoText, "it is empty")
 	}
 	if err := Safe(text, question); err != nil {
 		return err
 	}
-	if n, most := utf8.RuneCountInString(text), longer*utf8.RuneCountInString(cited); n > most {
+	if n, most := utf8.RuneCountInString(text), longer*utf8.RuneCountInString(evidence); n > most {
 		return flaw(TooLong, "it has %d characters, more than %d: three times its evidence", n, most)
 	}
-	if err := checkNumbers(text, cited); err != nil {
+	return Within(text, known)
+}
+
+// Within checks that each number, date and percentage of a text, and each name that
+// names.csv has, stands in what is known.
+func Within(text, known string) error {
+	if err := checkNumbers(text, known); err != nil {
 		return err
 	}
-	return checkNames(text, cited+"\n"+around)
+	return checkNames(text, known)
 }
 
 // articleLanguage is the language of articles.
@@ -48,23 +54,29 @@ func checkCharacters(text string) error {
 	return nil
 }
 
-// replied matches a yes or no at the beginning of a text, in the bot's languages.
-var replied = regexp.MustCompile(`(?i)^(?:yes|yeah|yep|no|nope|ja|nein|doch|oui|non|sí|si|да|нет|так|ні)\s*[,.;:!–—-]\s*`)
+// replied matches a yes or no at the beginning of a text, in the bot's languages,
+// with what stands between it and the rest.
+var replied = regexp.MustCompile(`(?i)^(?:yes|yeah|yep|no|nope|ja|nein|doch|oui|non|sí|si|да|нет|так|ні)\s*(?:[,.;:!–—]|-\s)\s*`)
 
-// cutReply is a text without the yes or no that it begins with.
+// cutReply is a text without the yes or no that it begins with. What follows a
+// full stop has to be words: "No. 1" is no reply.
 func cutReply(text string) string {
-	rest := replied.ReplaceAllString(text, "")
-	if rest == text {
+	begin := replied.FindString(text)
+	rest := text[len(begin):]
+	first, n := utf8.DecodeRuneInString(rest)
+	if begin == "" || rest != "" && !unicode.IsLetter(first) {
 		return text
 	}
-	first, n := utf8.DecodeRuneInString(rest)
+	if rest == "" {
+		return ""
+	}
 	return string(unicode.ToUpper(first)) + rest[n:]
 }
 
-// bare is a text's letters and digits, word by word, in small letters: what is
-// the same but for case, punctuation and spaces has the same.
+// bare is a text's letters, digits and signs such as "%", word by word, in small
+// letters: what is the same but for case, punctuation and spaces has the same.
 func bare(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !unicode.IsSymbol(r) && !strings.ContainsRune("%‰&#", r)
 	}), " ")
 }

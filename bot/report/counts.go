@@ -31,14 +31,15 @@ var (
 		{"", "not recorded"},
 	}
 	modes = []named{
-		{string(bot.FromModel), "a model's words, proven"},
+		{string(bot.FromModel), "a model's words, judged"},
 		{string(bot.Quotes), "the article's own words"},
 		{"", "not recorded"},
 	}
 	fallbacks = []named{
 		{string(bot.NoFallback), "as meant"},
 		{string(bot.NoModelReply), "the model gave no reply"},
-		{string(bot.NothingLeft), "nothing it wrote was proven"},
+		{string(bot.NothingLeft), "nothing it wrote was upheld"},
+		{string(bot.NotJudged), "what it cited was quoted, its words not upheld"},
 		{string(bot.CutOff), "its reply ended too soon"},
 		{string(bot.BudgetSpent), "the day's tokens were spent"},
 	}

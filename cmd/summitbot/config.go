@@ -153,9 +153,9 @@ type config struct {
 	// every third reworded question is not found.
 	Meaning onOff `env:"MEANING" envDefault:"on"`
 	// The key of OpenAI, or of a server that speaks its protocol. With it, or
-	// with OPENAI_BASE_URL, a model writes the answers, and what of them is
-	// proven is posted. Members' questions go to that server; /privacy tells
-	// them. Empty with both means answers in the article's words.
+	// with OPENAI_BASE_URL, a model writes the answers, and what of them a
+	// judge upholds is posted. Members' questions go to that server; /privacy
+	// tells them. Empty with both means answers in the article's words.
 	OpenAIKey secret `env:"OPENAI_API_KEY"`
 	// Where the API of another server begins, such as
 	// http://localhost:11434/v1 for Ollama. Empty means OpenAI itself.

@@ -250,8 +250,10 @@ func (d *doctor) checkJudge(ctx context.Context) bool {
 	state, err := answerer.TryJudge(ctx, everyNowAndThen(progress(d.environment, "pairs are judged, to try the judge")))
 	e, failed := errors.AsType[*llm.Error](err)
 	switch {
+	case failed && client.judge != client.writer:
+		d.say("judge", isFault, name+": "+complaint(e), "see OPENAI_JUDGE_MODEL, OPENAI_JUDGE_BASE_URL and OPENAI_JUDGE_API_KEY, which name the judge")
 	case failed:
-		d.silent(ctx, "judge", name, cmp.Or(d.cfg.OpenAIJudgeModel, d.cfg.OpenAIModel), e)
+		d.silent(ctx, "judge", name, cmp.Or(d.cfg.OpenAIModel, openAIModel), e)
 	case err != nil: // the doctor is interrupted
 		return false
 	case !state.Trusted:

@@ -135,6 +135,20 @@ var modelled = map[string]malady{
 		},
 		check: "json", as: isFault, found: "does not quote", mend: "a model that follows instructions better",
 	},
+	"no judge": {
+		spoil: func(p *patient) { p.vars["OPENAI_JUDGE"] = "off" },
+		check: "judge", as: isWarning, found: "answers are quotations", mend: "set OPENAI_JUDGE=on",
+	},
+	"a judge that upholds everything": {
+		spoil: func(p *patient) {
+			p.model.Answer = llmtest.Judging(llmtest.Quoting(0), func(llmtest.JudgeCheck) string { return "supported" })
+		},
+		check: "judge", as: isWarning, found: "of 48 wrong statements it upheld 48, of 24 honest ones it refused 0; it got wrong the pairs 1 2 3", mend: "set OPENAI_JUDGE_MODEL",
+	},
+	"a judge elsewhere that is not there": {
+		spoil: func(p *patient) { p.vars["OPENAI_JUDGE_BASE_URL"] = "http://127.0.0.1:1/v1" },
+		check: "judge", as: isFault, found: "there is no answer", mend: "OPENAI_JUDGE_BASE_URL",
+	},
 	"a context that is cut without a word": {
 		spoil: func(p *patient) { p.model.Context = 4096 },
 		check: "context", as: isFault, found: "it reads 4096", mend: "OLLAMA_CONTEXT_LENGTH=9216",

@@ -1,5 +1,5 @@
 // Command summitbot is a Discord bot that answers members' questions about
-// one article, and proves every sentence that it posts with a quotation from
+// one article, and shows for every sentence that it posts where it stands in
 // it. It also runs a Discord-compatible test server, so that it can be tried
 // without Discord. Run it with -help.
 package main
@@ -132,7 +132,7 @@ func names() string {
 
 func helpText() string {
 	var s strings.Builder
-	s.WriteString("summitbot answers questions about one article on Discord, and proves every sentence with a quotation.\n\n")
+	s.WriteString("summitbot answers questions about one article on Discord, and shows where it says so.\n\n")
 	for _, c := range commands {
 		fmt.Fprintf(&s, "  summitbot %-7s %s\n", c.name, c.summary)
 	}

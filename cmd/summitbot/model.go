@@ -39,8 +39,13 @@ func (m model) Write(ctx context.Context, p prompts.Prompt, text func(string) er
 		System: p.System, User: p.User, Schema: p.Schema, SchemaName: p.SchemaName, Whole: p.Whole, MaxTokens: longestReply,
 		Held: func(free func()) { bot.Hold(ctx, free) },
 	}, text)
-	if e, ok := errors.AsType[*llm.Error](err); ok && e.Kind == llm.NoRoom {
-		err = &bot.NoRoom{Fits: e.Fits(longestReply), Err: err}
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		switch e.Kind {
+		case llm.NoRoom:
+			err = &bot.NoRoom{Fits: e.Fits(longestReply), Err: err}
+		case llm.TooLong, llm.Refused:
+			err = &bot.NoUse{Err: err}
+		}
 	}
 	if !r.Worked() {
 		return bot.Usage{}, err
@@ -63,7 +68,7 @@ func newAnswerer(cfg config, index *retrieval.Index, log *slog.Logger, o bot.Opt
 	if cfg.OpenAIJudge {
 		judge := name
 		if cfg.OpenAIJudgeModel != "" || cfg.OpenAIJudgeBaseURL != "" {
-			if all.judge, judge, err = newJudge(cfg, log); err != nil {
+			if all.judge, judge, err = newJudge(cfg, name, log); err != nil {
 				client.Close()
 				return nil, clients{}, err
 			}
@@ -89,10 +94,11 @@ func (c clients) Close() {
 	}
 }
 
-// newJudge returns the client of a judge that is another model than the writer.
-func newJudge(cfg config, log *slog.Logger) (*llm.Client, string, error) {
+// newJudge returns the client of a judge that is another model than the writer, or
+// the same on another server.
+func newJudge(cfg config, writer string, log *slog.Logger) (*llm.Client, string, error) {
 	of := cfg
-	of.OpenAIModel = cmp.Or(cfg.OpenAIJudgeModel, cfg.OpenAIModel)
+	of.OpenAIModel = cmp.Or(cfg.OpenAIJudgeModel, writer)
 	if cfg.OpenAIJudgeBaseURL != "" {
 		of.OpenAIBaseURL, of.OpenAIKey = cfg.OpenAIJudgeBaseURL, cfg.OpenAIJudgeKey
 	}
