@@ -10,7 +10,8 @@ import (
 var common = map[string]map[string]bool{
 	"en": wordSet(`the of and to in is a that for with on as by it his he an be are at from this would could may why
 		what when where who how was does did not no will can has have been or but if about over after before
-		into than then they their there which were you do so only`),
+		into than then they their there which were you do so only i me my we our us him her she all any some
+		more other such too also just again out up down off get got tell say says said let please`),
 	"es": wordSet(`el la los las de que y en un una del por con para su se es al lo como más sus qué quién cuándo dónde
 		cómo cuál no si pero o ha han ser está son puede podría este esta eso sobre entre cuando donde porque
 		ya muy también les nos hay fue a me te mi tu tras hasta desde según`),
