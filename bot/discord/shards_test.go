@@ -34,10 +34,19 @@ func stored(t *testing.T) *store.Store {
 	return s
 }
 
+// A sharedLedger is that of one of several bots that share a store, and with it what
+// is a process's own: what one gives up would be the others' too.
+type sharedLedger struct{ *store.Store }
+
+func (sharedLedger) Release(context.Context) error { return nil }
+
 // sharing has a bot share the shards, and lets it be changed further.
 func sharing(s Shards, change func(*Options, *Bot)) func(*Options, *Bot) {
 	return func(o *Options, b *Bot) {
 		o.Share = s
+		if kept, ok := o.Ledger.(*store.Store); ok {
+			o.Ledger = sharedLedger{kept}
+		}
 		if b != nil {
 			b.timing.lease = 2 * time.Second
 		}

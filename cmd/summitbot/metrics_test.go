@@ -193,8 +193,8 @@ func TestMetricsOfAModel(t *testing.T) {
 	w.ready()
 	awaitPage(t, address+"/readyz", http.StatusOK, "judge: it passed its trial: of 48 wrong statements it upheld 0, of 24 honest ones it refused 0")
 	const trial = 6 // requests
-	ask := func(n int) (body string) {
-		w.answerTo(w.say("ana", fmt.Sprintf("channel-%d", n), why), "")
+	ask := func(n int, question string) (body string) {
+		w.answerTo(w.say("ana", fmt.Sprintf("channel-%d", n), question), "")
 		awaitPage(t, address+"/metrics", http.StatusOK, fmt.Sprintf("summitbot_stage_duration_seconds_count{stage=\"total\"} %d\n", n))
 		_, body = fetch(t, address+"/metrics")
 		return body
@@ -208,7 +208,7 @@ func TestMetricsOfAModel(t *testing.T) {
 			}
 		}
 	}
-	counts(ask(1), map[string]float64{
+	counts(ask(1, "@summitbot what is significant about Alaska?"), map[string]float64{
 		"summitbot_claims_dropped_total": 1, `summitbot_claims_dropped_total reason="number"`: 1,
 		`summitbot_model_replies_total outcome="ok"`:                 trial + 1,
 		`summitbot_questions_answered_total fallback="unjudged"`:     1,
@@ -220,13 +220,13 @@ func TestMetricsOfAModel(t *testing.T) {
 		"summitbot_budget_tokens":                                    1e6,
 	})
 	honest.Store(true)
-	body := ask(2)
+	body := ask(2, why)
 	counts(body, map[string]float64{`summitbot_model_replies_total outcome="ok"`: trial + 2, `summitbot_questions_answered_total mode="model"`: 1})
 	spent := sum(t, body, "summitbot_tokens_total", "")
 	if spent == 0 || spent != sum(t, body, "summitbot_budget_spent_tokens", "") {
 		t.Errorf("%g tokens are counted, and %g in the store", spent, sum(t, body, "summitbot_budget_spent_tokens", ""))
 	}
-	body = ask(3)
+	body = ask(3, why)
 	counts(body, map[string]float64{
 		"summitbot_model_replies_total": trial + 2, `summitbot_questions_answered_total mode="model"`: 2, "summitbot_tokens_total": spent,
 		`summitbot_cache_lookups_total cache="memory",result="hit"`: 1, `summitbot_cache_lookups_total cache="memory",result="miss"`: 2,
