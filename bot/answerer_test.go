@@ -49,7 +49,7 @@ func TestAnswers(t *testing.T) {
 		{[]string{"why Alaska?"}, "can you explain that more simply?", Answered, "geographically"},
 		{nil, "When is the summit? And what are the takeaways?", Answered, "next Friday"},
 		{nil, "Wann treffen sich Trump und Putin?", Answered, "next Friday"},
-		{nil, "В каком городе пройдёт встреча?", NotInArticle, "в каком городе"},
+		{nil, "В каком городе на Аляске пройдёт встреча?", NotInArticle, "в каком городе"},
 	} {
 		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: c.question, History: c.history})
 		if err != nil {

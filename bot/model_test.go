@@ -156,7 +156,7 @@ func TestModelAnswers(t *testing.T) {
 		"beside the question": {reply("answered", choice, away), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 1},
 		"no such sentence":    {reply("answered", choice, drafted{"It is cold.", "s999"}), "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 1},
 		"no statement":        {reply("answered"), "why Alaska?", Quotes, Answered, NothingLeft, nil, 0},
-		"a direct no":         {no, "was it random?", FromModel, PremiseCorrected, NoFallback, []string{choice.Text}, 0},
+		"a direct no":         {no, "Was Alaska chosen at random?", FromModel, PremiseCorrected, NoFallback, []string{choice.Text}, 0},
 		"a false yes":         {yes, "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 0},
 		"something missing":   {partly, "why Alaska?", FromModel, Partly, NoFallback, []string{choice.Text}, 0},
 		"nothing missing":     {claimed, "why Alaska?", FromModel, Answered, NoFallback, []string{choice.Text}, 0},

@@ -66,7 +66,7 @@ func TestFollowUp(t *testing.T) {
 	if !strings.HasPrefix(needs.Text, "Where do Putin and Trump meet?") {
 		t.Errorf("it looks for %q, and finds %s first", needs.Text, needs.Hits[0].Sentence.ID)
 	}
-	const change = "What did the international community do about the invasion?"
+	const change = "How does Putin see NATO?"
 	alone, after := ix.Understand(Request{Text: change}, 3), ix.Understand(Request{Text: change, History: []string{"Where do Putin and Trump meet?"}}, 3)
 	if after.Text != change || alone.Hits[0].Place != after.Hits[0].Place {
 		t.Errorf("a change of subject looks for %q", after.Text)
