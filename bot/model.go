@@ -201,8 +201,8 @@ func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
 
 // keepable says whether the model's answer is what everybody who asks the same
 // would get: nothing failed, and whoever judges has judged all of it.
-func (ans Answer) keepable() bool {
-	return !ans.unjudged && (ans.Mode == FromModel && ans.Fallback == NoFallback || ans.Mode == Quotes && ans.Fallback == NotJudged)
+func (a Answer) keepable() bool {
+	return !a.unjudged && (a.Mode == FromModel && a.Fallback == NoFallback || a.Mode == Quotes && a.Fallback == NotJudged)
 }
 
 // A flight is an answer that is being written, for all who ask the same
@@ -479,7 +479,7 @@ func inOrder(hits []retrieval.Hit) []retrieval.Hit {
 }
 
 // asked is the question as it was understood.
-func (ans Answer) asked() string { return cmp.Or(ans.resolved, ans.Question.Text) }
+func (a Answer) asked() string { return cmp.Or(a.resolved, a.Question.Text) }
 
 // settle decides what is said in the end: the verdict follows from what stands.
 func (c *composing) settle(d *draft, err error) Answer {
