@@ -1,7 +1,6 @@
 package retrieval
 
 import (
-	"math"
 	"slices"
 	"strings"
 )
@@ -67,17 +66,18 @@ func (u Understanding) same(v Understanding) bool {
 // from those with one.
 type SeveralWeights struct {
 	// Exemplars weighs how much nearer the message is to messages with several
-	// questions than to any single one, Length the logarithm of its words,
-	// Second and Third by how much the second and the third sentence are behind the best.
-	Exemplars, Length, Second, Third, Bias float64
+	// questions than to any single one, Second and Third by how much the second
+	// and the third sentence are behind the best. How long it is does not tell:
+	// people ask one thing at length.
+	Exemplars, Second, Third, Bias float64
 }
 
 // SeveralSignals are what SeveralWeights weigh.
-type SeveralSignals struct{ Exemplars, Length, Second, Third float64 }
+type SeveralSignals struct{ Exemplars, Second, Third float64 }
 
 // Odds are the log odds that the message has several questions.
 func (w SeveralWeights) Odds(s SeveralSignals) float64 {
-	return w.Exemplars*s.Exemplars + w.Length*s.Length + w.Second*s.Second + w.Third*s.Third + w.Bias
+	return w.Exemplars*s.Exemplars + w.Second*s.Second + w.Third*s.Third + w.Bias
 }
 
 // severalSignals are those of a message.
@@ -89,7 +89,7 @@ func (ix *Index) severalSignals(l *look) SeveralSignals {
 			several = add(several, float64(ix.affinity(l.own[i])[c]))
 		}
 	}
-	s := SeveralSignals{Exemplars: several - ix.nearest(l), Length: math.Log(1 + float64(len(strings.Fields(l.text))))}
+	s := SeveralSignals{Exemplars: several - ix.nearest(l)}
 	if best := ix.rank(l, 3); len(best) == 3 {
 		s.Second, s.Third = best[0].Score-best[1].Score, best[0].Score-best[2].Score
 	}

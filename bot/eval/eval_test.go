@@ -42,7 +42,7 @@ func outcome(t *testing.T, c Case) Outcome {
 }
 
 func TestScore(t *testing.T) {
-	const question = "Why was Alaska chosen?"
+	const question = "How does Putin see NATO?"
 	ix := seedtest.Index(t)
 	ans, err := bot.NewAnswerer(ix, bot.Options{}).Answer(t.Context(), bot.Question{Kind: bot.Ask, Text: question})
 	if err != nil {
@@ -60,7 +60,7 @@ func TestScore(t *testing.T) {
 		{"half of what is wanted", [][]string{{first, "nothing of the kind"}}, true, false, true},
 		{"something else", [][]string{{"nothing of the kind"}}, false, false, false},
 	} {
-		o := outcome(t, Case{ID: "a", Kind: "fact", Question: question, Answerable: true, GoldAny: c.gold, Forbid: []string{"alaska"}})
+		o := outcome(t, Case{ID: "a", Kind: "fact", Question: question, Answerable: true, GoldAny: c.gold, Forbid: []string{"nato"}})
 		if o.Place == 1 != c.first || o.QuotedFirst != c.first || o.Whole != c.whole || o.Useful > 0 != c.useful {
 			t.Errorf("%s: place %d, quoted first %v, whole %v, %d useful", c.name, o.Place, o.QuotedFirst, o.Whole, o.Useful)
 		}
@@ -122,7 +122,7 @@ func TestSummarise(t *testing.T) {
 func TestAnswersAgain(t *testing.T) {
 	ix := seedtest.Index(t)
 	cases := []Case{
-		{ID: "a", Kind: "fact", Question: "Why was Alaska chosen?", Answerable: true, Gold: []string{"Alaska"}},
+		{ID: "a", Kind: "fact", Question: "How does Putin see NATO?", Answerable: true, Gold: []string{"NATO"}},
 		{ID: "b", Kind: "offtopic", Question: "best pizza topping?"},
 	}
 	first, err := Run(t.Context(), bot.NewAnswerer(ix, bot.Options{}), ix.Articles(), cases, nil)
@@ -151,7 +151,7 @@ func TestAnswersAgain(t *testing.T) {
 
 	k := first[0].Answer.Claims[0].Quotes()[0].Text
 	line, _, _ := strings.Cut(written, "\n")
-	false1 := strings.ReplaceAll(line, k, strings.Replace(k, "significant", "insignificant", 1))
+	false1 := strings.ReplaceAll(line, k, strings.Replace(k, "direct", "indirect", 1))
 	if false1 == line {
 		t.Fatalf("%q has not the word", k)
 	}

@@ -196,7 +196,7 @@ func (l *learner) several(all []seen) (w retrieval.SeveralWeights, split float64
 	var is []bool
 	var single []float64
 	row := func(s retrieval.SeveralSignals) []float64 {
-		return []float64{rounded(s.Exemplars), rounded(s.Length), rounded(s.Second), rounded(s.Third)}
+		return []float64{rounded(s.Exemplars), rounded(s.Second), rounded(s.Third)}
 	}
 	for i, s := range all {
 		if s.Kind == retrieval.Several || s.Kind == retrieval.Answerable && !s.Partly && i%4 == 0 {
@@ -204,7 +204,7 @@ func (l *learner) several(all []seen) (w retrieval.SeveralWeights, split float64
 		}
 	}
 	v := logistic(rows, is, 1e-4)
-	w = retrieval.SeveralWeights{Exemplars: v[0], Length: v[1], Second: v[2], Third: v[3], Bias: v[4]}
+	w = retrieval.SeveralWeights{Exemplars: v[0], Second: v[1], Third: v[2], Bias: v[3]}
 	found, n := 0, 0
 	for _, s := range all {
 		if s.Kind == retrieval.Answerable && !s.Partly {
