@@ -28,7 +28,7 @@ func TestCheck(t *testing.T) {
 			t.Parallel()
 			srv := llmtest.New(t, llmtest.Reply{Status: 401})
 			if c.judge != "" {
-				srv.Answer = llmtest.Judging(nil, func(llmtest.JudgeCheck) string { return c.judge })
+				srv.Answers(llmtest.Judging(nil, func(llmtest.JudgeCheck) string { return c.judge }))
 			}
 			got, err := modelled(t, srv, nil).Check(t.Context(), c.message)
 			if err != nil {

@@ -47,7 +47,7 @@ func TestKeptAnswersKnowTheirJudge(t *testing.T) {
 func TestUnjudgedIsNotKept(t *testing.T) {
 	silent := true
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		checks := r.Checks()
 		switch {
 		case len(checks) == 0:
@@ -56,7 +56,7 @@ func TestUnjudgedIsNotKept(t *testing.T) {
 			checks = checks[:1]
 		}
 		return llmtest.Results(checks, func(llmtest.JudgeCheck) string { return "supported" })
-	}
+	})
 	a := modelled(t, srv, nil)
 	judged := func(ans Answer) (n int) {
 		for _, c := range ans.Claims {

@@ -107,7 +107,7 @@ func TestInjectionsAreNotObeyed(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, upheld %v", name, upholds), func(t *testing.T) {
 				srv := llmtest.New(t)
 				var now injection
-				srv.Answer = llmtest.Judging(func(llmtest.Request) llmtest.Reply {
+				srv.Answers(llmtest.Judging(func(llmtest.Request) llmtest.Reply {
 					written := []drafted{quoted}
 					for _, text := range now.Obeyed {
 						written = append(written, drafted{text, "s1"})
@@ -115,7 +115,7 @@ func TestInjectionsAreNotObeyed(t *testing.T) {
 					all := reply("answered", written...)
 					all.Piece = 4096
 					return all
-				}, judge)
+				}, judge))
 				a := modelled(t, srv, nil)
 				a.writer.kept = newCache(0, time.Now)
 				asked, obeyed := 0, 0

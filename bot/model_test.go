@@ -59,10 +59,10 @@ func serving(t *testing.T, replies ...llmtest.Reply) *llmtest.Server {
 	t.Helper()
 	srv := llmtest.New(t)
 	next := 0
-	srv.Answer = llmtest.Judging(func(llmtest.Request) llmtest.Reply {
+	srv.Answers(llmtest.Judging(func(llmtest.Request) llmtest.Reply {
 		next++
 		return replies[min(next, len(replies))-1]
-	}, honest)
+	}, honest))
 	return srv
 }
 
@@ -255,12 +255,12 @@ func TestJudgeFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := llmtest.New(t)
-			srv.Answer = func(r llmtest.Request) llmtest.Reply {
+			srv.Answers(func(r llmtest.Request) llmtest.Reply {
 				if len(r.Checks()) > 0 {
 					return says
 				}
 				return reply("answered", choice, nexus)
-			}
+			})
 			ans, err := modelled(t, srv, nil).Answer(t.Context(), Question{Kind: Ask, Text: "why Alaska?"})
 			if err != nil || ans.Mode != Quotes || len(ans.Claims) != 2 || ans.Claims[0].Text() != s45 {
 				t.Errorf("%v, %s, %+v", err, ans.Mode, ans.Claims)
@@ -287,9 +287,9 @@ func TestTryJudge(t *testing.T) {
 	}
 	shelf := memoryShelf{}
 	srv := llmtest.New(t)
-	srv.Answer = llmtest.Judging(func(llmtest.Request) llmtest.Reply { return reply("answered", choice) }, func(c llmtest.JudgeCheck) string {
+	srv.Answers(llmtest.Judging(func(llmtest.Request) llmtest.Reply { return reply("answered", choice) }, func(c llmtest.JudgeCheck) string {
 		return string(by[c.Statement+c.Evidence[0]+c.Question].Truth)
-	})
+	}))
 	for range 2 {
 		a := modelled(t, srv, func(o *Options) { o.Shelf = shelf })
 		a.writer.court.state.Store(nil)
@@ -303,7 +303,7 @@ func TestTryJudge(t *testing.T) {
 		t.Errorf("the judge was asked %d times", n)
 	}
 	bad := llmtest.New(t)
-	bad.Answer = llmtest.Judging(nil, func(llmtest.JudgeCheck) string { return "supported" })
+	bad.Answers(llmtest.Judging(nil, func(llmtest.JudgeCheck) string { return "supported" }))
 	a := modelled(t, bad, nil)
 	a.writer.court.state.Store(nil)
 	if state, err := a.TryJudge(t.Context(), nil); err != nil || state.Trusted || !state.Tried || !strings.Contains(state.String(), "48") {
@@ -368,10 +368,10 @@ func TestFlightsAreShared(t *testing.T) {
 	gate := make(chan struct{})
 	var asked sync.WaitGroup
 	srv := llmtest.New(t)
-	srv.Answer = llmtest.Judging(func(llmtest.Request) llmtest.Reply {
+	srv.Answers(llmtest.Judging(func(llmtest.Request) llmtest.Reply {
 		<-gate
 		return reply("answered", choice)
-	}, honest)
+	}, honest))
 	a := modelled(t, srv, nil)
 	calls := make(chan int, members)
 	for range members {

@@ -30,7 +30,7 @@ func measured(context int, answer llmtest.Reply) func(llmtest.Request) llmtest.R
 func TestFewerPassages(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = llmtest.Judging(measured(4096, reply("answered", choice)), honest)
+	srv.Answers(llmtest.Judging(measured(4096, reply("answered", choice)), honest))
 	a := modelled(t, srv, nil)
 	for i, question := range []string{"why Alaska?", "Why was Alaska chosen?"} {
 		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: question})

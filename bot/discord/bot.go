@@ -181,7 +181,8 @@ func (b *Bot) Run(ctx context.Context) error {
 
 	var hearing, claims, others sync.WaitGroup
 	quiet := make(chan struct{})
-	if b.role == Worker {
+	role := b.role // once: a test changes what the bot does while it runs
+	if role == Worker {
 		close(quiet)
 		hearing.Go(func() { leave(b.introduce(gateway)) })
 	} else {
@@ -190,7 +191,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	others.Go(func() { b.keepClaims(post) })
 	others.Go(func() { b.tellWaiters(claiming, post) })
-	if b.role != Gateway {
+	if role != Gateway {
 		claims.Go(func() { b.claim(claiming, work, post) })
 	}
 

@@ -153,12 +153,12 @@ func TestTrouble(t *testing.T) {
 
 func TestStepDown(t *testing.T) {
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		if r.ResponseFormat != nil {
 			return llmtest.Reply{Status: 400, Body: fmt.Sprintf(`{"error":"'response_format.type' %q is not known"}`, r.ResponseFormat.Type)}
 		}
 		return llmtest.Reply{Text: "{}"}
-	}
+	})
 	c, log := client(t, srv, nil)
 	for range 2 {
 		if _, _, err := ask(t, c); err != nil {
@@ -271,14 +271,14 @@ func TestParallel(t *testing.T) {
 func TestPauseIsForOthers(t *testing.T) {
 	srv := llmtest.New(t)
 	asked := make(chan string, 8)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		n := len(asked)
 		asked <- r.Messages[len(r.Messages)-1].Content
 		if n == 0 {
 			return llmtest.Reply{Status: 500}
 		}
 		return llmtest.Reply{Text: "text"}
-	}
+	})
 	c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Parallel = 1 })
 	done := make(chan error, 2)
 	put := func(text string) {

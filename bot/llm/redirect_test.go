@@ -44,7 +44,7 @@ func TestRedirectsAtHome(t *testing.T) {
 	t.Parallel()
 	for status, follows := range map[int]bool{301: false, 302: false, 307: true, 308: true} {
 		model := &llmtest.Server{}
-		model.Answer = func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Text: `{"a":"b"}`} }
+		model.Answers(func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Text: `{"a":"b"}`} })
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !strings.HasPrefix(r.URL.Path, "/v1/new") {
 				http.Redirect(w, r, strings.Replace(r.URL.Path, "/v1", "/v1/new", 1), status)

@@ -111,7 +111,7 @@ func TestRefused(t *testing.T) {
 			t.Parallel()
 			parts := s.parts()
 			srv := llmtest.New(t)
-			srv.Answer = refuses(parts, s.reply())
+			srv.Answers(refuses(parts, s.reply()))
 			c, log := client(t, srv, func(cfg *llm.Config) {
 				switch s.Refuses {
 				case "max_completion_tokens":
@@ -121,7 +121,7 @@ func TestRefused(t *testing.T) {
 				}
 			})
 			if s.Refuses == "json_object" { // which is asked for after a schema alone
-				srv.Answer = refuses([]string{"json_schema", "json_object"}, s.reply())
+				srv.Answers(refuses([]string{"json_schema", "json_object"}, s.reply()))
 			}
 			reply, heard, err := askFor(t, c, 2500)
 			if err != nil || reply.Text != `{"a":"b"}` || heard != reply.Text {
@@ -154,14 +154,14 @@ func askFor(t *testing.T, c *llm.Client, tokens int) (reply llm.Reply, heard str
 func TestRefusesAll(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		for _, part := range []string{"max_tokens", "temperature", "stream_options", "json_schema", "json_object", "system", "max_completion_tokens", "stream"} {
 			if has(r, part) {
 				return llmtest.Reply{Status: 400, Body: `{"error":{"message":"Unsupported parameter","param":"` + strings.Replace(part, "system", "messages[0].role", 1) + `"}}`}
 			}
 		}
 		return llmtest.Whole(`{"a":"b"}`)
-	}
+	})
 	c, log := client(t, srv, nil)
 	for range 2 {
 		if reply, _, err := ask(t, c); err != nil || reply.Text != `{"a":"b"}` {
@@ -187,12 +187,12 @@ func TestRefusesAll(t *testing.T) {
 func TestRefusalIsOfOneModel(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		if r.Model == "tiny" && has(r, "temperature") {
 			return llmtest.Reply{Status: 400, Body: `{"error":"no temperature"}`}
 		}
 		return llmtest.Reply{Text: `{"a":"b"}`}
-	}
+	})
 	for _, model := range []string{"tiny", "large"} {
 		c, _ := client(t, srv, func(cfg *llm.Config) { cfg.Model = model })
 		if _, _, err := ask(t, c); err != nil {
@@ -243,12 +243,12 @@ func TestTroubles(t *testing.T) {
 func TestRefusalOfAQuestion(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		if strings.Contains(r.Messages[len(r.Messages)-1].Content, "storm") {
 			return llmtest.Reply{Status: 400, Body: `{"error":"you asked of the temperature, JSON, max_tokens, a system role and stream_options in a storm"}`}
 		}
 		return llmtest.Reply{Text: `{"a":"b"}`}
-	}
+	})
 	c, log := client(t, srv, nil)
 	for i, user := range []string{"u", "storm", "u", "storm"} {
 		_, err := c.Stream(t.Context(), llm.Request{System: "s", User: user, Schema: schema, SchemaName: "answer", MaxTokens: 100}, func(string) error { return nil })

@@ -31,7 +31,7 @@ func narrow(context int) func(llmtest.Request) llmtest.Reply {
 func TestShorterReply(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = narrow(2000)
+	srv.Answers(narrow(2000))
 	c, log := client(t, srv, nil)
 	for i, prompt := range []int{1000, 1000, 1200, 100} {
 		_, err := c.Stream(t.Context(), llm.Request{System: strings.Repeat("word ", prompt*4/5), Schema: schema, SchemaName: "answer", MaxTokens: 1500}, func(string) error { return nil })
@@ -56,7 +56,7 @@ func TestShorterReply(t *testing.T) {
 func TestNoRoom(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = narrow(4096)
+	srv.Answers(narrow(4096))
 	c, _ := client(t, srv, nil)
 	_, err := c.Stream(t.Context(), llm.Request{System: strings.Repeat("word ", 5200), Schema: schema, SchemaName: "answer", MaxTokens: 2500}, func(string) error { return nil })
 	e, ok := errors.AsType[*llm.Error](err)

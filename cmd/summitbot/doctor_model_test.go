@@ -27,7 +27,7 @@ var modelled = map[string]malady{
 	},
 	"a wrong key": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 401, Body: `{"error":{"message":"no such key: ` + canary + `"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 401, Body: `{"error":{"message":"no such key: ` + canary + `"}}`}))
 		},
 		check: "model", as: isFault, found: "the key is not accepted (401)", mend: "set OPENAI_API_KEY",
 	},
@@ -37,101 +37,101 @@ var modelled = map[string]malady{
 	},
 	"an account that is spent": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 429, Body: `{"error":{"message":"over","code":"insufficient_quota"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 429, Body: `{"error":{"message":"over","code":"insufficient_quota"}}`}))
 		},
 		check: "model", as: isFault, found: "the account is spent", mend: "billing",
 	},
 	"a balance that is spent": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 402, Body: `{"error":{"message":"Insufficient Balance","code":"invalid_request_error"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 402, Body: `{"error":{"message":"Insufficient Balance","code":"invalid_request_error"}}`}))
 		},
 		check: "model", as: isFault, found: "the account is spent (402): Insufficient Balance", mend: "OPENAI_API_KEY",
 	},
 	"a key refused with 400": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]`})
+			p.model.Answers(replies(llmtest.Reply{Status: 400, Body: `[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]`}))
 		},
 		check: "model", as: isFault, found: "the key is not accepted (400): API key not valid. Please pass a valid API key.", mend: "set OPENAI_API_KEY",
 	},
 	"a model refused with 400": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"Model Not Exist","code":"invalid_request_error"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"Model Not Exist","code":"invalid_request_error"}}`}))
 		},
 		check: "model", as: isFault, found: "there is no such model, or no such path (400): Model Not Exist", mend: "set OPENAI_MODEL",
 	},
 	"a request that is refused": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"The moon is in the wrong house"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"The moon is in the wrong house"}}`}))
 		},
 		check: "model", as: isFault, found: "the server refuses the request (400): The moon is in the wrong house", mend: "OPENAI_MODEL",
 	},
 	"a minute's limit": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 429, RetryAfter: "60", Body: `{"error":{"message":"Rate limit reached on tokens per minute. Upgrade at /settings/billing","code":"rate_limit_exceeded"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 429, RetryAfter: "60", Body: `{"error":{"message":"Rate limit reached on tokens per minute. Upgrade at /settings/billing","code":"rate_limit_exceeded"}}`}))
 		},
 		check: "model", as: isFault, found: "there is no answer (429): Rate limit reached", mend: "OPENAI_PARALLEL",
 	},
 	"no room for anything": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"object":"error","code":400,"message":"This model's maximum context length is 4096 tokens. However, you requested 9000 tokens (6500 in the messages, 2500 in the completion)."}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 400, Body: `{"object":"error","code":400,"message":"This model's maximum context length is 4096 tokens. However, you requested 9000 tokens (6500 in the messages, 2500 in the completion)."}`}))
 		},
 		check: "model", as: isFault, found: "its context is too small (400): it has 4096 tokens, and 9000 were wanted", mend: "lower CONTEXT_TOKENS",
 	},
 	"a server that leads elsewhere": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 307, Header: map[string]string{"Location": "http://127.0.0.1:1/v1/chat/completions?key=" + canary}})
+			p.model.Answers(replies(llmtest.Reply{Status: 307, Header: map[string]string{"Location": "http://127.0.0.1:1/v1/chat/completions?key=" + canary}}))
 		},
 		check: "model", as: isFault, found: "(307): it leads to http://127.0.0.1:1/v1/chat/completions, where neither key nor prompt is sent", mend: "OPENAI_BASE_URL",
 	},
 	"a page in place of a model": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Status: 200, Body: "<html><title>Sign in</title></html>", Header: map[string]string{"Content-Type": "text/html"}})
+			p.model.Answers(replies(llmtest.Reply{Status: 200, Body: "<html><title>Sign in</title></html>", Header: map[string]string{"Content-Type": "text/html"}}))
 		},
 		check: "model", as: isFault, found: "it does not speak OpenAI's protocol: it answers with a web page, Sign in", mend: "OPENAI_BASE_URL",
 	},
 	"a model that never answers": {
 		spoil: func(p *patient) {
 			p.vars["OPENAI_TIMEOUT"] = "200ms"
-			p.model.Answer = replies(llmtest.Reply{Before: ": PROCESSING\n\n", Text: "{", Fault: llmtest.Stall})
+			p.model.Answers(replies(llmtest.Reply{Before: ": PROCESSING\n\n", Text: "{", Fault: llmtest.Stall}))
 		},
 		check: "model", as: isFault, found: "there is no whole reply within OPENAI_TIMEOUT", mend: "raise OPENAI_TIMEOUT from 200ms",
 	},
 	"a reply that is cut, and called whole": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Text: `{"verdict":"answered","statements":[{"te`})
+			p.model.Answers(replies(llmtest.Reply{Text: `{"verdict":"answered","statements":[{"te`}))
 		},
 		check: "model", as: isFault, found: "its reply breaks off: the reply ends within its object", mend: "OPENAI_MODEL",
 	},
 	"a reply that is too long": {
-		spoil: func(p *patient) { p.model.Answer = replies(llmtest.Reply{Text: `{"verdict"`, Finish: "length"}) },
+		spoil: func(p *patient) { p.model.Answers(replies(llmtest.Reply{Text: `{"verdict"`, Finish: "length"})) },
 		check: "json", as: isFault, found: "its reply comes to the limit of its length", mend: "raise the server's limit",
 	},
 	"a model that will not": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Text: "{", Finish: "content_filter"})
+			p.model.Answers(replies(llmtest.Reply{Text: "{", Finish: "content_filter"}))
 		},
 		check: "model", as: isFault, found: "it would not reply: a content filter cut it off", mend: "another model (OPENAI_MODEL)",
 	},
 	"a reply that breaks off": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Text: "The watchword is", Fault: llmtest.End, After: 2})
+			p.model.Answers(replies(llmtest.Reply{Text: "The watchword is", Fault: llmtest.End, After: 2}))
 		},
 		check: "model", as: isFault, found: "its reply breaks off", mend: "a proxy in between",
 	},
 	"no JSON": {
-		spoil: func(p *patient) { p.model.Answer = replies(llmtest.Reply{Text: "The watchword is what you say."}) },
+		spoil: func(p *patient) { p.model.Answers(replies(llmtest.Reply{Text: "The watchword is what you say."})) },
 		check: "json", as: isFault, found: "replies something else", mend: "OPENAI_JSON",
 	},
 	"a form that the server does not know": {
 		spoil: func(p *patient) {
 			p.vars["OPENAI_JSON"] = "schema"
-			p.model.Answer = replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"response_format is not supported"}}`})
+			p.model.Answers(replies(llmtest.Reply{Status: 400, Body: `{"error":{"message":"response_format is not supported"}}`}))
 		},
 		check: "json", as: isFault, found: "response_format is not supported", mend: "set OPENAI_JSON= (empty)",
 	},
 	"a model that does not quote": {
 		spoil: func(p *patient) {
-			p.model.Answer = replies(llmtest.Reply{Text: `{"verdict":"answered","direct":"none","statements":[],"missing":""}`})
+			p.model.Answers(replies(llmtest.Reply{Text: `{"verdict":"answered","direct":"none","statements":[],"missing":""}`}))
 		},
 		check: "json", as: isFault, found: "does not quote", mend: "a model that follows instructions better",
 	},
@@ -141,7 +141,7 @@ var modelled = map[string]malady{
 	},
 	"a judge that upholds everything": {
 		spoil: func(p *patient) {
-			p.model.Answer = llmtest.Judging(llmtest.Quoting(0), func(llmtest.JudgeCheck) string { return "supported" })
+			p.model.Answers(llmtest.Judging(llmtest.Quoting(0), func(llmtest.JudgeCheck) string { return "supported" }))
 		},
 		check: "judge", as: isWarning, found: "of 48 wrong statements it upheld 48, of 24 honest ones it refused 0; it got wrong the pairs 1 2 3", mend: "set OPENAI_JUDGE_MODEL",
 	},
@@ -155,24 +155,24 @@ var modelled = map[string]malady{
 	},
 	"a context that is too short": {
 		spoil: func(p *patient) {
-			p.model.Answer = func(r llmtest.Request) llmtest.Reply {
+			p.model.Answers(func(r llmtest.Request) llmtest.Reply {
 				if len(r.Body) > 4*8192 {
 					return llmtest.Reply{Status: 400, Body: `{"error":{"message":"the maximum context length is 8192 tokens"}}`}
 				}
 				return llmtest.Quoting(0)(r)
-			}
+			})
 		},
 		check: "context", as: isFault, found: "the maximum context length is 8192 tokens", mend: "CONTEXT_TOKENS",
 	},
 	"a model that takes too long": {
 		spoil: func(p *patient) {
 			p.vars["OPENAI_TIMEOUT"] = "1s"
-			p.model.Answer = func(r llmtest.Request) llmtest.Reply {
+			p.model.Answers(func(r llmtest.Request) llmtest.Reply {
 				if len(r.Body) > 4*8192 {
 					return llmtest.Reply{Text: "{", Fault: llmtest.Stall}
 				}
 				return llmtest.Quoting(0)(r)
-			}
+			})
 		},
 		check: "context", as: isFault, found: "within OPENAI_TIMEOUT, 1s", mend: "raise OPENAI_TIMEOUT",
 	},
@@ -222,7 +222,7 @@ func TestDoctorTellsWhatIsRefused(t *testing.T) {
 			t.Parallel()
 			p := newPatient(t, testserver.Options{}, testserver.Bot{})
 			p.withModel()
-			if p.model.Answer = c.answer; c.model != "" {
+			if p.model.Answers(c.answer); c.model != "" {
 				p.vars["OPENAI_MODEL"] = c.model
 			}
 			code, all := p.findings()

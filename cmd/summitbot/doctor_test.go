@@ -87,7 +87,7 @@ func barePatient(t *testing.T, o testserver.Options, of testserver.Bot) *patient
 	o.Bots = []testserver.Bot{of}
 	server := discordtest.New(t, o)
 	p := &patient{T: t, server: server.Server, url: server.URL, dir: t.TempDir(), model: llmtest.New(t)}
-	p.model.Answer = llmtest.Quoting(0)
+	p.model.Answers(llmtest.Quoting(0))
 	p.vars = map[string]string{"DISCORD_TOKEN": botToken, "DISCORD_API_URL": p.url, "DATA_DIR": filepath.Join(p.dir, "data")}
 	return p
 }

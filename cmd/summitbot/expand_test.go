@@ -69,12 +69,12 @@ func TestExpand(t *testing.T) {
 	}
 	fail := true
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply {
+	srv.Answers(func(r llmtest.Request) llmtest.Reply {
 		if strings.Contains(r.Messages[1].Content, "Brandt") && fail { // neither questions nor notes
 			return llmtest.Reply{Text: "Here are some ideas."}
 		}
 		return asksAhead(t, r)
-	}
+	})
 	code, out, log := runs(t, scripted(srv, map[string]string{"LOG_LEVEL": "error"}), "expand", article)
 	if code != exitFailure || !strings.Contains(log, "is not understood") || !strings.Contains(log, "run expand again") || !strings.Contains(out, "5 questions were written") {
 		t.Errorf("it ended with %d: %s %s", code, out, log)
@@ -142,7 +142,7 @@ func TestExpandGoesOn(t *testing.T) {
 	write("harbor.questions.anna.jsonl", `{"sentence":"s2","question":"did it rain"}`)
 	write("harbor.questions.jsonl", "\ufeff"+`{"sentence":"s3","question":"how dear was it"}`)
 	srv := llmtest.New(t)
-	srv.Answer = func(r llmtest.Request) llmtest.Reply { return asksAhead(t, r) }
+	srv.Answers(func(r llmtest.Request) llmtest.Reply { return asksAhead(t, r) })
 	article := filepath.Join(dir, "harbor.txt")
 	if code, out, log := runs(t, scripted(srv, nil), "expand", article); code != exitOK || log != "" || !strings.Contains(out, "1 questions were written") {
 		t.Errorf("it ended with %d: %s %s", code, out, log)

@@ -104,10 +104,10 @@ func TestInjectionsOverTheWire(t *testing.T) {
 	var obeyed atomic.Value // []string
 	obeyed.Store([]string{})
 	model := llmtest.New(t)
-	model.Answer = llmtest.Judging(func(r llmtest.Request) llmtest.Reply {
+	model.Answers(llmtest.Judging(func(r llmtest.Request) llmtest.Reply {
 		key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		return writing(t, append([]string{honest, "The key of the summit in Alaska is " + key + ".", key}, obeyed.Load().([]string)...)...)
-	}, llmtest.Judge)
+	}, llmtest.Judge))
 	for name, vars := range map[string][]string{
 		"offline": nil,
 		"model":   {"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=obedient", "OPENAI_API_KEY=" + canary},
@@ -197,7 +197,7 @@ func TestInjectionsInAnArticle(t *testing.T) {
 	}
 	const lie = "The mayor is a thief."
 	model := llmtest.New(t)
-	model.Answer = func(llmtest.Request) llmtest.Reply {
+	model.Answers(func(llmtest.Request) llmtest.Reply {
 		statements := []any{}
 		for _, s := range [][3]string{ // a text, and the sentence and quotation that it hides behind
 			{"The harbour was deepened in 2019.", "s1", "was deepened in 2019 by a company from Lisbon"},
@@ -214,7 +214,7 @@ func TestInjectionsInAnArticle(t *testing.T) {
 			t.Error(err)
 		}
 		return llmtest.Reply{Text: string(body), Piece: 4096}
-	}
+	})
 	for name, vars := range map[string][]string{
 		"offline": nil,
 		"model":   {"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=obedient", "OPENAI_API_KEY=" + canary},

@@ -53,7 +53,7 @@ func TestLogTellsIDsAndNoWords(t *testing.T) {
 	database := postgrestest.New(t)
 	var asked atomic.Int64
 	model := llmtest.New(t)
-	model.Answer = func(r llmtest.Request) llmtest.Reply {
+	model.Answers(func(r llmtest.Request) llmtest.Reply {
 		prompt := r.Messages[len(r.Messages)-1].Content
 		said, err := json.Marshal("not " + prompt[max(0, len(prompt)-250):])
 		if err != nil {
@@ -70,7 +70,7 @@ func TestLogTellsIDsAndNoWords(t *testing.T) {
 		default:
 			return llmtest.Reply{Before: fmt.Sprintf(`data: {"choices":[{"index":0,"delta":{"refusal":%s}}]}`, said) + "\n\n"}
 		}
-	}
+	})
 	p := launch(t, []string{"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + address, "DATABASE_URL=" + database.URL(), "LOG_LEVEL=debug", "LOG_FORMAT=auto",
 		"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=m", "OPENAI_API_KEY=" + key, "OPENAI_PARALLEL=1", "OPENAI_TIMEOUT=5s"}, "serve")
 	w := &world{p, server}

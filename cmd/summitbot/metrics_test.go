@@ -82,7 +82,7 @@ func sum(t *testing.T, body, name, labels string) (all float64) {
 func TestAlertsNameWhatIsThere(t *testing.T) {
 	t.Parallel()
 	model := llmtest.New(t)
-	model.Answer = llmtest.Quoting(0)
+	model.Answers(llmtest.Quoting(0))
 	w, address := measuring(t, testserver.Faults{}, "OPENAI_BASE_URL="+model.URL+"/v1", "OPENAI_MODEL=m", "DAILY_TOKEN_BUDGET=1000000")
 	w.ready()
 	w.answerTo(w.say("ana", "general", why), "")
@@ -183,12 +183,12 @@ func TestMetricsOfAModel(t *testing.T) {
 	var honest atomic.Bool
 	quoting := llmtest.Quoting(0)
 	model := llmtest.New(t)
-	model.Answer = func(r llmtest.Request) llmtest.Reply {
+	model.Answers(func(r llmtest.Request) llmtest.Reply {
 		if honest.Load() || len(r.Checks()) > 0 {
 			return quoting(r)
 		}
 		return llmtest.Reply{Text: lie}
-	}
+	})
 	w, address := measuring(t, testserver.Faults{}, "OPENAI_BASE_URL="+model.URL+"/v1", "OPENAI_MODEL=m", "DAILY_TOKEN_BUDGET=1000000")
 	w.ready()
 	awaitPage(t, address+"/readyz", http.StatusOK, "judge: it passed its trial: of 48 wrong statements it upheld 0, of 24 honest ones it refused 0")

@@ -34,7 +34,7 @@ func scripted(srv *llmtest.Server, more map[string]string) map[string]string {
 func TestAskWithModel(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = llmtest.Quoting(0)
+	srv.Answers(llmtest.Quoting(0))
 	code, out, log := runs(t, scripted(srv, nil), "ask", "-json", "Which summit location is far from arbitrary?")
 	if code != exitOK || !strings.Contains(out, `"mode":"model"`) || !strings.Contains(out, "far from arbitrary") || !strings.Contains(out, `"tokens":`) || log != "" {
 		t.Errorf("it ended with %d and printed %s %s", code, out, log)
@@ -68,7 +68,7 @@ func TestModelSettings(t *testing.T) {
 func TestRescore(t *testing.T) {
 	t.Parallel()
 	srv := llmtest.New(t)
-	srv.Answer = llmtest.Quoting(0)
+	srv.Answers(llmtest.Quoting(0))
 	file := filepath.Join(t.TempDir(), "answers.jsonl")
 	code, first, log := runs(t, scripted(srv, nil), "eval", "-model", "-answers", file, questionsFile)
 	for line := range strings.Lines(log) { // long work tells how far it is

@@ -97,6 +97,7 @@ type Server struct {
 	// did not make.
 	URL string
 	// Answer, when it is not nil, takes the place of the scripted replies.
+	// Answers changes it once the server runs.
 	Answer func(Request) Reply
 	// Known are the names of its models; nil means that it takes any.
 	Known []string
@@ -240,6 +241,13 @@ func newest(all []Message, n int) []Message {
 	return kept
 }
 
+// Answers sets Answer.
+func (s *Server) Answers(answer func(Request) Reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Answer = answer
+}
+
 // reply notes a request and returns what is made of it.
 func (s *Server) reply(req Request) Reply {
 	s.mu.Lock()
@@ -251,9 +259,10 @@ func (s *Server) reply(req Request) Reply {
 		reply = s.replies[min(s.next, len(s.replies)-1)]
 	}
 	s.next++
+	answer := s.Answer
 	s.mu.Unlock()
-	if s.Answer != nil {
-		return s.Answer(req)
+	if answer != nil {
+		return answer(req)
 	}
 	return reply
 }
