@@ -291,6 +291,7 @@ func under(lines []string) string {
 			plain = append(plain, bare(l))
 		}
 	}
+	names = slices.DeleteFunc(names, func(n string) bool { return n == "" })
 	if len(names) > 0 {
 		return strings.Join(names, ", ")
 	}
