@@ -69,16 +69,17 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 	var out Checked
 	c := composing{Answerer: a}
 	var checks []proof.Check
-	open := map[int]proof.Check{} // by part
-	hits := map[int][]retrieval.Hit{}
+	open := map[int]proof.Check{}     // by part
+	near := map[int][]retrieval.Hit{} // by part, in the article's order
 	texts, more := claimsIn(clip(message))
 	out.More = more
 	for _, text := range texts {
 		n := len(out.Parts)
 		part := CheckedPart{Text: text, Finding: Unjudged}
-		hits[n] = a.index.Search(text, searched)
-		if !a.recites(&part, hits[n]) {
-			open[n] = a.weigh(text, hits[n])
+		hits := a.index.Search(text, searched)
+		if !a.recites(&part, hits) {
+			near[n] = inOrder(hits[:min(weighed, len(hits))])
+			open[n] = a.weigh(text, near[n])
 			checks = append(checks, open[n])
 		}
 		out.Parts = append(out.Parts, part)
@@ -96,7 +97,7 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 	for n, check := range open {
 		p := &out.Parts[n]
 		p.Finding = found[judged.Of(check)]
-		for _, h := range inOrder(hits[n][:min(weighed, len(hits[n]))]) {
+		for _, h := range near[n] {
 			if p.Finding != Supported && p.Finding != Contradicted {
 				p.Near = append(p.Near, a.gate.At(h.Place, h.Sentence.Span))
 			} else if q, err := a.gate.Quote("", whole(h.Place)); err == nil {
@@ -129,9 +130,9 @@ func claimsIn(message string) (all []string, more bool) {
 
 // weigh is what a judge is asked of a claim: whether the nearest sentences, each
 // with what it leans on, bear it out.
-func (a *Answerer) weigh(text string, hits []retrieval.Hit) proof.Check {
+func (a *Answerer) weigh(text string, near []retrieval.Hit) proof.Check {
 	check := proof.Check{Kind: proof.OfClaim, Statement: text}
-	for _, h := range inOrder(hits[:min(weighed, len(hits))]) {
+	for _, h := range near {
 		check.Evidence = append(check.Evidence, a.gate.Shown(h.Place))
 	}
 	return check

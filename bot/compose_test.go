@@ -167,3 +167,18 @@ func TestStyleWithoutAJudge(t *testing.T) {
 		t.Errorf("the model was asked %d times", n)
 	}
 }
+
+// What was not judged because the day's tokens are spent is not kept for those
+// who ask when there are tokens again.
+func TestUnpaidIsNotKept(t *testing.T) {
+	srv := serving(t, replyWith(map[string]any{"verdict": "answered", "direct": "no", "missing": ""}, quoted))
+	a := modelled(t, srv, func(o *Options) { o.DailyTokens = 1 })
+	q := Question{Text: "Was Alaska an arbitrary choice?"}
+	if ans := a.asks(t, q); ans.Direct != NoDirect || len(ans.Claims) != 1 {
+		t.Fatalf("it is %q, %+v", ans.Direct, ans.Claims)
+	}
+	a.writer.budget.limit = 0
+	if ans := a.asks(t, q); ans.Direct != No || ans.Usage.Calls != 2 {
+		t.Errorf("then it is %q, after %d calls", ans.Direct, ans.Usage.Calls)
+	}
+}

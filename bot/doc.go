@@ -40,7 +40,7 @@
 //     ([proof.Gate.Examine]); when the draft is whole a judge that has passed
 //     its trial (judge.go, [proof.Judge]) is asked of all that are left, in one
 //     request. What it upholds is said in those words, the rest stays quoted,
-//     and what stands decides the verdict (model.go). An answer is kept for a
+//     and what stands decides the verdict (compose.go). An answer is kept for a
 //     day, and all who ask the same meanwhile get it (cache.go).
 //
 // The answer goes back to bot/discord, which keeps it, renders it as a message of

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -206,7 +207,7 @@ func (c *composing) judge(ctx context.Context, checks ...proof.Check) proof.Judg
 		c.why = NotJudged
 		return proof.Judgements{}
 	case w.budget.spent(ctx):
-		c.why = BudgetSpent
+		c.why, c.ans.unjudged = BudgetSpent, true
 		return proof.Judgements{}
 	}
 	var usage Usage
@@ -216,5 +217,6 @@ func (c *composing) judge(ctx context.Context, checks ...proof.Check) proof.Judg
 	if err != nil {
 		c.why = NoModelReply
 	}
+	c.ans.unjudged = slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged })
 	return judged
 }

@@ -68,7 +68,7 @@ func (a *Answerer) restyle(ctx context.Context, offline Answer, show func(Answer
 		checks = append(checks, p.examined.Check())
 	}
 	judged := c.judge(ctx, checks...)
-	ans.Usage, ans.unjudged = c.ans.Usage, slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged })
+	ans.Usage, ans.unjudged = c.ans.Usage, c.ans.unjudged
 	n := 0
 	for _, p := range c.slots {
 		if claim, ok := p.examined.Upheld(judged); ok && !told[p.of] {

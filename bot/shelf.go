@@ -55,7 +55,7 @@ func (a *Answerer) toShelf(ctx context.Context, key string, ans Answer) {
 
 // fromShelf returns the answer that is kept under a key, if all that it says
 // may still be said.
-func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans Answer, ok bool) {
+func (a *Answerer) fromShelf(ctx context.Context, key string, offline Answer) (ans Answer, ok bool) {
 	if a.writer.shelf == nil {
 		return Answer{}, false
 	}
@@ -67,9 +67,9 @@ func (a *Answerer) fromShelf(ctx context.Context, key string, q Question) (ans A
 	if err != nil || body == nil || json.Unmarshal(body, &s) != nil {
 		return Answer{}, false
 	}
-	ans = Answer{Question: q, Verdict: s.Verdict, Mode: s.Mode, Fallback: s.Why, List: s.List, Heading: s.Heading, Direct: s.Direct, Missing: s.Missing}
+	ans = Answer{Question: offline.Question, Verdict: s.Verdict, Mode: s.Mode, Fallback: s.Why, List: s.List, Heading: s.Heading, Direct: s.Direct, Missing: s.Missing}
 	for _, st := range s.Claims {
-		c, err := a.gate.Restore(st.Statement, st.How, q.Text)
+		c, err := a.gate.Restore(st.Statement, st.How, offline.asked())
 		if err != nil {
 			return Answer{}, false
 		}
