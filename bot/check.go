@@ -26,10 +26,9 @@ type Checked struct {
 type CheckedPart struct {
 	Text    string
 	Finding Finding
-	// Claims are the sentences by which it was found so, Near those that are
-	// nearest where nobody judged or the article does not say it.
+	// Claims are the sentences by which it was found so; where the article does
+	// not say it, or nobody judged, those that are nearest.
 	Claims []Claim
-	Near   []Quote
 }
 
 // A Finding is what the articles say of a claim.
@@ -69,8 +68,7 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 	var out Checked
 	c := composing{Answerer: a}
 	var checks []proof.Check
-	open := map[int]proof.Check{}     // by part
-	near := map[int][]retrieval.Hit{} // by part, in the article's order
+	open := map[int]proof.Check{} // by part
 	texts, more := claimsIn(clip(message))
 	out.More = more
 	for _, text := range texts {
@@ -78,8 +76,7 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 		part := CheckedPart{Text: text, Finding: Unjudged}
 		hits := a.index.Search(text, searched)
 		if !a.recites(&part, hits) {
-			near[n] = inOrder(hits[:min(weighed, len(hits))])
-			open[n] = a.weigh(text, near[n])
+			open[n] = a.weigh(&part, inOrder(hits[:min(weighed, len(hits))]))
 			checks = append(checks, open[n])
 		}
 		out.Parts = append(out.Parts, part)
@@ -95,15 +92,7 @@ func (a *Answerer) Check(ctx context.Context, message string) (Checked, error) {
 		}
 	}
 	for n, check := range open {
-		p := &out.Parts[n]
-		p.Finding = found[judged.Of(check)]
-		for _, h := range near[n] {
-			if p.Finding != Supported && p.Finding != Contradicted {
-				p.Near = append(p.Near, a.gate.At(h.Place, h.Sentence.Span))
-			} else if q, err := a.gate.Quote("", whole(h.Place)); err == nil {
-				p.Claims = append(p.Claims, q)
-			}
-		}
+		out.Parts[n].Finding = found[judged.Of(check)]
 	}
 	slices.SortStableFunc(out.Parts, func(x, y CheckedPart) int {
 		return cmp.Compare(slices.Index(worst, x.Finding), slices.Index(worst, y.Finding))
@@ -129,11 +118,14 @@ func claimsIn(message string) (all []string, more bool) {
 }
 
 // weigh is what a judge is asked of a claim: whether the nearest sentences, each
-// with what it leans on, bear it out.
-func (a *Answerer) weigh(text string, near []retrieval.Hit) proof.Check {
-	check := proof.Check{Kind: proof.OfClaim, Statement: text}
+// with what it leans on, bear it out. They are shown with what it says.
+func (a *Answerer) weigh(part *CheckedPart, near []retrieval.Hit) proof.Check {
+	check := proof.Check{Kind: proof.OfClaim, Statement: part.Text}
 	for _, h := range near {
 		check.Evidence = append(check.Evidence, a.gate.Shown(h.Place))
+		if q, err := a.gate.Quote("", whole(h.Place)); err == nil {
+			part.Claims = append(part.Claims, q)
+		}
 	}
 	return check
 }

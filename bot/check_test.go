@@ -38,8 +38,8 @@ func TestCheck(t *testing.T) {
 				t.Fatalf("%+v %q, want %v %q", got.Parts, got.Fallback, c.findings, c.fallback)
 			}
 			for i, p := range got.Parts {
-				if p.Finding != c.findings[i] || (p.Finding == Supported || p.Finding == Contradicted) != (len(p.Claims) > 0) || (len(p.Claims) > 0) == (len(p.Near) > 0) {
-					t.Errorf("%q is %s with %d sentences and %d near, want %s", p.Text, p.Finding, len(p.Claims), len(p.Near), c.findings[i])
+				if p.Finding != c.findings[i] || len(p.Claims) == 0 {
+					t.Errorf("%q is %s with %d sentences, want %s", p.Text, p.Finding, len(p.Claims), c.findings[i])
 				}
 			}
 		})
@@ -49,7 +49,7 @@ func TestCheck(t *testing.T) {
 // Without a judge nothing is said of a claim but what is exact.
 func TestCheckWithoutAJudge(t *testing.T) {
 	got, err := seedAnswerer(t).Check(t.Context(), "Alaska was picked at random. "+strings.Repeat("And so on. ", 50))
-	if err != nil || len(got.Parts) != mostParts || got.Parts[0].Finding != Unjudged || len(got.Parts[0].Near) != weighed {
+	if err != nil || len(got.Parts) != mostParts || got.Parts[0].Finding != Unjudged || len(got.Parts[0].Claims) != weighed || !got.More {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

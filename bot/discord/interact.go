@@ -292,10 +292,12 @@ func renderCheck(c bot.Checked, l Look) []view {
 	for i, part := range c.Parts {
 		p.add(block{first: small, text: escape(l.Words.Claimed + ": “" + clip(part.Text, 300) + "”"), apart: i > 0})
 		p.add(block{text: "**" + l.Words.Judged(part.Finding) + "**"})
+		if part.Finding == bot.NotSaid {
+			p.add(block{text: l.Words.Nearest, keep: true})
+		}
 		for j, q := range part.Claims {
 			p.claim(a, j, q)
 		}
-		p.near(part.Near)
 	}
 	for _, part := range c.Parts {
 		a.Claims = append(a.Claims, part.Claims...)

@@ -130,9 +130,7 @@ func TestOtherLooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	unjudged := bot.CheckedPart{Text: "A third claim", Finding: bot.Unjudged}
-	for _, c := range claims(t, bot.Everybody, "s45", "s46", "s12") {
-		unjudged.Near = append(unjudged.Near, c.Quotes()...)
-	}
+	unjudged.Claims = claims(t, bot.Everybody, "s45", "s46", "s12")
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
 		l := look(t)
