@@ -66,10 +66,12 @@ func TestFollowUp(t *testing.T) {
 	if !strings.HasPrefix(needs.Text, "Where do Putin and Trump meet?") {
 		t.Errorf("it looks for %q, and finds %s first", needs.Text, needs.Hits[0].Sentence.ID)
 	}
-	const change = "How does Putin see NATO?"
-	alone, after := ix.Understand(Request{Text: change}, 3), ix.Understand(Request{Text: change, History: []string{"Where do Putin and Trump meet?"}}, 3)
-	if after.Text != change || alone.Hits[0].Place != after.Hits[0].Place {
-		t.Errorf("a change of subject looks for %q", after.Text)
+	for change, alone := range map[string]bool{"How does Putin see NATO?": true, "What did the international community do about the invasion?": false} {
+		before := []string{"Where do Putin and Trump meet?"}
+		first, after := ix.Understand(Request{Text: change}, 3), ix.Understand(Request{Text: change, History: before}, 3)
+		if first.Hits[0].Place != after.Hits[0].Place || alone && after.Text != change {
+			t.Errorf("a change of subject looks for %q, and finds %s first", after.Text, after.Hits[0].Sentence.ID)
+		}
 	}
 }
 
