@@ -58,8 +58,8 @@ type note struct {
 	GoesOn      bool   `json:"goes_on,omitempty"`
 }
 
-// An expansionOf is one of the files that are written.
-type expansionOf struct {
+// A bankFile is one of the files that are written.
+type bankFile struct {
 	what   string // "questions", say
 	file   string // what its name has behind the article's
 	prompt func(*retrieval.Article, *retrieval.Section, *retrieval.Passage) prompts.Prompt
@@ -69,7 +69,7 @@ type expansionOf struct {
 	have func(*retrieval.Bank, *retrieval.Article) map[string]bool
 }
 
-var expansions = []expansionOf{
+var bankFiles = []bankFile{
 	{"questions", ".questions.jsonl", prompts.Questions, readQuestions, haveQuestions},
 	{"notes", ".sentences.jsonl", prompts.Notes, readNotes, haveNotes},
 }
@@ -125,7 +125,7 @@ func (e expander) run(ctx context.Context) error {
 		return fmt.Errorf("%w; mend that line or delete it", err)
 	}
 	failed := 0
-	for _, x := range expansions {
+	for _, x := range bankFiles {
 		n, err := e.write(ctx, x, x.have(bank, e.article))
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ func (e expander) run(ctx context.Context) error {
 }
 
 // write writes one file, and returns how many passages failed.
-func (e expander) write(ctx context.Context, x expansionOf, have map[string]bool) (failed int, err error) {
+func (e expander) write(ctx context.Context, x bankFile, have map[string]bool) (failed int, err error) {
 	name := filepath.Join(e.folder, e.stem+x.file)
 	written := 0
 	for i := range e.article.Sections {
@@ -170,7 +170,7 @@ func (e expander) write(ctx context.Context, x expansionOf, have map[string]bool
 }
 
 // ask asks for what is written of a passage.
-func (e expander) ask(ctx context.Context, x expansionOf, s *retrieval.Section, p *retrieval.Passage) ([]any, error) {
+func (e expander) ask(ctx context.Context, x bankFile, s *retrieval.Section, p *retrieval.Passage) ([]any, error) {
 	prompt := x.prompt(e.article, s, p)
 	reply, err := e.client.Stream(ctx, llm.Request{
 		System: prompt.System, User: prompt.User, Schema: prompt.Schema, SchemaName: prompt.SchemaName, Whole: prompt.Whole, MaxTokens: expansion,
