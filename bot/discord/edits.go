@@ -182,34 +182,55 @@ func (b *Bot) search(ctx context.Context, m message, me string) (found []string,
 }
 
 // onDelete deletes the answer to a question that was deleted, or sees to it that
-// there will be none.
+// there will be none. Whether an earlier run, or another process, has heard it
+// the ledger knows.
 func (b *Bot) onDelete(post context.Context, m message) {
-	author, known := b.heard.get(m.ID)
 	me := b.self.Load()
-	if !known || me == nil {
+	if me == nil || b.gone.has(m.ID) {
 		return
 	}
-	b.gone.seen(m.ID)
 	post = bot.About(post, m.ID)
-	b.afterwards(m.ChannelID+" "+author, func(turn <-chan struct{}) {
-		defer b.survive("deleting an answer")
-		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
-		defer cancel()
-		b.cancel(ctx, m.ID)
-		select {
-		case <-turn: // what this process was posting stands
-		case <-ctx.Done():
-			return
+	if author, here := b.heard.get(m.ID); here {
+		b.gone.seen(m.ID)
+		b.afterwards(m.ChannelID+" "+author, func(turn <-chan struct{}) { b.deleteAnswer(post, m, me.user, turn) })
+		return
+	}
+	admitted := b.queue.note(m.ChannelID, func() {
+		defer b.survive("asking about a message that was deleted")
+		within, told := b.asking(post)
+		known, err := b.ledger.Known(within, m.ID)
+		if told(err) != nil && post.Err() == nil {
+			b.log.WarnContext(post, "it is not known whether a deleted message was a question: its answer stays", "cause", err)
 		}
-		before, known := b.given.get(m.ID)
-		if !known || len(before.answers) == 0 { // perhaps another process has posted it
-			var err error
-			before.answers, err = b.search(ctx, m, me.user)
-			b.failed(ctx, m.ChannelID, err)
+		if known && !b.gone.seen(m.ID) {
+			b.queue.add(m.ChannelID, false, func(turn <-chan struct{}) { b.deleteAnswer(post, m, me.user, turn) })
 		}
-		b.given.drop(m.ID)
-		b.failed(ctx, m.ChannelID, b.takeBack(ctx, m.ChannelID, before.answers))
 	})
+	if !admitted {
+		b.log.WarnContext(post, "there is no room to ask whether a deleted message was a question", "channel", m.ChannelID)
+	}
+}
+
+// deleteAnswer deletes what answers a question that was deleted, once what this
+// process was posting stands.
+func (b *Bot) deleteAnswer(post context.Context, m message, me string, turn <-chan struct{}) {
+	defer b.survive("deleting an answer")
+	ctx, cancel := context.WithTimeout(post, 2*time.Minute)
+	defer cancel()
+	b.cancel(ctx, m.ID)
+	select {
+	case <-turn:
+	case <-ctx.Done():
+		return
+	}
+	before, known := b.given.get(m.ID)
+	if !known || len(before.answers) == 0 { // perhaps another process has posted it
+		var err error
+		before.answers, err = b.search(ctx, m, me)
+		b.failed(ctx, m.ChannelID, err)
+	}
+	b.given.drop(m.ID)
+	b.failed(ctx, m.ChannelID, b.takeBack(ctx, m.ChannelID, before.answers))
 }
 
 // takeBack deletes messages of the bot's that are not deleted yet.

@@ -134,3 +134,34 @@ func TestAnswerToADeletedQuestion(t *testing.T) {
 		})
 	}
 }
+
+// The answer to a question goes with it, in all its messages, also when an
+// earlier run has given it; other messages that are deleted cost Discord
+// nothing.
+func TestDeletedAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, answers(t, allOfIt(t)), nil)
+	place := w.say("ana", "@summitbot", "all of it")
+	asked := []testserver.Message{w.say("ana", "general", "@summitbot all of it"), place}
+	other := w.say("ben", "general", "hello")
+	for _, q := range asked {
+		w.answerTo(q)
+	}
+	w.settle()
+	w.restart(answers(t, allOfIt(t)), nil)
+	if err := w.server.Delete("ben", other.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range asked {
+		if err := w.server.Delete("ana", q.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.eventually("no answer stands to a question that is gone", func() bool {
+		direct, err := w.server.MessagesFor("ana", "@summitbot", 0)
+		return err == nil && len(direct)+len(w.said("general")) == 0
+	})
+	if strings.Contains(w.wire(), "after="+other.ID) {
+		t.Error("answers were looked for to what nobody asked")
+	}
+}

@@ -55,6 +55,9 @@ type Ledger interface {
 	// Cancel closes a question that is not to be answered any more, whoever
 	// has claimed it.
 	Cancel(ctx context.Context, id string) error
+	// Known tells whether a question was accepted, by whomever; it may have
+	// been finished long ago.
+	Known(ctx context.Context, id string) (bool, error)
 	// Amend changes what is needed to answer a question, if it is waiting, and
 	// tells at which stage it is.
 	Amend(ctx context.Context, id, event string) (bot.Stage, error)

@@ -78,6 +78,7 @@ func TestFailuresAreTold(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"Backlog":  func() error { _, _, err := s.Backlog(t.Context()); return err },
 		"Ahead":    func() error { _, err := s.Ahead(t.Context(), "1"); return err },
+		"Known":    func() error { _, err := s.Known(t.Context(), "1"); return err },
 		"Places":   func() error { _, err := s.Places(t.Context(), time.Time{}); return err },
 		"Spent":    func() error { _, err := s.Spent(t.Context()); return err },
 		"Recall":   func() error { _, err := s.Recall(t.Context(), "k"); return err },

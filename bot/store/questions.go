@@ -292,6 +292,15 @@ func (s *Store) Cancel(ctx context.Context, id string) error {
 	return nil
 }
 
+// Known tells whether a question was accepted, and is not deleted yet.
+func (s *Store) Known(ctx context.Context, id string) (known bool, err error) {
+	err = s.row(ctx, nil, `SELECT EXISTS (SELECT 1 FROM question WHERE id = $1)`, id).Scan(&known)
+	if s.tried(ctx, err) != nil {
+		return false, fmt.Errorf("looking for a question: %w", err)
+	}
+	return known, nil
+}
+
 // Amend changes what is needed to answer a question, if it is waiting, and tells
 // at which stage it is.
 func (s *Store) Amend(ctx context.Context, id, event string) (stage bot.Stage, err error) {

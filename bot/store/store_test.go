@@ -242,6 +242,11 @@ func TestQuestions(t *testing.T) {
 		if a := accept(t, s, "9", "here", "ana", bot.Terms{}); a.Fresh {
 			t.Error("a finished question is accepted again")
 		}
+		for id, want := range map[string]bool{"9": true, "10": true, "none": false} {
+			if known, err := other.Known(t.Context(), id); err != nil || known != want {
+				t.Errorf("that %s is known: %t, %v", id, known, err)
+			}
+		}
 		if n := count(t, s, `SELECT COUNT(*) FROM question WHERE finished <> '' AND (event <> '' OR answer <> '')`); n != 0 {
 			t.Errorf("%d finished questions still have what was needed to answer them", n)
 		}
