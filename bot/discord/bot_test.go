@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -109,8 +108,9 @@ func TestEntrances(t *testing.T) {
 	})
 }
 
-// Every body that holds content also holds an allowed_mentions that pings
-// nobody, edits and interaction callbacks included.
+// Every body that shows something also holds an allowed_mentions that pings
+// nobody, edits and interaction callbacks included: described looks at those of
+// every test.
 func TestNothingPings(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), func(_ *Options, b *Bot) {
@@ -123,30 +123,7 @@ func TestNothingPings(t *testing.T) {
 	w.command("ana", "general", "risks", nil)
 	w.command("ana", "general", "help", nil)
 	w.settle()
-	checked := 0
-	for line := range strings.Lines(w.wire()) {
-		var r struct {
-			Kind, Path string
-			Request    map[string]any
-		}
-		if json.Unmarshal([]byte(line), &r) != nil || r.Kind != "rest" { // a request may be a list
-			continue
-		}
-		body := r.Request
-		if data, ok := body["data"].(map[string]any); ok {
-			body = data
-		}
-		if _, ok := body["components"]; !ok || body["custom_id"] != nil {
-			continue
-		}
-		checked++
-		allowed, ok := body["allowed_mentions"].(map[string]any)
-		parse, isList := allowed["parse"].([]any)
-		if !ok || !isList || len(parse) != 0 || allowed["replied_user"] != false {
-			t.Errorf("%s may ping: %v", r.Path, body["allowed_mentions"])
-		}
-	}
-	if checked < 5 {
+	if checked := w.pingsNobody(); checked < 5 {
 		t.Errorf("only %d bodies with components were seen", checked)
 	}
 }

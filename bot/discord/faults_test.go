@@ -277,6 +277,9 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if n := count("lost"); n != whole || lose.Load() {
 				t.Errorf("there are %d messages, not %d", n, whole)
 			}
+			if others, err := w.server.MessagesFor("ben", "lost", 0); err != nil || (len(others) == 0) != (show == showMe) {
+				t.Errorf("somebody else sees %d messages, %v", len(others), err)
+			}
 			if show == showMe {
 				return // nobody can look for what one member alone sees
 			}

@@ -201,7 +201,9 @@ func start(t *testing.T, faults testserver.Faults, a Answerer, change func(*Opti
 func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
 	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), store: kept(t, store.Memory)}
-	server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
+	if server.Bots == nil {
+		server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
+	}
 	w.server = discordtest.New(t, server)
 	t.Cleanup(func() {
 		w.stop()
@@ -214,6 +216,7 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 			t.Error("Run did not return")
 		}
 		w.described()
+		w.pingsNobody()
 		if strings.Contains(w.log.String(), "secretsecret") {
 			t.Error("the log holds the token")
 		}
@@ -443,6 +446,35 @@ func (w *world) settle() {
 		open, err := w.store.OpenQuestions(w.Context())
 		return err != nil || open == 0 // or it is closed
 	})
+}
+
+// pingsNobody fails for a request of the bot's that shows something and may ping,
+// and counts those that show something.
+func (w *world) pingsNobody() (shows int) {
+	w.Helper()
+	for line := range strings.Lines(w.wire()) {
+		var r struct {
+			Kind, Path string
+			Request    map[string]any
+		}
+		if json.Unmarshal([]byte(line), &r) != nil || r.Kind != "rest" { // a request may be a list, or a body that was cut
+			continue
+		}
+		body := r.Request
+		if data, ok := body["data"].(map[string]any); ok {
+			body = data
+		}
+		if _, ok := body["components"]; !ok || body["custom_id"] != nil || body["content"] != nil { // or a form, or a test's own
+			continue
+		}
+		shows++
+		allowed, ok := body["allowed_mentions"].(map[string]any)
+		parse, isList := allowed["parse"].([]any)
+		if !ok || !isList || len(parse) != 0 || allowed["replied_user"] != false {
+			w.Errorf("%s may ping: %v", r.Path, body["allowed_mentions"])
+		}
+	}
+	return shows
 }
 
 // described fails for a request of the bot's that is not what Discord's own

@@ -222,8 +222,8 @@ func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id custo
 // not too fast.
 func (b *Bot) pacedWork(work, post context.Context, r reply, q bot.Question, answer answering) {
 	work, post = bot.About(work, q.ID), bot.About(post, q.ID)
-	b.aside(post, r, func(ctx context.Context) error {
-		if b.paced(ctx, r, q) {
+	b.aside(post, r, func(context.Context) error {
+		if b.paced(post, r, q) { // what it says goes on when this is over
 			b.enqueue(work, post, r, q, answer)
 		}
 		return nil

@@ -398,9 +398,9 @@ func TestRepliesOfOthers(t *testing.T) {
 func TestManners(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.PerMinute = 2 })
-	for range 2 {
-		w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	}
+	asked := w.say("ana", "general", "@summitbot why Alaska?")
+	first := w.answerTo(asked)
+	w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	w.say("ana", "general", "@summitbot why Alaska?")
 	told := w.await(func(m testserver.Message) bool { return strings.HasPrefix(m.Text(), "You have asked many") })
 	if !strings.Contains(told.Text(), "30 s") && !strings.Contains(told.Text(), "29 s") {
@@ -412,7 +412,37 @@ func TestManners(t *testing.T) {
 	if m := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"}); !m.Ephemeral() {
 		t.Error("everybody sees that somebody is too fast")
 	}
-	w.answerTo(w.say("ben", "general", "@summitbot why Alaska?")) // has their own
+	a := w.answerTo(w.say("ben", "general", "@summitbot why Alaska?")) // has their own
+
+	// Whatever costs as much as a question counts as one.
+	refused, _, _ := strings.Cut(en.TooFast, ".")
+	check := func() (testserver.Interaction, error) {
+		return w.server.ContextMenu("ana", "general", menuCheck(), asked.ID)
+	}
+	form := func() (testserver.Interaction, error) {
+		form, _ := w.done(w.server.ContextMenu("ana", "general", menuAsk(), asked.ID))
+		return w.server.Modal("ana", form.ID, "", map[string]any{fieldQuestion: "why?"})
+	}
+	next := func() (testserver.Interaction, error) {
+		id := w.one(a, askNext)
+		return w.server.Component("ana", a.ID, id, options(a, id)[0])
+	}
+	again := func() (testserver.Interaction, error) {
+		return w.server.Component("ana", a.ID, w.one(a, retell))
+	}
+	for name, do := range map[string]func() (testserver.Interaction, error){"a check": check, "a form": form, "a question offered": next, "an answer retold": again} {
+		if _, m := w.done(do()); !strings.HasPrefix(m.Text(), refused) || !m.Ephemeral() {
+			t.Errorf("%s: the bot said %q", name, m.Text())
+		}
+	}
+	if _, err := w.server.Edit("ana", asked.ID, "@summitbot what's a good pizza recipe?"); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the edit is looked at", func() bool { return w.bot.edits.has(asked.ID) })
+	w.settle()
+	if now := w.refresh(first); now.EditedTimestamp != nil {
+		t.Errorf("an edited question is answered anew: %q", now.Text())
+	}
 }
 
 // Where the bot is told to listen in some channels, it does so in their threads

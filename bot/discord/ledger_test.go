@@ -14,6 +14,50 @@ import (
 	"summitbot/bot/testserver"
 )
 
+// watched is a ledger that tells what it is about to keep, and of which question.
+type watched struct {
+	Ledger
+	accepting, answering func(id string)
+}
+
+func (l watched) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acceptance, error) {
+	l.accepting(p.ID)
+	return l.Ledger.Accept(ctx, p, t)
+}
+
+func (l watched) Answered(ctx context.Context, p bot.Pending, answer string) error {
+	l.answering(p.ID)
+	return l.Ledger.Answered(ctx, p, answer)
+}
+
+// A question is kept before it is acknowledged, and its answer before it is
+// posted.
+func TestKeptBeforeItIsSaid(t *testing.T) {
+	t.Parallel()
+	var w *world
+	pause := func() { time.Sleep(20 * time.Millisecond) } // for what would go on beside it
+	w = start(t, testserver.Faults{}, alaska(t), func(o *Options, b *Bot) {
+		if b == nil {
+			o.Ledger = watched{o.Ledger, func(id string) {
+				if pause(); strings.Contains(w.wire(), id+"/[token]/callback") || strings.Contains(w.wire(), `"message_id":"`+id) {
+					t.Errorf("%s is acknowledged before it is accepted", id)
+				}
+			}, func(id string) {
+				if pause(); strings.Contains(w.wire(), `"message_id":"`+id) || strings.Contains(w.wire(), "/@original") {
+					t.Errorf("the answer to %s is posted before it is kept", id)
+				}
+			}}
+		}
+	})
+	w.awaitReady()
+	w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	holds(t, w.command("ben", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+	w.settle()
+	if wire := w.wire(); strings.Count(wire, `/[token]/callback"`) != 1 || strings.Count(wire, "/@original") != 1 || !strings.Contains(wire, `"message_reference":{"message_id"`) {
+		t.Error("nothing of what is looked for is on the wire")
+	}
+}
+
 // What is not answered when the bot is ended is answered by the next run, each
 // where it was asked, and once.
 func TestNextRunGoesOn(t *testing.T) {
@@ -338,12 +382,26 @@ func TestPlaceInTheQueue(t *testing.T) {
 		w.eventually("it is accepted", func() bool { return w.open() == i+1 })
 	}
 	own := w.say("member-0", "general", "@summitbot and when?")
-	told := w.await(func(m testserver.Message) bool { return m.MessageReference.MessageID == last.ID })
+	command, err := w.server.Command("zoe", "commands", cmdAsk, map[string]any{optQuestion: "why?"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := w.await(func(m testserver.Message) bool {
+		return m.ChannelID != last.ChannelID && strings.HasPrefix(m.Text(), "🔎")
+	})
+	told := w.await(func(m testserver.Message) bool {
+		return m.MessageReference != nil && m.MessageReference.MessageID == last.ID
+	})
 	if want := fmt.Sprintf(en.Ahead, tellAhead); told.Text() != want {
 		t.Errorf("told is %q, want %q", told.Text(), want)
 	}
 	close(release)
 	w.settle()
+	if _, m := w.done(command, nil); m.ID != waiting.ID || len(w.said("commands")) != 1 {
+		t.Errorf("the answer to the command stands beside its place in the queue: %q", m.Text())
+	} else {
+		holds(t, m, "far from arbitrary")
+	}
 	for _, m := range []testserver.Message{last, own} {
 		holds(t, w.answerTo(m), "far from arbitrary")
 	}

@@ -1,11 +1,13 @@
 package discord
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/testserver"
 )
 
 // Members are told of the content of messages, and of a model, where the bot
@@ -25,6 +27,42 @@ func TestPrivacyLooks(t *testing.T) {
 			}
 		}
 		golden(t, filepath.Join(language, "privacy"), drawn(views...))
+	}
+}
+
+// The bot asks for no privileged intent, and is shown no word that is not said
+// to it; with MessageContent it asks for that one alone.
+func TestIntents(t *testing.T) {
+	t.Parallel()
+	const content, privileged = 1 << 15, 1<<1 | 1<<8 | 1<<15 // of members, presences and content
+	for _, on := range []bool{false, true} {
+		server := testserver.Options{}
+		if !on {
+			server.Bots = []testserver.Bot{{Name: "summitbot", Token: token, Portal: testserver.Portal{Withheld: privileged}}}
+		}
+		w := startOn(t, server, alaska(t), func(o *Options, _ *Bot) { o.MessageContent = on })
+		w.awaitReady()
+		w.say("ana", "general", "a xylophone")
+		w.answersOnce("general")
+		identified := false
+		for line := range strings.Lines(w.wire()) {
+			var r struct {
+				Payload struct {
+					Op int
+					D  struct{ Intents int }
+				}
+			}
+			if json.Unmarshal([]byte(line), &r) != nil || r.Payload.Op != 2 {
+				continue
+			}
+			identified = true
+			if got := r.Payload.D.Intents & privileged; got != map[bool]int{true: content}[on] {
+				t.Errorf("with message content %v, the privileged intents are %b", on, got)
+			}
+		}
+		if told := strings.Contains(w.wire(), "xylophone"); told != on || !identified {
+			t.Errorf("with message content %v, the bot is told of other messages: %v; identified: %v", on, told, identified)
+		}
 	}
 }
 

@@ -321,7 +321,9 @@ func (r *interactionReply) editFirst(ctx context.Context, v view) (id string, er
 	}
 }
 
-// waits tells the asker alone, beside the answer to come.
+// waits says it where the answer will stand: Discord shows the first further
+// message to an interaction in the place of its thinking, to whom it shows that.
+// One that comes too late for it is for the asker alone.
 func (r *interactionReply) waits(ctx context.Context, ahead int) error {
 	v := line(fmt.Sprintf(r.words().Ahead, ahead))
 	v.ephemeral = true
