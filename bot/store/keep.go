@@ -35,6 +35,11 @@ func (s *Store) Purge(ctx context.Context) error {
 				return err
 			}
 		}
+		// A vote says what was asked for as long as the question is kept.
+		if _, err := tx.ExecContext(ctx, `UPDATE vote SET question = '' WHERE question <> '' AND NOT EXISTS (
+			SELECT 1 FROM question q WHERE q.posted = vote.answer AND q.posted <> '' AND q.text <> '')`); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM quota WHERE tat < $1`, now.UnixMilli())
 		return err
 	})

@@ -446,6 +446,12 @@ func TestQuota(t *testing.T) {
 		if a := accept(t, s, "other", "here", "ben", bot.Terms{PerMinute: 20}); !a.Fresh {
 			t.Error("another member has no quota of their own")
 		}
+		if a := accept(t, s, "next", "here", "carl", bot.Terms{PerMinute: 1}); !a.Fresh {
+			t.Error("carl may not ask")
+		}
+		if a := accept(t, s, "next", "here", "carl", bot.Terms{PerMinute: 1}); a.Fresh || a.Wait != 0 {
+			t.Errorf("a repeated question counts: %+v", a)
+		}
 		s.skew.Add(int64(3 * time.Second)) // one more is due
 		if wait, err := s.Take(t.Context(), "ana", 20); err != nil || wait != 0 {
 			t.Errorf("%v to wait, %v", wait, err)
@@ -580,6 +586,69 @@ func TestPurgeAndForget(t *testing.T) {
 		}
 		if n := count(t, s, `SELECT COUNT(*) FROM question`) + count(t, s, `SELECT COUNT(*) FROM place`); n != 0 {
 			t.Errorf("%d rows after their time", n)
+		}
+	})
+}
+
+// How long words, ids, votes and places are kept, by how long they are to be; a
+// vote says what was asked for as long as the question is kept.
+func TestRetention(t *testing.T) {
+	const day = 24 * time.Hour
+	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
+		looks := func(at string, want string) {
+			t.Helper()
+			if err := s.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for name, query := range map[string]string{
+				"words": `question WHERE text || shown || lacking || history <> ''`, "ids": `question`, "votes": `vote`, "asked": `vote WHERE question <> ''`,
+				"tokens": `usage`, "place": `place`,
+			} {
+				if count(t, s, `SELECT COUNT(*) FROM `+query) > 0 {
+					got = append(got, name)
+				}
+			}
+			slices.Sort(got)
+			if all := strings.Join(got, " "); all != want {
+				t.Errorf("%v: %s: kept are %s, not %s", s.retention, at, all, want)
+			}
+		}
+		type step struct {
+			at   time.Duration
+			want string
+		}
+		for _, c := range []struct {
+			retention time.Duration
+			steps     []step
+		}{
+			{0, []step{
+				{29 * time.Minute, "asked ids place tokens votes words"}, {31 * time.Minute, "ids place tokens votes"}, {day - time.Minute, "ids place tokens votes"},
+				{2 * day, "place"}, {7*day - time.Minute, "place"}, {7*day + time.Minute, ""},
+			}},
+			{3 * day, []step{
+				{3*day - time.Minute, "asked ids place tokens votes words"}, {4 * day, "place"}, {8 * day, ""},
+			}},
+		} {
+			s.retention = c.retention
+			id := fmt.Sprint(c.retention)
+			accept(t, s, id, "here", "ana", bot.Terms{Claim: true})
+			q := bot.Question{Kind: bot.Ask, Text: "words", History: []string{"earlier"}}
+			if err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: id, Attempts: 1}, Question: q, Answer: bot.Answer{Refusal: &bot.Refusal{Lacking: "words"}}, Shown: "answer", Posted: []string{id + "0"}}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Vote(t.Context(), bot.Vote{Answer: id + "0", Member: "ben", Question: "words", Text: "answer", At: s.now()}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Spend(t.Context(), bot.Question{Member: "ana"}, bot.Usage{PromptTokens: 1}); err != nil {
+				t.Fatal(err)
+			}
+			since := time.Duration(0)
+			for _, step := range c.steps {
+				s.skew.Add(int64(step.at - since))
+				since = step.at
+				looks(fmt.Sprintf("after %v", step.at), step.want)
+			}
 		}
 	})
 }
