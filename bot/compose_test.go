@@ -137,6 +137,27 @@ func TestJudgeSeesTheQuestion(t *testing.T) {
 	}
 }
 
+// Of what somebody writes so much is read and no more.
+func TestLongQuestionsAreCut(t *testing.T) {
+	long := strings.Repeat("Why was Alaska chosen for the summit? ", longestQuestion/30)
+	srv := serving(t, reply("answered", choice))
+	a := modelled(t, srv, nil)
+	if ans := a.asks(t, Question{Text: long + "xylophone"}); len(ans.Question.Text) > longestQuestion {
+		t.Errorf("%d bytes of a question are kept", len(ans.Question.Text))
+	}
+	if _, err := a.Check(t.Context(), "Alaska is far "+strings.Repeat("and so on ", longestQuestion/10)+"and a xylophone."); err != nil {
+		t.Fatal(err)
+	}
+	if len(srv.Requests()) == 0 {
+		t.Error("the model was not asked")
+	}
+	for _, r := range srv.Requests() {
+		if strings.Contains(string(r.Body), "xylophone") {
+			t.Error("the end of a text without end is put to the model")
+		}
+	}
+}
+
 // The request to the judge is bounded: of more statements the sentences are quoted.
 func TestManyStatements(t *testing.T) {
 	var all []drafted

@@ -35,14 +35,17 @@ func (l watched) Answered(ctx context.Context, p bot.Pending, answer string) err
 func TestKeptBeforeItIsSaid(t *testing.T) {
 	t.Parallel()
 	var w *world
+	var accepted, answered atomic.Int32
 	pause := func() { time.Sleep(20 * time.Millisecond) } // for what would go on beside it
 	w = start(t, testserver.Faults{}, alaska(t), func(o *Options, b *Bot) {
 		if b == nil {
 			o.Ledger = watched{o.Ledger, func(id string) {
+				accepted.Add(1)
 				if pause(); strings.Contains(w.wire(), id+"/[token]/callback") || strings.Contains(w.wire(), `"message_id":"`+id) {
 					t.Errorf("%s is acknowledged before it is accepted", id)
 				}
 			}, func(id string) {
+				answered.Add(1)
 				if pause(); strings.Contains(w.wire(), `"message_id":"`+id) || strings.Contains(w.wire(), "/@original") {
 					t.Errorf("the answer to %s is posted before it is kept", id)
 				}
@@ -53,6 +56,9 @@ func TestKeptBeforeItIsSaid(t *testing.T) {
 	w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	holds(t, w.command("ben", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
 	w.settle()
+	if accepted.Load() != 2 || answered.Load() != 2 {
+		t.Errorf("%d questions and %d answers were kept", accepted.Load(), answered.Load())
+	}
 	if wire := w.wire(); strings.Count(wire, `/[token]/callback"`) != 1 || strings.Count(wire, "/@original") != 1 || !strings.Contains(wire, `"message_reference":{"message_id"`) {
 		t.Error("nothing of what is looked for is on the wire")
 	}

@@ -101,6 +101,18 @@ func TestJudgeInJSON(t *testing.T) {
 	}
 }
 
+// What was judged is remembered, and no more of it than there is room for.
+func TestJudgementsAreBounded(t *testing.T) {
+	t.Parallel()
+	j := NewJudge(InJSON, 1)
+	for _, c := range checks(3 * keptJudgements) {
+		j.remember(c.key(), Supported)
+		if n := len(j.kept) + len(j.old); n > keptJudgements {
+			t.Fatalf("%d judgements are kept", n)
+		}
+	}
+}
+
 // What fails is not remembered as judged.
 func TestJudgeFails(t *testing.T) {
 	t.Parallel()

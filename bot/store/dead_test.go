@@ -71,6 +71,27 @@ func TestMeetDead(t *testing.T) {
 	}
 }
 
+// What the process before had claimed in a folder is free for the next one that
+// serves from it, at once; for one that only looks it is not.
+func TestNextInTheFolder(t *testing.T) {
+	o := Options{Folder: t.TempDir(), Serving: true}
+	dead, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept(t, dead, "1", "here", "ana", bot.Terms{Claim: true})
+	if err := dead.Close(); err != nil { // as a killed one: nothing is released
+		t.Fatal(err)
+	}
+	for _, serving := range []bool{false, true} {
+		o.Serving = serving
+		claimed, err := open(t, o).Claim(t.Context(), 9, nil)
+		if err != nil || (len(claimed) == 1) != serving {
+			t.Errorf("serving %t: claimed are %v, %v", serving, ids(claimed), err)
+		}
+	}
+}
+
 // Processes that start and end side by side do not take each other for dead.
 func TestMeetEachOther(t *testing.T) {
 	url := postgrestest.New(t).URL()
@@ -105,4 +126,14 @@ func TestNowhereToMeet(t *testing.T) {
 		t.Fatal(err)
 	}
 	open(t, Options{URL: postgrestest.New(t).URL(), Folder: taken, Serving: true})
+}
+
+// What SQLite has kept outlives a loss of power: a transaction is on the disk
+// before it returns.
+func TestSynchronous(t *testing.T) {
+	s := open(t, Options{Folder: t.TempDir(), Serving: true})
+	const full = 2 // https://www.sqlite.org/pragma.html#pragma_synchronous
+	if n := count(t, s, `PRAGMA synchronous`); n != full {
+		t.Errorf("SQLite is told to sync at level %d, not %d", n, full)
+	}
 }

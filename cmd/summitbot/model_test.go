@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"summitbot/bot/llm/llmtest"
+	"summitbot/bot/testserver"
 )
 
 // runs runs the program in this process, with settings, and returns what it
@@ -138,5 +142,61 @@ func TestLocalScripted(t *testing.T) {
 	p.exits(exitOK)
 	if code, _, log := runs(t, nil, "local", "-model", "gpt"); code != exitUsage || !strings.Contains(log, "off or scripted") {
 		t.Errorf("it ended with %d: %s", code, log)
+	}
+}
+
+// What /privacy says goes to the model and its judge goes there, and nothing
+// that tells who asked or where, what is only being typed, or what was not said
+// to the bot.
+func TestModelIsToldWhatPrivacySays(t *testing.T) {
+	t.Parallel()
+	server, address := testServer(t, testserver.Faults{})
+	model, judge := llmtest.New(t), llmtest.New(t)
+	model.Answers(llmtest.Rewording(0))
+	judge.Answers(llmtest.Rewording(0))
+	w := &world{launch(t, []string{"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + address, "DATA_DIR=" + t.TempDir(),
+		"OPENAI_BASE_URL=" + model.URL + "/v1", "OPENAI_MODEL=m", "OPENAI_JUDGE_BASE_URL=" + judge.URL + "/v1", "OPENAI_JUDGE_MODEL=j"}, "serve"), server}
+	w.ready()
+	w.await(w.stderr, "the judge passed its trial", 1)
+
+	const member, channel = "zebediah", "parlour"
+	w.say(member, channel, "a xylophone, said to nobody")
+	first := w.say(member, channel, "@summitbot why was Alaska chosen for the summit, by the marmalade?")
+	answer := w.answerTo(first, "")
+	w.answerTo(w.say(member, channel, "@summitbot and why does he want that?"), "")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if _, err := server.Autocomplete(ctx, member, channel, "ask", map[string]any{"question": "why a typewriter"}, "question"); err != nil {
+		t.Fatal(err)
+	}
+	checked := w.say("ben", "general", "The choice of Alaska was an accident, says the harpsichord.")
+	w.menu("Check against the article", checked)
+	w.signal(syscall.SIGTERM)
+	w.exits(exitOK)
+
+	sent := func(srv *llmtest.Server) string {
+		var all strings.Builder
+		for _, r := range srv.Requests() {
+			fmt.Fprintf(&all, "%s %v %s\n", r.Path, r.Header, r.Body)
+		}
+		return all.String()
+	}
+	for name, c := range map[string]struct {
+		sent  string
+		holds []string
+	}{
+		"model": {sent(model), []string{"marmalade", "and why does he want that"}},
+		"judge": {sent(judge), []string{"Alaska", "harpsichord"}},
+	} {
+		for _, word := range c.holds {
+			if !strings.Contains(c.sent, word) {
+				t.Errorf("the %s is not sent %q", name, word)
+			}
+		}
+		for _, word := range []string{member, channel, first.Author.ID, first.ID, first.ChannelID, answer.ID, answer.Author.ID, checked.Author.ID, "xylophone", "typewriter", botToken} {
+			if strings.Contains(c.sent, word) {
+				t.Errorf("the %s is sent %q", name, word)
+			}
+		}
 	}
 }
