@@ -148,7 +148,7 @@ type config struct {
 	Articles string `env:"ARTICLES"`
 	// Whether questions are understood by their meaning, with the sentence
 	// encoder that the program holds: on or off. Off is for machines that are
-	// too small for it (it takes 30 to 60 ms of processor time a new question and
+	// too small for it (it takes 30 to 120 ms of processor time a new question and
 	// 40 MB of memory); then they are understood by their letters alone, and
 	// every third reworded question is not found.
 	Meaning onOff `env:"MEANING" envDefault:"on"`
