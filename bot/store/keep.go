@@ -46,7 +46,7 @@ func (s *Store) Purge(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("deleting what is too old: %w", err)
 	}
-	return nil
+	return s.erase(ctx, eraseEvery)
 }
 
 // Forget removes a member from everything that is kept. Of what they asked in
@@ -64,7 +64,6 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 			}
 		}
 		run(`DELETE FROM vote WHERE member = $1`)
-		run(`DELETE FROM quota WHERE member = $1`)
 		run(`INSERT INTO usage (day, server, member, calls, prompt_tokens, cached_tokens, completion_tokens)
 			SELECT day, server, '', calls, prompt_tokens, cached_tokens, completion_tokens FROM usage WHERE member = $1
 			ON CONFLICT (day, server, member) DO UPDATE SET calls = usage.calls + excluded.calls, prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
@@ -80,5 +79,5 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 	if err != nil {
 		return fmt.Errorf("forgetting a member: %w", err)
 	}
-	return nil
+	return s.erase(ctx, 0)
 }

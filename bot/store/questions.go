@@ -37,7 +37,7 @@ func (s *Store) Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acc
 			return nil
 		}
 		if t.PerMinute > 0 && p.Member != "" {
-			wait, err := s.take(ctx, tx, member, t.PerMinute, now)
+			wait, err := s.take(ctx, tx, p.Member, t.PerMinute, now)
 			if a.Wait = wait; err != nil || wait > 0 {
 				return err
 			}
@@ -246,6 +246,10 @@ func (s *Store) fenced(ctx context.Context, doing, statement string, args ...any
 	return nil
 }
 
+// unplaced takes from a row where it was asked when it has no member any more:
+// until it is closed, that tells its turn.
+const unplaced = `place = CASE WHEN member = '' THEN '' ELSE place END, server = CASE WHEN member = '' THEN '' ELSE server END`
+
 // Finish closes a claimed question. What had to be known to answer it is
 // deleted; the words are kept, without who asked, for reports. It returns
 // bot.ErrTaken if the claim is over.
@@ -265,7 +269,7 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 	err = s.fenced(ctx, "finishing a question", `
 		UPDATE question SET event = '', answer = '', lease = '', finished = $3, kind = $4,
 			text = CASE WHEN member = '' THEN '' ELSE $5 END, history = CASE WHEN member = '' THEN '' ELSE $6 END,
-			shown = CASE WHEN member = '' THEN '' ELSE $7 END, posted = $8, verdict = $9, mode = $10, fallback = $11, reason = $12,
+			shown = CASE WHEN member = '' THEN '' ELSE $7 END, posted = CASE WHEN member = '' THEN '' ELSE $8 END, `+unplaced+`, verdict = $9, mode = $10, fallback = $11, reason = $12,
 			article = $13, sentences = $14, near = $15, took = $16, calls = $17, prompt_tokens = $18, cached_tokens = $19, completion_tokens = $20,
 			lacking = CASE WHEN member = '' THEN '' ELSE $21 END
 		WHERE id = $1 AND attempts = $2 AND finished = ''`,
@@ -282,7 +286,7 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 // whoever has claimed it has its claim no longer.
 func (s *Store) Cancel(ctx context.Context, id string) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE question SET event = '', answer = '', lease = '', finished = $2 WHERE id = $1 AND finished = ''`, id, stamp(s.now()))
+		_, err := tx.ExecContext(ctx, `UPDATE question SET event = '', answer = '', lease = '', finished = $2, `+unplaced+` WHERE id = $1 AND finished = ''`, id, stamp(s.now()))
 		return err
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the driver
@@ -18,6 +19,9 @@ const (
 	file = "summitbot.db"
 	lock = "summitbot.lock"
 )
+
+// busyTimeout is how long another process's transaction is waited for.
+const busyTimeout = 5 * time.Second
 
 // openSQLite opens the file in the folder, or a database in memory.
 func (s *Store) openSQLite(_ context.Context, o Options) error {
@@ -36,7 +40,7 @@ func (s *Store) openSQLite(_ context.Context, o Options) error {
 	}
 	// A transaction that will write takes the lock at once, so that it never
 	// has to give up half-way; FULL loses nothing when the power fails.
-	db, err := sql.Open("sqlite", name+"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_txlock=immediate&_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)", name, busyTimeout.Milliseconds()))
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,7 +63,9 @@ type Store struct {
 	postgres bool
 	skew     atomic.Int64 // of PostgreSQL's clock before this machine's, in nanoseconds
 	batch    *batch       // SQLite's writes; nil with PostgreSQL
-	prepared *prepared    // nil with PostgreSQL
+	erasing  sync.Mutex
+	erased   time.Time // when all pages were looked through last for what was deleted
+	prepared *prepared // nil with PostgreSQL
 	nudges   chan struct{}
 	close    []func() error // in reverse order
 }
@@ -81,6 +84,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	err := open(ctx, o)
 	if err == nil {
 		err = s.migrate(ctx)
+	}
+	if err == nil && o.Serving {
+		err = s.overwrite(ctx)
 	}
 	if err == nil && o.Serving {
 		err = s.serving(ctx, o.Folder)
@@ -165,11 +171,14 @@ func (s *Store) nudge() {
 func (s *Store) Nudges() <-chan struct{} { return s.nudges }
 
 // member is a member's id as it is kept.
-func (s *Store) member(id string) string {
+func (s *Store) member(id string) string { return hashed(s.key, id) }
+
+// hashed is a member's id under a key.
+func hashed(key []byte, id string) string {
 	if id == "" {
 		return ""
 	}
-	h := hmac.New(sha256.New, s.key)
+	h := hmac.New(sha256.New, key)
 	h.Write([]byte(id))
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

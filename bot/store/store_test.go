@@ -552,7 +552,7 @@ func TestPurgeAndForget(t *testing.T) {
 			t.Fatal(err)
 		}
 		hash := s.member("ana")
-		tables := map[string]string{"question": "member", "vote": "member", "quota": "member", "usage": "member"}
+		tables := map[string]string{"question": "member", "vote": "member", "usage": "member"}
 		for table, column := range tables {
 			if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s = '%s'`, table, column, hash)); n == 0 {
 				t.Errorf("%s does not know her", table)

@@ -13,14 +13,15 @@ import (
 // day is the day (UTC) as it is kept.
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// Spend notes what a reply to a question has cost.
+// Spend notes what a reply to a question has cost: its member, unless they were
+// forgotten meanwhile.
 func (s *Store) Spend(ctx context.Context, q bot.Question, u bot.Usage) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO usage (day, server, member, calls, prompt_tokens, cached_tokens, completion_tokens) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			INSERT INTO usage (day, server, member, calls, prompt_tokens, cached_tokens, completion_tokens) VALUES ($1, $2, COALESCE((SELECT member FROM question WHERE id = $8), $3), $4, $5, $6, $7)
 			ON CONFLICT (day, server, member) DO UPDATE SET calls = usage.calls + excluded.calls, prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
 				cached_tokens = usage.cached_tokens + excluded.cached_tokens, completion_tokens = usage.completion_tokens + excluded.completion_tokens`,
-			day(s.now()), q.Server, s.member(q.Member), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens)
+			day(s.now()), q.Server, s.member(q.Member), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens, q.ID)
 		return err
 	})
 	if err != nil {
