@@ -87,7 +87,12 @@ func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
 		}
 		b.later(post, r, func(ctx context.Context) view { return b.report(ctx, r) })
 	case cmdForget:
-		b.later(post, r, func(ctx context.Context) view { return b.forget(ctx, i.by(), w) })
+		b.aside(post, r, func(context.Context) error { // it looks through all that is kept
+			if b.paced(post, r, bot.Question{ID: i.ID, Member: i.by()}) {
+				b.later(post, r, func(ctx context.Context) view { return b.forget(ctx, i.by(), w) })
+			}
+			return nil
+		})
 	default:
 		q, alone, ok, err := asked(i)
 		if !ok || err != nil {

@@ -683,3 +683,24 @@ func TestForgetMe(t *testing.T) {
 		t.Errorf("%d questions and %d answers are remembered, not those of ben alone", n, m)
 	}
 }
+
+// Being forgotten gives nobody more to ask than they had, and counts as a
+// question itself.
+func TestForgetMeResetsNoAllowance(t *testing.T) {
+	t.Parallel()
+	const perMinute = 4
+	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.PerMinute = perMinute })
+	answered, forgotten := 0, 0
+	for range perMinute {
+		if m := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}); strings.Contains(m.Text(), "far from arbitrary") {
+			answered++
+		}
+		if m := w.command("ana", "general", cmdForget, nil); m.Text() == en.Forgotten {
+			forgotten++
+		}
+	}
+	if answered != perMinute/2 || forgotten != perMinute/2 {
+		t.Errorf("a member was answered %d times and forgotten %d times, of %d", answered, forgotten, perMinute)
+	}
+	holds(t, w.command("ben", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+}
