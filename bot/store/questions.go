@@ -176,10 +176,19 @@ func list(values []string, before ...any) (marks string, args []any) {
 }
 
 // Renew makes the claims of what this process has in hand last for another
-// bot.ClaimLife, and counts the open questions of all.
+// bot.ClaimLife, and counts the open questions of all. On SQLite it writes also
+// when there is nothing in hand, and so finds out whether that can be done.
 func (s *Store) Renew(ctx context.Context, inHand []string) (int, error) {
+	if err := s.inPlace(ctx); err != nil {
+		return 0, fmt.Errorf("renewing claims: %w", s.tried(ctx, err))
+	}
 	open := 0
 	err := s.write(ctx, func(tx *sql.Tx) error {
+		if !s.postgres {
+			if err := s.probe(ctx, tx); err != nil {
+				return err
+			}
+		}
 		marks, args := list(inHand, stamp(s.now().Add(bot.ClaimLife)), s.me)
 		if _, err := tx.ExecContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND id IN (`+marks+`)`, args...); err != nil {
 			return err

@@ -36,6 +36,10 @@ func (s *Store) openSQLite(_ context.Context, o Options) error {
 			if err := s.lockFolder(o.Folder); err != nil {
 				return err
 			}
+			s.close = append(s.close, func() error { return s.lock.Close() })
+		}
+		if err := ownFiles(o.Folder); err != nil {
+			return err
 		}
 	}
 	// A transaction that will write takes the lock at once, so that it never
@@ -44,7 +48,7 @@ func (s *Store) openSQLite(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(1)
+	db.SetMaxOpenConns(1) // which is what all who write share; see inPlace
 	s.db = db
 	s.close = append(s.close, db.Close)
 	s.prepared = &prepared{read: map[string]*sql.Stmt{}}
@@ -65,7 +69,7 @@ func (s *Store) lockFolder(folder string) error {
 	if !taken {
 		return errors.New("another process of summitbot serves from it: end that one, or name another DATA_DIR (several processes share a PostgreSQL database, DATABASE_URL)")
 	}
-	s.close = append(s.close, l.Close)
+	s.lock = l
 	return nil
 }
 

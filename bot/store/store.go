@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"summitbot/bot"
+
+	"github.com/gofrs/flock"
 )
 
 // Memory in place of a folder keeps everything in memory, until Close.
@@ -63,6 +65,10 @@ type Store struct {
 	postgres bool
 	skew     atomic.Int64 // of PostgreSQL's clock before this machine's, in nanoseconds
 	batch    *batch       // SQLite's writes; nil with PostgreSQL
+	lock     *flock.Flock // of the folder, where this process serves from it
+	placing  sync.Mutex
+	files    []placedFile // that are open, where this process serves from them
+	replaced atomic.Bool  // by others, which do not get what is written
 	erasing  sync.Mutex
 	erased   time.Time // when all pages were looked through last for what was deleted
 	prepared *prepared // nil with PostgreSQL
@@ -84,6 +90,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	err := open(ctx, o)
 	if err == nil {
 		err = s.migrate(ctx)
+	}
+	if err == nil && o.Serving && s.durable && !s.postgres {
+		s.close = append(s.close, s.leave)
+		err = s.noteFiles()
 	}
 	if err == nil && o.Serving {
 		err = s.overwrite(ctx)
@@ -114,12 +124,23 @@ func (s *Store) Durable() bool { return s.durable }
 // Shared tells whether other processes may serve from the same store.
 func (s *Store) Shared() bool { return s.postgres }
 
-// Ping tells whether the store can be written to.
+// Ping tells whether the store can be written to, by writing to it.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	if err := s.inPlace(ctx); err != nil {
+		return s.tried(ctx, err)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error { return s.probe(ctx, tx) })
+}
+
+// probe writes a page. SQLite writes none on which nothing changes; PostgreSQL
+// always does.
+func (s *Store) probe(ctx context.Context, tx *sql.Tx) error {
+	if s.postgres {
 		_, err := tx.ExecContext(ctx, `UPDATE migration SET at = at WHERE version = 1`)
 		return err
-	})
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO secret (name, value) VALUES ('written', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, rand.Text())
+	return err
 }
 
 // write carries out a transaction, together with others that wait. It may be
@@ -142,6 +163,9 @@ func (s *Store) tried(ctx context.Context, err error) error {
 
 // do runs a transaction.
 func (s *Store) do(ctx context.Context, run func(*sql.Tx) error) error {
+	if s.replaced.Load() {
+		return errReplaced
+	}
 	if err := s.prepared.prepare(ctx, s.db); err != nil {
 		return err
 	}
