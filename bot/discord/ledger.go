@@ -70,7 +70,7 @@ func (b *Bot) take(work, post context.Context, r reply, q bot.Question) {
 	work, post = bot.About(work, q.ID), bot.About(post, q.ID)
 	accepted := func(turn <-chan struct{}) {
 		defer b.survive("accepting a question")
-		<-turn // in the order in which a member asks
+		inTurn(r, turn) // in the order in which a member asks
 		b.accept(work, post, r, q)
 	}
 	if b.leases.open.Load() > maxOpen || b.intake.add(talk(q), false, accepted) == full {
@@ -120,6 +120,28 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 // for that, however long the store takes to keep it.
 const acknowledging = time.Second
 
+// late tells when what an interaction waits for has to wait no longer.
+func (r *interactionReply) late() *time.Timer {
+	return time.NewTimer(time.Until(r.until.Add(-acknowledging)))
+}
+
+// inTurn waits for a question's turn to be accepted; where that takes longer than
+// a command can wait, since what its member asked before is not accepted yet, it
+// has its turn at once.
+func inTurn(r reply, turn <-chan struct{}) {
+	i, ok := r.(*interactionReply)
+	if !ok {
+		<-turn
+		return
+	}
+	late := i.late()
+	defer late.Stop()
+	select {
+	case <-turn:
+	case <-late.C:
+	}
+}
+
 // inTime asks the store something for whoever gets the reply. When that takes
 // longer than a command can wait for its acknowledgement, it goes on without.
 func inTime[T any](b *Bot, r reply, ask func() (T, error)) (answer T, err error) {
@@ -136,7 +158,7 @@ func inTime[T any](b *Bot, r reply, ask func() (T, error)) (answer T, err error)
 		answer, err := ask()
 		asked <- result{answer, err}
 	})
-	late := time.NewTimer(time.Until(i.until.Add(-acknowledging)))
+	late := i.late()
 	defer late.Stop()
 	select {
 	case a := <-asked:

@@ -1,0 +1,130 @@
+package discord
+
+import (
+	"database/sql"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/proof"
+	"summitbot/bot/testserver"
+
+	"context"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// locked has another process, as far as SQLite can tell, keep a store's file for
+// itself until it is let go.
+func locked(t *testing.T, folder string) (letGo func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(folder, "summitbot.db"))}).EscapedPath()+"?_pragma=busy_timeout(20000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	if _, err := db.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if _, err := db.ExecContext(t.Context(), `ROLLBACK`); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Whatever the store does, nobody who uses a command, a button, a form or a menu
+// reads that the application did not respond: the test server takes no
+// acknowledgement after the 3 s that Discord gives. All are answered in the end,
+// once, or told that what they did was not kept.
+func TestStoreHangs(t *testing.T) {
+	t.Parallel()
+	retellable := answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
+		a, err := alaska(t).Stream(ctx, q, nil)
+		if err != nil || len(a.Claims) == 0 {
+			return a, err
+		}
+		judged, err := seedGate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
+		a.Mode, a.Claims = bot.FromModel, []bot.Claim{judged}
+		return a, err
+	})
+	w := running(t, testserver.Faults{}, retellable, nil)
+	folder := t.TempDir()
+	w.store = kept(t, folder)
+	w.restart(retellable, func(o *Options, _ *Bot) { o.PerMinute = 100 })
+	first := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
+	form := func(user string) (testserver.Interaction, error) {
+		in, err := w.server.ContextMenu(user, "general", menuAsk(), first.ID)
+		if err != nil {
+			return in, err
+		}
+		in, _ = w.done(in, nil)
+		return w.server.Modal(user, in.ID, customID{verb: askForm}.String(), map[string]any{fieldQuestion: "why?"})
+	}
+	letGo := locked(t, folder)
+	mention := w.say("ben", "general", "@summitbot why Alaska?")
+	all := map[string]testserver.Interaction{}
+	for name, use := range map[string]func() (testserver.Interaction, error){
+		"/ask": func() (testserver.Interaction, error) {
+			return w.server.Command("cid", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+		},
+		"/ask behind a mention": func() (testserver.Interaction, error) {
+			return w.server.Command("ben", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+		},
+		"/ask behind it, once more": func() (testserver.Interaction, error) {
+			return w.server.Command("ben", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+		},
+		"/forget-me": func() (testserver.Interaction, error) { return w.server.Command("dan", "general", cmdForget, nil) },
+		"a menu": func() (testserver.Interaction, error) {
+			return w.server.ContextMenu("eve", "general", menuCheck(), first.ID)
+		},
+		"a button that retells": func() (testserver.Interaction, error) {
+			return w.server.Component("fay", first.ID, w.one(first, retell))
+		},
+		"a vote": func() (testserver.Interaction, error) {
+			return w.server.Component("gus", first.ID, w.one(first, voteUp))
+		},
+		"a form":                  func() (testserver.Interaction, error) { return form("hal") },
+		"a form behind a mention": func() (testserver.Interaction, error) { return form("ben") },
+	} {
+		in, err := use()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		all[name] = in
+	}
+	for name, in := range all {
+		w.eventually(name+" is acknowledged, or is not", func() (known bool) {
+			now, err := w.server.Interaction(in.ID)
+			return err != nil || now.State != testserver.StatePending
+		})
+		if now, err := w.server.Interaction(in.ID); err != nil || now.State == testserver.StateFailed {
+			t.Errorf("%s is %s: %s, %v", name, now.State, now.Error, err)
+		}
+	}
+	w.answerTo(mention) // while it hangs
+	letGo()
+	for name, in := range all {
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		in, err := w.server.AwaitInteraction(ctx, in.ID)
+		cancel()
+		if err != nil || in.State != testserver.StateAnswered {
+			t.Errorf("%s is %s, %v", name, in.State, err)
+			continue
+		}
+		m, err := w.server.Message(in.MessageID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(name, "ask") || strings.Contains(name, "form") {
+			holds(t, m, "Alaska was chosen with care.")
+		}
+	}
+	w.settle()
+}
