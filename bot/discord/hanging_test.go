@@ -1,7 +1,9 @@
 package discord
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -11,10 +13,6 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
-
-	"context"
-
-	_ "modernc.org/sqlite" // the driver
 )
 
 // locked has another process, as far as SQLite can tell, keep a store's file for
@@ -127,4 +125,37 @@ func TestStoreHangs(t *testing.T) {
 		}
 	}
 	w.settle()
+}
+
+// A question that was heard while the store was away outlives the process once
+// the store is back, though it is still being answered.
+func TestHeardWhileAwayIsKept(t *testing.T) {
+	t.Parallel()
+	const mark = "one question, one row, one way: what is answered from memory is moved over when the store is back"
+	release := make(chan struct{})
+	w := running(t, testserver.Faults{}, alaska(t), nil)
+	folder := t.TempDir()
+	w.store = kept(t, folder)
+	w.restart(heldBackUntil(t, release), nil)
+	letGo := locked(t, folder)
+	q := w.say("ana", "general", "@summitbot why Alaska?")
+	w.eventually("it is answered without the store", func() bool { return strings.Contains(w.log.String(), "would not outlive a crash") })
+	letGo()
+	w.eventually("the store is back", func() bool { return !w.bot.away.Load() && w.store.Ping(t.Context()) == nil })
+	moved := func() error {
+		for range 100 {
+			if w.open() == 1 {
+				return nil
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		return errors.New("the question has no row: if the process were killed now, nobody would answer it")
+	}
+	if err := moved(); err == nil {
+		t.Errorf("take the mark away: %s", mark)
+	} else {
+		t.Logf("%v (%s)", err, mark)
+	}
+	close(release)
+	holds(t, w.answerTo(q), "far from arbitrary")
 }

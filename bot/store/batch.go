@@ -38,7 +38,9 @@ func newBatch(do func(context.Context, func(*sql.Tx) error) error) *batch {
 }
 
 // write carries out run in a transaction that it may share with others, and
-// may run it again by itself. When it returns, run is not running.
+// may run it again by itself. When ctx ends it returns, and run may be running
+// still, or be carried out: a disk that hangs keeps nobody waiting. What run
+// leaves is to be read only when there is no error.
 func (b *batch) write(ctx context.Context, run func(*sql.Tx) error) error {
 	w := &pendingWrite{ctx: ctx, run: run, done: make(chan struct{})}
 	select {
@@ -52,12 +54,9 @@ func (b *batch) write(ctx context.Context, run func(*sql.Tx) error) error {
 	case <-w.done:
 		return w.err
 	case <-ctx.Done():
-	}
-	if w.taken.CompareAndSwap(false, true) {
+		w.taken.Store(true) // if it has not begun, it does not
 		return ctx.Err()
 	}
-	<-w.done // it has begun, and sees by itself that its context has ended
-	return w.err
 }
 
 func (b *batch) close() error {

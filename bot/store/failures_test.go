@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -89,5 +90,44 @@ func TestFailuresAreTold(t *testing.T) {
 		if err := call(); err == nil || failures.Load() != before+1 {
 			t.Errorf("%s: %v, and %d failures are told", name, err, failures.Load()-before)
 		}
+	}
+}
+
+// A disk that hangs in the middle of writing keeps nobody waiting for longer than
+// they want to, and what was written in the end is there.
+func TestHangingDisk(t *testing.T) {
+	t.Parallel()
+	s := open(t, Options{Folder: t.TempDir(), Serving: true})
+	hangs, goOn := make(chan struct{}), make(chan struct{})
+	do := s.batch.do
+	s.batch.do = func(ctx context.Context, run func(*sql.Tx) error) error {
+		err := do(context.WithoutCancel(ctx), run) // it is on its way to the disk
+		close(hangs)
+		<-goOn
+		s.batch.do = do
+		return err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	accepted := make(chan error)
+	go func() {
+		_, err := s.Accept(ctx, bot.Pending{ID: "1", Place: "here", Member: ana}, bot.Terms{})
+		accepted <- err
+	}()
+	<-hangs
+	cancel()
+	if err := <-accepted; !errors.Is(err, context.Canceled) {
+		t.Errorf("a question is accepted: %v", err)
+	}
+	gone, end := context.WithTimeout(t.Context(), time.Millisecond)
+	defer end()
+	if err := s.Vote(gone, bot.Vote{Answer: "1", Member: ana}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a vote behind it: %v", err)
+	}
+	close(goOn)
+	if a := accept(t, s, "1", "here", ana, bot.Terms{}); a.Fresh {
+		t.Error("what was written is not there")
+	}
+	if votes, err := s.Votes(t.Context()); err != nil || len(votes) != 0 {
+		t.Errorf("a vote was kept of which it was said that it is not: %v, %v", votes, err)
 	}
 }

@@ -316,8 +316,9 @@ func (s *Store) Known(ctx context.Context, id string) (known bool, err error) {
 
 // Amend changes what is needed to answer a question, if it is waiting, and tells
 // at which stage it is.
-func (s *Store) Amend(ctx context.Context, id, event string) (stage bot.Stage, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
+func (s *Store) Amend(ctx context.Context, id, event string) (bot.Stage, error) {
+	var stage bot.Stage
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE question SET event = $2 WHERE id = $1 AND finished = '' AND attempts = 0`, id, event)
 		if err != nil {
 			return err

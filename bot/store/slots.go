@@ -50,9 +50,10 @@ func (l *Slots) Take(ctx context.Context, n int) (at []time.Time, err error) {
 	return at, nil
 }
 
-func (l *Slots) take(ctx context.Context, n int) (taken []time.Time, err error) {
+func (l *Slots) take(ctx context.Context, n int) ([]time.Time, error) {
 	s := l.store
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	var taken []time.Time
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		taken = nil
 		// The time is that at which the slots are free to be taken, not that at
 		// which they were asked for: who waits for others may wait for long.
@@ -78,5 +79,8 @@ func (l *Slots) take(ctx context.Context, n int) (taken []time.Time, err error) 
 		}
 		return rows.Err()
 	})
-	return taken, err
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
 }

@@ -91,6 +91,16 @@ var maladies = map[string]malady{
 		spoil: func(p *patient) { p.vars["DATA_DIR"] = p.write("file", "") + "/data" },
 		check: "data", as: isFault, found: "is a file", mend: "DATA_DIR",
 	},
+	"a folder that all can write in": {
+		spoil: func(p *patient) {
+			p.write("data of all/x", "")
+			p.vars["DATA_DIR"] = p.dir + "/data of all"
+			if err := os.Chmod(p.vars["DATA_DIR"], 0o777); err != nil {
+				p.Fatal(err)
+			}
+		},
+		check: "data", as: isWarning, found: "put other files in the place of those", mend: "chmod go-w",
+	},
 	"a damaged database": {
 		spoil: func(p *patient) {
 			p.vars["DATA_DIR"] = p.dir + "/other"

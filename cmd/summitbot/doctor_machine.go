@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -118,6 +119,10 @@ func (d *doctor) checkFolder(context.Context) bool {
 		d.say("data", isFault, "what has to outlive a restart cannot be written: "+err.Error(), folderMend(err))
 		return false
 	}
+	if info, err := os.Stat(place); err == nil && place == filepath.Clean(folder) && runtime.GOOS != "windows" && othersWrite(info.Mode()) {
+		d.say("data", isWarning, fmt.Sprintf("everybody on this machine can put other files in the place of those in the folder %s (%v)", folder, info.Mode()), "say chmod go-w "+folder+", or name a folder of the bot's own in DATA_DIR")
+		return true
+	}
 	if place != filepath.Clean(folder) {
 		d.ok("data", "the folder %s is not there yet; serve makes it", folder)
 	} else {
@@ -125,6 +130,9 @@ func (d *doctor) checkFolder(context.Context) bool {
 	}
 	return true
 }
+
+// othersWrite says whether others than its owner may replace a folder's files.
+func othersWrite(mode fs.FileMode) bool { return mode&0o022 != 0 && mode&fs.ModeSticky == 0 }
 
 // folderMend is what to do about a folder that cannot be written.
 func folderMend(err error) string {

@@ -165,7 +165,7 @@ func evaluate(ctx context.Context, env environment, how evaluation, cases []eval
 		if err := eval.WriteAnswers(&out, outcomes); err != nil {
 			return eval.Report{}, err
 		}
-		if err := os.WriteFile(how.answers, out.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(how.answers, out.Bytes(), 0o600); err != nil {
 			return eval.Report{}, fmt.Errorf("keeping the answers: %w", err)
 		}
 	}
