@@ -2,40 +2,16 @@ package discord
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/proof"
+	"summitbot/bot/store/storetest"
 	"summitbot/bot/testserver"
 )
-
-// locked has another process, as far as SQLite can tell, keep a store's file for
-// itself until it is let go.
-func locked(t *testing.T, folder string) (letGo func()) {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(folder, "summitbot.db"))}).EscapedPath()+"?_pragma=busy_timeout(20000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if _, err := db.ExecContext(t.Context(), `ROLLBACK`); err != nil {
-			t.Error(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-}
 
 // Whatever the store does, nobody who uses a command, a button, a form or a menu
 // reads that the application did not respond: the test server takes no
@@ -65,7 +41,7 @@ func TestStoreHangs(t *testing.T) {
 		in, _ = w.done(in, nil)
 		return w.server.Modal(user, in.ID, customID{verb: askForm}.String(), map[string]any{fieldQuestion: "why?"})
 	}
-	letGo := locked(t, folder)
+	letGo := storetest.Lock(t, folder)
 	mention := w.say("ben", "general", "@summitbot why Alaska?")
 	all := map[string]testserver.Interaction{}
 	for name, use := range map[string]func() (testserver.Interaction, error){
@@ -137,7 +113,7 @@ func TestHeardWhileAwayIsKept(t *testing.T) {
 	folder := t.TempDir()
 	w.store = kept(t, folder)
 	w.restart(heldBackUntil(t, release), nil)
-	letGo := locked(t, folder)
+	letGo := storetest.Lock(t, folder)
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.eventually("it is answered without the store", func() bool { return strings.Contains(w.log.String(), "would not outlive a crash") })
 	letGo()

@@ -1,5 +1,5 @@
 // Package storetest fills a store's tables for tests, with more than could be
-// asked in their time.
+// asked in their time, and keeps a store from its bot.
 package storetest
 
 import (
@@ -60,13 +60,40 @@ func Finished(t testing.TB, db *sql.DB, n int) {
 // FinishedIn is Finished for the file of a store in a folder.
 func FinishedIn(t testing.TB, folder string, n int) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(folder, "summitbot.db"))}).EscapedPath())
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openIn(t, folder)
 	Finished(t, db, n)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// openIn opens the file of a store in a folder, as another process does.
+func openIn(t testing.TB, folder string) *sql.DB {
+	t.Helper()
+	name := (&url.URL{Path: filepath.ToSlash(filepath.Join(folder, "summitbot.db"))}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=busy_timeout(20000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	return db
+}
+
+// Lock keeps the file of a store in a folder from all others who want to write,
+// until it is let go.
+func Lock(t testing.TB, folder string) (letGo func()) {
+	t.Helper()
+	db := openIn(t, folder)
+	if _, err := db.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if _, err := db.ExecContext(t.Context(), `ROLLBACK`); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
