@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -124,6 +125,74 @@ func (s *Server) deleteMessage(c *call) (reply, error) {
 	s.remove(ch, m)
 	s.emitDelete(ch, m)
 	return reply{}, nil
+}
+
+// Bounds of a bulk deletion.
+const (
+	fewestInBulk, mostInBulk = 2, 100
+	bulkAge                  = 14 * 24 * time.Hour
+)
+
+// bulkDelete is https://docs.discord.com/developers/resources/message#bulk-delete-messages
+func (s *Server) bulkDelete(c *call) (reply, error) {
+	ch, err := s.channelOf(c)
+	if err != nil {
+		return reply{}, err
+	}
+	f, err := newForm(c.body)
+	if err != nil {
+		return reply{}, err
+	}
+	var ids []string
+	if !f.read("messages", &ids) && f.err() == nil {
+		f.required("messages")
+	}
+	if err := f.err(); err != nil {
+		return reply{}, err
+	}
+	return reply{}, s.deleteBulk(ch, c.bot.user, ids)
+}
+
+// deleteBulk has a moderator delete messages of a channel at once; ids of none
+// only count. The caller holds s.mu.
+func (s *Server) deleteBulk(ch *channel, by *User, ids []string) error {
+	if ch.Type == ChannelDM {
+		return &apiError{Status: http.StatusForbidden, Code: 50003, Message: "Cannot execute action on a DM channel"}
+	}
+	if err := s.may(by, ch, mayManageMessages); err != nil {
+		return err
+	}
+	if len(ids) < fewestInBulk || len(ids) > mostInBulk {
+		return badRequest(50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete.")
+	}
+	var f formErrors
+	var gone []*Message
+	seen := map[string]bool{}
+	for i, id := range ids {
+		n, ok := snowflake(id)
+		switch {
+		case !ok:
+			f.add(fmt.Sprintf("messages.%d", i), "NUMBER_TYPE_COERCE", "Value %q is not snowflake.", id)
+		case seen[id]:
+			f.add("messages", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
+		case time.Since(madeAt(n)) > bulkAge:
+			return badRequest(50034, "You can only bulk delete messages that are under 14 days old.")
+		}
+		seen[id] = true
+		if m := s.messages[id]; m != nil && m.ChannelID == ch.ID && !m.Ephemeral() {
+			gone = append(gone, m)
+		}
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	for _, m := range gone {
+		s.remove(ch, m)
+	}
+	if len(gone) > 0 {
+		s.emitDeleteBulk(ch, gone)
+	}
+	return nil
 }
 
 // listMessages is https://docs.discord.com/developers/resources/message#get-channel-messages

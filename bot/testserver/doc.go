@@ -22,7 +22,8 @@
 // The channel "general" is a text channel; "other/general" is one of the guild
 // "other", for bots with several shards; "@bot" is the user's direct messages with the
 // bot of that name. An id works wherever a name does, and threads are found
-// by either. In content, "@name" of a known bot or user becomes a mention.
+// by either. In content, "@name" of a known bot or user becomes a mention, and
+// "@&name" one of a role: a bot's own role has its name.
 //
 // # Scripting
 //
@@ -37,10 +38,17 @@
 //	curl -H "$J" -d '{"user":"ana","channel":"@bot","content":"hello"}' $BASE/test/messages
 //	# ... sends a file, its data in base64.
 //	curl -H "$J" -d '{"user":"ana","channel":"general","files":[{"name":"a.txt","content_type":"text/plain","data":"d29yZHM="}]}' $BASE/test/messages
+//	# ... forwards a message, or starts a poll.
+//	curl -H "$J" -d '{"user":"ana","channel":"general","forward":"<message id>"}' $BASE/test/messages
+//	curl -H "$J" -d '{"user":"ana","channel":"general","poll":{"question":{"text":"when?"},"answers":[{"poll_media":{"text":"now"}}]}}' $BASE/test/messages
 //
 //	# ... edits a message of theirs, deletes one.
 //	curl -H "$J" -d '{"user":"ana","message":"<message id>","content":"@bot hello?"}' $BASE/test/edits
 //	curl -H "$J" -d '{"user":"ana","message":"<message id>"}' $BASE/test/deletions
+//	# A moderator, with MANAGE_MESSAGES, deletes several of anybody's at once.
+//	curl -H "$J" -d '{"user":"ana","messages":["<message id>","<message id>"]}' $BASE/test/deletions
+//	# Discord shows embeds for a message's links: it is updated, not edited.
+//	curl -H "$J" -d '{"message":"<message id>","embeds":[{"title":"News"}]}' $BASE/test/unfurls
 //
 //	# A person uses a slash command: {"interaction_id", "state", ...} at once,
 //	# with ?wait=true once it is answered, with "message", the first answer.

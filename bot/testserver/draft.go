@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,10 @@ const (
 	maxEmbedText = 6000
 	maxNonce     = 25
 	maxV2Text    = 4000
+	maxPoll      = 300
+	maxAnswers   = 10
+	maxAnswer    = 55
+	maxPollHours = 768
 )
 
 // draft is a message as a request describes it. In an edit a nil field is one
@@ -30,6 +35,7 @@ type draft struct {
 	enforce    bool
 	allowed    *allowedMentions
 	reference  *referenceIn
+	poll       *Poll
 	kept       *[]attachmentIn // the attachments field
 	files      []upload
 	texts      []string // of Components V2 text displays, for mentions
@@ -132,6 +138,7 @@ func parseDraft(body []byte, files []upload, flags int) (*draft, error) {
 	if f.read("attachments", &kept) {
 		d.kept = &kept
 	}
+	d.readPoll(f)
 	d.allowed = readAllowed(f)
 	d.readComponents(f)
 	if d.v2 {
@@ -149,6 +156,9 @@ func (d *draft) refuseLegacy(f *form) {
 	}
 	if d.embeds != nil && len(*d.embeds) > 0 {
 		f.add("embeds", code, message)
+	}
+	if d.poll != nil {
+		f.add("poll", code, message)
 	}
 }
 
@@ -184,6 +194,49 @@ func (d *draft) readNonce(f *form) {
 		f.add("nonce", "NONCE_TYPE_COERCE", "Value must be a string or an integer.")
 	}
 	d.nonce = bytes.Clone(raw)
+}
+
+// readPoll checks a poll.
+// https://docs.discord.com/developers/resources/poll#poll-create-request-object
+func (d *draft) readPoll(f *form) {
+	var in struct {
+		Question PollMedia `json:"question"`
+		Answers  []struct {
+			Media PollMedia `json:"poll_media"`
+		} `json:"answers"`
+		Duration    *int `json:"duration"` // hours
+		Multiselect bool `json:"allow_multiselect"`
+		Layout      *int `json:"layout_type"`
+	}
+	if !f.read("poll", &in) {
+		return
+	}
+	p := &Poll{Question: in.Question, Multiselect: in.Multiselect, Layout: 1, Results: pollResults{Counts: []any{}}}
+	media := func(path, text string, most int) {
+		if n := utf8.RuneCountInString(text); n < 1 || n > most {
+			f.badLength(path+".text", 1, most)
+		}
+	}
+	media("poll.question", in.Question.Text, maxPoll)
+	if n := len(in.Answers); n < 1 || n > maxAnswers {
+		f.badLength("poll.answers", 1, maxAnswers)
+	}
+	for i, a := range in.Answers {
+		media(fmt.Sprintf("poll.answers.%d.poll_media", i), a.Media.Text, maxAnswer)
+		p.Answers = append(p.Answers, PollAnswer{i + 1, a.Media})
+	}
+	hours := 24
+	if in.Duration != nil {
+		hours = *in.Duration
+	}
+	if hours < 1 || hours > maxPollHours {
+		f.add("poll.duration", "NUMBER_TYPE_MAX", "int value should be between 1 and %d.", maxPollHours)
+	}
+	if in.Layout != nil && *in.Layout != p.Layout {
+		f.add("poll.layout_type", "BASE_TYPE_CHOICES", "Value must be one of (1,).")
+	}
+	p.Expiry = timestamp(time.Now().Add(time.Duration(hours) * time.Hour))
+	d.poll = p
 }
 
 type embedIn struct {

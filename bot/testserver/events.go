@@ -65,6 +65,18 @@ func (s *Server) emitDelete(ch *channel, m *Message) {
 	s.publish(pageEvent{Type: "MESSAGE_DELETE", channel: ch, Message: &copied})
 }
 
+// emitDeleteBulk tells bots and pages that messages are gone at once.
+// https://docs.discord.com/developers/events/gateway-events#message-delete-bulk
+func (s *Server) emitDeleteBulk(ch *channel, gone []*Message) {
+	data := map[string]any{"ids": []string{}, "channel_id": ch.ID, "guild_id": ch.GuildID}
+	for _, m := range gone {
+		data["ids"] = append(data["ids"].([]string), m.ID)
+		copied := m.clone()
+		s.publish(pageEvent{Type: "MESSAGE_DELETE", channel: ch, Message: &copied})
+	}
+	s.toBots(ch, intentGuildMessages, 0, "MESSAGE_DELETE_BULK", "", same(s.encode(data)))
+}
+
 // emitChannel tells of a new channel or thread.
 func (s *Server) emitChannel(event string, ch *channel) {
 	if ch.Type != ChannelDM { // Discord does not announce DMs to bots any more
@@ -124,7 +136,8 @@ func same(data json.RawMessage) func(*session) json.RawMessage {
 
 // view is a message as a bot may read it. Without the MESSAGE_CONTENT intent
 // only its own messages, direct messages and those that mention it carry
-// content.
+// content. Discord says "is mentioned", and not of its role: a message that
+// mentions that alone is taken to carry none.
 // https://docs.discord.com/developers/events/gateway#message-content-intent
 func (s *Server) view(ch *channel, m *Message, b *bot, content bool) Message {
 	c := m.clone()
@@ -149,6 +162,7 @@ func blank(m *Message, botID string) {
 	m.Content = ""
 	m.Embeds, m.Components = []json.RawMessage{}, []json.RawMessage{}
 	m.Attachments = []Attachment{}
+	m.Poll, m.MessageSnapshots = nil, nil
 }
 
 // mentions tells whether a message mentions a user.

@@ -16,6 +16,8 @@ type upload struct {
 	name  string
 	media string
 	data  []byte
+
+	description string // by a person
 }
 
 // storedFile is an attachment's content.

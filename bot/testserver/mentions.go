@@ -84,12 +84,14 @@ func (s *Server) mention(ch *channel, m *Message, texts []string, a *allowedMent
 		}
 	}
 	if ch.Type != ChannelDM {
+		mayAll := s.permissionsIn(&m.Author, ch)&mayMentionEveryone != 0
 		for _, found := range roleMention.FindAllStringSubmatch(text, 100) {
-			if ch.guild.role(found[1]) != nil && a.allows("roles", found[1]) && !slices.Contains(m.MentionRoles, found[1]) {
+			r := ch.guild.role(found[1])
+			if r != nil && (r.Mentionable || mayAll) && a.allows("roles", r.ID) && !slices.Contains(m.MentionRoles, r.ID) {
 				m.MentionRoles = append(m.MentionRoles, found[1])
 			}
 		}
-		m.MentionEveryone = everyone.MatchString(text) && a.allows("everyone", "") && s.permissionsIn(&m.Author, ch)&mayMentionEveryone != 0
+		m.MentionEveryone = everyone.MatchString(text) && a.allows("everyone", "") && mayAll
 	}
 	if m.ReferencedMessage != nil && a.repliedUser() {
 		add(s.users[m.ReferencedMessage.Author.ID])

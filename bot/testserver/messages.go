@@ -78,6 +78,7 @@ func (s *Server) compose(ch *channel, author *User, d *draft, host string) (*Mes
 	if d.flags != nil {
 		m.Flags = *d.flags & settable
 	}
+	m.Poll = d.poll
 	if err := s.refer(ch, m, d.reference); err != nil {
 		return nil, err
 	}
@@ -93,17 +94,21 @@ func (m *Message) empty() bool {
 	if m.Flags&FlagComponentsV2 != 0 {
 		return len(m.Components) == 0
 	}
-	return m.Content == "" && len(m.Embeds) == 0 && len(m.Components) == 0 && len(m.Attachments) == 0
+	return m.Content == "" && len(m.Embeds) == 0 && len(m.Components) == 0 && len(m.Attachments) == 0 && m.Poll == nil && m.MessageSnapshots == nil
 }
 
-// refer makes m a reply.
+// refer makes m a reply, or a forward.
 func (s *Server) refer(ch *channel, m *Message, ref *referenceIn) error {
 	if ref == nil || ref.MessageID == "" {
 		return nil
 	}
 	var f formErrors
-	if ref.Type != 0 {
-		f.add("message_reference.type", "BASE_TYPE_CHOICES", "Only replies (type 0) are supported here.")
+	switch ref.Type {
+	case ReferenceReply:
+	case ReferenceForward:
+		return s.forward(m, ref)
+	default:
+		f.add("message_reference.type", "BASE_TYPE_CHOICES", "Value must be one of (0, 1).")
 		return f.err()
 	}
 	target := s.messages[ref.MessageID]
@@ -122,6 +127,38 @@ func (s *Server) refer(ch *channel, m *Message, ref *referenceIn) error {
 	return nil
 }
 
+// forward makes m one that shows another message as it is now, which its author
+// must be able to read.
+// https://docs.discord.com/developers/resources/message#message-reference-types
+func (s *Server) forward(m *Message, ref *referenceIn) error {
+	target := s.messages[ref.MessageID]
+	from := s.channels[ref.ChannelID]
+	var f formErrors
+	switch {
+	case ref.ChannelID == "":
+		f.required("message_reference.channel_id")
+		return f.err()
+	case m.Content != "" || len(m.Embeds) > 0 || len(m.Components) > 0 || m.Poll != nil:
+		return badRequest(160011, "Forward messages cannot have additional content")
+	case from == nil, target == nil, target.ChannelID != from.ID, target.Ephemeral():
+		return badRequest(160008, "Message could not be found")
+	case from.user != nil && from.user.ID != m.Author.ID && from.bot.user.ID != m.Author.ID, s.may(&m.Author, from, mayReadHistory) != nil:
+		return badRequest(160009, "Cannot reference a message without permission to read message history")
+	}
+	m.MessageReference = &MessageReference{Type: ReferenceForward, ChannelID: from.ID, MessageID: target.ID, GuildID: from.GuildID}
+	m.Flags |= FlagHasSnapshot
+	if target.MessageSnapshots != nil { // of a forward, what it forwards
+		m.MessageSnapshots = target.MessageSnapshots
+		return nil
+	}
+	t := target.clone()
+	m.MessageSnapshots = []MessageSnapshot{{SnapshotMessage{
+		Type: t.Type, Content: t.Content, Timestamp: t.Timestamp, EditedTimestamp: t.EditedTimestamp, Flags: t.Flags,
+		Mentions: t.Mentions, MentionRoles: t.MentionRoles, Attachments: t.Attachments, Embeds: t.Embeds, Components: t.Components,
+	}}}
+	return nil
+}
+
 // attach stores a draft's files and sets the message's attachments.
 func (s *Server) attach(m *Message, d *draft, host string) {
 	if d.kept != nil {
@@ -133,7 +170,9 @@ func (s *Server) attach(m *Message, d *draft, host string) {
 	}
 	for i, up := range d.files {
 		a := s.keepFile(m.ChannelID, host, up)
-		a.Description = d.describe(i, up.field)
+		if a.Description = up.description; d.kept != nil {
+			a.Description = d.describe(i, up.field)
+		}
 		m.Components, m.Embeds = withURL(m.Components, up.name, a.URL), withURL(m.Embeds, up.name, a.URL)
 		m.Attachments = append(m.Attachments[:len(m.Attachments):len(m.Attachments)], a)
 	}

@@ -93,6 +93,7 @@ const (
 	FlagEphemeral             = 1 << 6
 	FlagLoading               = 1 << 7
 	FlagSuppressNotifications = 1 << 12
+	FlagHasSnapshot           = 1 << 14
 	FlagComponentsV2          = 1 << 15
 )
 
@@ -131,6 +132,8 @@ type Message struct {
 	Flags               int                  `json:"flags"`
 	MessageReference    *MessageReference    `json:"message_reference,omitempty"`
 	ReferencedMessage   *Message             `json:"referenced_message,omitempty"`
+	MessageSnapshots    []MessageSnapshot    `json:"message_snapshots,omitempty"` // of a forward, one
+	Poll                *Poll                `json:"poll,omitempty"`
 	InteractionMetadata *InteractionMetadata `json:"interaction_metadata,omitempty"`
 	Interaction         *MessageInteraction  `json:"interaction,omitempty"`
 	Thread              *Channel             `json:"thread,omitempty"`
@@ -144,12 +147,67 @@ func (m Message) Ephemeral() bool { return m.Flags&FlagEphemeral != 0 }
 // Loading tells whether m is a deferred answer that no edit has filled yet.
 func (m Message) Loading() bool { return m.Flags&FlagLoading != 0 }
 
-// MessageReference points at the message that a reply answers.
+// Types of references.
+// https://docs.discord.com/developers/resources/message#message-reference-types
+const (
+	ReferenceReply   = 0
+	ReferenceForward = 1
+)
+
+// MessageReference points at the message that a reply answers, or that was
+// forwarded.
 type MessageReference struct {
-	Type      int    `json:"type"` // 0: a reply
+	Type      int    `json:"type"`
 	ChannelID string `json:"channel_id"`
 	MessageID string `json:"message_id,omitempty"`
 	GuildID   string `json:"guild_id,omitempty"`
+}
+
+// MessageSnapshot is a message as it was when it was forwarded.
+// https://docs.discord.com/developers/resources/message#message-snapshot-object
+type MessageSnapshot struct {
+	Message SnapshotMessage `json:"message"`
+}
+
+// SnapshotMessage is what a forward tells of a message: not who wrote it.
+type SnapshotMessage struct {
+	Type            int               `json:"type"`
+	Content         string            `json:"content"`
+	Timestamp       string            `json:"timestamp"`
+	EditedTimestamp *string           `json:"edited_timestamp"`
+	Flags           int               `json:"flags"`
+	Mentions        []User            `json:"mentions"`
+	MentionRoles    []string          `json:"mention_roles"`
+	Attachments     []Attachment      `json:"attachments"`
+	Embeds          []json.RawMessage `json:"embeds"`
+	Components      []json.RawMessage `json:"components"`
+}
+
+// Poll is Discord's poll object, as far as its words go: nobody votes.
+// https://docs.discord.com/developers/resources/poll#poll-object
+type Poll struct {
+	Question    PollMedia    `json:"question"`
+	Answers     []PollAnswer `json:"answers"`
+	Expiry      string       `json:"expiry"`
+	Multiselect bool         `json:"allow_multiselect"`
+	Layout      int          `json:"layout_type"`
+	Results     pollResults  `json:"results"`
+}
+
+// PollMedia is a poll's question, or one of its answers.
+type PollMedia struct {
+	Text string `json:"text"`
+}
+
+// PollAnswer is one of a poll's answers.
+type PollAnswer struct {
+	ID    int       `json:"answer_id"`
+	Media PollMedia `json:"poll_media"`
+}
+
+type pollResults struct {
+	Counts    []any `json:"answer_counts"`
+	Finalized bool  `json:"is_finalized"`
 }
 
 // InteractionMetadata says which interaction a message answers.

@@ -82,6 +82,7 @@ func (s *Server) routes() []route {
 		{"GET /channels/{channel}/messages/{message}", false, s.readMessage, nil},
 		{"PATCH /channels/{channel}/messages/{message}", false, s.editMessage, messageShape},
 		{"DELETE /channels/{channel}/messages/{message}", false, s.deleteMessage, nil},
+		{"POST /channels/{channel}/messages/bulk-delete", false, s.bulkDelete, bulkShape},
 		{"POST /channels/{channel}/typing", false, s.typing, nil},
 		{"POST /channels/{channel}/messages/{message}/threads", false, s.startThread, threadShape},
 		{"PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me", false, s.addReaction, nil},

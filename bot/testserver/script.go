@@ -21,6 +21,8 @@ type postRequest struct {
 	Content string `json:"content"`
 	ReplyTo string `json:"reply_to"` // message id
 	Ping    *bool  `json:"ping"`     // whether a reply mentions whom it answers, default true
+	Forward string `json:"forward"`  // message id, of any channel
+	Poll    any    `json:"poll"`     // as bots send one
 	Files   []File `json:"files"`
 
 	host string // under which the files can be fetched
@@ -31,7 +33,8 @@ type postRequest struct {
 type File struct {
 	Name        string `json:"name"`
 	ContentType string `json:"content_type,omitempty"`
-	Data        []byte `json:"data"` // JSON: in base64
+	Description string `json:"description,omitempty"` // the alternative text of a picture
+	Data        []byte `json:"data"`                  // JSON: in base64
 }
 
 // upload checks a file as an upload is checked.
@@ -39,7 +42,7 @@ func (f File) upload() (upload, error) {
 	if f.Name == "" || len(f.Data) > maxJSONBody {
 		return upload{}, complaint("a file needs a name and at most %d bytes", maxJSONBody)
 	}
-	return upload{name: path.Base(f.Name), media: f.ContentType, data: f.Data}, nil
+	return upload{name: path.Base(f.Name), media: f.ContentType, data: f.Data, description: f.Description}, nil
 }
 
 // PostOption changes a Post.
@@ -60,10 +63,25 @@ func WithoutPing() PostOption {
 	return func(p *postRequest) { p.Ping = new(bool) }
 }
 
+// Forwarding makes the message a forward of another one.
+func Forwarding(messageID string) PostOption {
+	return func(p *postRequest) { p.Forward = messageID }
+}
+
+// WithPoll puts a poll into the message.
+func WithPoll(question string, answers ...string) PostOption {
+	var list []any
+	for _, a := range answers {
+		list = append(list, map[string]any{"poll_media": PollMedia{a}})
+	}
+	return func(p *postRequest) { p.Poll = map[string]any{"question": PollMedia{question}, "answers": list} }
+}
+
 // Post has a person write a message. The user and the channel are names, made
 // when first used: "general" is a text channel, "@bot" the person's direct
 // messages with that bot; an id works too. An "@name" of any bot or user in
-// the content becomes the mention that a Discord client would send.
+// the content becomes the mention that a Discord client would send, and an
+// "@&name" that of a role: a bot's own has its name.
 func (s *Server) Post(user, channel, content string, options ...PostOption) (Message, error) {
 	p := postRequest{User: user, Channel: channel, Content: content}
 	for _, o := range options {
@@ -79,12 +97,22 @@ func (s *Server) postAs(p postRequest) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	content := s.withMentions(p.Content)
+	content := s.withMentions(ch, p.Content)
 	body := map[string]any{"content": content, "allowed_mentions": map[string]any{
 		"parse": []string{"users", "roles", "everyone"}, "replied_user": p.Ping == nil || *p.Ping,
 	}}
 	if p.ReplyTo != "" {
 		body["message_reference"] = map[string]any{"message_id": p.ReplyTo}
+	}
+	if p.Forward != "" {
+		ref := map[string]any{"type": ReferenceForward, "message_id": p.Forward}
+		if m := s.messages[p.Forward]; m != nil {
+			ref["channel_id"] = m.ChannelID
+		}
+		body["message_reference"] = ref
+	}
+	if p.Poll != nil {
+		body["poll"] = p.Poll
 	}
 	var files []upload
 	for _, f := range p.Files {
@@ -117,7 +145,7 @@ func (s *Server) Edit(user, messageID, content string) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	d, err := parseDraft(s.encode(map[string]any{"content": s.withMentions(content)}), nil, m.Flags)
+	d, err := parseDraft(s.encode(map[string]any{"content": s.withMentions(ch, content)}), nil, m.Flags)
 	if err == nil {
 		err = s.revise(ch, m, d, "")
 	}
@@ -138,6 +166,43 @@ func (s *Server) Delete(user, messageID string) error {
 	s.remove(ch, m)
 	s.emitDelete(ch, m)
 	return nil
+}
+
+// DeleteBulk has a moderator, who needs MANAGE_MESSAGES, delete messages of a
+// channel at once, as moderating bots do for them.
+func (s *Server) DeleteBulk(user string, messageIDs ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, err := s.person(user)
+	if err != nil {
+		return asComplaint(err)
+	}
+	for _, id := range messageIDs {
+		if m := s.messages[id]; m != nil {
+			return s.deleteBulk(s.channels[m.ChannelID], u, messageIDs)
+		}
+	}
+	return errUnknownMessage()
+}
+
+// Unfurl shows embeds for the links of a message, as Discord does a while after
+// it was posted: it is updated, and was not edited.
+func (s *Server) Unfurl(messageID string, embeds ...any) (Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.messages[messageID]
+	if m == nil {
+		return Message{}, errUnknownMessage()
+	}
+	d, err := parseDraft(s.encode(map[string]any{"embeds": embeds}), nil, m.Flags)
+	if err != nil {
+		return Message{}, err
+	}
+	next := m.clone()
+	next.Embeds = *d.embeds
+	*m = next
+	s.emitMessage("MESSAGE_UPDATE", s.channels[m.ChannelID], m)
+	return m.clone(), nil
 }
 
 // ownMessage finds a message of a person's.
@@ -177,11 +242,26 @@ func asComplaint(err error) error {
 	return complaint("%s", err)
 }
 
-var typedMention = regexp.MustCompile(`(^|[^\p{L}\p{N}_<@])@([\p{L}\p{N}_.-]+)`)
+var (
+	typedMention = regexp.MustCompile(`(^|[^\p{L}\p{N}_<@])@([\p{L}\p{N}_.-]+)`)
+	typedRole    = regexp.MustCompile(`(^|\s)@&([\p{L}\p{N}_.-]+)`)
+)
 
-// withMentions turns each "@name" of a known user or bot into "<@id>". A name
-// ends at its longest known form: "@ana." mentions ana.
-func (s *Server) withMentions(content string) string {
+// withMentions turns each "@name" of a known user or bot into "<@id>", and each
+// "@&name" of a role of the channel's guild into "<@&id>". A name ends at its
+// longest known form: "@ana." mentions ana.
+func (s *Server) withMentions(ch *channel, content string) string {
+	content = typedRole.ReplaceAllStringFunc(content, func(found string) string {
+		head, name, _ := strings.Cut(found, "@&")
+		if ch.guild != nil {
+			for _, r := range ch.guild.Roles {
+				if r.Name == name {
+					return head + "<@&" + r.ID + ">"
+				}
+			}
+		}
+		return found
+	})
 	return typedMention.ReplaceAllStringFunc(content, func(found string) string {
 		head, name, _ := strings.Cut(found, "@")
 		for end := len(name); end > 0; end-- {

@@ -28,6 +28,7 @@ func (s *Server) testHandler() http.Handler {
 	post("messages", s.scriptPost)
 	post("edits", s.scriptEdit)
 	post("deletions", s.scriptDelete)
+	post("unfurls", s.scriptUnfurl)
 	post("commands", s.scriptCommand)
 	post("components", s.scriptComponent)
 	post("modals", s.scriptModal)
@@ -113,11 +114,28 @@ func (s *Server) scriptEdit(_ *http.Request, body []byte) (any, error) {
 }
 
 func (s *Server) scriptDelete(_ *http.Request, body []byte) (any, error) {
-	var in struct{ User, Message string }
+	var in struct {
+		User, Message string
+		Messages      []string
+	}
 	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
+	if in.Messages != nil {
+		return nil, s.DeleteBulk(in.User, in.Messages...)
+	}
 	return nil, s.Delete(in.User, in.Message)
+}
+
+func (s *Server) scriptUnfurl(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Message string
+		Embeds  []any
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	return s.Unfurl(in.Message, in.Embeds...)
 }
 
 func (s *Server) scriptCommand(r *http.Request, body []byte) (any, error) {

@@ -104,6 +104,7 @@ var (
 		s.keys["options"], s.keys["choices"] = s, choiceShape
 		return s
 	}()
+	bulkShape   = keys("resources/message#bulk-delete-messages", "messages")
 	threadShape = keys("resources/channel#start-thread-from-message", "name auto_archive_duration rate_limit_per_user")
 	directShape = keys("resources/user#create-dm", "recipient_id")
 )

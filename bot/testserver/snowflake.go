@@ -35,6 +35,9 @@ func snowflake(s string) (uint64, bool) {
 	return id, err == nil && id != 0
 }
 
+// madeAt is when the thing with an id was made.
+func madeAt(id uint64) time.Time { return time.UnixMilli(int64(id>>22) + discordEpoch) }
+
 // olderID tells whether a was made before b; both are valid snowflakes.
 func olderID(a, b string) bool {
 	if len(a) != len(b) {

@@ -25,7 +25,13 @@ var load = sync.OnceValues(func() (*openapi3.T, error) {
 	if file == "" {
 		return nil, nil
 	}
-	return openapi3.NewLoader().LoadFromFile(file)
+	doc, err := openapi3.NewLoader().LoadFromFile(file)
+	if err == nil { // the description names replies alone; Discord's reference has forwards, too, and sends them
+		if kind := doc.Components.Schemas["MessageReferenceType"]; kind != nil {
+			kind.Value.OneOf = nil
+		}
+	}
+	return doc, err
 })
 
 // Load reads the description that [Variable] names, nil if it names none.
