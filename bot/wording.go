@@ -90,6 +90,8 @@ type Wording struct {
 	Incomplete      string `json:"incomplete"`
 	Edited          string `json:"edited"`
 	NoPost          string `json:"no_post"`
+	NoText          string `json:"no_text"`
+	ByRole          string `json:"by_role"`
 
 	Helpful        string `json:"helpful"`
 	NotHelpful     string `json:"not_helpful"`

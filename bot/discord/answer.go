@@ -21,7 +21,7 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 			b.take(work, post, &messageReply{bot: b, message: m}, q)
 		}
 	default:
-		if _, ok := hear(m, me.user, b.content && isThread(m.ChannelType)); ok {
+		if _, ok := hear(m, me.user, b.roles(m, true), b.content && isThread(m.ChannelType)); ok {
 			b.askWhere(work, post, m, late)
 		}
 	}
@@ -31,7 +31,8 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 // what. Who calls the bot without a question is told how to ask, unless that
 // was long ago.
 func (b *Bot) asks(post context.Context, m message, late bool) (q bot.Question, ok bool) {
-	text, ok := hear(m, b.self.Load().user, b.isOpen(m))
+	me, roles := b.self.Load().user, b.roles(m, false)
+	text, ok := hear(m, me, roles, b.isOpen(m))
 	if !ok || !b.listens(m) || b.isHeard(m.ID, m.Author.ID) {
 		return q, false
 	}
@@ -39,11 +40,20 @@ func (b *Bot) asks(post context.Context, m message, late bool) (q bot.Question, 
 		return questionOf(m, text), text != ""
 	}
 	r := &messageReply{bot: b, message: m}
+	told := r.words().Help
+	if len(roles) > 0 && m.Content == "" { // it is withheld
+		if b.pointed.seen(m.GuildID + " " + m.Author.ID) {
+			return q, false
+		}
+		told = fmt.Sprintf(r.words().ByRole, "<@"+me+">")
+	} else if m.shows(me) {
+		told = r.words().NoText
+	}
 	if wait, ok := b.pace.take(m.Author.ID); !ok {
 		b.slowDown(post, r, m.Author.ID, wait)
 		return q, false
 	}
-	b.note(post, r, line(r.words().Help))
+	b.note(post, r, line(told))
 	return q, false
 }
 

@@ -169,6 +169,28 @@ func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
 	return c, nil
 }
 
+// roleOwners are the bots whose installation made a role of a server, by its id.
+func (a *api) roleOwners(ctx context.Context, server string) (map[string]string, error) {
+	body, err := a.do(ctx, request{name: "read a server's roles", method: http.MethodGet, url: discordgo.EndpointGuildRoles(server), repeatable: true})
+	var roles []struct {
+		ID   string `json:"id"`
+		Tags struct {
+			Bot string `json:"bot_id"`
+		} `json:"tags"`
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &roles)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a server's roles: %w", err)
+	}
+	owners := map[string]string{}
+	for _, r := range roles {
+		owners[r.ID] = r.Tags.Bot
+	}
+	return owners, nil
+}
+
 // thread opens a thread below a message and returns its id. It may be repeated:
 // a message has one thread, and what was carried out is refused the next time
 // as being there.

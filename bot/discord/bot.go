@@ -52,6 +52,8 @@ type Bot struct {
 	asked   *recent[string, question] // by the id of an answer
 	given   *recent[string, given]    // by the id of a question, its answer
 	threads *recent[string, thread]   // by the ids of places
+	mine    *recent[string, bool]     // by the ids of roles that were mentioned, whether the bot's installation made it
+	pointed *recent[string, struct{}] // servers and members who were told that a mention of a role is not read
 	edits   *recent[string, *edit]    // the last of each question
 	gone    *recent[string, struct{}] // ids of questions that were deleted, and of answers that were taken back
 	pace    *pace
@@ -117,6 +119,8 @@ func New(o Options) (*Bot, error) {
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
 		threads: newRecent[string, thread](4096),
+		mine:    newRecent[string, bool](4096),
+		pointed: newRecent[string, struct{}](1024),
 		edits:   newRecent[string, *edit](1024),
 		gone:    newRecent[string, struct{}](4096),
 		pace:    newPace(o.PerMinute),
@@ -281,6 +285,16 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 		var m message
 		if err = json.Unmarshal(data, &m); err == nil {
 			b.onDelete(post, m)
+		}
+	case "MESSAGE_DELETE_BULK":
+		var gone struct {
+			IDs     []string `json:"ids"`
+			Channel string   `json:"channel_id"`
+		}
+		if err = json.Unmarshal(data, &gone); err == nil {
+			for _, id := range gone.IDs {
+				b.onDelete(post, message{ID: id, ChannelID: gone.Channel})
+			}
 		}
 	case "GUILD_CREATE":
 		var g struct {

@@ -43,17 +43,31 @@ func (b *Bot) remember(q bot.Question, posted []string) {
 // was answered to it is no longer known.
 const patience = 15 * time.Minute
 
-// onEdit answers an edited question anew, in place of the first answer.
+// onEdit answers an edited question anew, in place of the first answer. A message
+// of which nothing was heard before may ask only now.
 func (b *Bot) onEdit(work, post context.Context, m message) {
 	me := b.self.Load()
 	if me == nil || m.Edited == "" {
 		return
 	}
-	text, ok := hear(m, me.user, b.isOpen(m))
 	before, known := b.given.get(m.ID)
-	if !ok || !b.listens(m) || text == "" || known && before.text == text || !known && time.Since(madeAt(m.ID)) > patience {
+	if !known && time.Since(madeAt(m.ID)) > patience {
 		return
 	}
+	if !known && !b.heard.has(m.ID) {
+		m.edit = true
+		b.onMessage(work, post, m, false)
+		return
+	}
+	text, ok := hear(m, me.user, b.roles(m, false), b.isOpen(m))
+	if !ok || !b.listens(m) || text == "" || known && before.text == text {
+		return
+	}
+	b.again(work, post, m, text)
+}
+
+// again answers a question anew that was asked before.
+func (b *Bot) again(work, post context.Context, m message, text string) {
 	e := &edit{bot: b, work: bot.About(work, m.ID), post: bot.About(post, m.ID), message: m, text: text, begun: time.Now()}
 	b.edits.put(m.ID, e)
 	b.afterwards(m.ChannelID+" "+m.Author.ID, e.answer)

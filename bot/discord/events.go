@@ -42,14 +42,44 @@ type message struct {
 	WebhookID string `json:"webhook_id"`
 	Content   string `json:"content"`
 	Edited    string `json:"edited_timestamp"` // empty when it never was
+	edit      bool   // heard of as it was edited
 	// ChannelType is sent with events, though it is not documented.
 	ChannelType int `json:"channel_type"`
 	Reference   *struct {
 		MessageID string `json:"message_id"`
-	} `json:"message_reference"` // of a reply
-	Components []component `json:"components"` // of the bot's own messages
-	Mentions   []user      `json:"mentions"`
-	Referenced *message    `json:"referenced_message"` // nil when deleted or not told
+	} `json:"message_reference"` // of a reply, or of a forward
+	Mentions     []user   `json:"mentions"`
+	MentionRoles []string `json:"mention_roles"`
+	Referenced   *message `json:"referenced_message"` // nil when deleted or not told
+
+	// What else than the content may hold what it says.
+	Components []component `json:"components"`
+	Embeds     []struct {
+		Title       string `json:"title"`
+		Description string `json:"description"`
+		Fields      []struct {
+			Name  string `json:"name"`
+			Value string `json:"value"`
+		} `json:"fields"`
+	} `json:"embeds"`
+	Poll *struct {
+		Question pollText `json:"question"`
+		Answers  []struct {
+			Text pollText `json:"poll_media"`
+		} `json:"answers"`
+	} `json:"poll"`
+	Snapshots []struct {
+		Message message `json:"message"`
+	} `json:"message_snapshots"` // of a forward, without who wrote it
+	Attachments []struct {
+		Description string `json:"description"` // a picture's alternative text
+	} `json:"attachments"`
+	Stickers []struct{} `json:"sticker_items"`
+}
+
+// pollText is a poll's question, or one of its answers.
+type pollText struct {
+	Text string `json:"text"`
 }
 
 // The message types in which people speak; all others are the system's.

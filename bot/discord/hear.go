@@ -12,30 +12,35 @@ import (
 // hear says whether the message is meant for the bot, and what it asks. An
 // empty text with ok means that the bot is called without a question.
 //
-// In a server the bot must be mentioned: in words that are no quotation and
-// no code, or by a reply to one of its messages with the ping left on. A
-// direct message is always meant for it, and where the bot reads everything
-// (open), so is what is not said to somebody else. Other bots, webhooks and
-// the system's messages are not heard.
-func hear(m message, me string, open bool) (text string, ok bool) {
+// In a server the bot must be mentioned, by its name or by one of the roles that
+// are its own: in words that are no quotation and no code, or by a reply to one
+// of its messages with the ping left on. A direct message is always meant for it,
+// and where the bot reads everything (open), so is what is not said to somebody
+// else. Other bots, webhooks and the system's messages are not heard.
+func hear(m message, me string, roles []string, open bool) (text string, ok bool) {
 	if m.ID == "" || m.ChannelID == "" || m.Author.ID == "" || m.Author.ID == me || m.Author.Bot || m.WebhookID != "" {
 		return "", false
 	}
 	if m.Type != typeDefault && m.Type != typeReply {
 		return "", false
 	}
-	if m.GuildID != "" && !addressed(m, me) && !(open && toNobodyElse(m, me)) {
+	if m.GuildID != "" && !addressed(m, me, roles) && !(open && toNobodyElse(m, me)) {
 		return "", false
 	}
-	text = clean(m.Content)
+	text = m.says()
 	if text == "" && m.Referenced != nil && m.Referenced.Author.ID != me {
-		text = clean(m.Referenced.Content) // "@bot" below somebody's question
+		text = m.Referenced.says() // "@bot" below somebody's question
 	}
-	return text, true
+	return strings.ReplaceAll(text, "\n", " "), true
 }
 
 // addressed says whether a message in a server is meant for the bot.
-func addressed(m message, me string) bool {
+func addressed(m message, me string, roles []string) bool {
+	for _, r := range roles {
+		if m.Content == "" || strings.Contains(spoken(m.Content), "<@&"+r+">") { // or it is withheld
+			return true
+		}
+	}
 	if !m.mentions(me) {
 		return false
 	}
@@ -70,9 +75,59 @@ var (
 	code       = regexp.MustCompile("(?s)```.*?(```|$)|``.+?``|`[^`\n]+`")
 	quoted     = regexp.MustCompile(`(?m)^ {0,3}>( .*)?$`)
 	quotedTail = regexp.MustCompile(`(?ms)^ {0,3}>>> .*`)
-	// tokens are mentions, emoji and timestamps as they stand in content.
-	tokens = regexp.MustCompile(`<(@[!&]?|#|a?:\w+:)[0-9]+>|<t:[^>]*>|@(everyone|here)\b`)
+	links      = regexp.MustCompile(`<?https?://[^\s<>)\]]+>?`)
+	// tokens are mentions of members, roles, channels, commands and a server's
+	// pages, emoji, timestamps and links as they stand in content.
+	tokens = regexp.MustCompile(`<(@[!&]?|#|a?:\w+:)[0-9]+>|</[^<>:\n]{1,100}:[0-9]+>|<id:\w+>|<t:[^>]*>|@(everyone|here)\b|` + links.String())
+	// markup is what bots write around their words, and marks of sources.
+	markup = regexp.MustCompile(`(?m)^ {0,3}(>>>|>|#{1,3}|-) |\*\*|\[[0-9]+\]`)
+	// smallPrint is what they write below them.
+	smallPrint = regexp.MustCompile(`(?m)^-# .*$`)
+	escapes    = regexp.MustCompile(`\\([[:punct:]])`)
 )
+
+// says is what a message says, wherever that stands, a line for each part of it:
+// its content or, where that says nothing in words, what bots write in
+// components, what it forwards, a poll, embeds, or what its pictures are said
+// to show. It is empty where there are no words. Files are not opened.
+func (m message) says() string {
+	if text := clean(m.Content); text != "" {
+		return text
+	}
+	parts := strings.Split(escapes.ReplaceAllString(markup.ReplaceAllString(smallPrint.ReplaceAllString(said(m.Components), ""), ""), "$1"), "\n")
+	for _, s := range m.Snapshots {
+		parts = append(parts, strings.Split(s.Message.says(), "\n")...)
+	}
+	if m.Poll != nil {
+		parts = append(parts, m.Poll.Question.Text)
+		for _, a := range m.Poll.Answers {
+			parts = append(parts, a.Text.Text)
+		}
+	}
+	for _, e := range m.Embeds {
+		parts = append(append(parts, e.Title), strings.Split(e.Description, "\n")...)
+		for _, f := range e.Fields {
+			parts = append(parts, f.Name, f.Value)
+		}
+	}
+	for _, a := range m.Attachments {
+		parts = append(parts, a.Description)
+	}
+	var lines []string
+	for _, p := range parts {
+		if line := clean(p); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shows says whether a message that says nothing in words shows something else,
+// or stands below somebody's that may.
+func (m message) shows(me string) bool {
+	return len(m.Components)+len(m.Snapshots)+len(m.Embeds)+len(m.Attachments)+len(m.Stickers) > 0 || m.Poll != nil ||
+		links.MatchString(m.Content) || m.Referenced != nil && m.Referenced.Author.ID != me
+}
 
 // spoken is the content without its code and its quoted lines.
 func spoken(content string) string {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/retrieval"
 )
 
 func TestHear(t *testing.T) {
@@ -25,6 +26,7 @@ func TestHear(t *testing.T) {
 			m.Type, m.Referenced = typeReply, &message{Author: user{ID: id}, Content: content}
 		}
 	}
+	nobody := func(m *message) { m.Mentions = nil }
 	dm := func(m *message) { m.GuildID, m.Mentions = "", nil }
 	for name, c := range map[string]struct {
 		m    message
@@ -55,12 +57,18 @@ func TestHear(t *testing.T) {
 		"itself":                  {in("<@9> why?", func(m *message) { m.Author.ID = me }), "", false, false},
 		"no author":               {in("<@9> why?", func(m *message) { m.Author = user{} }), "", false, false},
 		"emoji, role and channel": {in("<@9> <:x:1> <@&2> <#3> <t:4:R> why?"), "why?", true, false},
+		"its role":                {in("why, <@&90>?", nobody), "why, ?", true, false},
+		"its role, quoted":        {in("> <@&90> why?", nobody), "", false, false},
+		"its role, withheld":      {in("", nobody), "", true, false},
+		"a command":               {in("<@9> </ask add:5> why?"), "why?", true, false},
+		"a link":                  {in("<@9> (<https://example.com/a?b=c>) why?"), "( ) why?", true, false},
+		"a link alone":            {in("<@9> https://example.com/a"), "", true, false},
 		"open, no mention":        {in("why?", func(m *message) { m.Mentions = nil }), "why?", true, true},
 		"open, to another":        {in("<@1> why?"), "", false, true},
 		"open, reply to another":  {in("why?", func(m *message) { m.Mentions = nil }, replying("2", "")), "", false, true},
 		"open, reply to the bot":  {in("why?", func(m *message) { m.Mentions = nil }, replying(me, "")), "why?", true, true},
 	} {
-		if text, ok := hear(c.m, me, c.open); text != c.text || ok != c.ok {
+		if text, ok := hear(c.m, me, []string{"90"}, c.open); text != c.text || ok != c.ok {
 			t.Errorf("%s: %q %v, want %q %v", name, text, ok, c.text, c.ok)
 		}
 	}
@@ -96,6 +104,9 @@ func TestBlankIsNothing(t *testing.T) {
 
 func FuzzDispatch(f *testing.F) {
 	f.Add(`{"id":"1","channel_id":"2","author":null,"content":"<@9> x","mentions":[{"id":"9"}]}`)
+	f.Add(`{"id":"1","channel_id":"2","author":{"id":"3"},"message_snapshots":[null,{"message":null},{"message":{"content":"a\nb","embeds":[null]}}],"poll":{"answers":[null]},"attachments":[null],"sticker_items":[{}],"components":[null]}`)
+	f.Add(`{"id":"1","channel_id":"2","author":{"id":"3"},"mention_roles":["4"],"guild_id":"5","content":"<@&4> </ask:1> https://x","components":[{"type":17,"components":[{"type":10,"content":"-# a\n> b [1]"}]}]}`)
+	f.Add(`{"id":"1","token":"x","type":2,"data":{"type":3,"target_id":"1","resolved":{"messages":{"1":{"embeds":[{"fields":[{"name":"a"}]}]}}}}}`)
 	f.Add(`{"id":"1","token":"x","type":2,"data":null}`)
 	f.Add(`{"id":"1","token":"x","type":2,"data":{"name":"takeaways","options":[{"name":"count","value":"many"}]}}`)
 	f.Add(`{"id":"1","token":"x","type":3,"data":{"custom_id":"p:abcdef12:p3:57.58"},"message":{"id":"2"}}`)
@@ -103,7 +114,9 @@ func FuzzDispatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string) {
 		var m message
 		if json.Unmarshal([]byte(data), &m) == nil {
-			hear(m, "9", len(data)%2 == 0)
+			if text, ok := hear(m, "9", m.MentionRoles, len(data)%2 == 0); strings.Contains(text, "\n") || text != "" && retrieval.IsBlank(text) || !ok && text != "" {
+				t.Errorf("it asks %q, %v", text, ok)
+			}
 		}
 		var i interaction
 		if json.Unmarshal([]byte(data), &i) == nil && i.Data != nil {
@@ -114,7 +127,7 @@ func FuzzDispatch(f *testing.F) {
 			i.Data.chosen()
 			i.Data.input(fieldWords)
 			i.Data.focused()
-			i.Data.target()
+			i.Data.target().says()
 			if id, ok := parseCustomID(i.Data.CustomID); ok && len(id.String()) > maxCustomID {
 				t.Errorf("%q is too long", id)
 			}

@@ -156,7 +156,11 @@ func (b *Bot) privacy(w *bot.Wording) view {
 // onMenu takes a command of a message's menu.
 func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
 	i, w := r.interaction, r.words()
-	target := clean(i.Data.target().Content)
+	target := i.Data.target().says()
+	if target == "" {
+		b.note(post, r, line(w.NoText))
+		return
+	}
 	switch i.Data.Name {
 	case menuAsk():
 		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, target)) })

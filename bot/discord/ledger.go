@@ -103,6 +103,9 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 		b.slowDown(post, r, q.Member, a.Wait)
 	case !a.Fresh:
 		b.log.DebugContext(post, "a question is known")
+		if m, ok := r.(*messageReply); ok && m.message.edit {
+			b.again(work, post, m.message, q.Text)
+		}
 	case a.Claimed:
 		b.meter.Heard(Accepted)
 		p.Attempts, p.Accepted = 1, since

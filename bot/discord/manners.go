@@ -61,10 +61,30 @@ func (b *Bot) isOpen(m message) bool {
 	return b.content && t.own
 }
 
-// isUnknown says whether the message stands in a place of which the bot was not
-// told what it has to know: a session that is resumed tells only what is new.
+// roles are those that the message mentions and that are the bot's own, or may
+// be: a bot that is invited gets a role of its name, which Discord offers beside
+// the bot to whoever mentions it.
+func (b *Bot) roles(m message, maybe bool) (own []string) {
+	for _, id := range m.MentionRoles {
+		if mine, known := b.mine.get(id); mine || maybe && !known {
+			own = append(own, id)
+		}
+	}
+	return own
+}
+
+// isUnknown says whether the bot was not told what it has to know of the place
+// where the message stands, for a session that is resumed tells only what is new,
+// or of a role that it mentions, of which nothing is told without being asked for.
 func (b *Bot) isUnknown(m message) bool {
-	if m.GuildID == "" || b.threads.has(m.ChannelID) {
+	if m.GuildID == "" {
+		return false
+	}
+	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().user, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.has(id) })
+}
+
+func (b *Bot) isUnknownPlace(m message) bool {
+	if b.threads.has(m.ChannelID) {
 		return false
 	}
 	return b.content && isThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
@@ -76,7 +96,7 @@ func (b *Bot) askWhere(work, post context.Context, m message, late bool) {
 		defer b.survive("asking where a message stands")
 		<-turn
 		if b.isUnknown(m) {
-			if err := b.lookAt(post, m.ChannelID); err != nil {
+			if err := b.lookAt(post, m); err != nil {
 				b.log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
 				return
 			}
@@ -88,20 +108,37 @@ func (b *Bot) askWhere(work, post context.Context, m message, late bool) {
 	})
 }
 
-// lookAt asks Discord what a place is, for a minute at most.
-func (b *Bot) lookAt(ctx context.Context, place string) error {
+// lookAt asks Discord what the place is in which a message stands, and the roles
+// are that it mentions, for a minute at most.
+func (b *Bot) lookAt(ctx context.Context, m message) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for try := 1; ; try++ {
-		c, err := b.api.channel(ctx, place)
-		if err == nil {
-			b.onPlaces(c)
-			return nil
-		}
-		if errors.As(err, new(*refusal)) || sleep(ctx, b.timing.pause(try)) != nil {
+		err := b.lookOnce(ctx, m)
+		if err == nil || errors.As(err, new(*refusal)) || sleep(ctx, b.timing.pause(try)) != nil {
 			return err
 		}
 	}
+}
+
+func (b *Bot) lookOnce(ctx context.Context, m message) error {
+	if b.isUnknownPlace(m) {
+		c, err := b.api.channel(ctx, m.ChannelID)
+		if err != nil {
+			return err
+		}
+		b.onPlaces(c)
+	}
+	if b.isUnknown(m) {
+		of, err := b.api.roleOwners(ctx, m.GuildID)
+		if err != nil {
+			return err
+		}
+		for _, id := range m.MentionRoles {
+			b.mine.put(id, of[id] == b.self.Load().user)
+		}
+	}
+	return nil
 }
 
 // warnEvery is how often a member is told at most, by a direct message, that

@@ -27,7 +27,7 @@ func (r *messageReply) channel() string { return r.message.ChannelID }
 
 func (r *messageReply) id() string { return r.message.ID }
 
-func (r *messageReply) words() *bot.Wording { return bot.WordsFor(clean(r.message.Content)) }
+func (r *messageReply) words() *bot.Wording { return bot.WordsFor(r.message.says()) }
 
 // begin looks for what an earlier run may have posted, where the nonce is
 // forgotten by now.
