@@ -267,7 +267,7 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 	switch kind {
 	case "READY":
 		var r ready
-		if err = json.Unmarshal(data, &r); err == nil {
+		if r, err = readReady(data); err == nil {
 			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
 			before = b.catchUp(hearing, work, post, r.Shard, last)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -17,6 +18,7 @@ var (
 	errReconnect     = errors.New("the gateway asks to reconnect (op 7)")
 	errInvalid       = errors.New("the gateway has ended the session (op 9)")
 	errInvalidResume = errors.New("the gateway could not resume just now (op 9, resumable)")
+	errMalformed     = errors.New("the gateway sent what no bot can read")
 	errHello         = errors.New("the gateway's Hello has no heartbeat interval")
 )
 
@@ -26,52 +28,82 @@ const (
 	frameText         = 0x1
 	frameBinary       = 0x2
 	frameClose        = 0x8
+	framePing         = 0x9
+	framePong         = 0xa
 )
 
 // Gateway opcodes.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes
 const (
-	opReconnect = 7
-	opInvalid   = 9
-	opHello     = 10
+	opDispatch     = 0
+	opHeartbeat    = 1
+	opReconnect    = 7
+	opInvalid      = 9
+	opHello        = 10
+	opHeartbeatACK = 11
 )
 
-// maxControl is the size in bytes up to which a gateway message is looked
-// into. Hello, op 7 and op 9 are far smaller; what is larger is an event.
-const maxControl = 4096
+const (
+	// maxMessage is the size in bytes up to which a gateway message is taken.
+	// The largest tell of a server with all its channels and threads, and are a
+	// fraction of it.
+	maxMessage = 16 << 20
+	// maxUpgrade bounds the answer to the upgrade, maxControlFrame the payload
+	// of a ping or a close, by RFC 6455, and keptRoom the room that is kept from
+	// one message to the next.
+	maxUpgrade      = 64 << 10
+	maxControlFrame = 125
+	keptRoom        = 64 << 10
+)
+
+// kindMark stands before the kind of every dispatch that discordgo gets to see:
+// of a kind that it does not know, it hands on the data as they are. Those that
+// it knows it reads into types of its own, and a null in there ends the process.
+const kindMark = "raw:"
 
 // frames follows the server's side of a web socket, byte by byte: the answer
-// to the upgrade, then frames. It keeps no more than one small message.
+// to the upgrade, then frames. What is a message of the gateway's goes on to
+// discordgo, in a frame of this program's own making; what is none ends the
+// connection.
 type frames struct {
 	interval time.Duration // the heartbeat interval, once Hello has told it
+	sequence int64         // the highest so far
 
-	upgraded bool
-	crlf     int    // how much of the blank line after the upgrade was seen
-	head     []byte // the current frame's header so far
-	inside   bool   // reading the payload
-	left     uint64 // bytes of the payload still to come
-	text     bool   // the current message is text
-	message  []byte // the current message so far
-	control  []byte // the current control frame's payload so far
-	large    bool   // the current message is over maxControl
+	answer  []byte // the beginning of the answer to the upgrade
+	open    bool   // that answer is over, and frames come
+	refused bool   // there is no web socket
+	crlf    int    // how much of the blank line after the upgrade was seen
+	size    int    // of the answer so far
+	head    []byte // the current frame's header so far
+	inside  bool   // reading the payload
+	left    uint64 // bytes of the payload still to come
+	begun   bool   // a message has begun, and its last frame is still to come
+	message []byte // the current message so far
+	control []byte // the current control frame's payload so far
 }
 
-// scan reads on with p. A non-nil stop says that the connection should end,
-// and the first at bytes of p come before the frame that says so.
-func (f *frames) scan(p []byte) (at int, stop error) {
+// scan reads on with p, and appends to out what discordgo is to see of it. A
+// non-nil stop says that the connection should end, after what was appended.
+func (f *frames) scan(p, out []byte) (_ []byte, stop error) {
 	for i := 0; i < len(p); {
 		switch {
-		case !f.upgraded:
-			f.upgrade(p[i])
+		case f.refused:
+			return append(out, p[i:]...), nil
+		case !f.open:
+			out = append(out, p[i])
+			if stop := f.upgrade(p[i]); stop != nil {
+				return out, stop
+			}
 			i++
 			continue
 		case !f.inside:
-			if len(f.head) == 0 {
-				at = i
-			}
 			f.head = append(f.head, p[i])
 			i++
-			if !f.begin() || f.left > 0 {
+			complete, stop := f.begin()
+			if stop != nil {
+				return out, stop
+			}
+			if !complete || f.left > 0 {
 				continue
 			}
 		default:
@@ -86,15 +118,24 @@ func (f *frames) scan(p []byte) (at int, stop error) {
 				continue
 			}
 		}
-		if stop := f.finish(); stop != nil {
-			return at, stop
+		if out, stop = f.finish(out); stop != nil {
+			return out, stop
 		}
 	}
-	return len(p), nil
+	return out, nil
 }
 
-// upgrade looks for the blank line that ends the answer to the upgrade.
-func (f *frames) upgrade(b byte) {
+// upgrade looks for the blank line that ends the answer to the upgrade, and
+// for whether that answer is one that opens a web socket.
+func (f *frames) upgrade(b byte) error {
+	const switching = "HTTP/1.1 101"
+	if len(f.answer) < len(switching) {
+		f.answer = append(f.answer, b)
+		f.refused = !strings.HasPrefix(switching, string(f.answer))
+	}
+	if f.size++; f.size > maxUpgrade {
+		return fmt.Errorf("%w: an answer to the upgrade without end", errMalformed)
+	}
 	switch {
 	case b == "\r\n\r\n"[f.crlf]:
 		f.crlf++
@@ -103,14 +144,15 @@ func (f *frames) upgrade(b byte) {
 	default:
 		f.crlf = 0
 	}
-	f.upgraded = f.crlf == 4
+	f.open = f.crlf == 4
+	return nil
 }
 
 // begin reads the frame's header, once it is complete.
-func (f *frames) begin() (complete bool) {
+func (f *frames) begin() (complete bool, stop error) {
 	h := f.head
 	if len(h) < 2 {
-		return false
+		return false, nil
 	}
 	size, extra := uint64(h[1]&0x7f), 0
 	switch size {
@@ -119,12 +161,8 @@ func (f *frames) begin() (complete bool) {
 	case 127:
 		extra = 8
 	}
-	mask := 0
-	if h[1]&0x80 != 0 {
-		mask = 4 // forbidden to servers; gorilla ends such a connection
-	}
-	if len(h) < 2+extra+mask {
-		return false
+	if len(h) < 2+extra {
+		return false, nil
 	}
 	switch extra {
 	case 2:
@@ -132,70 +170,137 @@ func (f *frames) begin() (complete bool) {
 	case 8:
 		size = binary.BigEndian.Uint64(h[2:])
 	}
-	switch h[0] & 0xf {
-	case frameText, frameBinary:
-		f.text, f.large, f.message = h[0]&0xf == frameText, false, f.message[:0]
+	if fault := f.fault(size); fault != "" {
+		return false, fmt.Errorf("%w: %s", errMalformed, fault)
 	}
-	f.control = f.control[:0]
-	f.left, f.inside = size, true
-	return true
+	f.left, f.inside, f.control = size, true, f.control[:0]
+	if h[0]&0xf <= frameBinary {
+		f.begun = h[0]&0x80 == 0
+	}
+	return true, nil
 }
 
-// keep remembers a piece of the payload, as long as it is small.
+// fault is what is wrong with a frame of so many bytes, by its header.
+func (f *frames) fault(size uint64) string {
+	final, opcode := f.head[0]&0x80 != 0, f.head[0]&0xf
+	switch {
+	case f.head[0]&0x70 != 0:
+		return "a compressed frame, which nobody asked for"
+	case f.head[1]&0x80 != 0:
+		return "a masked frame"
+	case opcode == frameBinary:
+		return "a binary frame, which nobody asked for"
+	case opcode == frameClose || opcode == framePing || opcode == framePong:
+		if size > maxControlFrame || !final {
+			return fmt.Sprintf("a control frame of %d bytes", size)
+		}
+	case opcode > frameBinary:
+		return fmt.Sprintf("a frame of the unknown kind %d", opcode)
+	case (opcode == frameContinuation) != f.begun:
+		return "a part of a message that does not go on from the one before"
+	case size > maxMessage-uint64(len(f.message)):
+		return fmt.Sprintf("a message of %d bytes or more, and the most that is taken are %d", uint64(len(f.message))+size, maxMessage)
+	}
+	return ""
+}
+
+// keep remembers a piece of the payload.
 func (f *frames) keep(p []byte) {
 	if f.head[0]&0x8 != 0 {
-		f.control = append(f.control, p[:min(len(p), max(0, 125-len(f.control)))]...)
+		f.control = append(f.control, p...)
 		return
 	}
-	if f.large = f.large || len(f.message)+len(p) > maxControl; !f.large {
-		f.message = append(f.message, p...)
-	}
+	f.message = append(f.message, p...)
 }
 
-// finish ends the frame, and says whether the connection should end with it.
-func (f *frames) finish() error {
-	first := f.head[0]
+// finish ends the frame, appends to out what discordgo is to see of it, and
+// says whether the connection should end with it.
+func (f *frames) finish(out []byte) (_ []byte, stop error) {
+	head := f.head
 	f.head, f.inside = f.head[:0], false
-	final, opcode := first&0x80 != 0, first&0xf
+	final, opcode := head[0]&0x80 != 0, head[0]&0xf
 	switch {
 	case opcode == frameClose:
 		code := websocket.CloseNoStatusReceived
 		if len(f.control) >= 2 {
 			code = int(binary.BigEndian.Uint16(f.control))
-			return &websocket.CloseError{Code: code, Text: string(bytes.ToValidUTF8(f.control[2:], nil))}
+			return out, &websocket.CloseError{Code: code, Text: string(bytes.ToValidUTF8(f.control[2:], nil))}
 		}
-		return &websocket.CloseError{Code: code}
-	case opcode <= frameBinary && final && f.text && !f.large:
-		return f.read()
+		return out, &websocket.CloseError{Code: code}
+	case opcode == framePing || opcode == framePong:
+		return append(append(out, head...), f.control...), nil
+	case final:
+		out, stop = f.read(out)
+		if f.message = f.message[:0]; cap(f.message) > keptRoom {
+			f.message = nil
+		}
 	}
-	return nil
+	return out, stop
 }
 
-// read looks into a small gateway message.
-func (f *frames) read() error {
+// read reads a gateway message, and appends to out what discordgo is to see of
+// it. It is said as little as possible of one that is none: it may hold a
+// member's words.
+func (f *frames) read(out []byte) ([]byte, error) {
 	var m struct {
-		Op int             `json:"op"`
+		Op *int            `json:"op"`
+		S  *int64          `json:"s"`
+		T  string          `json:"t"`
 		D  json.RawMessage `json:"d"`
 	}
-	if err := json.Unmarshal(f.message, &m); err != nil {
-		return fmt.Errorf("reading a gateway message: %w", err)
+	if err := json.Unmarshal(f.message, &m); err != nil || m.Op == nil {
+		return out, fmt.Errorf("%w: a message of %d bytes that is none of the gateway's", errMalformed, len(f.message))
 	}
-	switch m.Op {
+	switch *m.Op {
+	case opDispatch:
+		if m.S != nil { // one that goes back would have what was heard told again
+			f.sequence = max(f.sequence, *m.S)
+		}
+		kind, err := json.Marshal(kindMark + m.T)
+		if err != nil {
+			return out, fmt.Errorf("writing a kind: %w", err)
+		}
+		if m.D == nil {
+			m.D = json.RawMessage("null")
+		}
+		head := fmt.Appendf(nil, `{"op":0,"s":%d,"t":%s,"d":`, f.sequence, kind)
+		out = appendHeader(out, len(head)+len(m.D)+1)
+		return append(append(append(out, head...), m.D...), '}'), nil
+	case opHeartbeat, opHeartbeatACK:
+		return appendText(out, fmt.Sprintf(`{"op":%d}`, *m.Op)), nil
 	case opReconnect:
-		return errReconnect
+		return out, errReconnect
 	case opInvalid:
 		if string(m.D) == "true" {
-			return errInvalidResume
+			return out, errInvalidResume
 		}
-		return errInvalid
+		return out, errInvalid
 	case opHello:
 		var hello struct {
 			Interval int64 `json:"heartbeat_interval"` // milliseconds
 		}
 		if err := json.Unmarshal(m.D, &hello); err != nil || hello.Interval <= 0 || hello.Interval > int64(time.Hour/time.Millisecond) {
-			return errHello
+			return out, errHello
 		}
 		f.interval = time.Duration(hello.Interval) * time.Millisecond
+		return appendText(out, fmt.Sprintf(`{"op":10,"d":{"heartbeat_interval":%d}}`, hello.Interval)), nil
 	}
-	return nil
+	return out, nil // of a newer gateway
+}
+
+// appendText appends a frame with a short message.
+func appendText(out []byte, message string) []byte {
+	return append(appendHeader(out, len(message)), message...)
+}
+
+// appendHeader appends the header of a frame with a message of so many bytes.
+func appendHeader(out []byte, size int) []byte {
+	const last = 0x80 | frameText
+	switch {
+	case size < 126:
+		return append(out, last, byte(size))
+	case size < 1<<16:
+		return binary.BigEndian.AppendUint16(append(out, last, 126), uint16(size))
+	}
+	return binary.BigEndian.AppendUint64(append(out, last, 127), uint64(size))
 }

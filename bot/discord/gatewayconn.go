@@ -20,6 +20,8 @@ var errSilent = errors.New("the gateway fell silent")
 type gatewayConn struct {
 	net.Conn
 	frames frames
+	clean  []byte        // what discordgo is still to see of it
+	room   []byte        // for that
 	hello  time.Duration // how long a read may take before Hello
 	lease  *lease
 	turn   func() error // waits for the turn to IDENTIFY; nil when there is none to wait for
@@ -37,45 +39,50 @@ type gatewayConn struct {
 // watch wraps a fresh connection. A read may take hello until the server has
 // told its heartbeat interval, and one and a half intervals from then on. The
 // first thing that is sent after Hello, which is IDENTIFY or RESUME, waits for
-// turn.
-func watch(c net.Conn, hello time.Duration, l *lease, turn func() error) *gatewayConn {
-	return &gatewayConn{Conn: c, hello: hello, lease: l, turn: turn, lost: make(chan struct{}), empty: make(chan struct{})}
+// turn. Its session, if it goes on with one, has come to a sequence.
+func watch(c net.Conn, hello time.Duration, l *lease, turn func() error, sequence int64) *gatewayConn {
+	return &gatewayConn{Conn: c, frames: frames{sequence: sequence}, hello: hello, lease: l, turn: turn, lost: make(chan struct{}), empty: make(chan struct{})}
 }
 
-// Read reads from the connection, and ends it at a frame that the supervisor
-// has to act on.
+// Read reads from the connection what discordgo is to see, and ends it at a
+// frame that the supervisor has to act on.
 func (c *gatewayConn) Read(p []byte) (n int, err error) {
 	defer func() {
 		if err != nil {
 			c.emptied.Do(func() { close(c.empty) })
 		}
 	}()
-	select {
-	case <-c.lost:
-		return 0, c.why
-	default:
-	}
-	n, err = c.read(p)
-	if c.lease.over() { // what has come is for the next holder
-		c.end(errLease)
-		return 0, c.why
-	}
-	at, stop := c.frames.scan(p[:n])
-	if c.frames.interval > 0 {
-		c.greeted.Store(true)
-	}
-	if stop != nil {
-		c.end(stop)
-		if at == 0 {
-			return 0, stop
+	for {
+		if c.lease.over() { // what has come is for the next holder
+			c.end(errLease)
+			return 0, c.why
 		}
-		return at, nil // the next Read tells
+		if len(c.clean) > 0 {
+			n := copy(p, c.clean)
+			c.clean = c.clean[n:]
+			return n, nil
+		}
+		select {
+		case <-c.lost:
+			return 0, c.why
+		default:
+		}
+		n, err := c.read(p)
+		if err == nil || n > 0 {
+			room := c.room[:0]
+			if cap(room) > keptRoom {
+				room = nil
+			}
+			c.room, err = c.frames.scan(p[:n], room)
+			c.clean = c.room
+			if c.frames.interval > 0 {
+				c.greeted.Store(true)
+			}
+		}
+		if err != nil {
+			c.end(err)
+		}
 	}
-	if err != nil {
-		c.end(err)
-		return n, c.why
-	}
-	return n, nil
 }
 
 // read reads until something comes, the server has been silent for too long,

@@ -16,7 +16,7 @@ var hello = upgradeAnswer + frame(whole, `{"op":10,"d":{"heartbeat_interval":412
 func piped(t *testing.T, l *lease) (c *gatewayConn, server net.Conn) {
 	t.Helper()
 	ours, server := net.Pipe()
-	c = watch(ours, 15*time.Second, l, nil)
+	c = watch(ours, 15*time.Second, l, nil, 0)
 	go func() {
 		if _, err := io.WriteString(server, hello); err != nil {
 			t.Error(err)
@@ -149,7 +149,7 @@ func TestNothingIsHandedOnAfterTheLease(t *testing.T) {
 			t.Fatal(err)
 		}
 		k.conn, _ = piped(t, &l)
-		k.hand(dispatch{kind: "READY"})
+		k.hand(dispatch{kind: "RESUMED"})
 		time.Sleep(time.Second)
 		k.hand(dispatch{kind: "MESSAGE_CREATE"})
 		l.last(time.Now().Add(time.Hour))

@@ -101,7 +101,9 @@ func newLink(c connecting) (*link, error) {
 		NetDialContext:    l.dial(c.network.plain),
 		NetDialTLSContext: l.dial(c.network.encrypted),
 	}
-	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { l.hand(dispatch{e.Type, e.Sequence, e.RawData}) })
+	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
+		l.hand(dispatch{strings.TrimPrefix(e.Type, kindMark), e.Sequence, e.RawData})
+	})
 	s.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -165,7 +167,7 @@ func (l *link) dial(open func(context.Context, string, string) (net.Conn, error)
 				return l.turn(ctx)
 			}
 		}
-		w := watch(c, l.timing.hello, l.lease, turn)
+		w := watch(c, l.timing.hello, l.lease, turn, l.session.Sequence)
 		l.mu.Lock()
 		l.conn = w
 		l.mu.Unlock()
@@ -204,9 +206,15 @@ func (l *link) hand(d dispatch) {
 	if l.shut {
 		return
 	}
+	why := error(nil)
 	if l.lease.over() {
+		why = errLease
+	} else if d.kind == "READY" {
+		_, why = readReady(d.data)
+	}
+	if why != nil {
 		l.shut = true
-		l.abandon(errLease)
+		l.abandon(why)
 		return
 	}
 	l.receive(d)

@@ -189,10 +189,7 @@ func (s *shard) take(d dispatch) {
 		s.session.Sequence = d.sequence
 		return
 	}
-	var r struct {
-		Session string `json:"session_id"`
-		URL     string `json:"resume_gateway_url"`
-	}
+	var r ready
 	if err := json.Unmarshal(d.data, &r); err != nil {
 		s.gateway.bot.log.Warn("a session cannot be resumed", "shard", s.id, "cause", err)
 	}

@@ -40,7 +40,8 @@ const (
 type frame struct {
 	event *event // nil: data is the whole message
 	data  []byte
-	code  int // not 0: a close frame
+	raw   bool // data is no message, but what is written as it is
+	code  int  // not 0: a close frame
 	label string
 }
 
@@ -242,6 +243,10 @@ func (c *conn) writeFrame(f frame, bot string, zipLarge bool) error {
 		return c.ws.SetReadDeadline(time.Now().Add(closeWait))
 	}
 	if err := c.ws.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	if f.raw {
+		_, err := c.ws.NetConn().Write(f.data)
 		return err
 	}
 	data := f.bytes()

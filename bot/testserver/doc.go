@@ -99,6 +99,8 @@
 //	# ... at a rate, repeatable by their seed; a fair mix of all.
 //	curl -H "$J" -d '{"rate":{"drop_socket":0.02},"seed":7}' $BASE/test/faults
 //	curl -H "$J" -d '{"nasty":true}' $BASE/test/faults
+//	# ... calls answered otherwise, as if by something before the server.
+//	curl -H "$J" -d '{"answers":[{"method":"PUT","path":"/commands$","status":400,"body":"{\"code\":30034}"}]}' $BASE/test/faults
 //	curl $BASE/test/faults
 //	# The gateway connections, now: cut, asked to reconnect, closed with a code.
 //	curl -H "$J" -d '{"drop":true}' $BASE/test/sockets

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,7 @@ type Faults struct {
 	BadGateway502   int           `json:"bad_gateway_502,omitempty"`   // calls answered 502 and not performed
 	BadGatewayAfter int           `json:"bad_gateway_after,omitempty"` // calls performed and yet answered 502
 	SlowREST        time.Duration `json:"-"`                           // delay of every call, or of those its rate picks; JSON: "slow_rest": "200ms"
+	Answers         []Answer      `json:"answers,omitempty"`           // what calls are answered in place of what they should be
 
 	// Rate gives the share of occasions that fail, 0 to 1, by a fault's name
 	// in JSON: {"bad_gateway_502": 0.02}. The same Seed picks the same
@@ -49,6 +51,39 @@ type Faults struct {
 	// which the log and [Server.PendingFaults] tell.
 	Rate map[string]float64 `json:"rate,omitempty"`
 	Seed uint64             `json:"seed,omitempty"`
+}
+
+// An Answer is what calls are answered in place of what they should be: by a
+// Discord that refuses or fails, or by something that stands before it. The
+// first of several that fits is given.
+type Answer struct {
+	Method string            `json:"method"` // empty: any
+	Path   string            `json:"path"`   // a regular expression of what follows /api/v10
+	Status int               `json:"status"`
+	Header map[string]string `json:"header,omitempty"`
+	Body   string            `json:"body"`
+	// Times is how many calls are answered so, 0 or less: all.
+	Times int `json:"times,omitempty"`
+	// Performed says that the call is carried out nevertheless.
+	Performed bool `json:"performed,omitempty"`
+}
+
+// answering finds the answer that a call is given, and uses it up.
+func (f *Faults) answering(method, path string) *Answer {
+	for i := range f.Answers {
+		a := f.Answers[i]
+		if fits, err := regexp.MatchString(a.Path, path); err != nil || !fits || a.Method != "" && a.Method != method {
+			continue
+		}
+		if a.Times == 1 {
+			f.Answers = slices.Delete(slices.Clone(f.Answers), i, i+1)
+		} else if a.Times > 1 {
+			f.Answers = slices.Clone(f.Answers)
+			f.Answers[i].Times--
+		}
+		return &a
+	}
+	return nil
 }
 
 // Nasty is a fair mix of what happens to a bot in a bad week on Discord.
@@ -71,7 +106,7 @@ func (f Faults) None() bool {
 			return false
 		}
 	}
-	return f.CloseCode == 0 && f.SlowREST == 0 && len(f.Rate) == 0
+	return f.CloseCode == 0 && f.SlowREST == 0 && len(f.Rate) == 0 && len(f.Answers) == 0
 }
 
 // counts are the countable faults by their names in JSON.
@@ -93,6 +128,14 @@ func faultNames() []string {
 
 // check says what is wrong with rates that came from outside.
 func (f *Faults) check() error {
+	for _, a := range f.Answers {
+		if _, err := regexp.Compile(a.Path); err != nil {
+			return fmt.Errorf("answers: path: %w", err)
+		}
+		if a.Status < 200 || a.Status > 599 {
+			return fmt.Errorf("answers: there is no status %d", a.Status)
+		}
+	}
 	names := append(faultNames(), "close_code", "slow_rest")
 	for name, rate := range f.Rate {
 		if !slices.Contains(names, name) {
@@ -234,5 +277,24 @@ func (s *Server) Reconnect() {
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.sendOp(opReconnect, nil)
+	}
+}
+
+// SendRaw writes bytes to every gateway connection as they are, behind what is
+// queued: frames that no gateway should send.
+func (s *Server) SendRaw(data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.enqueue(frame{data: data, raw: true})
+	}
+}
+
+// Dispatch sends an event of any name and with any data to every session.
+func (s *Server) Dispatch(name string, data json.RawMessage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sess := range s.sessionOrder {
+		s.send(sess, name, data)
 	}
 }

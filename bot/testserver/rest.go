@@ -33,8 +33,9 @@ func (c *call) param(name string) string { return c.r.PathValue(name) }
 // reply is what a handler answers: a body (nil: none) and a status (0: 200,
 // or 204 without a body).
 type reply struct {
-	status int
-	body   any
+	status  int
+	body    any
+	instead *Answer // what is answered in place of it
 }
 
 // route is one row of the REST table.
@@ -145,6 +146,12 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 		body = s.encode(out.body)
 		w.Header().Set("Content-Type", "application/json")
 	}
+	if a := out.instead; a != nil {
+		out.status, body = a.Status, []byte(a.Body)
+		for name, value := range a.Header {
+			w.Header().Set(name, value)
+		}
+	}
 	limitHeaders(w.Header(), rt.pattern)
 	w.Header().Set("Date", time.Now().Add(s.opts.ClockSkew).UTC().Format(http.TimeFormat))
 	w.WriteHeader(out.status)
@@ -186,9 +193,16 @@ func (s *Server) answer(w http.ResponseWriter, c *call, rt route) (reply, error)
 		s.hinder(c, repeatAfter)
 		return reply{}, badGateway
 	}
+	instead := s.faults.answering(c.r.Method, c.r.URL.Path)
+	if instead != nil && !instead.Performed {
+		return reply{instead: instead}, nil
+	}
 	out, err := rt.handle(c)
 	if s.take(&s.faults.BadGatewayAfter) {
 		return reply{}, badGateway
+	}
+	if instead != nil {
+		return reply{instead: instead}, nil
 	}
 	return out, err
 }

@@ -1,0 +1,171 @@
+package discord
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"encoding/json"
+	"runtime"
+	"strings"
+	"testing"
+
+	"summitbot/bot/testserver"
+)
+
+// Events that Discord should not send cost themselves: what comes after them
+// is answered, on the same connection.
+func TestMalformedEvents(t *testing.T) {
+	t.Parallel()
+	for name, events := range map[string]map[string]string{
+		"null objects": {
+			"GUILD_CREATE": `{"id":"1","channels":[null],"members":[null],"threads":[null],"roles":[null],"voice_states":[null],"presences":[null]}`,
+			"GUILD_UPDATE": `null`, "GUILD_DELETE": `null`, "THREAD_CREATE": `null`, "THREAD_LIST_SYNC": `{"threads":[null],"members":[null]}`,
+			"VOICE_STATE_UPDATE": `null`, "VOICE_SERVER_UPDATE": `null`, "CHANNEL_CREATE": `null`, "RESUMED": `null`,
+			"MESSAGE_CREATE": `{"id":"1","channel_id":"2","guild_id":"3","author":null,"mentions":[null],"referenced_message":null,"components":[null],"member":null}`,
+			"MESSAGE_UPDATE": `{"id":"1","channel_id":"2","author":null,"edited_timestamp":"x","mentions":[null]}`,
+			"MESSAGE_DELETE": `null`, "MESSAGE_DELETE_BULK": `{"ids":[null]}`,
+			"INTERACTION_CREATE": `{"id":"1","type":2,"token":"x","data":null,"member":null,"user":null,"channel":null,"message":null}`,
+		},
+		"null data": {"GUILD_CREATE": `null`, "MESSAGE_CREATE": `null`, "MESSAGE_UPDATE": `null`, "INTERACTION_CREATE": `null`, "": `null`},
+		"wrong types": {
+			"GUILD_CREATE": `{"id":1,"threads":{"a":1},"channels":"x"}`, "THREAD_CREATE": `"x"`,
+			"MESSAGE_CREATE": `{"id":7,"author":"ana","mentions":{"a":1},"type":"0"}`, "MESSAGE_UPDATE": `[]`, "MESSAGE_DELETE": `7`,
+			"INTERACTION_CREATE": `{"id":["1"],"type":"2","data":[],"member":[]}`,
+		},
+		"components": {"INTERACTION_CREATE": `{"id":"1","type":3,"token":"x","data":{"custom_id":null,"values":[null],"components":[null]},"message":{"author":null}}`},
+		"a form":     {"INTERACTION_CREATE": `{"id":"1","type":5,"token":"x","data":{"custom_id":"x","components":[null,{"component":null}]},"message":null}`},
+		"typing":     {"INTERACTION_CREATE": `{"id":"1","type":4,"token":"x","data":{"name":"ask","options":[null]}}`},
+		"a menu":     {"INTERACTION_CREATE": `{"id":"1","type":2,"token":"x","data":{"type":3,"name":"` + menuAsk() + `","target_id":"1","resolved":{"messages":{"1":null}}}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := running(t, testserver.Faults{}, alaska(t), nil)
+			for kind, data := range events {
+				w.server.Dispatch(kind, json.RawMessage(data))
+			}
+			w.answersOnce("general")
+			if n := strings.Count(w.log.String(), "connected to the gateway"); n != 1 {
+				t.Errorf("there were %d connections", n)
+			}
+		})
+	}
+}
+
+// bomb is a message that is small and inflates to a gigabyte.
+func bomb(t *testing.T) string {
+	t.Helper()
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	part := bytes.Repeat([]byte(" "), 1<<20)
+	for range 1 << 10 {
+		if _, err := z.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.String()
+}
+
+// announcing is the header of a frame of so many bytes.
+func announcing(first byte, size uint64) string {
+	return string(binary.BigEndian.AppendUint64([]byte{first, 127}, size))
+}
+
+// What is no message of the gateway's costs the connection, which is made anew
+// and goes on with the session, and no memory.
+func TestMalformedFrames(t *testing.T) {
+	part := strings.Repeat("x", 1<<20)
+	for name, frames := range map[string]string{
+		"null":                    frame(whole, `null`),
+		"no operation":            frame(whole, `{}`),
+		"an array":                frame(whole, `[{"op":0}]`),
+		"no JSON":                 frame(whole, `<html>`),
+		"large and no JSON":       frame(whole, strings.Repeat("<", 2*4096)),
+		"an operation in words":   frame(whole, `{"op":"0","d":null}`),
+		"a kind that is a number": frame(whole, `{"op":0,"s":5,"t":7,"d":null}`),
+		"a sequence in words":     frame(whole, `{"op":0,"s":"5","t":"X","d":null}`),
+		"empty":                   frame(whole, ``),
+		"binary":                  frame(0x82, `{"op":11}`),
+		"a zlib bomb":             frame(0x82, bomb(t)),
+		"two gigabytes":           announcing(whole, 2<<30) + part,
+		"more than there is":      announcing(whole, 1<<63-1),
+		"without end":             frame(textPart, part) + strings.Repeat(frame(0, part), 40),
+		"compressed":              frame(whole|0x40, "x"),
+		"an unknown opcode":       frame(0x83, "x"),
+		"a large ping":            announcing(pingByte, 1<<20),
+		"a part of nothing":       frame(lastPart, "x"),
+		"masked":                  "\x81\x80\x00\x00\x00\x00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := running(t, testserver.Faults{}, alaska(t), nil)
+			w.answersOnce("before")
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			w.server.SendRaw([]byte(frames))
+			w.connections(2)
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > 256<<20 {
+				t.Errorf("it took %d MB", used>>20)
+			}
+			w.logged(errMalformed.Error())
+			w.logged("resume=true")
+			w.answersOnce("after")
+		})
+	}
+}
+
+// An event that is larger than what is taken comes again with the session that
+// is resumed: that session is given up.
+func TestEventTooLarge(t *testing.T) {
+	t.Parallel()
+	w := running(t, testserver.Faults{}, alaska(t), nil)
+	w.server.Dispatch("GUILD_CREATE", json.RawMessage(`{"name":"`+strings.Repeat("x", maxMessage)+`"}`))
+	w.connections(2)
+	w.logged("resume=true")
+	w.logged("resume=false")
+	w.answersOnce("general")
+}
+
+// Sequence numbers that go back, or far ahead, cost no question: what comes
+// afterwards is heard, and once.
+func TestSequencesThatLie(t *testing.T) {
+	t.Parallel()
+	for name, sequence := range map[string]string{"back": "1", "none": "null", "negative": "-7", "far ahead": "9007199254740993"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := running(t, testserver.Faults{}, alaska(t), nil)
+			w.answersOnce("before")
+			w.server.SendRaw([]byte(frame(whole, `{"op":0,"t":"TYPING_START","d":null,"s":`+sequence+`}`)))
+			w.answersOnce("meanwhile")
+			w.server.DropSockets()
+			w.connections(2)
+			w.answersOnce("after")
+			if n := len(w.said("before")); n != 1 {
+				t.Errorf("the bot said %d things, not 1", n)
+			}
+		})
+	}
+}
+
+// A READY that does not say who the bot is, or which session it has begun, is
+// none: the next one is waited for.
+func TestMalformedReady(t *testing.T) {
+	t.Parallel()
+	for name, ready := range map[string]string{
+		"null": `null`, "no user": `{"session_id":"x","application":{"id":"1"}}`, "a user that is null": `{"session_id":"x","user":null,"application":{"id":"1"}}`,
+		"no session": `{"user":{"id":"1"},"application":{"id":"1"}}`, "wrong types": `{"session_id":7,"user":[],"application":{"id":1},"shard":"0"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := running(t, testserver.Faults{}, alaska(t), nil)
+			w.answersOnce("before")
+			w.server.Dispatch("READY", json.RawMessage(ready))
+			w.connections(2)
+			w.logged(errMalformed.Error())
+			w.answersOnce("after")
+		})
+	}
+}
