@@ -435,13 +435,8 @@ func (w *world) eventually(what string, come func() bool) {
 func (w *world) settle() {
 	w.Helper()
 	w.eventually("the queue is empty", func() bool {
-		for _, q := range []*queue{w.bot.intake, w.bot.queue} {
-			q.mu.Lock()
-			busy := q.held > 0 || q.notes > 0
-			q.mu.Unlock()
-			if busy {
-				return false
-			}
+		if !w.bot.idle() {
+			return false
 		}
 		open, err := w.store.OpenQuestions(w.Context())
 		return err != nil || open == 0 // or it is closed
@@ -475,6 +470,19 @@ func (w *world) pingsNobody() (shows int) {
 		}
 	}
 	return shows
+}
+
+// idle says whether the bot does nothing just now.
+func (b *Bot) idle() bool {
+	for _, q := range []*queue{b.intake, b.queue} {
+		q.mu.Lock()
+		busy := q.held > 0 || q.notes > 0
+		q.mu.Unlock()
+		if busy {
+			return false
+		}
+	}
+	return true
 }
 
 // described fails for a request of the bot's that is not what Discord's own

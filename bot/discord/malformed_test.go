@@ -3,12 +3,17 @@ package discord
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"encoding/json"
+	"log/slog"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 )
 
@@ -168,4 +173,67 @@ func TestMalformedReady(t *testing.T) {
 			w.answersOnce("after")
 		})
 	}
+}
+
+// FuzzReceive has the bot take any dispatch, with a Discord that refuses
+// whatever comes of it. Nothing panics, and nothing is left undone.
+func FuzzReceive(f *testing.F) {
+	for kind, data := range map[string]string{
+		"READY":              `{"user":{"id":"1","username":"x"},"application":{"id":"1"},"session_id":"x","shard":[0,1]}`,
+		"GUILD_CREATE":       `{"threads":[{"id":"5","type":11,"owner_id":"1","parent_id":"2"},null]}`,
+		"THREAD_CREATE":      `{"id":"5","type":11,"owner_id":"1"}`,
+		"MESSAGE_CREATE":     `{"id":"7","channel_id":"2","guild_id":"3","author":{"id":"4"},"content":"<@1000> why?","mentions":[{"id":"1000"}]}`,
+		"MESSAGE_UPDATE":     `{"id":"7","channel_id":"2","author":{"id":"4"},"content":"why?","edited_timestamp":"x"}`,
+		"MESSAGE_DELETE":     `{"id":"7","channel_id":"2"}`,
+		"INTERACTION_CREATE": `{"id":"8","type":2,"token":"t","channel_id":"2","member":{"user":{"id":"4"}},"data":{"name":"ask","options":[{"name":"question","value":"why?"}]}}`,
+	} {
+		f.Add(kind, []byte(data))
+		f.Add(kind, []byte("null"))
+	}
+	for _, data := range []string{
+		`{"id":"9","type":3,"token":"t","data":{"custom_id":"n","values":["why?"]},"user":{"id":"4"}}`,
+		`{"id":"10","type":5,"token":"t","data":{"custom_id":"q","components":[{"component":{"custom_id":"question","value":"why?"}}]}}`,
+		`{"id":"11","type":4,"token":"t","data":{"name":"ask","options":[{"name":"question","value":"wh","focused":true}]}}`,
+		`{"id":"12","type":2,"token":"t","data":{"type":3,"name":"` + menuCheck() + `","target_id":"1","resolved":{"messages":{"1":{"content":"It was."}}}}}`,
+	} {
+		f.Add("INTERACTION_CREATE", []byte(data))
+	}
+	var log safeBuffer
+	kept, err := store.Open(f.Context(), store.Options{Folder: store.Memory, Serving: true, Retention: time.Hour})
+	if err != nil {
+		f.Fatal(err)
+	}
+	b, err := New(Options{
+		Token: token, Answerer: alaska(f), Ledger: kept, Records: kept, Workers: 4,
+		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	b.timing, b.api.pace = quickTiming, 0.01
+	b.gate.next = roundTrip(func(*http.Request) (*http.Response, error) { return saying(404, `{"code":10003,"message":"x"}`), nil })
+	f.Cleanup(func() {
+		b.intake.close()
+		b.queue.close()
+		<-b.intake.drained()
+		<-b.queue.drained()
+		if err := kept.Close(); err != nil {
+			f.Error(err)
+		}
+	})
+	f.Fuzz(func(t *testing.T, kind string, data []byte) {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		b.self.Store(&self{"1000", "x", "1"})
+		b.receive(ctx, ctx, ctx, kind, data, time.Now())
+		for !b.idle() && ctx.Err() == nil {
+			time.Sleep(100 * time.Microsecond)
+		}
+		if ctx.Err() != nil {
+			t.Error("something is left undone")
+		}
+		if says := log.String(); strings.Contains(says, "panic") {
+			t.Error(says)
+		}
+	})
 }
