@@ -2,7 +2,7 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -67,6 +67,8 @@ type posted struct {
 	Components []component `json:"components"`
 }
 
+func (p *posted) whole() bool { return p.ID != "" }
+
 // send posts a message as a reply to the message with id replyTo, if that is
 // not empty. The nonce makes it safe to repeat: for a few minutes, the same
 // nonce makes no second message, and the earlier one is returned, whatever
@@ -77,26 +79,19 @@ func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo s
 	if replyTo != "" {
 		p.Reference = &reference{MessageID: replyTo}
 	}
-	body, err := a.do(ctx, request{name: "post a message", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: p, repeatable: nonce != ""})
-	if err != nil {
-		return posted{}, err
-	}
 	var m posted
-	if err := json.Unmarshal(body, &m); err != nil {
-		return posted{}, fmt.Errorf("reading the posted message: %w", err)
-	}
-	return m, nil
+	err := a.do(ctx, request{name: "post a message", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: p, into: &m, repeatable: nonce != ""})
+	return m, err
 }
 
 // edit replaces what a message shows.
 func (a *api) edit(ctx context.Context, channel, id string, v view) error {
-	_, err := a.do(ctx, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: v.post(), repeatable: true})
-	return err
+	return a.do(ctx, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: v.post(), into: &posted{}, repeatable: true})
 }
 
 // remove deletes a message of the bot's; one that is gone is no error.
 func (a *api) remove(ctx context.Context, channel, id string) error {
-	_, err := a.do(ctx, request{name: "delete a message", method: http.MethodDelete, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
+	err := a.do(ctx, request{name: "delete a message", method: http.MethodDelete, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
 	if refusedWith(err, codeUnknownMessage) {
 		return nil
 	}
@@ -105,8 +100,7 @@ func (a *api) remove(ctx context.Context, channel, id string) error {
 
 // message finds out whether a message stands.
 func (a *api) message(ctx context.Context, channel, id string) error {
-	_, err := a.do(ctx, request{name: "read a message", method: http.MethodGet, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
-	return err
+	return a.do(ctx, request{name: "read a message", method: http.MethodGet, url: discordgo.EndpointChannelMessage(channel, id), into: &posted{}, repeatable: true})
 }
 
 // fullPage is how many messages Discord lists at most.
@@ -128,15 +122,9 @@ func (a *api) before(ctx context.Context, channel, id string) ([]message, error)
 }
 
 func (a *api) messages(ctx context.Context, channel, which string) ([]message, error) {
-	body, err := a.do(ctx, request{name: "read messages", method: http.MethodGet, url: discordgo.EndpointChannelMessages(channel) + fmt.Sprintf("?limit=%d", fullPage) + which, repeatable: true})
-	if err != nil {
-		return nil, err
-	}
 	var list []message
-	if err := json.Unmarshal(body, &list); err != nil {
-		return nil, fmt.Errorf("reading the messages: %w", err)
-	}
-	return list, nil
+	err := a.do(ctx, request{name: "read messages", method: http.MethodGet, url: discordgo.EndpointChannelMessages(channel) + fmt.Sprintf("?limit=%d", fullPage) + which, into: &list, repeatable: true})
+	return list, err
 }
 
 // me asks who the bot is.
@@ -146,43 +134,32 @@ func (a *api) me(ctx context.Context) (self, error) {
 		url  string
 		into any
 	}{{discordgo.EndpointUser("@me"), &r.User}, {discordgo.EndpointApplication("@me"), &r.Application}} {
-		body, err := a.do(ctx, request{name: "find out who the bot is", method: http.MethodGet, url: part.url, repeatable: true})
-		if err == nil {
-			err = json.Unmarshal(body, part.into)
+		if err := a.do(ctx, request{name: "find out who the bot is", method: http.MethodGet, url: part.url, into: part.into, repeatable: true}); err != nil {
+			return self{}, err
 		}
-		if err != nil {
-			return self{}, fmt.Errorf("finding out who the bot is: %w", err)
-		}
+	}
+	if r.User.ID == "" || r.Application.ID == "" {
+		return self{}, errors.New("Discord does not say who the bot is")
 	}
 	return self{r.User.ID, r.User.Username, r.Application.ID}, nil
 }
 
 // channel reads what a channel is.
 func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
-	body, err := a.do(ctx, request{name: "read a channel", method: http.MethodGet, url: discordgo.EndpointChannel(id), repeatable: true})
-	if err == nil {
-		err = json.Unmarshal(body, &c)
-	}
-	if err != nil {
-		return channel{}, fmt.Errorf("reading a channel: %w", err)
-	}
-	return c, nil
+	err = a.do(ctx, request{name: "read a channel", method: http.MethodGet, url: discordgo.EndpointChannel(id), into: &c, repeatable: true})
+	return c, err
 }
 
 // roleOwners are the bots whose installation made a role of a server, by its id.
 func (a *api) roleOwners(ctx context.Context, server string) (map[string]string, error) {
-	body, err := a.do(ctx, request{name: "read a server's roles", method: http.MethodGet, url: discordgo.EndpointGuildRoles(server), repeatable: true})
 	var roles []struct {
 		ID   string `json:"id"`
 		Tags struct {
 			Bot string `json:"bot_id"`
 		} `json:"tags"`
 	}
-	if err == nil {
-		err = json.Unmarshal(body, &roles)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading a server's roles: %w", err)
+	if err := a.do(ctx, request{name: "read a server's roles", method: http.MethodGet, url: discordgo.EndpointGuildRoles(server), into: &roles, repeatable: true}); err != nil {
+		return nil, err
 	}
 	owners := map[string]string{}
 	for _, r := range roles {
@@ -195,35 +172,22 @@ func (a *api) roleOwners(ctx context.Context, server string) (map[string]string,
 // a message has one thread, and what was carried out is refused the next time
 // as being there.
 func (a *api) thread(ctx context.Context, channel, message, name string) (string, error) {
-	body, err := a.do(ctx, request{name: "open a thread", method: http.MethodPost, url: discordgo.EndpointChannelMessageThread(channel, message), body: map[string]any{"name": name}, repeatable: true})
-	if err != nil {
-		return "", err
-	}
 	var t posted
-	if err := json.Unmarshal(body, &t); err != nil {
-		return "", fmt.Errorf("reading the thread: %w", err)
-	}
-	return t.ID, nil
+	err := a.do(ctx, request{name: "open a thread", method: http.MethodPost, url: discordgo.EndpointChannelMessageThread(channel, message), body: map[string]any{"name": name}, into: &t, repeatable: true})
+	return t.ID, err
 }
 
 // direct returns the channel of the direct messages with a user.
 func (a *api) direct(ctx context.Context, user string) (string, error) {
-	body, err := a.do(ctx, request{name: "open direct messages", method: http.MethodPost, url: discordgo.EndpointUserChannels("@me"), body: map[string]string{"recipient_id": user}, repeatable: true})
-	if err != nil {
-		return "", err
-	}
 	var c posted
-	if err := json.Unmarshal(body, &c); err != nil {
-		return "", fmt.Errorf("reading the channel: %w", err)
-	}
-	return c.ID, nil
+	err := a.do(ctx, request{name: "open direct messages", method: http.MethodPost, url: discordgo.EndpointUserChannels("@me"), body: map[string]string{"recipient_id": user}, into: &c, repeatable: true})
+	return c.ID, err
 }
 
 // typing shows the bot as typing, for ten seconds or until it posts. It is
 // not worth repeating.
 func (a *api) typing(ctx context.Context, channel string) error {
-	_, err := a.do(ctx, request{name: "show typing", method: http.MethodPost, url: discordgo.EndpointChannelTyping(channel)})
-	return err
+	return a.do(ctx, request{name: "show typing", method: http.MethodPost, url: discordgo.EndpointChannelTyping(channel)})
 }
 
 // Interaction callback types.
@@ -275,7 +239,7 @@ func (a *api) suggest(ctx context.Context, i interaction, choices []choice) erro
 // callback is safe to repeat: Discord takes one and refuses the others, and
 // when a try may have come through, that refusal means that it has.
 func (a *api) callback(ctx context.Context, i interaction, c callback) error {
-	_, err := a.do(ctx, request{name: "answer an interaction", method: http.MethodPost, url: discordgo.EndpointInteractionResponse(i.ID, i.Token), body: c, repeatable: true})
+	err := a.do(ctx, request{name: "answer an interaction", method: http.MethodPost, url: discordgo.EndpointInteractionResponse(i.ID, i.Token), body: c, repeatable: true})
 	if refusedWith(err, codeAcknowledged) {
 		return nil
 	}
@@ -285,20 +249,13 @@ func (a *api) callback(ctx context.Context, i interaction, c callback) error {
 // editOriginal puts the answer where the acknowledgement stands, and returns
 // its id.
 func (a *api) editOriginal(ctx context.Context, i interaction, v view) (string, error) {
-	body, err := a.do(ctx, request{name: "edit the answer to an interaction", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), body: v.post(), files: v.files, repeatable: true})
-	if err != nil {
-		return "", err
-	}
 	var m posted
-	if err := json.Unmarshal(body, &m); err != nil {
-		return "", fmt.Errorf("reading the answer to an interaction: %w", err)
-	}
-	return m.ID, nil
+	err := a.do(ctx, request{name: "edit the answer to an interaction", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), body: v.post(), files: v.files, into: &m, repeatable: true})
+	return m.ID, err
 }
 
 // followUp posts one more message of the answer. There are no nonces here,
 // so it is not repeated when it may have come through.
 func (a *api) followUp(ctx context.Context, i interaction, v view) error {
-	_, err := a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: v.post()})
-	return err
+	return a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: v.post(), into: &posted{}})
 }

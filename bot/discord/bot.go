@@ -65,6 +65,10 @@ type Bot struct {
 	// shardsNow is what State tells of the shards; nil before there are any.
 	shardsNow atomic.Pointer[shardState]
 
+	// unregistered is why the commands are not registered, empty when they
+	// are; nil before that was tried.
+	unregistered atomic.Pointer[string]
+
 	self    atomic.Pointer[self]
 	first   sync.Once
 	isReady chan struct{}           // closed when all shards are up

@@ -79,8 +79,9 @@ func english(text func(*bot.Wording) string) string { return text(bot.Words("en"
 
 // Numbers of Discord's enumerations.
 const (
-	slashCommand   = 1
-	messageCommand = 3
+	slashCommand      = 1
+	messageCommand    = 3
+	entryPointCommand = 4
 
 	stringOption  = 3
 	integerOption = 4
@@ -234,22 +235,38 @@ func commandsURL(application, server string) string {
 
 // register makes the registered commands those of this program, of the
 // server with the given id or, if that is empty, globally. It writes only
-// when they differ: Discord limits how often that may be done in a day.
+// when they differ: Discord limits how often that may be done in a day. An
+// Entry Point command, which opens an Activity of the application's, is not
+// this program's to take away, and goes along as it is.
 func (a *api) register(ctx context.Context, application, server string, styles bool) (changed bool, err error) {
 	url := commandsURL(application, server)
-	body, err := a.do(ctx, request{name: "read the registered commands", method: http.MethodGet, url: url + "?with_localizations=true", repeatable: true})
-	if err != nil {
+	var there []json.RawMessage
+	if err := a.do(ctx, request{name: "read the registered commands", method: http.MethodGet, url: url + "?with_localizations=true", into: &there, repeatable: true}); err != nil {
 		return false, err
 	}
 	var registered []command
-	want := commands(server != "", styles)
-	if json.Unmarshal(body, &registered) == nil { // if not, they are not ours
-		same, err := equal(want, normal(registered, server != ""))
-		if same || err != nil {
-			return false, err
+	var all []any // to register
+	for _, raw := range there {
+		var c command
+		err := json.Unmarshal(raw, &c) // one that is not understood is not ours
+		if c.Type == entryPointCommand {
+			all = append(all, raw)
+			continue
 		}
+		if err != nil {
+			c = command{}
+		}
+		registered = append(registered, c)
 	}
-	_, err = a.do(ctx, request{name: "register the commands", method: http.MethodPut, url: url, body: want, repeatable: true})
+	want := commands(server != "", styles)
+	same, err := equal(want, normal(registered, server != ""))
+	if same || err != nil {
+		return false, err
+	}
+	for _, c := range want {
+		all = append(all, c)
+	}
+	err = a.do(ctx, request{name: "register the commands", method: http.MethodPut, url: url, body: all, into: &there, repeatable: true})
 	return err == nil, err
 }
 

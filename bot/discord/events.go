@@ -166,6 +166,8 @@ type channel struct {
 	ParentID string `json:"parent_id"` // of a thread its channel
 }
 
+func (c *channel) whole() bool { return c.ID != "" }
+
 // target is the message that a menu's command is about.
 func (d interactionData) target() message { return d.Resolved.Messages[d.TargetID] }
 

@@ -72,6 +72,7 @@ const (
 	codeUnknownWebhook      = 10015
 	codeUnknownInteraction  = 10062
 	codeThreadExists        = 160004
+	codeDailyCommands       = 30034
 	codeInvalidWebhookToken = 50027 // an interaction's token is over, not the bot's
 	codeMissingAccess       = 50001
 	codeMissingPermission   = 50013

@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strconv"
 
@@ -352,7 +351,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	me := w.bot.self.Load()
 	old := append(commands(false, false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
-	if _, err := w.bot.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: discordgo.EndpointApplicationGlobalCommands(me.application), body: old, repeatable: true}); err != nil {
+	if err := w.bot.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: discordgo.EndpointApplicationGlobalCommands(me.application), body: old, repeatable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if m := w.command("ana", "general", "old", nil); m.Text() != en.UnknownCommand || !m.Ephemeral() {
@@ -361,12 +360,8 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 
 	channel := w.say("ana", "general", "hello").ChannelID
 	button := map[string]any{"type": 1, "components": []any{map[string]any{"type": 2, "style": 1, "label": "More", "custom_id": "x"}}}
-	body, err := w.bot.api.do(t.Context(), request{name: "post", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: map[string]any{"content": "x", "components": []any{button}}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var m posted
-	if err := json.Unmarshal(body, &m); err != nil {
+	if err := w.bot.api.do(t.Context(), request{name: "post", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: map[string]any{"content": "x", "components": []any{button}}, into: &m}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.server.Component("ana", m.ID, "x"); err != nil {

@@ -187,7 +187,7 @@ var quickTiming = timing{
 	hello: 300 * time.Millisecond, open: 5 * time.Second,
 	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour, lease: 4 * time.Second, poll: 10 * time.Millisecond,
 	quick: time.Minute, waiting: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
-	nonce: 2 * time.Minute, overlap: time.Millisecond,
+	register: 20 * time.Millisecond, nonce: 2 * time.Minute, overlap: time.Millisecond,
 }
 
 // start runs a bot against a server; change may alter either before. It does

@@ -2,9 +2,7 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -61,17 +59,11 @@ func Denied(err error) bool {
 
 // read reads one thing. A refused token is a *FatalError.
 func (i *Inspector) read(ctx context.Context, what, url string, into any) error {
-	body, err := i.api.do(ctx, request{name: "read " + what, method: http.MethodGet, url: url, repeatable: true})
+	err := i.api.do(ctx, request{name: "read " + what, method: http.MethodGet, url: url, into: into, repeatable: true})
 	if f := fatal(err); f != nil {
 		return f
 	}
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("reading %s: %w", what, err)
-	}
-	return nil
+	return err
 }
 
 // An Application is what the Developer Portal holds about the bot.
@@ -150,7 +142,7 @@ type Registered struct {
 	Names   []string // all that are registered
 	Missing []string // of this program's
 	Stale   []string // this program's, but not as it wants them
-	Others  []string // not this program's; its next start takes them away
+	Others  []string // not this program's; its next start takes them away, but for an Entry Point command
 }
 
 // Commands reads the commands of a server, or the global ones where server is
@@ -188,7 +180,7 @@ func (i *Inspector) Commands(ctx context.Context, application, server string, st
 		}
 	}
 	for _, c := range normal(have, server != "") {
-		if _, other := left[key{c.Type, c.Name}]; other {
+		if _, other := left[key{c.Type, c.Name}]; other && c.Type != entryPointCommand {
 			r.Others = append(r.Others, c.shown())
 		}
 	}

@@ -87,7 +87,7 @@ func TestInspectCommands(t *testing.T) {
 		t.Errorf("with styles: %+v, %v", got, err)
 	}
 	some := append([]command{{Name: "other", Type: slashCommand, Description: "d"}}, commands(false, false)[1:]...)
-	if _, err := i.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: commandsURL(app.ID, ""), body: some, repeatable: true}); err != nil {
+	if err := i.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: commandsURL(app.ID, ""), body: some, repeatable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err = i.Commands(t.Context(), app.ID, "", false); err != nil || len(got.Missing) != 1 || strings.Join(got.Others, " ") != "/other" || len(got.Stale) > 0 {

@@ -24,6 +24,7 @@ type request struct {
 	url    string // discordgo's address for it
 	body   any    // sent as JSON; nil for none
 	files  []file // sent along
+	into   any    // a pointer to what the answer's body is read into; nil where it says nothing
 	// repeatable says that carrying it out twice is the same as once. Only
 	// then is it repeated when nobody knows whether it was carried out.
 	repeatable bool
@@ -73,32 +74,48 @@ const (
 	longestWait  = 8 * time.Second
 )
 
-// do sends the request and returns the answer's body. It is the one place
+// do sends the request and reads the answer's body. It is the one place
 // that repeats requests: after a 429 when Discord says so, and after a lost
 // connection or a server's error only what is repeatable. It gives up when
 // the context ends, or would end before the wait is over.
-func (a *api) do(ctx context.Context, r request) ([]byte, error) {
+func (a *api) do(ctx context.Context, r request) error {
 	kind, body, err := r.encode()
 	if err != nil {
-		return nil, fmt.Errorf("encoding the request to %s: %w", r.name, err)
+		return fmt.Errorf("encoding the request to %s: %w", r.name, err)
 	}
 	for try := 1; ; try++ {
-		answer, err := a.once(ctx, r, kind, body)
+		err := a.once(ctx, r, kind, body)
 		if err == nil {
-			return answer, nil
+			return nil
 		}
 		pause, again := a.again(err, r, try)
 		if !again || ctx.Err() != nil {
-			return nil, err
+			return err
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
-			return nil, err
+			return err
 		}
 		a.log.DebugContext(ctx, "repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
 		if sleep(ctx, pause) != nil {
-			return nil, err
+			return err
 		}
 	}
+}
+
+// read reads an answer's body. One that is not what was asked for comes from
+// something between the bot and Discord, and then nobody knows whether the
+// request was carried out.
+func (r request) read(body []byte) error {
+	if r.into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, r.into); err != nil {
+		return fmt.Errorf("the answer is none of Discord's: %w", err)
+	}
+	if w, ok := r.into.(interface{ whole() bool }); string(bytes.TrimSpace(body)) == "null" || ok && !w.whole() {
+		return errors.New("the answer is none of Discord's: it says nothing")
+	}
+	return nil
 }
 
 // again says whether to repeat a request that failed, and after which pause.
@@ -148,7 +165,7 @@ func (u *unanswered) Unwrap() error { return u.cause }
 // once sends the request a single time. Its errors hold no token, and not much
 // of what Discord says: discordgo would hand out the whole request, and
 // net/http the address.
-func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]byte, error) {
+func (a *api) once(ctx context.Context, r request, kind string, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	ctx = context.WithValue(ctx, requestKey{}, r.name)
@@ -161,25 +178,28 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) ([]
 	answer, err := a.session.RequestWithLockedBucket(r.method, r.url, kind, body, bucket, 0,
 		discordgo.WithContext(ctx), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
 	if err == nil {
-		return answer, nil
+		if err := r.read(answer); err != nil {
+			return &unanswered{r.name, false, err, told(err.Error(), a.secrets(r)...)}
+		}
+		return nil
 	}
 	if l, ok := errors.AsType[*discordgo.RateLimitError](err); ok {
 		after := max(l.RetryAfter, time.Millisecond)
-		return nil, &limited{r.name, after, time.Now().Add(after)}
+		return &limited{r.name, after, time.Now().Add(after)}
 	}
 	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
 		out := &refusal{Route: r.name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
 		if e.Message != nil {
 			out.Code, out.Message = e.Message.Code, told(e.Message.Message, a.secrets(r)...)
 		}
-		return nil, out
+		return out
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
 	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack)) || errors.As(err, new(*ProxyError))
-	return nil, &unanswered{r.name, unsent, err, told(err.Error(), a.secrets(r)...)}
+	return &unanswered{r.name, unsent, err, told(err.Error(), a.secrets(r)...)}
 }
 
 // requestTimeout bounds one try of one request, its waits for Discord's

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // prepare registers the commands once the bot is connected, and says that it
-// is ready. It returns an error only when retrying is useless, and otherwise
-// waits for the context's end.
+// is ready as soon as that was tried: mentions are answered without commands.
+// A refusal is tried again, ever more seldom, for an operator may mend it, or
+// another day. It returns an error only when the token is refused, and
+// otherwise waits for the context's end.
 func (b *Bot) prepare(ctx context.Context) error {
 	select {
 	case <-b.isReady:
@@ -17,31 +20,53 @@ func (b *Bot) prepare(ctx context.Context) error {
 	}
 	me := b.self.Load()
 	for try := 1; ; try++ {
-		changed, err := b.api.register(ctx, me.application, b.server, b.styles)
-		if err == nil {
-			b.log.Info("the commands are registered", "changed", changed)
-			break
-		}
+		within, cancel := context.WithTimeout(ctx, registerWithin)
+		changed, err := b.api.register(within, me.application, b.server, b.styles)
+		cancel()
 		if ctx.Err() != nil {
 			return nil
 		}
 		if f := fatal(err); f != nil {
 			return f
 		}
-		if r, ok := errors.AsType[*refusal](err); ok {
-			return &FatalError{r.Status, commandsRefused(r, b.server)}
+		why := ""
+		if err != nil {
+			why = commandsRefused(err, b.server)
 		}
-		pause := b.timing.pause(try)
-		b.log.Warn("the commands are not registered yet", "cause", err, "pause", pause)
+		b.unregistered.Store(&why)
+		if try == 1 && b.ready != nil {
+			b.ready(me.name)
+		}
+		if err == nil {
+			b.log.Info("the commands are registered", "changed", changed)
+			break
+		}
+		pause := b.registerPause(err, try)
+		b.log.Warn("the commands are not registered yet; mentions are answered", "cause", why, "pause", pause)
 		if sleep(ctx, pause) != nil {
 			return nil
 		}
 	}
-	if b.ready != nil {
-		b.ready(me.name)
-	}
 	<-ctx.Done()
 	return nil
+}
+
+// registerWithin bounds one try to register the commands. A longer wait that
+// Discord asks for is kept to between two tries.
+const registerWithin = time.Minute
+
+// registerPause is how long to wait before the commands are registered again.
+func (b *Bot) registerPause(err error, try int) time.Duration {
+	if l, ok := errors.AsType[*limited](err); ok {
+		return max(b.timing.pause(try), time.Until(l.until))
+	}
+	switch {
+	case refusedWith(err, codeDailyCommands):
+		return b.timing.register
+	case errors.As(err, new(*refusal)):
+		return min(b.timing.register, b.timing.longest<<min(try-1, 6))
+	}
+	return b.timing.pause(try)
 }
 
 // introduce finds out who the bot is where no gateway tells, and says that it
@@ -74,10 +99,16 @@ func (b *Bot) introduce(ctx context.Context) error {
 	return nil
 }
 
-// commandsRefused says what to do when Discord does not take the commands.
-func commandsRefused(r *refusal, server string) string {
-	if server != "" {
-		return fmt.Sprintf("Discord refused the commands for server %s (%s): check DISCORD_GUILD_ID, and invite the bot there with the scope applications.commands", server, r.Message)
+// commandsRefused says why the commands are not registered, and what to do.
+func commandsRefused(err error, server string) string {
+	r, ok := errors.AsType[*refusal](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case r.Code == codeDailyCommands:
+		return fmt.Sprintf("Discord takes no more new commands of this application today (%s, code %d): it is tried again every hour; if other programs register commands for the application, give this one an application of its own", r.Message, r.Code)
+	case server != "":
+		return fmt.Sprintf("Discord refused the commands for server %s (%s, HTTP %d, code %d): check DISCORD_GUILD_ID, and invite the bot there with the scope applications.commands", server, r.Message, r.Status, r.Code)
 	}
-	return fmt.Sprintf("Discord refused the commands (%s, HTTP %d, code %d): install a newer release", r.Message, r.Status, r.Code)
+	return fmt.Sprintf("Discord refused the commands (%s, HTTP %d, code %d): if that goes on, install a newer release", r.Message, r.Status, r.Code)
 }

@@ -2,8 +2,6 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -25,19 +23,14 @@ type gatewayInfo struct {
 	} `json:"session_start_limit"`
 }
 
+func (g *gatewayInfo) whole() bool { return g.URL != "" }
+
 // gateway asks Discord for the gateway's address, how many shards the bot
 // should have, and how often it may IDENTIFY.
 func (a *api) gateway(ctx context.Context) (gatewayInfo, error) {
-	body, err := a.do(ctx, request{name: "find the gateway", method: http.MethodGet, url: discordgo.EndpointGatewayBot, repeatable: true})
-	if err != nil {
-		return gatewayInfo{}, err
-	}
 	var info gatewayInfo
-	if err := json.Unmarshal(body, &info); err != nil {
-		return gatewayInfo{}, fmt.Errorf("reading about the gateway: %w", err)
-	}
-	if info.URL == "" {
-		return gatewayInfo{}, fmt.Errorf("reading about the gateway: it has no address")
+	if err := a.do(ctx, request{name: "find the gateway", method: http.MethodGet, url: discordgo.EndpointGatewayBot, into: &info, repeatable: true}); err != nil {
+		return gatewayInfo{}, err
 	}
 	info.Shards, info.Starts.Concurrency = max(info.Shards, 1), max(info.Starts.Concurrency, 1)
 	return info, nil

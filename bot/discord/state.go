@@ -14,6 +14,9 @@ type State struct {
 	// InHand is how many questions it has claimed, and Room how many it can
 	// have.
 	InHand, Room int
+	// Unregistered is why the commands are not registered; empty when they
+	// are, or when that is other processes' work.
+	Unregistered string
 }
 
 // shardState is what State tells of the shards.
@@ -26,6 +29,11 @@ func (b *Bot) State() State {
 	case <-b.isReady:
 		s.Started = true
 	default:
+	}
+	if why := b.unregistered.Load(); why != nil {
+		s.Unregistered = *why
+	} else if b.role != Worker {
+		s.Unregistered = "not tried yet"
 	}
 	if at := b.shardsNow.Load(); at != nil {
 		s.Held, s.Connected, s.Fair = at.held, at.connected, at.fair

@@ -29,6 +29,7 @@ type timing struct {
 	retype      time.Duration // typing is shown again after it; Discord shows it for 10 s
 	acknowledge time.Duration // for the acknowledgement of an interaction; Discord allows 3 s
 	overlap     time.Duration // what is read again of what an earlier session has told of
+	register    time.Duration // between two tries to register commands that Discord refuses, at most
 	nonce       time.Duration // for which Discord surely makes no second message with the same nonce; it speaks of "the past few minutes"
 }
 
@@ -47,6 +48,7 @@ var defaultTiming = timing{
 	retype:      8 * time.Second,
 	acknowledge: 2800 * time.Millisecond,
 	overlap:     time.Minute,
+	register:    time.Hour,
 	nonce:       2 * time.Minute,
 }
 

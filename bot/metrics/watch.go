@@ -114,6 +114,9 @@ func (w *watch) ready() (lines string, ok bool) {
 	default:
 		fmt.Fprintf(&b, "gateway: %d of %d shards are connected\n", s.Connected, s.Held)
 	}
+	if s.Unregistered != "" {
+		fmt.Fprintf(&b, "commands: not registered; mentions are answered: %s\n", s.Unregistered)
+	}
 	if store != nil {
 		fmt.Fprintf(&b, "store: not writable: %s\n", strings.Join(strings.Fields(store.Error()), " "))
 	} else {

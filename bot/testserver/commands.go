@@ -16,6 +16,7 @@ const (
 	commandChatInput = 1
 	commandUser      = 2
 	commandMessage   = 3
+	commandEntry     = 4 // opens the application's Activity; Discord makes one itself
 )
 
 // Option types.
@@ -52,6 +53,7 @@ type command struct {
 	Contexts                 []int             `json:"contexts,omitempty"`
 	IntegrationTypes         []int             `json:"integration_types,omitempty"`
 	NSFW                     bool              `json:"nsfw"`
+	Handler                  *int              `json:"handler,omitempty"` // of an Entry Point command: 1 the application, 2 Discord
 }
 
 type commandOption struct {
@@ -105,6 +107,9 @@ func checkCommand(f *formErrors, path string, c *command) {
 	if c.Type == 0 {
 		c.Type = commandChatInput
 	}
+	if c.Type != commandEntry && c.Handler != nil {
+		f.add(at("handler"), "APPLICATION_COMMAND_INVALID_HANDLER", "Only Entry Point commands have a handler")
+	}
 	if c.Type != commandChatInput {
 		checkContextMenu(f, at, c)
 		return
@@ -120,7 +125,7 @@ func checkCommand(f *formErrors, path string, c *command) {
 }
 
 func checkContextMenu(f *formErrors, at func(string) string, c *command) {
-	if c.Type > 4 || c.Type < 1 {
+	if c.Type > commandEntry || c.Type < 1 {
 		f.add(at("type"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2, 3, 4).")
 	}
 	menuName := func(path, name string) {
@@ -130,7 +135,10 @@ func checkContextMenu(f *formErrors, at func(string) string, c *command) {
 	}
 	menuName(at("name"), c.Name)
 	checkLocalized(f, at("name_localizations"), c.NameLocalizations, menuName)
-	if c.Description != "" && c.Type != 4 {
+	if c.Type == commandEntry && (c.Handler == nil || *c.Handler < 1 || *c.Handler > 2) {
+		f.add(at("handler"), "BASE_TYPE_CHOICES", "Value must be one of (1, 2).")
+	}
+	if c.Description != "" && c.Type != commandEntry {
 		f.add(at("description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION", "Context menu commands cannot have description")
 	}
 	if len(c.Options) > 0 {

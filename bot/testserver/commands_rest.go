@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // commandsOf checks the application and guild of a call's path.
@@ -124,6 +125,13 @@ func (s *Server) replaceCommands(c *call) (reply, error) {
 		return reply{}, err
 	}
 	old := c.bot.commandsIn(guildID)
+	entry := func(o *command) bool { return o.Type == commandEntry }
+	if slices.ContainsFunc(old, entry) && !slices.ContainsFunc(list, entry) {
+		return reply{}, badRequest(50240, "You cannot remove this app's Entry Point command in a bulk update operation. Please include the Entry Point command in your update request or delete it separately.")
+	}
+	if err := s.create(c.bot, guildID, list, old); err != nil {
+		return reply{}, err
+	}
 	c.bot.commands = slices.DeleteFunc(c.bot.commands, func(o *command) bool { return o.GuildID == guildID })
 	for _, cmd := range list {
 		s.register(c.bot, guildID, cmd, old)
@@ -132,12 +140,37 @@ func (s *Server) replaceCommands(c *call) (reply, error) {
 	return reply{body: c.bot.commandsIn(guildID)}, nil
 }
 
-// tooManyCommands enforces 100 chat input commands and 15 of each menu.
+// create counts the new ones of some commands against what an application may
+// create in a day, globally and in each guild, unless they are too many.
+// https://docs.discord.com/developers/interactions/application-commands#registering-a-command
+func (s *Server) create(b *bot, guildID string, list, old []*command) error {
+	created := 0
+	for _, cmd := range list {
+		if !slices.ContainsFunc(old, func(o *command) bool { return o.Name == cmd.Name && o.Type == cmd.Type }) {
+			created++
+		}
+	}
+	day, now := b.created[guildID], time.Now()
+	if now.Sub(day.began) >= 24*time.Hour {
+		day = quota{began: now}
+	}
+	if day.calls += created; day.calls > s.opts.CommandCreates {
+		return badRequest(30034, fmt.Sprintf("Max number of daily application command creates has been reached (%d)", s.opts.CommandCreates))
+	}
+	b.created[guildID] = day
+	return nil
+}
+
+// tooManyCommands enforces 100 chat input commands and 15 of each menu, and
+// one Entry Point.
 // https://docs.discord.com/developers/interactions/application-commands#registering-a-command
 func tooManyCommands(list []*command) error {
 	count := map[int]int{}
 	for _, cmd := range list {
 		count[cmd.Type]++
+	}
+	if count[commandEntry] > 1 {
+		return badRequest(30032, "Maximum number of application commands reached (1)")
 	}
 	if count[commandChatInput] > 100 || count[commandUser] > 15 || count[commandMessage] > 15 {
 		return badRequest(30032, "Maximum number of application commands reached (100)")
@@ -180,6 +213,9 @@ func (s *Server) upsertCommand(c *call) (reply, error) {
 	existed := slices.ContainsFunc(c.bot.commands, same)
 	others := slices.DeleteFunc(slices.Clone(old), same)
 	if err := tooManyCommands(append(others, cmd)); err != nil {
+		return reply{}, err
+	}
+	if err := s.create(c.bot, guildID, []*command{cmd}, old); err != nil {
 		return reply{}, err
 	}
 	c.bot.commands = slices.DeleteFunc(c.bot.commands, same)

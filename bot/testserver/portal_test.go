@@ -130,3 +130,50 @@ func TestClockSkew(t *testing.T) {
 		t.Errorf("the Date is %v, %v", at, err)
 	}
 }
+
+// An application with Activities has an Entry Point command from the start,
+// which a bulk overwrite has to hold.
+func TestEntryPoint(t *testing.T) {
+	w := newWorld(t, Options{Bots: []Bot{{Name: "helper", Token: testToken, Portal: Portal{Activity: true}}}})
+	const base, ask = "/applications/" + app + "/commands", `{"name":"ask","description":"d"}`
+	listed := strings.Trim(string(w.do("GET", base, "").expect(t, 200, `"type":4`, `"name":"launch"`, `"handler":2`).body), "[]\n")
+	w.do("PUT", base, "["+ask+"]").expect(t, 400, `"code":50240`)
+	w.do("PUT", base, "["+listed+","+ask+"]").expect(t, 200, `"type":4`, `"name":"ask"`)
+	w.do("PUT", base, "["+listed+`,{"type":4,"name":"other","handler":1}]`).expect(t, 400, `"code":30032`)
+	w.do("PUT", base, `[{"type":4,"name":"open"}]`).expect(t, 400, `"code":50035`, `"handler"`)
+	w.do("PUT", base, `[{"type":4,"name":"open","handler":1}]`).expect(t, 200, `"name":"open"`)
+	w.do("POST", base, `{"name":"ask","description":"d","handler":1}`).expect(t, 400, `"code":50035`, `"handler"`)
+}
+
+// What an application creates in a day is counted; what replaces a command is
+// not.
+func TestCommandCreates(t *testing.T) {
+	w := newWorld(t, Options{CommandCreates: 3})
+	base, guild := "/applications/"+app+"/commands", "/applications/"+app+"/guilds/"+w.s.guilds[0].ID+"/commands"
+	w.do("PUT", base, `[{"name":"a","description":"d"},{"name":"b","description":"d"}]`).expect(t, 200)
+	w.do("PUT", base, `[{"name":"a","description":"e"},{"name":"b","description":"e"}]`).expect(t, 200)
+	w.do("PUT", base, `[{"name":"c","description":"d"},{"name":"e","description":"d"}]`).expect(t, 400, `"code":30034`, "(3)")
+	w.do("POST", base, `{"name":"c","description":"d"}`).expect(t, 201)
+	w.do("POST", base, `{"name":"e","description":"d"}`).expect(t, 400, `"code":30034`)
+	w.do("GET", base, "").expect(t, 200, `"name":"a"`, `"name":"c"`)
+	w.do("POST", guild, `{"name":"e","description":"d"}`).expect(t, 201)
+}
+
+// Calls are answered otherwise, as often as a script wants it, carried out or
+// not.
+func TestAnswersInPlace(t *testing.T) {
+	w := newWorld(t, Options{})
+	base := "/channels/" + w.channel("general") + "/messages"
+	w.do("POST", "/test/faults", `{"answers":[{"method":"POST","path":"/messages$","status":200,"body":"null","times":1,"performed":true},{"path":"/messages$","status":403,"body":"<html>","times":2}]}`).expect(t, 200)
+	w.do("POST", base, `{"content":"one"}`).expect(t, 200, "null")
+	w.do("POST", base, `{"content":"two"}`).expect(t, 403, "<html>")
+	w.do("GET", base, "").expect(t, 403, "<html>")
+	if said := string(w.do("GET", base, "").expect(t, 200, "one").body); strings.Contains(said, "two") {
+		t.Errorf("what was refused was carried out: %s", said)
+	}
+	if !w.s.PendingFaults().None() {
+		t.Error("some are left")
+	}
+	w.do("POST", "/test/faults", `{"answers":[{"path":"(","status":200}]}`).expect(t, 400, "path")
+	w.do("POST", "/test/faults", `{"answers":[{"path":"x","status":99}]}`).expect(t, 400, "99")
+}

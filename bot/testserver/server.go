@@ -39,6 +39,9 @@ type Portal struct {
 	InteractionsEndpoint string
 	// CodeGrant says that the invite link needs a full OAuth2 code grant.
 	CodeGrant bool
+	// Activity says that Activities are switched on: Discord has made the
+	// Entry Point command by which they are opened, named "launch".
+	Activity bool
 }
 
 // Options shapes a Server. The zero value is a server that accepts any token.
@@ -72,6 +75,9 @@ type Options struct {
 	// Discord's 1000. One more resets the bot's token, as on Discord: it is
 	// closed with 4004, and the token answered with 401 from then on.
 	SessionStarts int
+	// CommandCreates is how many commands an application may create in a day,
+	// globally and in each guild, 0: Discord's 200.
+	CommandCreates int
 	// SessionReset is how long that day is, 0: 24 h.
 	SessionReset time.Duration
 	// ClockSkew is how far the server's clock is ahead of this machine's, as
@@ -143,6 +149,9 @@ func New(o Options) *Server {
 	o.Shards, o.MaxConcurrency = max(o.Shards, 1), max(o.MaxConcurrency, 1)
 	if o.SessionStarts <= 0 {
 		o.SessionStarts = 1000
+	}
+	if o.CommandCreates <= 0 {
+		o.CommandCreates = 200
 	}
 	if o.SessionReset <= 0 {
 		o.SessionReset = 24 * time.Hour
@@ -230,6 +239,7 @@ type bot struct {
 	content  bool   // its last Identify asked for MESSAGE_CONTENT
 	ready    bool   // some session has had READY and GUILD_CREATE
 	lastID   map[int]time.Time
+	created  map[string]quota // commands, by the guild that they are for
 }
 
 // botFor returns the bot that a token belongs to, making it if it is new. The
@@ -258,7 +268,7 @@ func (s *Server) addBot(of Bot) *bot {
 		id = s.ids.next()
 	}
 	u := &User{ID: id, Username: of.Name, Discriminator: "0000", Bot: true}
-	b := &bot{user: u, lastID: map[int]time.Time{}, portal: of.Portal, outside: of.Uninvited}
+	b := &bot{user: u, lastID: map[int]time.Time{}, created: map[string]quota{}, portal: of.Portal, outside: of.Uninvited}
 	if n := s.opts.GlobalPerSecond; n > 0 {
 		b.limiter = rate.NewLimiter(rate.Limit(n), n)
 	}
@@ -268,6 +278,10 @@ func (s *Server) addBot(of Bot) *bot {
 	s.tokens[of.Token] = b
 	for _, g := range s.guilds {
 		s.join(g, b)
+	}
+	if of.Activity {
+		byDiscord := 2
+		s.register(b, "", &command{Type: commandEntry, Name: "launch", Handler: &byDiscord, Contexts: []int{0, 1, 2}, IntegrationTypes: []int{0, 1}}, nil)
 	}
 	s.wire.hide(of.Token)
 	return b
