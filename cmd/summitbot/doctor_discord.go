@@ -241,7 +241,10 @@ func (d *doctor) checkCommands(ctx context.Context) bool {
 		d.unread("commands", err)
 		return false
 	}
-	const starts = "summitbot serve registers them when it starts"
+	starts := "summitbot serve registers them when it starts, and tries again while Discord refuses them"
+	if why := d.refusedCommands(ctx); why != "" {
+		starts = "the serve that runs says: " + why
+	}
 	before := d.count[isOK]
 	well := true
 	warn := func(found, mend string, command ...string) {
@@ -270,6 +273,25 @@ func (d *doctor) checkCommands(ctx context.Context) bool {
 		d.ok("commands", "%d are registered %s, as this release has them", len(got.Names), scope)
 	}
 	return true
+}
+
+// refusedCommands is what a running serve says of its commands, if it can be
+// asked and they are not registered.
+func (d *doctor) refusedCommands(ctx context.Context) string {
+	addr, err := metricsAddr(d.environment)
+	if err != nil {
+		return ""
+	}
+	_, says, err := askReady(ctx, "http://"+addr+"/readyz")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(says) {
+		if why, ok := strings.CutPrefix(line, "commands: "); ok {
+			return strings.TrimSpace(why)
+		}
+	}
+	return ""
 }
 
 // styles says whether the commands offer lists in other words, as serve would

@@ -340,3 +340,19 @@ func (p *patient) finds(m malady) {
 		p.Errorf("it found the fault %d times, in %+v", times, all)
 	}
 }
+
+// An Entry Point command is the application's own, and nothing is wrong with it.
+func TestDoctorLeavesTheEntryPoint(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t, testserver.Options{}, testserver.Bot{})
+	p.rest("POST", commandsOf, `{"type":4,"name":"launch","handler":2}`)
+	code, all := p.findings()
+	for _, f := range all {
+		if f.Check == "commands" && (f.Status != isOK || strings.Contains(f.Found+f.Mend, "launch")) {
+			t.Errorf("it found %+v", f)
+		}
+	}
+	if code != exitOK {
+		t.Errorf("it ended with %d", code)
+	}
+}

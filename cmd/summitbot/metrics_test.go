@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -23,6 +24,12 @@ import (
 func measuring(t *testing.T, faults testserver.Faults, more ...string) (w *world, address string) {
 	t.Helper()
 	server, discord := testServer(t, faults)
+	return measuringOn(t, server, discord, more...)
+}
+
+// measuringOn is measuring with a server that is there.
+func measuringOn(t *testing.T, server *testserver.Server, discord string, more ...string) (w *world, address string) {
+	t.Helper()
 	vars := append([]string{"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + discord, "METRICS_ADDR=:0"}, more...)
 	w = &world{launch(t, vars, "serve"), server}
 	address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(w.await(w.stderr, "metrics are served", 1))
@@ -311,4 +318,28 @@ func TestMetricsAddr(t *testing.T) {
 	if _, err := readConfig(settings(t, "", map[string]string{"PPROF": "on"})); err == nil || !strings.Contains(err.Error(), "METRICS_ADDR") {
 		t.Errorf("profiles are had nowhere: %v", err)
 	}
+}
+
+// A refusal of the commands ends nothing: mentions are answered, /readyz says
+// so, and the doctor, beside the bot that runs, with what to do.
+func TestRefusedCommandsAreTold(t *testing.T) {
+	t.Parallel()
+	server, url := testServer(t, testserver.Faults{Answers: []testserver.Answer{{
+		Method: "PUT", Path: `/applications/\d+/commands$`, Status: http.StatusBadRequest,
+		Body: `{"message":"Max number of daily application command creates has been reached (200)","code":30034}`,
+	}}})
+	w, address := measuringOn(t, server, url)
+	awaitPage(t, address+"/readyz", http.StatusOK, "commands: not registered; mentions are answered: Discord takes no more new commands")
+	w.answerTo(w.say("ana", "general", why), alaska)
+	p := &patient{T: t, server: server, url: url, dir: t.TempDir(), vars: map[string]string{
+		"DISCORD_TOKEN": botToken, "DISCORD_API_URL": url, "METRICS_ADDR": strings.TrimPrefix(address, "http://"),
+	}}
+	p.vars["DATA_DIR"] = p.dir + "/data"
+	if code, all := p.findings(); code != exitOK || !slices.ContainsFunc(all, func(f finding) bool {
+		return f.Check == "commands" && f.Status == isWarning && strings.Contains(f.Mend, "it is tried again every hour") && strings.Contains(f.Mend, "an application of its own")
+	}) {
+		t.Errorf("the doctor ends with %d and finds %+v", code, all)
+	}
+	w.signal(os.Interrupt)
+	w.exits(exitOK)
 }

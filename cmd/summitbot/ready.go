@@ -24,6 +24,8 @@ const (
 	readyPatience = 3 * time.Second
 	// longestReason is how many bytes of an answer are repeated.
 	longestReason = 300
+	// longestAnswer is how many bytes of it are read.
+	longestAnswer = 16 << 10
 )
 
 // runReady asks a running bot whether it is ready.
@@ -70,24 +72,31 @@ func metricsAddr(e environment) (string, error) {
 // ready returns nil if the address answers with status 200, else an error with
 // what it says instead.
 func ready(ctx context.Context, url string) error {
+	status, says, err := askReady(ctx, url)
+	if err == nil && status != http.StatusOK {
+		says = says[:min(len(says), longestReason)]
+		err = fmt.Errorf("serve is not ready: status %d, %s", status, strings.Join(strings.Fields(says), " "))
+	}
+	return err
+}
+
+// askReady asks a running bot how it is.
+func askReady(ctx context.Context, url string) (status int, says string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return fmt.Errorf("METRICS_ADDR: %w", err)
+		return 0, "", fmt.Errorf("METRICS_ADDR: %w", err)
 	}
 	transport := &http.Transport{DisableKeepAlives: true} // and no proxy: it is this machine
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		return fmt.Errorf("serve does not answer at %s (is it running, with the same METRICS_ADDR?): %w", url, err)
+		return 0, "", fmt.Errorf("serve does not answer at %s (is it running, with the same METRICS_ADDR?): %w", url, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusOK {
-		return nil
-	}
-	reason, err := io.ReadAll(io.LimitReader(resp.Body, longestReason))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
 	if err != nil {
-		return fmt.Errorf("reading why serve is not ready: %w", err)
+		return 0, "", fmt.Errorf("reading how serve is: %w", err)
 	}
-	return fmt.Errorf("serve is not ready: status %d, %s", resp.StatusCode, strings.Join(strings.Fields(string(reason)), " "))
+	return resp.StatusCode, string(body), nil
 }
