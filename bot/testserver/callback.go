@@ -49,6 +49,9 @@ func (s *Server) callback(c *call) (reply, error) {
 	if err := f.err(); err != nil {
 		return reply{}, err
 	}
+	if err := s.wake(in.bot.user, in.channel); err != nil {
+		return reply{}, err
+	}
 	data := f.fields["data"]
 	if string(data) == "null" {
 		data = nil

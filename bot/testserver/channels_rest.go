@@ -74,6 +74,9 @@ func (s *Server) createMessage(c *call) (reply, error) {
 	if d.reference != nil && s.may(c.bot.user, ch, mayReadHistory) != nil {
 		return reply{}, badRequest(160002, "Cannot reply without permission to read message history")
 	}
+	if err := s.wake(c.bot.user, ch); err != nil {
+		return reply{}, err
+	}
 	m, err := s.compose(ch, c.bot.user, d, c.host)
 	if err != nil {
 		return reply{}, err
@@ -94,6 +97,9 @@ func (s *Server) editMessage(c *call) (reply, error) {
 	}
 	if m.Author.ID != c.bot.user.ID {
 		return reply{}, &apiError{Status: http.StatusForbidden, Code: 50005, Message: "Cannot edit a message authored by another user"}
+	}
+	if err := ch.awake(); err != nil {
+		return reply{}, err
 	}
 	if err := s.revise(ch, m, d, c.host); err != nil {
 		return reply{}, err
@@ -121,6 +127,9 @@ func (s *Server) deleteMessage(c *call) (reply, error) {
 		if err := s.may(c.bot.user, ch, mayManageMessages); err != nil {
 			return reply{}, err
 		}
+	}
+	if err := ch.awake(); err != nil {
+		return reply{}, err
 	}
 	s.remove(ch, m)
 	s.emitDelete(ch, m)
@@ -369,6 +378,9 @@ func (s *Server) react(ch *channel, m *Message, u *User, emoji string, add bool)
 	}
 	if slices.Contains(next[i].users, u.ID) == add {
 		return nil
+	}
+	if err := ch.awake(); err != nil {
+		return err
 	}
 	event := "MESSAGE_REACTION_ADD"
 	if add {

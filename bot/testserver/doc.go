@@ -67,7 +67,9 @@
 //	curl -H "$J" -d '{"user":"ana","message":"<message id>","emoji":"👍","remove":false}' $BASE/test/reactions
 //	curl -H "$J" -d '{"user":"ana","channel":"general"}' $BASE/test/typing
 //	curl -H "$J" -d '{"user":"ana","name":"random","topic":"Anything"}' $BASE/test/channels
-//	# ... has a client in another language.
+//	# A moderator archives or unarchives a thread, and locks or unlocks it.
+//	curl -H "$J" -d '{"thread":"<thread id>","archived":true,"locked":false}' $BASE/test/threads
+//	# A person has a client in another language.
 //	curl -H "$J" -d '{"user":"ana","locale":"de"}' $BASE/test/users
 //
 //	# What a bot, a person or @everyone may do in a channel: this replaces its
@@ -119,7 +121,7 @@
 // session.go are the gateway; events.go, stream.go and watch.go tell bots,
 // pages and programs what happens; draft.go, components.go and commands.go
 // check what Discord checks,
-// permissions.go who may do what, shapes.go which keys there are, violations.go
+// permissions.go and threads.go who may do what, shapes.go which keys there are, violations.go
 // how that is told; interaction.go and callback.go are the life of an
 // interaction; script.go, invoke.go, look.go, snapshot.go and script_http.go
 // are the scripting interface; markdown.go is Discord's Markdown.

@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -176,4 +177,44 @@ func TestAnswersInPlace(t *testing.T) {
 	}
 	w.do("POST", "/test/faults", `{"answers":[{"path":"(","status":200}]}`).expect(t, 400, "path")
 	w.do("POST", "/test/faults", `{"answers":[{"path":"x","status":99}]}`).expect(t, 400, "99")
+}
+
+// A message takes a thread out of the archive, unless it is locked; nothing in
+// it can be changed meanwhile.
+func TestArchivedThreads(t *testing.T) {
+	w := newWorld(t, Options{})
+	m, err := w.s.Post("ana", "general", "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.do("POST", "/channels/"+m.ChannelID+"/messages/"+m.ID+"/threads", `{"name":"talk"}`).expect(t, 201)
+	thread := "/channels/" + m.ID
+	own := decoded[Message](t, w.do("POST", thread+"/messages", `{"content":"one"}`).expect(t, 200)).ID
+	put := func(archived, locked bool) {
+		t.Helper()
+		w.do("POST", "/test/threads", fmt.Sprintf(`{"thread":%q,"archived":%v,"locked":%v}`, m.ID, archived, locked)).expect(t, 204)
+	}
+	put(true, false)
+	w.do("GET", thread, "").expect(t, 200, `"archived":true`)
+	w.do("PATCH", thread+"/messages/"+own, `{"content":"two"}`).expect(t, 400, `"code":50083`)
+	w.do("DELETE", thread+"/messages/"+own, "").expect(t, 400, `"code":50083`)
+	w.do("PATCH", thread, `{"archived":false}`).expect(t, 200, `"archived":false`)
+	w.do("PATCH", thread+"/messages/"+own, `{"content":"two"}`).expect(t, 200)
+	put(true, false)
+	w.do("POST", thread+"/messages", `{"content":"three"}`).expect(t, 200)
+	w.do("GET", thread, "").expect(t, 200, `"archived":false`)
+
+	if err := w.s.Permit("bot", "", nil, []string{"MANAGE_THREADS"}); err != nil {
+		t.Fatal(err)
+	}
+	put(true, true)
+	w.do("POST", thread+"/messages", `{"content":"four"}`).expect(t, 400, `"code":50083`)
+	w.do("PATCH", thread, `{"archived":false}`).expect(t, 403, `"code":50013`)
+	if _, err := w.s.Post("ana", m.ID, "five"); err == nil {
+		t.Error("a person writes in a locked thread")
+	}
+	put(false, true)
+	w.do("POST", thread+"/messages", `{"content":"four"}`).expect(t, 403, `"code":160005`)
+	w.do("PATCH", "/channels/"+m.ChannelID, `{"archived":true}`).expect(t, 400, `"code":50024`)
+	w.do("POST", "/test/threads", fmt.Sprintf(`{"thread":%q}`, m.ChannelID)).expect(t, 400, "no thread")
 }

@@ -64,6 +64,7 @@ func (s *Server) routes() []route {
 		{"GET /guilds/{guild}/roles", false, s.guildRoles, nil},
 		{"GET /guilds/{guild}/members/{user}", false, s.guildMember, nil},
 		{"GET /channels/{channel}", false, s.readChannel, nil},
+		{"PATCH /channels/{channel}", false, s.modifyThread, modifyShape},
 
 		{"GET /applications/{app}/commands", false, s.listCommands, nil},
 		{"POST /applications/{app}/commands", false, s.upsertCommand, commandShape},

@@ -129,6 +129,9 @@ func (s *Server) postAs(p postRequest) (Message, error) {
 	if err := s.may(u, ch, d.sending(ch)); err != nil {
 		return Message{}, err
 	}
+	if err := s.wake(u, ch); err != nil {
+		return Message{}, err
+	}
 	m, err := s.compose(ch, u, d, p.host)
 	if err != nil {
 		return Message{}, err

@@ -36,6 +36,7 @@ func (s *Server) testHandler() http.Handler {
 	post("reactions", s.scriptReaction)
 	post("typing", s.scriptTyping)
 	post("channels", s.scriptChannel)
+	post("threads", s.scriptThread)
 	post("faults", s.scriptFaults)
 	post("sockets", s.scriptSockets)
 	post("permissions", s.scriptPermissions)
@@ -254,6 +255,18 @@ func (s *Server) scriptTyping(_ *http.Request, body []byte) (any, error) {
 	}
 	s.emitTyping(ch, u, time.Now().Unix())
 	return nil, nil
+}
+
+func (s *Server) scriptThread(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Thread   string `json:"thread"`
+		Archived bool   `json:"archived"`
+		Locked   bool   `json:"locked"`
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	return nil, s.Archive(in.Thread, in.Archived, in.Locked)
 }
 
 func (s *Server) scriptChannel(_ *http.Request, body []byte) (any, error) {

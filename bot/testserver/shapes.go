@@ -106,6 +106,7 @@ var (
 	}()
 	bulkShape   = keys("resources/message#bulk-delete-messages", "messages")
 	threadShape = keys("resources/channel#start-thread-from-message", "name auto_archive_duration rate_limit_per_user")
+	modifyShape = keys("resources/channel#modify-channel-json-params-thread", "name archived auto_archive_duration locked invitable rate_limit_per_user flags applied_tags")
 	directShape = keys("resources/user#create-dm", "recipient_id")
 )
 
