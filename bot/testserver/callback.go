@@ -145,7 +145,7 @@ func (s *Server) respond(c *call, in *interaction, kind int, data json.RawMessag
 // may set EPHEMERAL and nothing else.
 func (s *Server) deferred(in *interaction, d *draft) *Message {
 	m := &Message{
-		ID: s.ids.next(), ChannelID: in.channel.ID, Author: *in.bot.user, Timestamp: timestamp(time.Now()), Flags: FlagLoading,
+		ID: s.clock.next(), ChannelID: in.channel.ID, Author: *in.bot.user, Timestamp: timestamp(s.clock.now()), Flags: FlagLoading,
 		Mentions: []User{}, MentionRoles: []string{}, Attachments: []Attachment{}, Embeds: []json.RawMessage{}, Components: []json.RawMessage{},
 	}
 	in.sign(s, m, d)

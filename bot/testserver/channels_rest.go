@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 	"unicode/utf8"
+	"time"
 )
 
 func pathEscape(s string) string { return url.PathEscape(s) }
@@ -184,7 +184,7 @@ func (s *Server) deleteBulk(ch *channel, by *User, ids []string) error {
 			f.add(fmt.Sprintf("messages.%d", i), "NUMBER_TYPE_COERCE", "Value %q is not snowflake.", id)
 		case seen[id]:
 			f.add("messages", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
-		case time.Since(madeAt(n)) > bulkAge:
+		case s.clock.now().Sub(madeAt(n)) > bulkAge:
 			return badRequest(50034, "You can only bulk delete messages that are under 14 days old.")
 		}
 		seen[id] = true
@@ -277,7 +277,7 @@ func (s *Server) typing(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	s.emitTyping(ch, c.bot.user, time.Now().Unix())
+	s.emitTyping(ch, c.bot.user, s.clock.now().Unix())
 	return reply{}, nil
 }
 
@@ -322,7 +322,7 @@ func (s *Server) startThread(c *call) (reply, error) {
 
 // newThread is a public thread below parent with the id of its first message.
 func (s *Server) newThread(parent *channel, id, owner, name string, minutes int) *channel {
-	now := timestamp(time.Now())
+	now := timestamp(s.clock.now())
 	zero, one := 0, 1
 	parentID := parent.ID
 	return &channel{guild: parent.guild, Channel: Channel{

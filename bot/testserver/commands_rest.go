@@ -180,7 +180,7 @@ func tooManyCommands(list []*command) error {
 
 // register adds a command; one that replaces another keeps its id.
 func (s *Server) register(b *bot, guildID string, cmd *command, old []*command) {
-	cmd.ID, cmd.ApplicationID, cmd.GuildID, cmd.Version = s.ids.next(), b.user.ID, guildID, s.ids.next()
+	cmd.ID, cmd.ApplicationID, cmd.GuildID, cmd.Version = s.clock.next(), b.user.ID, guildID, s.clock.next()
 	if len(cmd.IntegrationTypes) == 0 {
 		cmd.IntegrationTypes = []int{0}
 	}
@@ -247,7 +247,7 @@ func (s *Server) editCommand(c *call) (reply, error) {
 	if err := f.err(); err != nil {
 		return reply{}, err
 	}
-	next.Version = s.ids.next()
+	next.Version = s.clock.next()
 	*found = next
 	s.emitBot(c.bot)
 	return reply{body: found}, nil

@@ -108,6 +108,8 @@
 //	curl -H "$J" -d '{"drop":true}' $BASE/test/sockets
 //	curl -H "$J" -d '{"reconnect":true}' $BASE/test/sockets
 //	curl -H "$J" -d '{"close":4009}' $BASE/test/sockets
+//	# How far the server's clock is ahead of this machine's, from now on.
+//	curl -H "$J" -d '{"ahead":"-20m"}' $BASE/test/clock
 //
 // The page and /test/ answer only under loopback names, and [Listen] opens
 // nothing else. From Go the same is done with [Server.Post],

@@ -1,7 +1,5 @@
 package testserver
 
-import "time"
-
 // role is Discord's role object.
 type role struct {
 	ID           string            `json:"id"`
@@ -92,7 +90,7 @@ func noColours() map[string]any {
 	return map[string]any{"primary_color": 0, "secondary_color": nil, "tertiary_color": nil}
 }
 
-func newGuild(ids *snowflakes, name string) *guild {
+func newGuild(ids *clock, name string) *guild {
 	id := ids.next()
 	everyone := role{ID: id, Name: "@everyone", Permissions: everyonesPermissions.String(), Colors: noColours()}
 	return &guild{
@@ -108,7 +106,7 @@ func newGuild(ids *snowflakes, name string) *guild {
 // as a bot sees them. The caller holds s.mu.
 func (s *Server) guildSnapshot(of *guild, b *bot) guildCreate {
 	g := guildCreate{
-		guild: *of, JoinedAt: timestamp(time.Now()), MemberCount: len(s.users),
+		guild: *of, JoinedAt: timestamp(s.clock.now()), MemberCount: len(s.users),
 		VoiceStates: []any{}, Members: []*Member{}, Channels: []Channel{}, Threads: []Channel{},
 		Presences: []any{}, StageInstances: []any{}, GuildScheduledEvents: []any{}, SoundboardSounds: []any{},
 	}

@@ -77,7 +77,7 @@ func (in *interaction) stop() { in.timer.Stop() }
 // open registers a new interaction and sends it to its bot. The caller holds
 // s.mu.
 func (s *Server) open(in *interaction, data any) {
-	in.ID, in.token, in.created = s.ids.next(), rand.Text()+rand.Text(), time.Now()
+	in.ID, in.token, in.created = s.clock.next(), rand.Text()+rand.Text(), time.Now()
 	in.State = StatePending
 	in.Bot, in.User, in.Channel = in.bot.user.Username, in.user.Username, in.channel.label()
 	in.timer = time.AfterFunc(ackTime, func() { s.overdue(in) })

@@ -63,7 +63,7 @@ func (s *Server) remember(m *Message) {
 // s.mu.
 func (s *Server) compose(ch *channel, author *User, d *draft, host string) (*Message, error) {
 	m := &Message{
-		ID: s.ids.next(), ChannelID: ch.ID, Author: *author, Timestamp: timestamp(time.Now()),
+		ID: s.clock.next(), ChannelID: ch.ID, Author: *author, Timestamp: timestamp(s.clock.now()),
 		TTS: d.tts, Nonce: d.nonce, Embeds: []json.RawMessage{}, Components: []json.RawMessage{}, Attachments: []Attachment{},
 	}
 	if d.content != nil {
@@ -191,7 +191,7 @@ func withURL(raws []json.RawMessage, name, url string) []json.RawMessage {
 
 // keepFile stores an upload and returns its attachment object.
 func (s *Server) keepFile(channelID, host string, up upload) Attachment {
-	file := &storedFile{id: s.ids.next(), name: up.name, media: up.media, data: up.data}
+	file := &storedFile{id: s.clock.next(), name: up.name, media: up.media, data: up.data}
 	if file.media == "" {
 		file.media = "application/octet-stream"
 	}
@@ -258,7 +258,7 @@ func (s *Server) revise(ch *channel, m *Message, d *draft, host string) error {
 	}
 	s.mention(ch, &next, texts, d.allowed)
 	if !loading {
-		now := timestamp(time.Now())
+		now := timestamp(s.clock.now())
 		next.EditedTimestamp = &now
 	}
 	*m = next

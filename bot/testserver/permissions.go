@@ -273,7 +273,7 @@ func (s *Server) ownRole(g *guild, u *User) string {
 	if mine := g.memberRoles[u.ID]; len(mine) > 0 {
 		return mine[0]
 	}
-	r := role{ID: s.ids.next(), Name: u.Username, Position: len(g.Roles), Permissions: permissionsOfNobody.String(), Colors: noColours()}
+	r := role{ID: s.clock.next(), Name: u.Username, Position: len(g.Roles), Permissions: permissionsOfNobody.String(), Colors: noColours()}
 	if u.Bot {
 		r.Managed, r.Permissions, r.Tags = true, botPermissions.String(), map[string]string{"bot_id": u.ID}
 	}

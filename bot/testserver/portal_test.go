@@ -3,6 +3,7 @@ package testserver
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,12 +125,51 @@ func TestSessionStartsAreCountedByTheDay(t *testing.T) {
 	}
 }
 
-func TestClockSkew(t *testing.T) {
+// All that tells Discord's time tells it by the server's clock, which can be
+// set at any time; no id comes twice, and what lasts is not cut short.
+func TestClock(t *testing.T) {
 	w := newWorld(t, Options{ClockSkew: time.Hour})
-	at, err := http.ParseTime(w.do("GET", "/gateway", "").expect(t, 200).header.Get("Date"))
-	if err != nil || time.Until(at) < 30*time.Minute {
-		t.Errorf("the Date is %v, %v", at, err)
+	near := func(what string, at time.Time, ahead time.Duration) {
+		t.Helper()
+		if off := time.Until(at) - ahead; off.Abs() > time.Minute {
+			t.Errorf("%s is off by %v", what, off)
+		}
 	}
+	seen := map[string]bool{}
+	for _, ahead := range []time.Duration{time.Hour, -20 * time.Minute, 0, -time.Second} {
+		if ahead != time.Hour {
+			w.do("POST", "/test/clock", fmt.Sprintf(`{"ahead":%q}`, ahead)).expect(t, 204)
+		}
+		headers := w.do("GET", "/gateway", "").expect(t, 200).header
+		at, err := http.ParseTime(headers.Get("Date"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		near("the Date", at, ahead)
+		reset, err := strconv.ParseFloat(headers.Get("X-RateLimit-Reset"), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near("the limit's reset", time.UnixMilli(int64(reset*1000)), ahead)
+		last := ""
+		for range 100 {
+			m, err := w.s.Post("ana", "general", "hello")
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, _ := snowflake(m.ID)
+			near("an id", madeAt(id), ahead)
+			if at, err = time.Parse(time.RFC3339, m.Timestamp); err != nil {
+				t.Fatal(err)
+			}
+			near("a timestamp", at, ahead)
+			if seen[m.ID] || last != "" && !olderID(last, m.ID) {
+				t.Fatalf("the id %s comes after %s", m.ID, last)
+			}
+			seen[m.ID], last = true, m.ID
+		}
+	}
+	w.do("POST", "/test/clock", `{"ahead":"soon"}`).expect(t, 400)
 }
 
 // An application with Activities has an Entry Point command from the start,

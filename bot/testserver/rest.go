@@ -153,8 +153,8 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 			w.Header().Set(name, value)
 		}
 	}
-	limitHeaders(w.Header(), rt.pattern)
-	w.Header().Set("Date", time.Now().Add(s.opts.ClockSkew).UTC().Format(http.TimeFormat))
+	limitHeaders(w.Header(), rt.pattern, s.clock.now())
+	w.Header().Set("Date", s.clock.now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(out.status)
 	if _, err := w.Write(body); err != nil && out.status != http.StatusNoContent {
 		s.log.Debug("answering a REST call", "err", err)
@@ -370,7 +370,7 @@ func tooMany(h http.Header, after time.Duration, scope string) *limitError {
 // limitHeaders completes the headers that libraries count by. Where no route's
 // limit is enforced they tell a wide one.
 // https://docs.discord.com/developers/topics/rate-limits#header-format
-func limitHeaders(h http.Header, pattern string) {
+func limitHeaders(h http.Header, pattern string, now time.Time) {
 	if h.Get("X-RateLimit-Global") != "" || pattern == "" {
 		return
 	}
@@ -388,7 +388,7 @@ func limitHeaders(h http.Header, pattern string) {
 	if err != nil {
 		after = 1
 	}
-	reset := float64(time.Now().UnixMilli())/1000 + after
+	reset := float64(now.UnixMilli())/1000 + after
 	h.Set("X-RateLimit-Reset", strconv.FormatFloat(reset, 'f', 3, 64))
 }
 

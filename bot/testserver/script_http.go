@@ -41,6 +41,7 @@ func (s *Server) testHandler() http.Handler {
 	post("sockets", s.scriptSockets)
 	post("permissions", s.scriptPermissions)
 	post("users", s.scriptUser)
+	post("clock", s.scriptClock)
 	mux.HandleFunc("/test/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, errNotFound()) })
 	return mux
 }
@@ -253,7 +254,7 @@ func (s *Server) scriptTyping(_ *http.Request, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.emitTyping(ch, u, time.Now().Unix())
+	s.emitTyping(ch, u, s.clock.now().Unix())
 	return nil, nil
 }
 
@@ -320,6 +321,19 @@ func (s *Server) scriptUser(_ *http.Request, body []byte) (any, error) {
 		return nil, err
 	}
 	return userInfo{*u, s.locale(u)}, nil
+}
+
+func (s *Server) scriptClock(_ *http.Request, body []byte) (any, error) {
+	var in struct{ Ahead string }
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	ahead, err := time.ParseDuration(in.Ahead)
+	if err != nil {
+		return nil, complaint(`say {"ahead":"20m"}, or a negative time: %s`, err)
+	}
+	s.SetClock(ahead)
+	return nil, nil
 }
 
 func (s *Server) scriptFaults(_ *http.Request, body []byte) (any, error) {

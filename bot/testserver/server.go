@@ -80,8 +80,8 @@ type Options struct {
 	CommandCreates int
 	// SessionReset is how long that day is, 0: 24 h.
 	SessionReset time.Duration
-	// ClockSkew is how far the server's clock is ahead of this machine's, as
-	// REST answers tell it in their Date header.
+	// ClockSkew is how far the server's clock is ahead of this machine's, until
+	// [Server.SetClock] says otherwise.
 	ClockSkew time.Duration
 	// Messages is how many are kept of each channel, the oldest go first. 0:
 	// 1000.
@@ -113,16 +113,16 @@ const (
 // interface behind one http.Handler. Its methods may be called from any
 // goroutine.
 type Server struct {
-	opts Options
-	log  *slog.Logger
-	ids  snowflakes
-	rest *http.ServeMux
-	test http.Handler
-	page http.Handler
-	md   *markdown
-	wire wireLog
-	done chan struct{} // closed by Close
-	wg   sync.WaitGroup
+	opts  Options
+	log   *slog.Logger
+	clock clock
+	rest  *http.ServeMux
+	test  http.Handler
+	page  http.Handler
+	md    *markdown
+	wire  wireLog
+	done  chan struct{} // closed by Close
+	wg    sync.WaitGroup
 
 	mu     sync.Mutex // guards everything below
 	closed bool
@@ -163,8 +163,9 @@ func New(o Options) *Server {
 		o.GlobalPerSecond = 50
 	}
 	s := &Server{opts: o, log: o.Log, md: newMarkdown(), done: make(chan struct{})}
+	s.clock.ahead = o.ClockSkew
 	s.plan(o.Faults)
-	s.state = newState(&s.ids, o.Guild)
+	s.state = newState(&s.clock, o.Guild)
 	s.rest = s.restMux()
 	s.test = s.testHandler()
 	s.page = pageHandler()
@@ -265,7 +266,7 @@ func (s *Server) botFor(token string) (*bot, error) {
 func (s *Server) addBot(of Bot) *bot {
 	id := tokenID(of.Token)
 	if id == "" || s.users[id] != nil {
-		id = s.ids.next()
+		id = s.clock.next()
 	}
 	u := &User{ID: id, Username: of.Name, Discriminator: "0000", Bot: true}
 	b := &bot{user: u, lastID: map[int]time.Time{}, created: map[string]quota{}, portal: of.Portal, outside: of.Uninvited}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 )
 
 // channelInfo and botInfo are what GET /test/state tells.
@@ -86,6 +85,6 @@ func (s *Server) snapshot() json.RawMessage {
 	return s.encode(map[string]any{
 		"guild":    map[string]any{"id": s.guilds[0].ID, "name": s.guilds[0].Name},
 		"channels": channels, "users": users, "bots": bots, "roles": roles,
-		"time": timestamp(time.Now()),
+		"time": timestamp(s.clock.now()),
 	})
 }

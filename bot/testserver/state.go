@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -53,7 +52,7 @@ type channel struct {
 	bot      *bot  // the bot of a DM
 }
 
-func newState(ids *snowflakes, guildName string) state {
+func newState(ids *clock, guildName string) state {
 	home := newGuild(ids, guildName)
 	home.first = true
 	return state{
@@ -94,7 +93,7 @@ func errName(what, name string) error {
 func (s *Server) addUser(u *User) {
 	s.users[u.ID] = u
 	s.userByName[u.Username] = u
-	s.joined[u.ID] = timestamp(time.Now())
+	s.joined[u.ID] = timestamp(s.clock.now())
 }
 
 // person returns the user of a name, or of an id, made if it is new.
@@ -114,7 +113,7 @@ func (s *Server) person(name string) (*User, error) {
 	case len(s.users) >= maxUsers:
 		return nil, fmt.Errorf("user %q: there are %d users already", name, maxUsers)
 	}
-	u = &User{ID: s.ids.next(), Username: name, Discriminator: "0"}
+	u = &User{ID: s.clock.next(), Username: name, Discriminator: "0"}
 	s.addUser(u)
 	return u, nil
 }
@@ -204,7 +203,7 @@ func (s *Server) guildFor(name string) (*guild, error) {
 	case len(s.guilds) >= maxGuilds:
 		return nil, fmt.Errorf("guild %q: there are %d guilds already", name, maxGuilds)
 	}
-	g := newGuild(&s.ids, name)
+	g := newGuild(&s.clock, name)
 	s.guilds = append(s.guilds, g)
 	for _, b := range s.botOrder {
 		s.join(g, b)
@@ -229,7 +228,7 @@ func (s *Server) guildByID(id string) *guild {
 func (s *Server) addTextChannel(g *guild, name string) *channel {
 	position := len(s.channelOrder)
 	ch := &channel{guild: g, Channel: Channel{
-		ID: s.ids.next(), Type: ChannelText, GuildID: g.ID, Name: name,
+		ID: s.clock.next(), Type: ChannelText, GuildID: g.ID, Name: name,
 		Position: &position, PermissionOverwrites: &[]overwrite{},
 	}}
 	s.addChannel(ch, "CHANNEL_CREATE")
@@ -272,7 +271,7 @@ func (s *Server) openDM(u *User, b *bot) (*channel, error) {
 		return nil, badRequest(40003, "You are opening direct messages too fast.")
 	}
 	ch := &channel{
-		Channel: Channel{ID: s.ids.next(), Type: ChannelDM, Recipients: []User{*u}},
+		Channel: Channel{ID: s.clock.next(), Type: ChannelDM, Recipients: []User{*u}},
 		user:    u, bot: b,
 	}
 	s.addChannel(ch, "CHANNEL_CREATE")
