@@ -15,7 +15,7 @@ type Pending struct {
 	// is to be shown, empty until there is one. Both are for whoever wrote
 	// them to read.
 	Event, Answer string
-	Accepted      time.Time
+	Accepted      time.Time // by this machine's clock
 	// Attempts is how often it was claimed, and the fence of the claim: what
 	// an earlier claim writes is refused.
 	Attempts int

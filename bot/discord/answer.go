@@ -294,7 +294,7 @@ func (b *Bot) taken(post context.Context, r reply) {
 // moments.
 func (b *Bot) told(c *claim, q bot.Question, start, posting time.Time, o outcome, err error) {
 	if c != nil {
-		start = c.Accepted // maybe by another process, by whose clock it may lie ahead
+		start = c.Accepted // maybe by another process
 	}
 	b.meter.Took(Posting, time.Since(posting))
 	b.meter.Took(Total, max(0, time.Since(start)))

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"summitbot/bot"
 )
 
 // A Bot answers questions on Discord. Run it once.
@@ -38,6 +40,7 @@ type Bot struct {
 	share            Shards
 
 	network network
+	clock   *bot.Clock // Discord's
 	gate    *gate
 	api     *api
 	timing  timing
@@ -146,6 +149,10 @@ func New(o Options) (*Bot, error) {
 	}
 	b.gate = newGate(base, transport, perSecond, slots)
 	b.gate.waits = newWaits(o.Log)
+	if o.Clock != nil {
+		b.gate.clock = o.Clock
+	}
+	b.clock = b.gate.clock
 	session, err := newSession(o.Token, b.gate)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"summitbot/bot"
 )
 
 // A gate is the transport of every request. It keeps the bot under Discord's
@@ -30,6 +32,7 @@ type gate struct {
 	paths *recent[string, *window]
 	held  window // what a global 429 holds
 	waits *waits // who is told of long waits; nil is nobody
+	clock *bot.Clock
 }
 
 // newGate returns a gate that sends so many requests in any second; or, when
@@ -42,6 +45,7 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 		slots: slots,
 		paths: newRecent[string, *window](1024),
 		held:  window{left: 1},
+		clock: bot.NewClock(),
 	}
 }
 
@@ -171,6 +175,7 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, &heldBack{err}
 		}
 	}
+	sent := time.Now()
 	resp, err := g.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -184,6 +189,7 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 		discard(resp)
 		return nil, redirected(resp)
 	}
+	g.setClock(resp.Header, sent)
 	g.learn(ctx, route, resp.Header)
 	if resp.StatusCode == http.StatusTooManyRequests {
 		return g.limited(ctx, resp)
@@ -221,6 +227,16 @@ func (g *gate) admit(ctx context.Context) (*pass, error) {
 	}
 }
 
+// setClock reads when Discord says that it has answered a request which was sent
+// at a moment. It tells the second, and its machines may differ by another.
+func (g *gate) setClock(h http.Header, sent time.Time) {
+	at, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return // a proxy's answer, perhaps
+	}
+	g.clock.Tell(at.Add(-time.Second), at.Add(2*time.Second+time.Since(sent)))
+}
+
 // learn reads what the headers say about a route's limit.
 func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
@@ -249,7 +265,7 @@ func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response
 	}
 	if json.Unmarshal(body, &limit) != nil || limit.After <= 0 {
 		limit.Message = "rate limited"
-		limit.After = max(1, retryAfter(resp.Header.Get("Retry-After")).Seconds())
+		limit.After = max(1, retryAfter(resp.Header.Get("Retry-After"), g.clock.Now()).Seconds())
 	}
 	limit.After = min(limit.After, longestHold.Seconds())
 	pause, what := time.Duration(limit.After*float64(time.Second)), requestName(ctx)
@@ -275,10 +291,10 @@ func seconds(s string) time.Duration {
 	return time.Duration(min(f, longestHold.Seconds()) * float64(time.Second))
 }
 
-// retryAfter reads the header of that name: seconds, or a date.
-func retryAfter(s string) time.Duration {
+// retryAfter reads the header of that name: seconds, or a date of Discord's.
+func retryAfter(s string, now time.Time) time.Duration {
 	if at, err := http.ParseTime(s); err == nil {
-		return max(0, time.Until(at))
+		return max(0, at.Sub(now))
 	}
 	return seconds(s)
 }

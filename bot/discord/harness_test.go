@@ -158,6 +158,7 @@ type world struct {
 	server *discordtest.Server
 	bot    *Bot
 	store  *store.Store
+	clock  *bot.Clock // Discord's, and the store's
 	log    *safeBuffer
 	ready  chan string
 	stop   context.CancelFunc
@@ -200,7 +201,8 @@ func start(t *testing.T, faults testserver.Faults, a Answerer, change func(*Opti
 // startOn is start with a server of one's own making.
 func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
-	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), store: kept(t, store.Memory)}
+	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), clock: bot.NewClock()}
+	w.store = keptBy(t, store.Memory, w.clock)
 	if server.Bots == nil {
 		server.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
 	}
@@ -231,7 +233,13 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 // kept opens a store in a folder for as long as the test goes on.
 func kept(t *testing.T, folder string) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.WithoutCancel(t.Context()), store.Options{Folder: folder, Serving: true, Retention: time.Hour})
+	return keptBy(t, folder, nil)
+}
+
+// keptBy is kept by a clock.
+func keptBy(t *testing.T, folder string, clock *bot.Clock) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.WithoutCancel(t.Context()), store.Options{Folder: folder, Serving: true, Retention: time.Hour, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +253,7 @@ func kept(t *testing.T, folder string) *store.Store {
 
 // durably makes the bots of a world keep what they have in a folder.
 func (w *world) durably() *store.Store {
-	w.store = kept(w.T, w.TempDir())
+	w.store = keptBy(w.T, w.TempDir(), w.clock)
 	return w.store
 }
 
@@ -254,7 +262,7 @@ func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 	w.Helper()
 	w.ended = make(chan error, 1)
 	o := Options{
-		Token: token, APIURL: w.server.URL, Answerer: a, Ledger: w.store, Records: w.store, Workers: 4, Drain: 5 * time.Second,
+		Token: token, APIURL: w.server.URL, Answerer: a, Ledger: w.store, Records: w.store, Clock: w.clock, Workers: 4, Drain: 5 * time.Second,
 		Log:   slog.New(bot.LogHandler{Handler: slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})}),
 		Ready: func(name string) { w.ready <- name },
 	}

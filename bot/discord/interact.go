@@ -114,7 +114,7 @@ func (b *Bot) report(ctx context.Context, r *interactionReply) view {
 		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
 		return line(w.UnknownCommand)
 	}
-	told, picture, err := b.reports.Report(ctx, i.GuildID, time.Now().AddDate(0, 0, -days))
+	told, picture, err := b.reports.Report(ctx, i.GuildID, b.clock.Now().AddDate(0, 0, -days))
 	if err != nil {
 		b.log.Error("a report could not be made", "interaction", i.ID, "cause", err)
 		return line(w.Failed)
@@ -271,7 +271,7 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 
 // vote keeps a vote, with what it is about.
 func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.Vote) view {
-	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), time.Now()
+	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), b.clock.Now()
 	v.Question = b.askedFor(ctx, r.interaction.message())
 	v.Text = said(r.interaction.message().Components)
 	if err := b.records.Vote(ctx, v); err != nil {

@@ -55,7 +55,7 @@ type unread struct {
 // all is read. A reading for an earlier session of the shard's ends, and leaves
 // to this one what it has not come to.
 func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last time.Time) barrier {
-	since := time.Now().Add(-missed)
+	since := b.clock.Now().Add(-missed)
 	if last = last.Add(-b.timing.overlap); last.After(since) {
 		since = last
 	}
@@ -125,7 +125,7 @@ func (c *catchUp) look(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
-	places, err := c.bot.records.Places(ctx, time.Now().Add(-7*24*time.Hour))
+	places, err := c.bot.records.Places(ctx, c.bot.clock.Now().Add(-7*24*time.Hour))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/testserver"
 )
 
@@ -215,7 +216,7 @@ func TestMissedAmongMany(t *testing.T) {
 // A session is told to have been heard up to where it had no gap.
 func TestHeard(t *testing.T) {
 	var told []time.Time
-	s := &shard{gateway: &gateway{bot: &Bot{intake: newQueue(1)}, poked: make(chan struct{}, 1), receive: func(_ string, _ json.RawMessage, last time.Time) barrier {
+	s := &shard{gateway: &gateway{bot: &Bot{intake: newQueue(1), clock: bot.NewClock()}, poked: make(chan struct{}, 1), receive: func(_ string, _ json.RawMessage, last time.Time) barrier {
 		told = append(told, last)
 		return nil
 	}}}

@@ -128,6 +128,8 @@ type Options struct {
 	// Styles says that the Answerer can tell lists in other words than the
 	// article's, so that the commands offer it.
 	Styles bool
+	// Clock shows Discord's time, which the bot tells it; nil is one of its own.
+	Clock *bot.Clock
 	// Role is Everything when it is empty.
 	Role    Role
 	Ledger  Ledger

@@ -32,7 +32,7 @@ func (r *messageReply) words() *bot.Wording { return bot.WordsFor(r.message.says
 // begin looks for what an earlier run may have posted, where the nonce is
 // forgotten by now.
 func (r *messageReply) begin(ctx context.Context) error {
-	if r.edition == 0 && (r.resumed || time.Since(madeAt(r.message.ID)) > r.bot.timing.nonce) {
+	if r.edition == 0 && (r.resumed || r.bot.age(r.message.ID) > r.bot.timing.nonce) {
 		return r.look(ctx)
 	}
 	return nil
@@ -242,7 +242,7 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 	if err := r.edited.due(ctx); err != nil {
 		return nil, err
 	}
-	if time.Since(madeAt(r.id())) >= tokenLife {
+	if r.bot.age(r.id()) >= tokenLife {
 		return r.instead(ctx, views)
 	}
 	first, err := r.editFirst(ctx, views[0])

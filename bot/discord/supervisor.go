@@ -82,7 +82,7 @@ type shard struct {
 	mark    barrier            // those questions
 	before  barrier            // the reading of what came before the session
 	whole   bool               // what the session tells comes without a gap
-	heard   time.Time          // when the last dispatch came before which none is missing
+	heard   time.Time          // when the last dispatch came before which none is missing, by Discord's clock
 	kept    bot.GatewaySession // what the store has
 }
 
@@ -185,7 +185,7 @@ func (s *shard) take(d dispatch) {
 	defer s.mu.Unlock()
 	// A session that is resumed tells first what came meanwhile.
 	if s.whole = s.whole || d.kind == "READY" || d.kind == "RESUMED"; s.whole {
-		s.heard = time.Now()
+		s.heard = s.gateway.bot.clock.Now()
 	}
 	if d.kind != "READY" {
 		s.session.Sequence = d.sequence

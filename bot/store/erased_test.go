@@ -35,8 +35,8 @@ const ana, ben = "424242424242424242", "535353535353535353"
 // pages of the tables and of their indexes are divided again and again.
 func talkOf(t *testing.T, s *Store, from, to int, age time.Duration, members ...string) {
 	t.Helper()
-	s.skew.Add(-int64(age))
-	defer s.skew.Add(int64(age))
+	shift(s, -age)
+	defer shift(s, age)
 	for i := from; i < to; i++ {
 		m := members[i%len(members)]
 		words := strings.Repeat("asked by "+m+" ", 1+i%40)
@@ -84,7 +84,7 @@ func TestFilesForget(t *testing.T) {
 	for name, forget := range map[string]func(*Store) error{
 		"/forget-me": func(s *Store) error { return s.Forget(t.Context(), ana) },
 		"RETENTION_DAYS": func(s *Store) error {
-			s.skew.Add(int64(20 * 24 * time.Hour))
+			shift(s, 20*24*time.Hour)
 			return s.Purge(t.Context())
 		},
 	} {
@@ -132,12 +132,12 @@ func TestForgetResetsNoAllowance(t *testing.T) {
 		if n := pacers(); n != 1 {
 			t.Errorf("of one member %d paces are kept", n)
 		}
-		s.skew.Add(int64(24 * time.Hour))
+		shift(s, 24*time.Hour)
 		accept(t, s, "4", "here", ana, terms)
 		if n := pacers(); n != 2 {
 			t.Errorf("on another day a member has the same hash: there are %d", n)
 		}
-		s.skew.Add(int64(time.Minute))
+		shift(s, time.Minute)
 		if err := s.Purge(t.Context()); err != nil {
 			t.Fatal(err)
 		}

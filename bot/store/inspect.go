@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"summitbot/bot"
+
 	"modernc.org/sqlite"
 )
 
@@ -69,7 +71,7 @@ func inspectPostgres(ctx context.Context, o Options) (s State, err error) {
 	if err != nil {
 		return s, err
 	}
-	kept := &Store{}
+	kept := &Store{clock: bot.NewClock()}
 	err = kept.openPostgres(ctx, Options{URL: o.URL})
 	s.Name, s.Known = kept.name, len(names)
 	if err == nil {

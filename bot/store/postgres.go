@@ -68,15 +68,14 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	return nil
 }
 
-// readClock learns how far PostgreSQL's clock is before this machine's.
+// readClock learns what PostgreSQL's clock shows.
 func (s *Store) readClock(ctx context.Context) error {
 	before := time.Now()
 	var theirs time.Time
 	if err := s.db.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&theirs); err != nil {
 		return err
 	}
-	after := time.Now()
-	s.skew.Store(int64(theirs.Sub(before.Add(after.Sub(before) / 2))))
+	s.clock.Tell(theirs, theirs.Add(time.Since(before)))
 	return nil
 }
 

@@ -132,6 +132,7 @@ func (s *Store) Claim(ctx context.Context, most int, inHand []string) ([]bot.Pen
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		claimed = nil
+		here, now := time.Now(), s.now()
 		marks, args := list(inHand, s.me, stamp(s.now().Add(bot.ClaimLife)), stamp(s.now()))
 		rows, err := tx.QueryContext(ctx, fmt.Sprintf(claimOpen, marks, most, lock), append(mode, args...)...)
 		if err != nil {
@@ -144,9 +145,11 @@ func (s *Store) Claim(ctx context.Context, most int, inHand []string) ([]bot.Pen
 			if err := rows.Scan(&p.ID, &p.Place, &p.Server, &p.Event, &p.Answer, &accepted, &p.Attempts); err != nil {
 				return err
 			}
-			if p.Accepted, err = moment(accepted); err != nil {
+			at, err := moment(accepted)
+			if err != nil {
 				return err
 			}
+			p.Accepted = here.Add(at.Sub(now))
 			claimed = append(claimed, p)
 		}
 		return rows.Err()
@@ -272,7 +275,6 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 		posted = f.Posted[0]
 	}
 	reason, lacking, article, sentences, near := evidence(f.Answer)
-	now := s.now()
 	u := f.Answer.Usage
 	// Who asked to be forgotten meanwhile has no member in the row.
 	err = s.fenced(ctx, "finishing a question", `
@@ -282,9 +284,9 @@ func (s *Store) Finish(ctx context.Context, f bot.Finished) error {
 			article = $13, sentences = $14, near = $15, took = $16, calls = $17, prompt_tokens = $18, cached_tokens = $19, completion_tokens = $20,
 			lacking = CASE WHEN member = '' THEN '' ELSE $21 END
 		WHERE id = $1 AND attempts = $2 AND finished = ''`,
-		f.ID, f.Attempts, stamp(now), string(f.Question.Kind), f.Question.Text, string(history), f.Shown, posted,
+		f.ID, f.Attempts, stamp(s.now()), string(f.Question.Kind), f.Question.Text, string(history), f.Shown, posted,
 		string(f.Answer.Verdict), string(f.Answer.Mode), string(f.Answer.Fallback), reason, article, sentences, near,
-		now.Sub(f.Accepted).Milliseconds(), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens, lacking)
+		time.Since(f.Accepted).Milliseconds(), u.Calls, u.PromptTokens, u.CachedTokens, u.CompletionTokens, lacking)
 	if err == nil {
 		s.nudge() // the same member's next question may be claimed now
 	}

@@ -51,6 +51,11 @@ func (s *Store) take(ctx context.Context, tx *sql.Tx, member string, perMinute i
 	}
 	var tat int64
 	err = tx.QueryRowContext(ctx, `SELECT tat FROM quota WHERE member = $1`, pacer).Scan(&tat)
+	// More than all of a minute cannot have been taken: the clock was put back.
+	if most := latest + step; err == nil && tat > most {
+		tat = most
+		_, err = s.exec(ctx, tx, `UPDATE quota SET tat = $2 WHERE member = $1`, pacer, tat)
+	}
 	return max(time.Duration(tat-latest)*time.Millisecond, time.Millisecond), err
 }
 

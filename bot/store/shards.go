@@ -164,7 +164,7 @@ func (g *Gateway) Release(ctx context.Context, self bot.Self, shards []bot.Shard
 // turn was so long ago; else it returns how long to wait before asking again.
 func (g *Gateway) Identify(ctx context.Context, bucket int, every time.Duration) (wait time.Duration, err error) {
 	err = g.store.do(ctx, func(tx *sql.Tx) error {
-		now, err := clock(ctx, tx)
+		now, err := g.store.agreed(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -195,17 +195,14 @@ func (g *Gateway) Identify(ctx context.Context, bucket int, every time.Duration)
 	return wait, nil
 }
 
-// clock is the time by which the processes agree. Postgres tells its own, that
-// of the transaction's beginning; SQLite's is this machine's, and not as fine.
-func clock(ctx context.Context, tx *sql.Tx) (time.Time, error) {
-	var now any
-	if err := tx.QueryRowContext(ctx, `SELECT CURRENT_TIMESTAMP`).Scan(&now); err != nil {
-		return time.Time{}, err
+// agreed is the time by which the processes agree. Postgres tells that of the
+// transaction's beginning; on SQLite there is one process.
+func (s *Store) agreed(ctx context.Context, tx *sql.Tx) (now time.Time, err error) {
+	if !s.postgres {
+		return s.now(), nil
 	}
-	if t, ok := now.(time.Time); ok {
-		return t, nil
-	}
-	return time.Now(), nil
+	err = tx.QueryRowContext(ctx, `SELECT CURRENT_TIMESTAMP`).Scan(&now)
+	return now, err
 }
 
 // A view is the gateway as a process finds it, and what it should do.
@@ -254,7 +251,7 @@ func (v *view) held() bot.GatewayShare {
 func (g *Gateway) view(ctx context.Context, tx *sql.Tx, c bot.GatewayClaim) (*view, error) {
 	v := &view{claim: c, me: g.id}
 	var err error
-	if v.now, err = clock(ctx, tx); err != nil {
+	if v.now, err = g.store.agreed(ctx, tx); err != nil {
 		return nil, err
 	}
 	err = tx.QueryRowContext(ctx, `SELECT shards, self_id, self_name, application FROM gateway WHERE id = 1`).

@@ -43,6 +43,10 @@ type Options struct {
 	Serving bool
 	// Retention is for how long finished questions and votes are kept.
 	Retention time.Duration
+	// Clock is what SQLite's stamps go by, so that they mean the same in each of
+	// its lives, however far this machine's clock is off; nil is that clock.
+	// With PostgreSQL, its own is gone by.
+	Clock *bot.Clock
 	// Log is told what fails in the background; nil is nobody.
 	Log *slog.Logger
 	// Failed is told of each call that failed, but for those whose caller did
@@ -63,7 +67,8 @@ type Store struct {
 	failed    func(error)
 
 	postgres bool
-	skew     atomic.Int64 // of PostgreSQL's clock before this machine's, in nanoseconds
+	clock    *bot.Clock   // that all processes of the store go by
+	steady   func() bool  // the clock's; tests change it
 	batch    *batch       // SQLite's writes; nil with PostgreSQL
 	lock     *flock.Flock // of the folder, where this process serves from it
 	placing  sync.Mutex
@@ -83,6 +88,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if s.clock = o.Clock; s.clock == nil || o.URL != "" {
+		s.clock = bot.NewClock()
+	}
+	s.steady = s.clock.Steady
 	open := s.openSQLite
 	if o.URL != "" {
 		open = s.openPostgres
@@ -169,6 +178,11 @@ func (s *Store) do(ctx context.Context, run func(*sql.Tx) error) error {
 	if err := s.prepared.prepare(ctx, s.db); err != nil {
 		return err
 	}
+	if s.postgres && !s.steady() {
+		if err := s.readClock(ctx); err != nil {
+			return err
+		}
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -210,7 +224,10 @@ func hashed(key []byte, id string) string {
 // now is the time by the clock that all processes of the store go by. What
 // has a process stand still between reading it and using it makes it read
 // less than it is, so that a lease is never taken too early.
-func (s *Store) now() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }
+func (s *Store) now() time.Time { return s.clock.Now() }
+
+// Now is the time by which the store's stamps are made.
+func (s *Store) Now() time.Time { return s.now() }
 
 // form is a moment as it is kept: in order when sorted as text.
 const form = "2006-01-02T15:04:05.000000Z"

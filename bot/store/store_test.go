@@ -63,6 +63,9 @@ func accept(t *testing.T, s *Store, id, place, member string, terms bot.Terms) b
 	return a
 }
 
+// shift moves a store's clock.
+func shift(s *Store, by time.Duration) { s.clock.Tell(s.now().Add(by), s.now().Add(by)) }
+
 // count counts the rows of a query.
 func count(t *testing.T, s *Store, query string) (n int) {
 	t.Helper()
@@ -314,14 +317,14 @@ func TestLease(t *testing.T) {
 		other := another()
 		later := func(by time.Duration) []string {
 			t.Helper()
-			other.skew.Add(int64(by))
+			shift(other, by)
 			claimed, err := other.Claim(t.Context(), 5, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return ids(claimed)
 		}
-		s.skew.Add(int64(bot.ClaimLife / 2))
+		shift(s, bot.ClaimLife/2)
 		if n, err := s.Renew(t.Context(), []string{"1"}); err != nil || n != 1 {
 			t.Errorf("%d open, %v", n, err)
 		}
@@ -452,7 +455,7 @@ func TestQuota(t *testing.T) {
 		if a := accept(t, s, "next", "here", "carl", bot.Terms{PerMinute: 1}); a.Fresh || a.Wait != 0 {
 			t.Errorf("a repeated question counts: %+v", a)
 		}
-		s.skew.Add(int64(3 * time.Second)) // one more is due
+		shift(s, 3*time.Second) // one more is due
 		if wait, err := s.Take(t.Context(), "ana", 20); err != nil || wait != 0 {
 			t.Errorf("%v to wait, %v", wait, err)
 		}
@@ -480,7 +483,7 @@ func TestUsageAndShelf(t *testing.T) {
 		if body, err := other.Recall(t.Context(), "key"); err != nil || string(body) != `{"a":1}` {
 			t.Errorf("kept is %q, %v", body, err)
 		}
-		other.skew.Add(int64(2 * time.Hour))
+		shift(other, 2*time.Hour)
 		if body, err := other.Recall(t.Context(), "key"); err != nil || body != nil {
 			t.Errorf("kept too long: %q, %v", body, err)
 		}
@@ -573,7 +576,7 @@ func TestPurgeAndForget(t *testing.T) {
 		if a := accept(t, s, "0", "here", "ana", bot.Terms{}); a.Fresh {
 			t.Error("a question of somebody forgotten is answered again")
 		}
-		s.skew.Add(int64(29 * 24 * time.Hour))
+		shift(s, 29*24*time.Hour)
 		if err := s.Purge(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -645,7 +648,7 @@ func TestRetention(t *testing.T) {
 			}
 			since := time.Duration(0)
 			for _, step := range c.steps {
-				s.skew.Add(int64(step.at - since))
+				shift(s, step.at-since)
 				since = step.at
 				looks(fmt.Sprintf("after %v", step.at), step.want)
 			}
@@ -664,7 +667,7 @@ func TestForgetInVotes(t *testing.T) {
 		if err := s.Vote(t.Context(), bot.Vote{Answer: "10", Member: "ben", Question: "words", Text: "answer", Up: true, At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
-		s.skew.Add(int64(2 * seen))
+		shift(s, 2*seen)
 		if err := s.Forget(t.Context(), "ana"); err != nil {
 			t.Fatal(err)
 		}
