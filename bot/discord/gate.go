@@ -265,7 +265,7 @@ func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response
 	}
 	if json.Unmarshal(body, &limit) != nil || limit.After <= 0 {
 		limit.Message = "rate limited"
-		limit.After = max(1, retryAfter(resp.Header.Get("Retry-After"), g.clock.Now()).Seconds())
+		limit.After = max(1, retryAfter(resp.Header).Seconds())
 	}
 	limit.After = min(limit.After, longestHold.Seconds())
 	pause, what := time.Duration(limit.After*float64(time.Second)), requestName(ctx)
@@ -291,12 +291,19 @@ func seconds(s string) time.Duration {
 	return time.Duration(min(f, longestHold.Seconds()) * float64(time.Second))
 }
 
-// retryAfter reads the header of that name: seconds, or a date of Discord's.
-func retryAfter(s string, now time.Time) time.Duration {
-	if at, err := http.ParseTime(s); err == nil {
-		return max(0, at.Sub(now))
+// retryAfter reads the header of that name: seconds, or a date, by the clock that
+// the header Date shows.
+func retryAfter(h http.Header) time.Duration {
+	after := h.Get("Retry-After")
+	at, err := http.ParseTime(after)
+	if err != nil {
+		return seconds(after)
 	}
-	return seconds(s)
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, at.Sub(now))
 }
 
 // outsideLimits says whether a route is free of the limit on all requests:

@@ -11,7 +11,14 @@ var errLease = errors.New("the lease of the shards is over: the store could not 
 
 // A lease is for how long this process may use the shards that it holds. The
 // zero value never ends.
-type lease struct{ end atomic.Pointer[time.Time] }
+type lease struct{ end atomic.Pointer[leaseEnd] }
+
+// A leaseEnd is when a lease ends: by the clock that nobody sets, which may stand
+// still while the machine sleeps, and by one that goes on meanwhile.
+type leaseEnd struct {
+	at       time.Time
+	sleeping time.Duration
+}
 
 // last sets when the lease ends; a zero time is never.
 func (l *lease) last(until time.Time) {
@@ -19,7 +26,7 @@ func (l *lease) last(until time.Time) {
 		l.end.Store(nil)
 		return
 	}
-	l.end.Store(&until)
+	l.end.Store(&leaseEnd{until, sinceBoot() + time.Until(until)})
 }
 
 // until is when the lease ends; false is never.
@@ -28,13 +35,11 @@ func (l *lease) until() (time.Time, bool) {
 	if end == nil {
 		return time.Time{}, false
 	}
-	return *end, true
+	return end.at, true
 }
 
-// over says whether the lease has ended. It asks the monotonic clock, which
-// nobody sets, and the other one too: that goes on while a machine sleeps.
+// over says whether the lease has ended.
 func (l *lease) over() bool {
-	end, ok := l.until()
-	now := time.Now()
-	return ok && (!now.Before(end) || !now.Round(0).Before(end.Round(0)))
+	end := l.end.Load()
+	return end != nil && (time.Until(end.at) <= 0 || sinceBoot() >= end.sleeping)
 }

@@ -39,6 +39,12 @@ func TestLongWaits(t *testing.T) {
 				return saying(429, "<html>", "Retry-After", time.Now().Add(2*time.Hour).UTC().Format(http.TimeFormat))
 			}, 2 * time.Hour, "find the gateway",
 		},
+		"until a date of a clock that is 20 minutes behind": {
+			func() *http.Response {
+				at := time.Now().Add(-20 * time.Minute).UTC()
+				return saying(429, "<html>", "Date", at.Format(http.TimeFormat), "Retry-After", at.Add(2*time.Hour).Format(http.TimeFormat))
+			}, 2 * time.Hour, "find the gateway",
+		},
 		"of a minute": {
 			func() *http.Response { return saying(429, `{"message": "slow", "retry_after": 60, "global": false}`) }, time.Minute, "",
 		},

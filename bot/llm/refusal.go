@@ -174,7 +174,11 @@ func retryAfter(h http.Header) time.Duration {
 		return bounded(s)
 	}
 	if at, err := http.ParseTime(after); err == nil {
-		return max(0, time.Until(at))
+		now, err := http.ParseTime(h.Get("Date")) // by the same clock
+		if err != nil {
+			now = time.Now()
+		}
+		return bounded(max(0, at.Sub(now).Seconds()))
 	}
 	return 0
 }

@@ -21,6 +21,7 @@ func TestWaits(t *testing.T) {
 		"nonsense":         {map[string]string{"Retry-After": "NaN"}, ``, 0},
 		"below nothing":    {map[string]string{"Retry-After": "-3"}, ``, 0},
 		"long ago":         {map[string]string{"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, ``, 0},
+		"a date":           {map[string]string{"Date": "Fri, 31 Dec 1999 23:59:59 GMT", "Retry-After": "Sat, 01 Jan 2000 00:00:06 GMT"}, ``, 7 * time.Second},
 		"Gemini":           {nil, `[{"error":{"code":429,"details":[{"retryDelay":"36s"}]}}]`, 36 * time.Second},
 		"words":            {nil, `{"error":{"message":"Please try again in 1.43s. Need more?"}}`, 1430 * time.Millisecond},
 		"minutes in words": {nil, `{"error":{"message":"Please try again in 7m12.5s."}}`, 432500 * time.Millisecond},

@@ -136,7 +136,7 @@ func (r reporter) Report(ctx context.Context, server string, since time.Time) (t
 	if err != nil {
 		return "", nil, err
 	}
-	told := report.New(rows, r.articles, report.Options{From: since, To: time.Now()})
+	told := report.New(rows, r.articles, report.Options{From: since, To: r.kept.Now()})
 	var png bytes.Buffer
 	err = told.PNG(&png)
 	return told.Short(), png.Bytes(), err

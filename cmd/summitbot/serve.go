@@ -117,7 +117,8 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		return err
 	}
 	defer stop()
-	index, kept, err := s.open(ctx, counts)
+	clock := bot.NewClock()
+	index, kept, err := s.open(ctx, counts, clock)
 	if err != nil {
 		return err
 	}
@@ -143,6 +144,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 			return err
 		}
 	}
+	up := make(chan struct{})
 	b, err := discord.New(discord.Options{
 		Token:             cfg.DiscordToken.reveal(),
 		APIURL:            cfg.DiscordAPIURL,
@@ -154,6 +156,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		Styles:            answerer.HasModel() && !answerer.JudgeState().Off,
 		Ledger:            kept,
 		Records:           kept,
+		Clock:             clock,
 		Reports:           reporter{kept, index.Articles()},
 		KeptDays:          cfg.RetentionDays,
 		Log:               s.log,
@@ -167,7 +170,10 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		Slots:             slots,
 		Meter:             counts.ofBot,
 		Drain:             drain,
-		Ready:             ready,
+		Ready: func(name string) {
+			close(up)
+			ready(name)
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
@@ -177,7 +183,11 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	purged := make(chan struct{})
 	go func() {
 		defer close(purged)
-		purge(purging, kept, s.log)
+		select {
+		case <-up: // the time is known
+			purge(purging, kept, s.log)
+		case <-purging.Done():
+		}
 	}()
 	defer func() {
 		end()
@@ -206,13 +216,13 @@ func purge(ctx context.Context, kept *store.Store, log *slog.Logger) {
 }
 
 // open reads the articles while the store, which waits for the disk, is opened
-// in a folder.
-func (s service) open(ctx context.Context, counts counts) (index *retrieval.Index, kept *store.Store, err error) {
+// in a folder, to go by a clock.
+func (s service) open(ctx context.Context, counts counts, clock *bot.Clock) (index *retrieval.Index, kept *store.Store, err error) {
 	var reading sync.WaitGroup
 	var unread error
 	reading.Go(func() { index, unread = loadIndex(s.cfg) })
 	options := s.cfg.store(s.folder)
-	options.Serving, options.Log, options.Failed = true, s.log, counts.storeFailed
+	options.Serving, options.Clock, options.Log, options.Failed = true, clock, s.log, counts.storeFailed
 	kept, err = store.Open(ctx, options)
 	reading.Wait()
 	if err = errors.Join(unread, err); err != nil && kept != nil {
