@@ -103,7 +103,7 @@ func (s *Server) currentGuilds(c *call) (reply, error) {
 	}
 	list := []any{}
 	for _, g := range s.guilds { // by their ids, as they were made
-		if id, _ := snowflake(g.ID); c.bot.outside || id <= after || len(list) == limit {
+		if id, _ := snowflake(g.ID); !c.bot.in(g) || id <= after || len(list) == limit {
 			continue
 		}
 		has := parsePermissions(g.Roles[0].Permissions)
@@ -132,9 +132,11 @@ func (s *Server) application(c *call) (reply, error) {
 	if url := c.bot.portal.InteractionsEndpoint; url != "" {
 		endpoint = &url
 	}
-	guilds := len(s.guilds)
-	if c.bot.outside {
-		guilds = 0
+	guilds := 0
+	for _, g := range s.guilds {
+		if c.bot.in(g) {
+			guilds++
+		}
 	}
 	owner := User{ID: s.guilds[0].OwnerID, Username: "owner", Discriminator: "0"}
 	return reply{body: map[string]any{
@@ -157,6 +159,8 @@ func (s *Server) guildOf(c *call) (*guild, error) {
 		return nil, errUnknownGuild()
 	case c.bot.outside:
 		return nil, errMissingAccess()
+	case !c.bot.in(g):
+		return nil, errUnknownGuild()
 	}
 	return g, nil
 }

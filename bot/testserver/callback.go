@@ -29,6 +29,9 @@ func (s *Server) callback(c *call) (reply, error) {
 	if in == nil || in.token != c.param("token") {
 		return reply{}, errUnknownInteraction()
 	}
+	if s.channels[in.channel.ID] == nil {
+		return reply{}, errUnknownChannel()
+	}
 	if in.acked {
 		return reply{}, badRequest(40060, "Interaction has already been acknowledged.")
 	}
@@ -269,13 +272,13 @@ func (s *Server) callbackResponse(in *interaction, kind int, m *Message) map[str
 }
 
 // byToken finds the interaction of a webhook call. Its token works from the
-// acknowledgement until 15 minutes after the interaction.
+// acknowledgement until 15 minutes after the interaction, or what Options say.
 func (s *Server) byToken(c *call) (*interaction, error) {
 	in := s.interactionToken[c.param("token")]
 	if in == nil || in.bot.user.ID != c.param("app") || !in.acked {
 		return nil, errUnknownWebhook()
 	}
-	if time.Since(in.created) >= tokenLife {
+	if time.Since(in.created) >= s.opts.TokenLife {
 		return nil, &apiError{Status: http.StatusUnauthorized, Code: 50027, Message: "Invalid Webhook Token"}
 	}
 	return in, nil
@@ -351,6 +354,9 @@ func (s *Server) deleteResponse(c *call) (reply, error) {
 // The first one behind a deferral edits the deferred message instead.
 func (s *Server) followUp(c *call) (reply, error) {
 	in, err := s.byToken(c)
+	if err == nil && s.channels[in.channel.ID] == nil {
+		err = errUnknownChannel()
+	}
 	if err != nil {
 		return reply{}, err
 	}

@@ -15,7 +15,7 @@ func (s *Server) commandsOf(c *call) (guildID string, err error) {
 		return "", &apiError{Status: http.StatusForbidden, Code: 20012, Message: "You are not authorized to perform this action on this application"}
 	}
 	guildID = c.param("guild")
-	if guildID != "" && (s.guildByID(guildID) == nil || c.bot.outside) {
+	if g := s.guildByID(guildID); guildID != "" && (g == nil || !c.bot.in(g)) {
 		return "", errMissingAccess()
 	}
 	return guildID, nil

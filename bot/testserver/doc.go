@@ -49,6 +49,9 @@
 //	curl -H "$J" -d '{"user":"ana","messages":["<message id>","<message id>"]}' $BASE/test/deletions
 //	# Discord shows embeds for a message's links: it is updated, not edited.
 //	curl -H "$J" -d '{"message":"<message id>","embeds":[{"title":"News"}]}' $BASE/test/unfurls
+//	# ... a channel or a thread is deleted, a bot removed from a guild.
+//	curl -H "$J" -d '{"channel":"random"}' $BASE/test/removals
+//	curl -H "$J" -d '{"bot":"bot","guild":"other"}' $BASE/test/removals
 //
 //	# A person uses a slash command: {"interaction_id", "state", ...} at once,
 //	# with ?wait=true once it is answered, with "message", the first answer.

@@ -111,7 +111,7 @@ func (s *Server) guildSnapshot(of *guild, b *bot) guildCreate {
 		Presences: []any{}, StageInstances: []any{}, GuildScheduledEvents: []any{}, SoundboardSounds: []any{},
 	}
 	for _, b := range s.botOrder {
-		if b.outside {
+		if !b.in(of) {
 			continue
 		}
 		g.Members = append(g.Members, s.member(of, b.user, true))

@@ -139,7 +139,7 @@ func (s *Server) overdue(in *interaction) {
 	defer s.wg.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	expired := in.State == StateDeferred && time.Since(in.created) >= tokenLife
+	expired := in.State == StateDeferred && time.Since(in.created) >= s.opts.TokenLife
 	if in.State != StatePending && !expired {
 		return
 	}
@@ -155,7 +155,7 @@ func (s *Server) acknowledge(in *interaction, state InteractionState) {
 	in.acked, in.State = true, state
 	in.timer.Stop()
 	if state == StateDeferred {
-		in.timer.Reset(time.Until(in.created.Add(tokenLife)))
+		in.timer.Reset(time.Until(in.created.Add(s.opts.TokenLife)))
 	}
 	s.emitInteraction(in)
 }

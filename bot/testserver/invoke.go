@@ -110,7 +110,7 @@ func (s *Server) mayUse(u *User, ch *channel, cmd *command) error {
 func (s *Server) lookUp(ch *channel, botName, name string, kinds ...int) (*bot, *command, error) {
 	var known []string
 	for _, b := range s.botOrder {
-		if ch.bot != nil && ch.bot != b || ch.guild != nil && b.outside || botName != "" && b.user.Username != botName && b.user.ID != botName {
+		if ch.bot != nil && ch.bot != b || ch.guild != nil && !b.in(ch.guild) || botName != "" && b.user.Username != botName && b.user.ID != botName {
 			continue
 		}
 		for _, kind := range kinds {

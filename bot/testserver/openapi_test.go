@@ -28,6 +28,7 @@ var parts = map[string]map[string]string{
 	"MESSAGE_UPDATE":     {"": "MessageResponse"},
 	"CHANNEL_CREATE":     {"": "GuildChannelResponse"},
 	"CHANNEL_UPDATE":     {"": "GuildChannelResponse"},
+	"CHANNEL_DELETE":     {"": "GuildChannelResponse"},
 	"THREAD_CREATE":      {"": "ThreadResponse"},
 	"GUILD_ROLE_CREATE":  {"role": "GuildRoleResponse"},
 	"GUILD_ROLE_UPDATE":  {"role": "GuildRoleResponse"},

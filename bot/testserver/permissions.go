@@ -98,7 +98,7 @@ func (s *Server) permissionsIn(u *User, ch *channel) permissions {
 	switch b := s.bots[u.ID]; {
 	case g == nil:
 		return directPermissions
-	case b != nil && b.outside:
+	case b != nil && !b.in(g):
 		return permissionsOfNobody
 	}
 	base := parsePermissions(g.Roles[0].Permissions)
@@ -285,7 +285,7 @@ func (s *Server) ownRole(g *guild, u *User) string {
 
 // join takes a bot into a guild, by a role of its own.
 func (s *Server) join(g *guild, b *bot) {
-	if !b.outside {
+	if b.in(g) {
 		s.ownRole(g, b.user)
 	}
 }

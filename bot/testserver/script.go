@@ -158,13 +158,24 @@ func (s *Server) Edit(user, messageID, content string) (Message, error) {
 	return m.clone(), nil
 }
 
-// Delete has a person delete a message of their own.
+// Delete has a person delete a message: their own, or, where they may manage
+// messages, anybody's.
 func (s *Server) Delete(user, messageID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ch, m, err := s.ownMessage(user, messageID)
+	u, err := s.person(user)
 	if err != nil {
-		return err
+		return asComplaint(err)
+	}
+	m := s.messages[messageID]
+	if m == nil {
+		return errUnknownMessage()
+	}
+	ch := s.channels[m.ChannelID]
+	if m.Author.ID != u.ID {
+		if err := s.may(u, ch, mayManageMessages); err != nil {
+			return err
+		}
 	}
 	s.remove(ch, m)
 	s.emitDelete(ch, m)

@@ -39,6 +39,7 @@ func (s *Server) testHandler() http.Handler {
 	post("threads", s.scriptThread)
 	post("faults", s.scriptFaults)
 	post("sockets", s.scriptSockets)
+	post("removals", s.scriptRemove)
 	post("permissions", s.scriptPermissions)
 	post("users", s.scriptUser)
 	post("clock", s.scriptClock)
@@ -291,6 +292,17 @@ func (s *Server) scriptChannel(_ *http.Request, body []byte) (any, error) {
 		return nil, err
 	}
 	return ch.info(), nil
+}
+
+func (s *Server) scriptRemove(_ *http.Request, body []byte) (any, error) {
+	var in struct{ Channel, Bot, Guild string }
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if in.Bot != "" {
+		return nil, s.Expel(in.Bot, in.Guild)
+	}
+	return nil, s.DeleteChannel(in.Channel)
 }
 
 func (s *Server) scriptPermissions(_ *http.Request, body []byte) (any, error) {

@@ -83,6 +83,9 @@ type Options struct {
 	// ClockSkew is how far the server's clock is ahead of this machine's, until
 	// [Server.SetClock] says otherwise.
 	ClockSkew time.Duration
+	// TokenLife is for how long answers to an interaction are taken. 0:
+	// Discord's 15 minutes.
+	TokenLife time.Duration
 	// Messages is how many are kept of each channel, the oldest go first. 0:
 	// 1000.
 	Messages int
@@ -155,6 +158,9 @@ func New(o Options) *Server {
 	}
 	if o.SessionReset <= 0 {
 		o.SessionReset = 24 * time.Hour
+	}
+	if o.TokenLife <= 0 {
+		o.TokenLife = tokenLife
 	}
 	if o.Messages <= 0 {
 		o.Messages = defaultMessages
@@ -235,13 +241,17 @@ type bot struct {
 	commands []*command
 	limiter  *rate.Limiter // nil: unlimited
 	portal   Portal
-	outside  bool   // it is in no guild
-	starts   starts // its Identifies
-	content  bool   // its last Identify asked for MESSAGE_CONTENT
-	ready    bool   // some session has had READY and GUILD_CREATE
+	outside  bool            // it is in no guild
+	left     map[string]bool // ids of guilds that it was removed from
+	starts   starts          // its Identifies
+	content  bool            // its last Identify asked for MESSAGE_CONTENT
+	ready    bool            // some session has had READY and GUILD_CREATE
 	lastID   map[int]time.Time
 	created  map[string]quota // commands, by the guild that they are for
 }
+
+// in tells whether the bot is in a guild.
+func (b *bot) in(g *guild) bool { return !b.outside && !b.left[g.ID] }
 
 // botFor returns the bot that a token belongs to, making it if it is new. The
 // caller holds s.mu.
@@ -269,7 +279,7 @@ func (s *Server) addBot(of Bot) *bot {
 		id = s.clock.next()
 	}
 	u := &User{ID: id, Username: of.Name, Discriminator: "0000", Bot: true}
-	b := &bot{user: u, lastID: map[int]time.Time{}, created: map[string]quota{}, portal: of.Portal, outside: of.Uninvited}
+	b := &bot{user: u, lastID: map[int]time.Time{}, created: map[string]quota{}, portal: of.Portal, outside: of.Uninvited, left: map[string]bool{}}
 	if n := s.opts.GlobalPerSecond; n > 0 {
 		b.limiter = rate.NewLimiter(rate.Limit(n), n)
 	}

@@ -258,7 +258,7 @@ func (sess *session) covers(seq int) bool {
 // https://docs.discord.com/developers/events/gateway#sharding
 func (sess *session) hasGuild(guildID string) bool {
 	id, _ := snowflake(guildID)
-	return !sess.bot.outside && int((id>>22)%uint64(sess.shards)) == sess.shard
+	return !sess.bot.outside && !sess.bot.left[guildID] && int((id>>22)%uint64(sess.shards)) == sess.shard
 }
 
 // send gives a session its next event. The caller holds s.mu.
