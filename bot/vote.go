@@ -5,7 +5,8 @@ import "time"
 // A Vote is what a member thinks of an answer. A member has one for an answer;
 // a later one takes its place.
 type Vote struct {
-	Answer    string    `json:"answer"` // the id of the message that shows the answer
+	Answer    string    `json:"answer"` // the id of the message that shows the answer, its first one
+	Asked     string    `json:"-"`      // the id of the question, where it is known
 	Member    string    `json:"member"` // the member's id; where it is read back, a keyed hash of it
 	Up        bool      `json:"up"`
 	Reason    string    `json:"reason,omitempty"`    // of a vote against it: wrong, unsupported, missing or other

@@ -95,13 +95,11 @@ func (b *Bot) askedFor(ctx context.Context, m message) string {
 	if asked, known := b.asked.get(m.ID); known {
 		return asked.text
 	}
-	if m.Reference != nil {
-		if g, known := b.given.get(m.Reference.MessageID); known {
-			return g.text
-		}
+	if g, known := b.given.get(m.answers()); known {
+		return g.text
 	}
 	within, told := b.asking(ctx)
-	text, err := b.records.AskedFor(within, m.ID)
+	text, err := b.records.AskedFor(within, m.ID, m.answers())
 	if told(err) != nil && ctx.Err() == nil {
 		b.log.WarnContext(ctx, "what a message answers is not known", "message", m.ID, "cause", err)
 	}
@@ -237,9 +235,15 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	o, slow, err := b.make(work, post, r, q, c, answer, turn)
 	var refused *refusal
 	switch {
+	case errors.Is(err, errGone):
+		b.withdrawn(post, r, q)
+		return
 	case errors.As(err, &refused): // it cannot be acknowledged any more
 		b.failed(post, r.channel(), err)
 		b.close(post, c, r, q, o, nil)
+		return
+	case c != nil && o.err != nil && errors.Is(context.Cause(work), bot.ErrTaken):
+		b.taken(post, r)
 		return
 	case c != nil && errors.Is(o.err, context.Canceled) && b.ledger.Durable():
 		b.log.InfoContext(post, "a question waits for the next run")
@@ -264,7 +268,11 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 	}
 	posting := time.Now()
 	posted, err := b.deliver(post, r, q, c, o.views)
-	if errors.Is(err, errNotHeld) {
+	switch {
+	case errors.Is(err, errGone):
+		b.withdrawn(post, r, q)
+		return
+	case errors.Is(err, errNotHeld):
 		b.taken(post, r)
 		b.drop(post, c)
 		return
@@ -288,6 +296,13 @@ func (b *Bot) taken(post context.Context, r reply) {
 	ctx, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
 	b.failed(ctx, r.channel(), r.withdraw(ctx))
+}
+
+// withdrawn closes a question that was deleted while nobody was told so, and
+// takes back what stands of its answer.
+func (b *Bot) withdrawn(post context.Context, r reply, q bot.Question) {
+	b.cancel(post, q.ID)
+	b.taken(post, r)
 }
 
 // told hands an answer on to the meter, that was begun and posted at some
@@ -320,7 +335,7 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 		}
 		results <- o
 	})
-	if err := r.begin(post); errors.As(err, new(*refusal)) {
+	if err := r.begin(post); errors.As(err, new(*refusal)) || errors.Is(err, errGone) {
 		stop()
 		return <-results, false, err
 	} else if err != nil { // it may have come through
@@ -358,7 +373,7 @@ func (b *Bot) deliver(post context.Context, r reply, q bot.Question, c *claim, v
 		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
 		posted, err = r.finish(ctx, views)
 		cancel()
-		if err == nil || errors.As(err, new(*refusal)) || try == maxDeliveries {
+		if err == nil || errors.As(err, new(*refusal)) || errors.Is(err, errGone) || try == maxDeliveries {
 			return posted, err
 		}
 		b.log.WarnContext(post, "an answer is not posted yet", "cause", err)
@@ -417,7 +432,7 @@ func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan 
 // that a channel lacks is told once.
 func (b *Bot) failed(ctx context.Context, channel string, err error) {
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, errGone):
 	case fatal(err) != nil:
 		b.fail(fatal(err))
 	case refusedWith(err, codeMissingAccess, codeMissingPermission):

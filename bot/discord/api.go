@@ -50,7 +50,7 @@ type post struct {
 // A reference makes a message a reply.
 type reference struct {
 	MessageID       string `json:"message_id"`
-	FailIfNotExists bool   `json:"fail_if_not_exists"` // false: the question may be deleted meanwhile
+	FailIfNotExists bool   `json:"fail_if_not_exists"` // true: to a question that is deleted nothing is answered
 }
 
 func (v view) post() post {
@@ -77,7 +77,7 @@ func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo s
 	p := v.post()
 	p.Nonce, p.Enforce = nonce, nonce != ""
 	if replyTo != "" {
-		p.Reference = &reference{MessageID: replyTo}
+		p.Reference = &reference{replyTo, true}
 	}
 	var m posted
 	err := a.do(ctx, request{name: "post a message", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: p, into: &m, repeatable: nonce != ""})

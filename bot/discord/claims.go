@@ -38,11 +38,12 @@ func (b *Bot) keepClaims(ctx context.Context) {
 		now := time.Now()
 		// It is given its time, for it finds out whether the store is back.
 		within, cancel := context.WithTimeout(ctx, storeWithin)
-		open, err := b.ledger.Renew(within, b.hand.inHand())
+		open, lost, err := b.ledger.Renew(within, b.hand.inHand())
 		cancel()
 		b.away.Store(err != nil && ctx.Err() == nil)
 		switch {
 		case err == nil:
+			b.hand.letGo(lost...)
 			if last := b.leases.renewed.Load(); last != nil && now.Sub(*last) > holdsFor {
 				b.leases.unbroken.Store(&now)
 			}
@@ -110,8 +111,7 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 // takeUp answers a question that was claimed from the ledger.
 func (b *Bot) takeUp(work, post context.Context, c claim) {
 	b.hand.take(server(c.Pending))
-	b.hand.hold(c.ID)
-	work, post = bot.About(work, c.ID), bot.About(post, c.ID)
+	work, post = b.hand.hold(bot.About(work, c.ID), c.ID), bot.About(post, c.ID)
 	var e envelope
 	if err := json.Unmarshal([]byte(c.Event), &e); err != nil || e.Message == nil && e.Interaction == nil {
 		b.log.ErrorContext(post, "a question that was kept cannot be read", "cause", err)

@@ -124,7 +124,7 @@ func (e *edit) answer(turn <-chan struct{}) {
 	before, _ := b.given.get(m.ID)
 	if len(before.answers) == 0 { // perhaps another process, or an earlier run, has posted it
 		var err error
-		before.answers, err = b.search(ctx, m, b.self.Load().user)
+		before.answers, _, err = b.search(ctx, m, b.self.Load().user)
 		b.failed(ctx, m.ChannelID, err)
 	}
 	if len(before.answers) == 0 {
@@ -173,16 +173,17 @@ func (e *edit) amend() bot.Stage {
 }
 
 // search looks for the bot's replies to a message among those behind it, and
-// tells their ids as they were posted. An error that is no refusal says that
-// there may be some.
-func (b *Bot) search(ctx context.Context, m message, me string) (found []string, err error) {
-	last := m.ID
+// tells their ids as they were posted, and whether the message itself is seen
+// to stand. An error that is no refusal says that there may be some.
+func (b *Bot) search(ctx context.Context, m message, me string) (found []string, stands bool, err error) {
+	last := idBefore(m.ID)
 	for range mostPages {
 		list, err := b.api.after(ctx, m.ChannelID, last)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, p := range slices.Backward(list) {
+			stands = stands || p.ID == m.ID
 			if p.Author.ID == me && p.Reference != nil && p.Reference.MessageID == m.ID {
 				found = append(found, p.ID)
 			}
@@ -192,7 +193,7 @@ func (b *Bot) search(ctx context.Context, m message, me string) (found []string,
 		}
 		last = list[0].ID
 	}
-	return found, nil
+	return found, stands, nil
 }
 
 // onDelete deletes the answer to a question that was deleted, or sees to it that
@@ -240,7 +241,7 @@ func (b *Bot) deleteAnswer(post context.Context, m message, me string, turn <-ch
 	before, known := b.given.get(m.ID)
 	if !known || len(before.answers) == 0 { // perhaps another process has posted it
 		var err error
-		before.answers, err = b.search(ctx, m, me)
+		before.answers, _, err = b.search(ctx, m, me)
 		b.failed(ctx, m.ChannelID, err)
 	}
 	b.given.drop(m.ID)
@@ -287,6 +288,16 @@ func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(madeAt(id)
 
 // idAt is the first id of a moment.
 func idAt(t time.Time) string { return strconv.FormatInt((t.UnixMilli()-discordEpoch)<<22, 10) }
+
+// idBefore is an id that comes just before another, so that what comes after it
+// begins with that one.
+func idBefore(id string) string {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return id
+	}
+	return strconv.FormatInt(n-1, 10)
+}
 
 // newer tells whether one id was made after another.
 func newer(id, than string) bool {

@@ -62,6 +62,10 @@ type message struct {
 	Reference   *struct {
 		MessageID string `json:"message_id"`
 	} `json:"message_reference"` // of a reply, or of a forward
+	// Interaction is what an answer to one tells of it.
+	Interaction *struct {
+		ID string `json:"id"`
+	} `json:"interaction_metadata"`
 	Mentions     []user   `json:"mentions"`
 	MentionRoles []string `json:"mention_roles"`
 	Referenced   *message `json:"referenced_message"` // nil when deleted or not told
@@ -94,6 +98,18 @@ type message struct {
 // pollText is a poll's question, or one of its answers.
 type pollText struct {
 	Text string `json:"text"`
+}
+
+// answers is the id of the message or the interaction that a message of the
+// bot's answers, whichever of several it is; empty for none.
+func (m message) answers() string {
+	switch {
+	case m.Interaction != nil:
+		return m.Interaction.ID
+	case m.Reference != nil:
+		return m.Reference.MessageID
+	}
+	return ""
 }
 
 // The message types in which people speak; all others are the system's.

@@ -77,6 +77,7 @@ const (
 	codeMissingAccess       = 50001
 	codeMissingPermission   = 50013
 	codeAcknowledged        = 40060
+	codeInvalidForm         = 50035 // also for a reply to a message that is gone
 )
 
 // refusedWith says whether Discord refused with one of the given codes.

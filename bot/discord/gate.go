@@ -30,8 +30,8 @@ type gate struct {
 	all   budget     // of the only process that there is
 	slots *slotQueue // in its place, what several processes share; or nil
 	paths *recent[string, *window]
-	held  window // what a global 429 holds
-	waits *waits // who is told of long waits; nil is nobody
+	held  *window // what a global 429 holds
+	waits *waits  // who is told of long waits; nil is nobody
 	clock *bot.Clock
 }
 
@@ -44,7 +44,7 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 		all:   newBudget(perSecond),
 		slots: slots,
 		paths: newRecent[string, *window](1024),
-		held:  window{left: 1},
+		held:  &window{line: make(chan struct{}, 1), left: 1},
 		clock: bot.NewClock(),
 	}
 }
@@ -61,35 +61,87 @@ type bounded struct {
 	io.Closer
 }
 
-// A window is what is left of a limit until it is filled again.
+// A window is what is left of a limit until it is filled again. How much it is
+// filled with, and with how much it is at first, the next answer tells: until
+// that has come, no other request goes out. They go in the order in which they
+// came.
 type window struct {
+	line chan struct{} // held by whose turn it is; the others queue for it
+	news chan struct{} // has room for one: there may be something left
+
 	mu    sync.Mutex
-	left  int // requests that may still go out; negative ones wait too
+	told  bool // there may be a limit that answers tell of
+	left  int  // requests that may still go out; negative ones wait too
+	out   int  // requests that went out, and are not answered
 	until time.Time
 }
 
-// wait takes one request out of the window, as soon as there is one.
+func newWindow() *window {
+	return &window{line: make(chan struct{}, 1), news: make(chan struct{}, 1), told: true}
+}
+
+// wait takes one request out of the window, as soon as there is one. Whoever
+// has taken it says answered, or that it is unanswered.
 func (w *window) wait(ctx context.Context) error {
+	select {
+	case w.line <- struct{}{}:
+		defer func() { <-w.line }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		w.mu.Lock()
 		pause := time.Until(w.until)
-		if w.left > 0 || pause <= 0 {
+		if pause > 0 && w.left > 0 || pause <= 0 && (!w.told || w.out == 0) {
 			w.left--
+			w.out++
 			w.mu.Unlock()
 			return nil
 		}
 		w.mu.Unlock()
-		if err := sleep(ctx, pause); err != nil {
-			return err
+		if pause <= 0 {
+			pause = requestTimeout // of the one whose answer tells more
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-w.news:
+		case <-ctx.Done():
+		}
+		t.Stop()
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 }
 
-// back gives back a request that was not sent.
-func (w *window) back() {
+// answered takes what an answer tells of the window. Those that are out may not
+// be counted in it, and answers may come in another order than their requests.
+func (w *window) answered(left int, pause time.Duration) {
 	w.mu.Lock()
-	w.left++
+	w.out--
+	now := time.Now()
+	if left -= w.out; w.told && now.Before(w.until) {
+		left = min(left, w.left)
+	}
+	w.told, w.left, w.until = pause > 0, left, now.Add(pause)
 	w.mu.Unlock()
+	w.tell()
+}
+
+// unanswered ends the wait for an answer that does not come, or tells nothing.
+func (w *window) unanswered() {
+	w.mu.Lock()
+	w.out--
+	w.mu.Unlock()
+	w.tell()
+}
+
+func (w *window) tell() {
+	select {
+	case w.news <- struct{}{}:
+	default: // nobody has looked yet
+	}
 }
 
 // shut says whether no request may go out just now.
@@ -99,10 +151,10 @@ func (w *window) shut() bool {
 	return w.left <= 0 && time.Now().Before(w.until)
 }
 
-// set tells the window how many requests are left until then.
-func (w *window) set(left int, pause time.Duration) {
+// hold lets no request out for a while.
+func (w *window) hold(pause time.Duration) {
 	w.mu.Lock()
-	w.left, w.until = left, time.Now().Add(pause)
+	w.left, w.until = 0, time.Now().Add(pause)
 	w.mu.Unlock()
 }
 
@@ -159,7 +211,7 @@ func (h *heldBack) Unwrap() error { return h.cause }
 // RoundTrip sends the request when the limits allow it.
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	route, _ := g.paths.use(pathLimit(r.Method, r.URL.Path), func() *window { return &window{left: 1} })
+	route, _ := g.paths.use(pathLimit(r.Method, r.URL.Path), newWindow)
 	limited := !outsideLimits(r.URL.Path)
 	r, err := rewritten(r, g.base)
 	if err != nil {
@@ -171,21 +223,24 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	var spent *pass
 	if limited {
 		if spent, err = g.admit(ctx); err != nil {
-			route.back()
+			route.unanswered() // a little less is left than could be
 			return nil, &heldBack{err}
 		}
 	}
 	sent := time.Now()
 	resp, err := g.next.RoundTrip(r)
 	if err != nil {
+		route.unanswered()
 		return nil, err
 	}
 	spent.answer()
 	switch {
 	case resp.StatusCode >= http.StatusInternalServerError:
+		route.unanswered()
 		discard(resp)
 		return nil, &serverError{resp.StatusCode}
 	case resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest:
+		route.unanswered()
 		discard(resp)
 		return nil, redirected(resp)
 	}
@@ -244,7 +299,7 @@ func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
 		left = 1 // no limit is told
 	}
 	pause := seconds(h.Get("X-RateLimit-Reset-After"))
-	route.set(left, pause)
+	route.answered(left, pause)
 	if left <= 0 {
 		g.waits.tell(ctx, requestName(ctx), pause)
 	}
@@ -270,7 +325,7 @@ func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response
 	limit.After = min(limit.After, longestHold.Seconds())
 	pause, what := time.Duration(limit.After*float64(time.Second)), requestName(ctx)
 	if limit.Global || resp.Header.Get("X-RateLimit-Global") != "" {
-		g.held.set(0, pause)
+		g.held.hold(pause)
 		what = "every request"
 	}
 	g.waits.tell(ctx, what, pause)

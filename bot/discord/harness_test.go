@@ -230,6 +230,13 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 	return w
 }
 
+// newDiscord is a test server that knows the bot.
+func newDiscord(t *testing.T, o testserver.Options) *discordtest.Server {
+	t.Helper()
+	o.Bots = []testserver.Bot{{Name: "summitbot", Token: token}}
+	return discordtest.New(t, o)
+}
+
 // kept opens a store in a folder for as long as the test goes on.
 func kept(t *testing.T, folder string) *store.Store {
 	t.Helper()

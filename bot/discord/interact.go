@@ -272,6 +272,7 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 // vote keeps a vote, with what it is about.
 func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.Vote) view {
 	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), b.clock.Now()
+	v.Asked = r.interaction.message().answers()
 	v.Question = b.askedFor(ctx, r.interaction.message())
 	v.Text = said(r.interaction.message().Components)
 	if err := b.records.Vote(ctx, v); err != nil {

@@ -109,7 +109,7 @@ func (b *Bot) accept(work, post context.Context, r reply, q bot.Question) {
 	case a.Claimed:
 		b.meter.Heard(Accepted)
 		p.Attempts, p.Accepted = 1, since
-		b.hand.hold(p.ID)
+		work = b.hand.hold(work, p.ID)
 		b.queue.add(talk(q), true, func(turn <-chan struct{}) {
 			b.serve(work, post, r, q, &claim{p, since}, b.streaming(r, q), turn)
 		})
@@ -230,7 +230,9 @@ func (b *Bot) cancel(ctx context.Context, id string) {
 	within, told := b.asking(ctx)
 	if err := told(b.ledger.Cancel(within, id)); err != nil {
 		b.log.Warn("a question that nobody wants answered is not closed", "question", id, "cause", err)
+		return
 	}
+	b.hand.letGo(id)
 }
 
 // A waiter is a question that waits to be claimed; its asker is told its place

@@ -175,18 +175,22 @@ func (c *catchUp) read(ctx, work, post context.Context) {
 }
 
 // readPlace reads the messages in a place, the newest first, and hears them as
-// they came.
+// they came. What answers a question of the last quarter of an hour that is not
+// among them, for it was deleted, is taken back.
 func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	b := c.bot
 	defer b.survive("reading what was missed")
-	first, next := idAt(p.since), ""
+	first, from, next := idAt(p.since), idAt(time.Now().Add(-missed)), ""
+	if newer(from, first) {
+		from = first
+	}
 	var all []message
 	for page := 1; ; page++ {
 		some, err := b.api.before(ctx, p.place, next)
 		if err != nil {
 			return err
 		}
-		old := slices.IndexFunc(some, func(m message) bool { return !newer(m.ID, first) })
+		old := slices.IndexFunc(some, func(m message) bool { return !newer(m.ID, from) })
 		if old >= 0 {
 			some = some[:old]
 		}
@@ -195,12 +199,16 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 			break
 		}
 		if page == mostPages {
-			b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", len(all))
+			from = some[len(some)-1].ID
+			if newer(from, first) {
+				b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", len(all))
+			}
 			break
 		}
 		next = some[len(some)-1].ID
 	}
-	all = slices.DeleteFunc(all, func(m message) bool { return m.Author.Bot || b.heard.has(m.ID) })
+	c.answersOfNothing(post, all, from)
+	all = slices.DeleteFunc(all, func(m message) bool { return !newer(m.ID, first) || m.Author.Bot || b.heard.has(m.ID) })
 	if len(all) == 0 {
 		return nil
 	}
@@ -214,6 +222,20 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 		b.onMessage(work, post, m, true)
 	}
 	return nil
+}
+
+// answersOfNothing takes back what answers questions that are not among the
+// messages of a place, which are all that came after one.
+func (c *catchUp) answersOfNothing(post context.Context, all []message, after string) {
+	me := c.bot.self.Load()
+	for _, m := range all {
+		if m.Author.ID != me.user || m.Type != typeReply || m.Interaction != nil || !newer(m.answers(), after) {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(q message) bool { return q.ID == m.answers() }) {
+			c.bot.onDelete(post, message{ID: m.answers(), ChannelID: m.ChannelID})
+		}
+	}
 }
 
 // shardOf is the shard, of so many, that is told what happens in a server;

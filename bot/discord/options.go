@@ -40,8 +40,9 @@ type Ledger interface {
 	// Claim takes up to most open questions that nobody answers, but none of
 	// those in hand.
 	Claim(ctx context.Context, most int, inHand []string) ([]bot.Pending, error)
-	// Renew renews the claims of what is in hand, and counts the open questions.
-	Renew(ctx context.Context, inHand []string) (open int, err error)
+	// Renew renews the claims of what is in hand, tells whose claims are over,
+	// and counts the open questions.
+	Renew(ctx context.Context, inHand []string) (open int, lost []string, err error)
 	// Drop gives up one claim; after a pause anybody may claim the question.
 	// Release gives up all of this process's at once.
 	Drop(ctx context.Context, p bot.Pending, pause time.Duration) error
@@ -81,8 +82,9 @@ type Records interface {
 	// Move takes it to another place.
 	History(ctx context.Context, place, member string) ([]string, error)
 	Move(ctx context.Context, from, to, member string) error
-	// AskedFor is the question that a message answers, empty if not known.
-	AskedFor(ctx context.Context, message string) (string, error)
+	// AskedFor is the question that a message answers, or the one with an id,
+	// empty if not known.
+	AskedFor(ctx context.Context, message, question string) (string, error)
 	// Places are where questions were asked since a moment, the one where one
 	// was asked last first.
 	Places(ctx context.Context, since time.Time) ([]bot.Place, error)

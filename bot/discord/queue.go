@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"summitbot/bot"
 )
 
 // A queue runs work on goroutines of its own. Work of one talk (what a member
@@ -170,11 +172,11 @@ type hand struct {
 	held     int
 	claiming int // places for what is being claimed
 	servers  map[string]int
-	ids      map[string]bool
+	ids      map[string]context.CancelCauseFunc
 }
 
 func newHand(room int) *hand {
-	return &hand{room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, ids: map[string]bool{}}
+	return &hand{room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, ids: map[string]context.CancelCauseFunc{}}
 }
 
 // each is how many places one server can have.
@@ -216,11 +218,26 @@ func (h *hand) take(server string) {
 	h.servers[server]++
 }
 
-// hold notes a question that is in hand.
-func (h *hand) hold(id string) {
+// hold notes a question that is in hand, and returns the context of the work on
+// it, which ends when the question is let go.
+func (h *hand) hold(work context.Context, id string) context.Context {
+	work, stop := context.WithCancelCause(work)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ids[id] = true
+	h.ids[id] = stop
+	return work
+}
+
+// letGo ends the work on questions that are no longer this process's: nobody
+// wants what it would come to.
+func (h *hand) letGo(ids ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range ids {
+		if stop := h.ids[id]; stop != nil {
+			stop(bot.ErrTaken)
+		}
+	}
 }
 
 // inHand are the ids of the questions in hand.
@@ -234,6 +251,9 @@ func (h *hand) inHand() []string {
 func (h *hand) release(server, id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if stop := h.ids[id]; stop != nil {
+		stop(nil)
+	}
 	delete(h.ids, id)
 	h.held--
 	if h.servers[server]--; h.servers[server] == 0 {

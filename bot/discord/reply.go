@@ -41,7 +41,7 @@ func (r *messageReply) begin(ctx context.Context) error {
 // look looks for what was posted before. Where the bot may not read, that is
 // taken to be nothing; any other error leaves it unsure.
 func (r *messageReply) look(ctx context.Context) error {
-	there, err := r.bot.search(ctx, r.message, r.bot.self.Load().user)
+	there, stands, err := r.bot.search(ctx, r.message, r.bot.self.Load().user)
 	refused := errors.As(err, new(*refusal))
 	if r.unsure = err != nil && !refused; r.unsure {
 		return err
@@ -53,7 +53,23 @@ func (r *messageReply) look(ctx context.Context) error {
 	if r.there = there; len(there) > 0 {
 		r.holder = there[0]
 	}
+	if !stands {
+		return r.asked(ctx)
+	}
 	return nil
+}
+
+// errGone says that a question was deleted.
+var errGone = errors.New("the question was deleted")
+
+// asked returns errGone if the question does not stand any more: nobody was
+// told while no bot was there. What cannot be known is no error.
+func (r *messageReply) asked(ctx context.Context) error {
+	if !refusedWith(r.bot.api.message(ctx, r.channel(), r.id()), codeUnknownMessage) {
+		return nil
+	}
+	r.bot.gone.seen(r.id())
+	return errGone
 }
 
 // nonce is what makes a repeated post the same post: the question's id, and
@@ -73,7 +89,8 @@ func (r *messageReply) slow(ctx, post context.Context, written *progress) error 
 	if r.resumed || r.unsure {
 		return nil // after a restart there are many, and requests are few
 	}
-	if err := r.showTyping(ctx); err != nil {
+	err := r.showTyping(ctx)
+	if err != nil {
 		return err
 	}
 	// What has been begun is carried out: were it cut short, nobody would
@@ -81,11 +98,9 @@ func (r *messageReply) slow(ctx, post context.Context, written *progress) error 
 	post, cancel := context.WithTimeout(post, time.Minute)
 	defer cancel()
 	if r.holder == "" {
-		p, err := r.bot.api.send(post, r.channel(), line(r.words().Looking), r.nonce(""), r.message.ID)
-		if err != nil {
+		if r.holder, err = r.send(post, line(r.words().Looking), ""); err != nil {
 			return err
 		}
-		r.holder = p.ID
 	}
 	edit := func(ctx context.Context, v view) error {
 		return r.bot.api.edit(ctx, r.channel(), r.holder, v)
@@ -126,7 +141,7 @@ func (r *messageReply) finish(ctx context.Context, views []view) (posted []strin
 		case i > 0 && i < len(r.there):
 			id, err = r.there[i], r.bot.api.edit(ctx, r.channel(), r.there[i], v)
 		case i > 0:
-			id, err = r.send(ctx, v, fmt.Sprintf("-%d", i+1), r.message.ID)
+			id, err = r.send(ctx, v, fmt.Sprintf("-%d", i+1))
 		case r.holder != "":
 			if id, err = r.holder, r.edited.due(ctx); err == nil {
 				err = r.bot.api.edit(ctx, r.channel(), r.holder, v)
@@ -146,16 +161,25 @@ func (r *messageReply) finish(ctx context.Context, views []view) (posted []strin
 	return posted, nil
 }
 
-func (r *messageReply) send(ctx context.Context, v view, part, replyTo string) (string, error) {
-	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(part), replyTo)
+func (r *messageReply) send(ctx context.Context, v view, part string) (string, error) {
+	p, err := r.reply(ctx, v, part)
 	return p.ID, err
+}
+
+// reply posts a message below the question, if that stands.
+func (r *messageReply) reply(ctx context.Context, v view, part string) (posted, error) {
+	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(part), r.message.ID)
+	if refusedWith(err, codeInvalidForm) {
+		err = errors.Join(r.asked(ctx), err)
+	}
+	return p, err
 }
 
 // post posts the answer's first message. A placeholder that came through
 // although Discord's answer to it was lost, or that an earlier run has posted,
 // has taken the nonce, and stands in the answer's place.
 func (r *messageReply) post(ctx context.Context, v view) (string, error) {
-	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(""), r.message.ID)
+	p, err := r.reply(ctx, v, "")
 	if err == nil && said(p.Components) != said(v.components) {
 		err = r.bot.api.edit(ctx, r.channel(), p.ID, v)
 	}
@@ -169,7 +193,7 @@ func (r *messageReply) waits(ctx context.Context, ahead int) error {
 
 // note says some lines.
 func (r *messageReply) note(ctx context.Context, v view) error {
-	_, err := r.send(ctx, v, "", r.message.ID)
+	_, err := r.send(ctx, v, "")
 	return err
 }
 
@@ -246,7 +270,8 @@ func (r *interactionReply) finish(ctx context.Context, views []view) (posted []s
 		return r.instead(ctx, views)
 	}
 	first, err := r.editFirst(ctx, views[0])
-	if !r.claimed.IsZero() && refusedWith(err, codeUnknownWebhook, codeUnknownMessage, codeInvalidWebhookToken) {
+	lapsed := refusedWith(err, codeInvalidWebhookToken) // by Discord's clock, whatever this machine's says
+	if lapsed || !r.claimed.IsZero() && refusedWith(err, codeUnknownWebhook, codeUnknownMessage) {
 		return r.instead(ctx, views)
 	}
 	if err != nil {

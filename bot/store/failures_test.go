@@ -44,7 +44,7 @@ func TestFailuresAreTold(t *testing.T) {
 	accept(t, s, "1", "here", "ana", bot.Terms{})
 	accept(t, s, "1", "here", "ana", bot.Terms{}) // known
 	taken := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 7}})
-	if _, err := s.AskedFor(t.Context(), "nothing"); err != nil || !errors.Is(taken, bot.ErrTaken) {
+	if _, err := s.AskedFor(t.Context(), "nothing", ""); err != nil || !errors.Is(taken, bot.ErrTaken) {
 		t.Fatal(err, taken)
 	}
 	gone, cancel := context.WithCancel(t.Context())
@@ -84,7 +84,7 @@ func TestFailuresAreTold(t *testing.T) {
 		"Spent":    func() error { _, err := s.Spent(t.Context()); return err },
 		"Recall":   func() error { _, err := s.Recall(t.Context(), "k"); return err },
 		"History":  func() error { _, err := s.History(t.Context(), "p", "m"); return err },
-		"AskedFor": func() error { _, err := s.AskedFor(t.Context(), "m"); return err },
+		"AskedFor": func() error { _, err := s.AskedFor(t.Context(), "m", ""); return err },
 	} {
 		before := failures.Load()
 		if err := call(); err == nil || failures.Load() != before+1 {

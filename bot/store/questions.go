@@ -179,13 +179,14 @@ func list(values []string, before ...any) (marks string, args []any) {
 }
 
 // Renew makes the claims of what this process has in hand last for another
-// bot.ClaimLife, and counts the open questions of all. On SQLite it writes also
-// when there is nothing in hand, and so finds out whether that can be done.
-func (s *Store) Renew(ctx context.Context, inHand []string) (int, error) {
+// bot.ClaimLife, tells what of it is another's by now, or closed, and counts the
+// open questions of all. On SQLite it writes also when there is nothing in hand,
+// and so finds out whether that can be done.
+func (s *Store) Renew(ctx context.Context, inHand []string) (int, []string, error) {
 	if err := s.inPlace(ctx); err != nil {
-		return 0, fmt.Errorf("renewing claims: %w", s.tried(ctx, err))
+		return 0, nil, fmt.Errorf("renewing claims: %w", s.tried(ctx, err))
 	}
-	open := 0
+	open, lost := 0, []string(nil)
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if !s.postgres {
 			if err := s.probe(ctx, tx); err != nil {
@@ -193,15 +194,28 @@ func (s *Store) Renew(ctx context.Context, inHand []string) (int, error) {
 			}
 		}
 		marks, args := list(inHand, stamp(s.now().Add(bot.ClaimLife)), s.me)
-		if _, err := tx.ExecContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND id IN (`+marks+`)`, args...); err != nil {
+		rows, err := tx.QueryContext(ctx, `UPDATE question SET lease = $1 WHERE finished = '' AND owner = $2 AND id IN (`+marks+`) RETURNING id`, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		lost = slices.Clone(inHand)
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			lost = slices.DeleteFunc(lost, func(l string) bool { return l == id })
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM question WHERE finished = ''`).Scan(&open)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("renewing claims: %w", err)
+		return 0, nil, fmt.Errorf("renewing claims: %w", err)
 	}
-	return open, nil
+	return open, lost, nil
 }
 
 // Release gives up this process's claims, so that others need not wait for

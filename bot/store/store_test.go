@@ -260,7 +260,7 @@ func TestQuestions(t *testing.T) {
 		if err != nil || !slices.Equal(history, []string{"why Alaska?"}) {
 			t.Errorf("the conversation is %q, %v", history, err)
 		}
-		if text, err := s.AskedFor(t.Context(), "77"); err != nil || text != "why Alaska?" {
+		if text, err := s.AskedFor(t.Context(), "77", ""); err != nil || text != "why Alaska?" {
 			t.Errorf("77 answers %q, %v", text, err)
 		}
 		places, err := s.Places(t.Context(), time.Now().Add(-time.Hour))
@@ -325,7 +325,7 @@ func TestLease(t *testing.T) {
 			return ids(claimed)
 		}
 		shift(s, bot.ClaimLife/2)
-		if n, err := s.Renew(t.Context(), []string{"1"}); err != nil || n != 1 {
+		if n, lost, err := s.Renew(t.Context(), []string{"1", "2"}); err != nil || n != 1 || !slices.Equal(lost, []string{"2"}) {
 			t.Errorf("%d open, %v", n, err)
 		}
 		if got := later(bot.ClaimLife + bot.ClaimLife/4); len(got) != 0 {
@@ -334,7 +334,7 @@ func TestLease(t *testing.T) {
 		if got := later(bot.ClaimLife); len(got) != 1 {
 			t.Error("a claim that has ended is not taken")
 		}
-		if _, err := s.Renew(t.Context(), []string{"1"}); err != nil {
+		if _, _, err := s.Renew(t.Context(), []string{"1"}); err != nil {
 			t.Error(err)
 		}
 		if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM question WHERE owner = '%s'`, other.me)); n != 1 {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,11 +13,16 @@ import (
 // Vote keeps a vote in place of the member's earlier one on the same answer.
 func (s *Store) Vote(ctx context.Context, v bot.Vote) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
+		answer := v.Answer // or the first message of the answer that it is a part of
+		err := tx.QueryRowContext(ctx, `SELECT posted FROM question WHERE id = $1 AND posted <> ''`, v.Asked).Scan(&answer)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
 			INSERT INTO vote (answer, member, up, reason, words, question, text, article, sentences, at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 			ON CONFLICT (answer, member) DO UPDATE SET up = excluded.up, reason = excluded.reason, words = excluded.words, at = excluded.at`,
-			v.Answer, s.member(v.Member), v.Up, v.Reason, v.Words, v.Question, v.Text, v.Article, strings.Join(v.Sentences, " "), stamp(v.At))
+			answer, s.member(v.Member), v.Up, v.Reason, v.Words, v.Question, v.Text, v.Article, strings.Join(v.Sentences, " "), stamp(v.At))
 		return err
 	})
 	if err != nil {
