@@ -232,8 +232,9 @@ func (c *catchUp) answersOfNothing(post context.Context, all []message, after st
 		if m.Author.ID != me.user || m.Type != typeReply || m.Interaction != nil || !newer(m.answers(), after) {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(q message) bool { return q.ID == m.answers() }) {
-			c.bot.onDelete(post, message{ID: m.answers(), ChannelID: m.ChannelID})
+		gone := message{ID: m.answers(), ChannelID: m.ChannelID}
+		if !slices.ContainsFunc(all, func(q message) bool { return q.ID == gone.ID }) && !c.bot.gone.seen(gone.ID) {
+			c.bot.queue.add(gone.ChannelID, false, func(turn <-chan struct{}) { c.bot.deleteAnswer(post, gone, me.user, turn) })
 		}
 	}
 }
