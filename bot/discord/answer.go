@@ -17,8 +17,12 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 	switch {
 	case me == nil:
 	case !b.isUnknown(m):
-		if q, ok := b.asks(post, m, late); ok {
+		q, ok := b.asks(post, m, late)
+		switch {
+		case ok:
 			b.take(work, post, &messageReply{bot: b, message: m}, q)
+		case m.edit && b.heard.has(m.ID): // by now: what was missed is read meanwhile
+			b.onEdit(work, post, m)
 		}
 	default:
 		if _, ok := hear(m, me.user, b.roles(m, true), b.content && isThread(m.ChannelType)); ok {
