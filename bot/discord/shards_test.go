@@ -675,7 +675,7 @@ func TestALeaseIsNotRevived(t *testing.T) {
 // it does not.
 func TestRecord(t *testing.T) {
 	intake := newQueue(1)
-	s := &shard{gateway: &gateway{bot: &Bot{intake: intake}, receive: func(string, json.RawMessage, time.Time) barrier { return nil }, poked: make(chan struct{}, 1)}}
+	s := &shard{gateway: &gateway{bot: &Bot{intake: intake, clock: bot.NewClock()}, receive: func(string, json.RawMessage, time.Time) barrier { return nil }, poked: make(chan struct{}, 1)}}
 	sequence := func(tick, last bool) int64 {
 		r, changed := s.record(tick, last)
 		if changed != (r.Session != s.kept) {

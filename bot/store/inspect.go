@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"summitbot/bot"
-
 	"modernc.org/sqlite"
 )
 
@@ -71,7 +69,7 @@ func inspectPostgres(ctx context.Context, o Options) (s State, err error) {
 	if err != nil {
 		return s, err
 	}
-	kept := &Store{clock: bot.NewClock()}
+	kept := &Store{}
 	err = kept.openPostgres(ctx, Options{URL: o.URL})
 	s.Name, s.Known = kept.name, len(names)
 	if err == nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"summitbot/bot"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -27,7 +29,8 @@ const (
 
 // openPostgres connects to a database that processes share.
 func (s *Store) openPostgres(ctx context.Context, o Options) error {
-	s.postgres, s.name = true, "PostgreSQL"
+	s.postgres, s.name, s.clock = true, "PostgreSQL", bot.NewClock()
+	s.steady = s.clock.Steady
 	cfg, err := parseURL(o.URL)
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL is not understood: %w", err)

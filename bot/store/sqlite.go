@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"summitbot/bot"
+
 	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the driver
 )
@@ -26,6 +28,9 @@ const busyTimeout = 5 * time.Second
 // openSQLite opens the file in the folder, or a database in memory.
 func (s *Store) openSQLite(_ context.Context, o Options) error {
 	s.name = o.Folder
+	if s.clock = o.Clock; s.clock == nil {
+		s.clock = bot.NewClock()
+	}
 	name := Memory
 	if s.durable = o.Folder != Memory; s.durable {
 		if err := os.MkdirAll(o.Folder, 0o700); err != nil {

@@ -68,7 +68,7 @@ type Store struct {
 
 	postgres bool
 	clock    *bot.Clock   // that all processes of the store go by
-	steady   func() bool  // the clock's; tests change it
+	steady   func() bool  // PostgreSQL's clock is; tests change it
 	batch    *batch       // SQLite's writes; nil with PostgreSQL
 	lock     *flock.Flock // of the folder, where this process serves from it
 	placing  sync.Mutex
@@ -88,10 +88,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.clock = o.Clock; s.clock == nil || o.URL != "" {
-		s.clock = bot.NewClock()
-	}
-	s.steady = s.clock.Steady
 	open := s.openSQLite
 	if o.URL != "" {
 		open = s.openPostgres

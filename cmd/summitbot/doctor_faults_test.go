@@ -139,7 +139,7 @@ var maladies = map[string]malady{
 	},
 	"a clock that is wrong": {
 		options: testserver.Options{ClockSkew: -10 * time.Minute},
-		check:   "clock", as: isFault, found: "ahead of Discord's", mend: "timedatectl set-ntp true",
+		check:   "clock", as: isWarning, found: "ahead of Discord's", mend: "timedatectl set-ntp true",
 	},
 }
 
