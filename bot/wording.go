@@ -90,6 +90,11 @@ type Wording struct {
 	Incomplete      string `json:"incomplete"`
 	Edited          string `json:"edited"`
 	NoPost          string `json:"no_post"`
+	NoPostLocked    string `json:"no_post_locked"`
+	MayView         string `json:"may_view"`
+	MaySend         string `json:"may_send"`
+	MaySendThreads  string `json:"may_send_threads"`
+	MayReadHistory  string `json:"may_read_history"`
 	NoText          string `json:"no_text"`
 	ByRole          string `json:"by_role"`
 

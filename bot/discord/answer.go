@@ -132,6 +132,10 @@ type reply interface {
 	// channel and id are for the log.
 	channel() string
 	id() string
+	// asker is who asked in a server, and is empty elsewhere; inThread says
+	// whether that was in a thread.
+	asker() string
+	inThread() bool
 }
 
 // paced tells whether the asker may do now what costs as much as a question,
@@ -190,7 +194,7 @@ func (b *Bot) aside(post context.Context, r reply, run func(context.Context) err
 		defer b.survive("doing something beside the questions")
 		ctx, cancel := context.WithTimeout(bot.About(post, r.id()), time.Minute)
 		defer cancel()
-		b.failed(ctx, r.channel(), run(ctx))
+		b.refused(ctx, r, run(ctx))
 	})
 	if !admitted {
 		b.log.WarnContext(bot.About(post, r.id()), "there is no room to answer", "channel", r.channel())
@@ -243,7 +247,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 		b.withdrawn(post, r, q)
 		return
 	case errors.As(err, &refused): // it cannot be acknowledged any more
-		b.failed(post, r.channel(), err)
+		b.refused(post, r, err)
 		b.close(post, c, r, q, o, nil)
 		return
 	case c != nil && o.err != nil && errors.Is(context.Cause(work), bot.ErrTaken):
@@ -282,8 +286,7 @@ func (b *Bot) serve(work, post context.Context, r reply, q bot.Question, c *clai
 		return
 	}
 	b.told(c, q, start, posting, o, err)
-	b.failed(post, r.channel(), err)
-	b.unheard(post, r, q, err)
+	b.refused(post, r, err)
 	b.remember(q, posted)
 	b.log.InfoContext(post, "answered", append([]any{"kind", q.Kind, "slow", slow, "took", time.Since(start), "posted", err == nil}, o.figures()...)...)
 	if err == nil || errors.As(err, &refused) {
@@ -432,16 +435,23 @@ func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan 
 	return answer(ctx, l, show)
 }
 
+// refused tells of an answer that was not posted: the log, and the asker where
+// they would wait for it in vain.
+func (b *Bot) refused(ctx context.Context, r reply, err error) {
+	b.failed(ctx, r.channel(), err)
+	b.unheard(ctx, r, err)
+}
+
 // failed logs a failure to post. A refused token ends the bot; a permission
-// that a channel lacks is told once.
+// that a channel lacks is told once an hour.
 func (b *Bot) failed(ctx context.Context, channel string, err error) {
 	switch {
 	case err == nil, errors.Is(err, errGone):
 	case fatal(err) != nil:
 		b.fail(fatal(err))
-	case refusedWith(err, codeMissingAccess, codeMissingPermission):
-		if !b.denied.seen(channel) {
-			b.log.WarnContext(ctx, "the bot may not post in a channel: give it View Channel, Send Messages and, in threads, Send Messages in Threads", "channel", channel, "cause", err)
+	case barred(err, false) != (bar{}):
+		if !b.toldLately(channel) {
+			b.log.WarnContext(ctx, "the bot may not post in a channel: give it View Channel, Send Messages, Read Message History and, in threads, Send Messages in Threads; a thread that is locked has to be unlocked", "channel", channel, "cause", err)
 		}
 	case refusedWith(err, codeUnknownInteraction):
 		b.log.WarnContext(ctx, "an interaction was too old to be answered")

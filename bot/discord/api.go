@@ -86,12 +86,24 @@ func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo s
 
 // edit replaces what a message shows.
 func (a *api) edit(ctx context.Context, channel, id string, v view) error {
-	return a.do(ctx, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: v.post(), into: &posted{}, repeatable: true})
+	return a.awake(ctx, channel, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: v.post(), into: &posted{}, repeatable: true})
+}
+
+// awake does what an archived thread has to be taken out of the archive for;
+// a new message does that by itself. Whoever may write there may, unless the
+// thread is locked.
+// https://docs.discord.com/developers/topics/threads#active-archived-threads
+func (a *api) awake(ctx context.Context, channel string, r request) error {
+	err := a.do(ctx, r)
+	if refusedWith(err, codeThreadArchived) && a.do(ctx, request{name: "unarchive a thread", method: http.MethodPatch, url: discordgo.EndpointChannel(channel), body: map[string]bool{"archived": false}, repeatable: true}) == nil {
+		err = a.do(ctx, r)
+	}
+	return err
 }
 
 // remove deletes a message of the bot's; one that is gone is no error.
 func (a *api) remove(ctx context.Context, channel, id string) error {
-	err := a.do(ctx, request{name: "delete a message", method: http.MethodDelete, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
+	err := a.awake(ctx, channel, request{name: "delete a message", method: http.MethodDelete, url: discordgo.EndpointChannelMessage(channel, id), repeatable: true})
 	if refusedWith(err, codeUnknownMessage) {
 		return nil
 	}

@@ -44,21 +44,21 @@ type Bot struct {
 	gate    *gate
 	api     *api
 	timing  timing
-	intake  *queue                    // of questions that are being accepted
-	queue   *queue                    // of what is being answered
-	hand    *hand                     // the questions that this process has claimed
-	leases  leases                    // until when it has them
-	away    atomic.Bool               // the store was, when it was asked last
-	waiters chan waiter               // the questions that nobody has claimed yet
-	heard   *recent[string, string]   // ids of messages and interactions, with who wrote them
-	denied  *recent[string, struct{}] // channels known to lack a permission
-	asked   *recent[string, question] // by the id of an answer
-	given   *recent[string, given]    // by the id of a question, its answer
-	threads *recent[string, thread]   // by the ids of places
-	mine    *recent[string, bool]     // by the ids of roles that were mentioned, whether the bot's installation made it
-	pointed *recent[string, struct{}] // servers and members who were told that a mention of a role is not read
-	edits   *recent[string, *edit]    // the last of each question
-	gone    *recent[string, struct{}] // ids of questions that were deleted, and of answers that were taken back
+	intake  *queue                     // of questions that are being accepted
+	queue   *queue                     // of what is being answered
+	hand    *hand                      // the questions that this process has claimed
+	leases  leases                     // until when it has them
+	away    atomic.Bool                // the store was, when it was asked last
+	waiters chan waiter                // the questions that nobody has claimed yet
+	heard   *recent[string, string]    // ids of messages and interactions, with who wrote them
+	denied  *recent[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
+	asked   *recent[string, question]  // by the id of an answer
+	given   *recent[string, given]     // by the id of a question, its answer
+	threads *recent[string, thread]    // by the ids of places
+	mine    *recent[string, bool]      // by the ids of roles that were mentioned, whether the bot's installation made it
+	pointed *recent[string, struct{}]  // servers and members who were told that a mention of a role is not read
+	edits   *recent[string, *edit]     // the last of each question
+	gone    *recent[string, struct{}]  // ids of questions that were deleted, and of answers that were taken back
 	pace    *pace
 	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
@@ -122,7 +122,7 @@ func New(o Options) (*Bot, error) {
 		hand:    newHand(o.Workers),
 		waiters: make(chan waiter, waitersRoom),
 		heard:   newRecent[string, string](8192),
-		denied:  newRecent[string, struct{}](1024),
+		denied:  newRecent[string, time.Time](1024),
 		asked:   newRecent[string, question](4096),
 		given:   newRecent[string, given](4096),
 		threads: newRecent[string, thread](4096),

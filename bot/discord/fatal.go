@@ -73,7 +73,10 @@ const (
 	codeUnknownInteraction  = 10062
 	codeThreadExists        = 160004
 	codeDailyCommands       = 30034
-	codeInvalidWebhookToken = 50027 // an interaction's token is over, not the bot's
+	codeThreadArchived      = 50083
+	codeThreadLocked        = 160005
+	codeNoHistory           = 160002 // what is replied to cannot be read
+	codeInvalidWebhookToken = 50027  // an interaction's token is over, not the bot's
 	codeMissingAccess       = 50001
 	codeMissingPermission   = 50013
 	codeAcknowledged        = 40060

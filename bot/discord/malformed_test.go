@@ -179,13 +179,14 @@ func TestMalformedReady(t *testing.T) {
 // whatever comes of it. Nothing panics, and nothing is left undone.
 func FuzzReceive(f *testing.F) {
 	for kind, data := range map[string]string{
-		"READY":              `{"user":{"id":"1","username":"x"},"application":{"id":"1"},"session_id":"x","shard":[0,1]}`,
-		"GUILD_CREATE":       `{"threads":[{"id":"5","type":11,"owner_id":"1","parent_id":"2"},null]}`,
-		"THREAD_CREATE":      `{"id":"5","type":11,"owner_id":"1"}`,
-		"MESSAGE_CREATE":     `{"id":"7","channel_id":"2","guild_id":"3","author":{"id":"4"},"content":"<@1000> why?","mentions":[{"id":"1000"}]}`,
-		"MESSAGE_UPDATE":     `{"id":"7","channel_id":"2","author":{"id":"4"},"content":"why?","edited_timestamp":"x"}`,
-		"MESSAGE_DELETE":     `{"id":"7","channel_id":"2"}`,
-		"INTERACTION_CREATE": `{"id":"8","type":2,"token":"t","channel_id":"2","member":{"user":{"id":"4"}},"data":{"name":"ask","options":[{"name":"question","value":"why?"}]}}`,
+		"READY":               `{"user":{"id":"1","username":"x"},"application":{"id":"1"},"session_id":"x","shard":[0,1]}`,
+		"GUILD_CREATE":        `{"threads":[{"id":"5","type":11,"owner_id":"1","parent_id":"2"},null]}`,
+		"THREAD_CREATE":       `{"id":"5","type":11,"owner_id":"1"}`,
+		"MESSAGE_CREATE":      `{"id":"7","channel_id":"2","guild_id":"3","author":{"id":"4"},"content":"<@1000> why?","mentions":[{"id":"1000"}]}`,
+		"MESSAGE_UPDATE":      `{"id":"7","channel_id":"2","author":{"id":"4"},"content":"why?","edited_timestamp":"x"}`,
+		"MESSAGE_DELETE":      `{"id":"7","channel_id":"2"}`,
+		"MESSAGE_DELETE_BULK": `{"ids":["7",null],"channel_id":"2"}`,
+		"INTERACTION_CREATE":  `{"id":"8","type":2,"token":"t","channel_id":"2","member":{"user":{"id":"4"}},"data":{"name":"ask","options":[{"name":"question","value":"why?"}]}}`,
 	} {
 		f.Add(kind, []byte(data))
 		f.Add(kind, []byte("null"))

@@ -151,7 +151,7 @@ func TestOtherLooks(t *testing.T) {
 			"lines": {
 				line(w.Help), line(fmt.Sprintf(w.Privacy, 30)), line(w.PrivacyShort), line(fmt.Sprintf(w.Ahead, 7)), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
 				line(w.UnknownCommand), line(w.Thanks), line(fmt.Sprintf(w.ThreadOpened, "<#1>")), line(fmt.Sprintf(w.ThreadThere, "<#1>")),
-				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(fmt.Sprintf(w.NoPost, "<#1>")), line(w.NoText), line(fmt.Sprintf(w.ByRole, "<@1>")),
+				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(bar{lacks: mayView}.told(w, "1")), line(bar{lacks: maySend}.told(w, "1")), line(bar{lacks: maySendInThreads}.told(w, "1")), line(bar{lacks: mayReadHistory}.told(w, "1")), line(bar{locked: true}.told(w, "1")), line(w.NoText), line(fmt.Sprintf(w.ByRole, "<@1>")),
 			},
 		} {
 			for _, v := range views {

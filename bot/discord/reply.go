@@ -27,6 +27,15 @@ func (r *messageReply) channel() string { return r.message.ChannelID }
 
 func (r *messageReply) id() string { return r.message.ID }
 
+func (r *messageReply) asker() string {
+	if r.message.GuildID == "" {
+		return ""
+	}
+	return r.message.Author.ID
+}
+
+func (r *messageReply) inThread() bool { return isThread(r.message.ChannelType) }
+
 func (r *messageReply) words() *bot.Wording { return bot.WordsFor(r.message.says()) }
 
 // begin looks for what an earlier run may have posted, where the nonce is
@@ -233,6 +242,17 @@ type interactionReply struct {
 func (r *interactionReply) channel() string { return r.interaction.ChannelID }
 
 func (r *interactionReply) id() string { return r.interaction.ID }
+
+func (r *interactionReply) asker() string {
+	if r.interaction.GuildID == "" {
+		return ""
+	}
+	return r.interaction.by()
+}
+
+func (r *interactionReply) inThread() bool {
+	return r.interaction.Channel != nil && isThread(r.interaction.Channel.Type)
+}
 
 func (r *interactionReply) words() *bot.Wording { return bot.Words(r.interaction.Locale) }
 
