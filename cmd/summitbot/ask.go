@@ -140,29 +140,7 @@ func writeAnswer(w io.Writer, ans bot.Answer, took time.Duration) error {
 	if ans.Refusal != nil && ans.Refusal.Gap != nil {
 		lacks = ans.Refusal.Gap.Name
 	}
-	out := struct {
-		ID       string `json:"id"`
-		Question string `json:"question"`
-		// Kind is what kind of message it is, Hits are the sentences that bear
-		// on it, best first, Gap is what it asks for and the article does not
-		// say, Reply the bot's own words, where they are the answer.
-		Kind    retrieval.Kind `json:"kind"`
-		Hits    []string       `json:"hits"`
-		Gap     string         `json:"gap,omitempty"`
-		Reply   string         `json:"reply,omitempty"`
-		Verdict bot.Verdict    `json:"verdict"`
-		Mode    bot.Mode       `json:"mode"`
-		Badge   bot.Badge      `json:"badge"`
-		Claims  []bot.Claim    `json:"claims"`
-		Near    []bot.Quote    `json:"near"`
-		Next    []string       `json:"next"`
-		// Why the answer is not the model's, and what it cost; left out
-		// without a model.
-		Fallback bot.Fallback `json:"fallback,omitempty"`
-		Dropped  int          `json:"dropped,omitempty"`
-		Tokens   int          `json:"tokens,omitempty"`
-		TookMS   float64      `json:"took_ms"`
-	}{
+	out := told{
 		ans.Question.ID, ans.Question.Text, ans.Kind, hits, lacks, bot.WordsFor(ans.Question.Text).Reply(ans.Reply), ans.Verdict, ans.Mode, ans.Badge,
 		append([]bot.Claim{}, ans.Claims...), append([]bot.Quote{}, ans.Near...), append([]string{}, ans.Next...),
 		ans.Fallback, ans.Dropped, ans.Usage.Tokens(), float64(took.Microseconds()) / 1000,
@@ -170,4 +148,29 @@ func writeAnswer(w io.Writer, ans bot.Answer, took time.Duration) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(out)
+}
+
+// told is an answer as "ask -json" prints it.
+type told struct {
+	ID       string `json:"id"`
+	Question string `json:"question"`
+	// Kind is what kind of message it is, Hits are the sentences that bear
+	// on it, best first, Gap is what it asks for and the article does not
+	// say, Reply the bot's own words, where they are the answer.
+	Kind    retrieval.Kind `json:"kind"`
+	Hits    []string       `json:"hits"`
+	Gap     string         `json:"gap,omitempty"`
+	Reply   string         `json:"reply,omitempty"`
+	Verdict bot.Verdict    `json:"verdict"`
+	Mode    bot.Mode       `json:"mode"`
+	Badge   bot.Badge      `json:"badge"`
+	Claims  []bot.Claim    `json:"claims"`
+	Near    []bot.Quote    `json:"near"`
+	Next    []string       `json:"next"`
+	// Why the answer is not the model's, and what it cost; left out
+	// without a model.
+	Fallback bot.Fallback `json:"fallback,omitempty"`
+	Dropped  int          `json:"dropped,omitempty"`
+	Tokens   int          `json:"tokens,omitempty"`
+	TookMS   float64      `json:"took_ms"`
 }
