@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"summitbot/bot"
@@ -27,6 +29,64 @@ const (
 	channel = "summitbot"
 )
 
+// settings are what PostgreSQL is to do for us: on connections of our own when
+// they are made, and through a pooler in each transaction.
+var settings = []struct{ name, value string }{
+	// What waits for a lock, or was begun and is not gone on with because
+	// this process is stopped, must not hold up the other processes.
+	{"lock_timeout", "10000"},
+	{"idle_in_transaction_session_timeout", "5000"},
+	// Questions are read in the order of an index, up to a limit. A bitmap of
+	// rows, which are then sorted, looks cheaper while PostgreSQL has not
+	// counted a backlog that has just come, and reads all of it.
+	{"enable_bitmapscan", "off"},
+}
+
+// setLocally has the settings hold for a transaction.
+var setLocally = func() string {
+	var all []string
+	for _, set := range settings {
+		all = append(all, fmt.Sprintf("set_config('%s', '%s', true)", set.name, set.value))
+	}
+	return "SELECT " + strings.Join(all, ", ")
+}()
+
+// errStatements says that a pooler is of no use to us.
+var errStatements = errors.New("the pooler that DATABASE_URL leads to carries out single statements and no transactions: set its pool_mode to transaction or session, or name the database itself in DATABASE_URL")
+
+// meetServer finds out whether the address is PostgreSQL's own or that of a
+// pooler, such as PgBouncer. A pooler gives each transaction another of its
+// connections: nothing that is said to one holds for the next, be it a setting,
+// a prepared statement or a LISTEN. It is known by the process that it says is
+// at the other end, which is not the one that answers.
+func (s *Store) meetServer(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
+	plain := cfg.Copy()
+	plain.DefaultQueryExecMode = pgx.QueryExecModeExec // which a pooler takes
+	conn, err := pgx.ConnectConfig(ctx, plain)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var pid uint32
+	if err := conn.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+		return err
+	}
+	if s.pooled = pid != conn.PgConn().PID(); !s.pooled {
+		return nil
+	}
+	tx, err := conn.Begin(ctx)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == pgerrProtocol {
+		return fmt.Errorf("%w (%w)", errStatements, err)
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Rollback(ctx)
+}
+
+// pgerrProtocol is the code with which PgBouncer refuses what it cannot hand on.
+const pgerrProtocol = "08P01"
+
 // openPostgres connects to a database that processes share.
 func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	s.postgres, s.name, s.clock = true, "PostgreSQL", bot.NewClock()
@@ -38,14 +98,16 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	s.name = fmt.Sprintf("PostgreSQL at %s:%d, database %s", cfg.Host, cfg.Port, cfg.Database)
 	cfg.ConnectTimeout = connectTimeout
 	cfg.RuntimeParams["application_name"] = "summitbot"
-	// What waits for a lock, or was begun and is not gone on with because
-	// this process is stopped, must not hold up the other processes.
-	cfg.RuntimeParams["lock_timeout"] = "10000"
-	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "5000"
-	// Questions are read in the order of an index, up to a limit. A bitmap of
-	// rows, which are then sorted, looks cheaper while PostgreSQL has not
-	// counted a backlog that has just come, and reads all of it.
-	cfg.RuntimeParams["enable_bitmapscan"] = "off"
+	if err := s.meetServer(ctx, cfg); err != nil {
+		return err
+	}
+	if s.pooled {
+		cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	} else {
+		for _, set := range settings {
+			cfg.RuntimeParams[set.name] = set.value
+		}
+	}
 	s.db = stdlib.OpenDB(*cfg)
 	s.db.SetMaxOpenConns(connections)
 	s.db.SetMaxIdleConns(connections)
@@ -61,7 +123,11 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.listen(life, cfg)
+		if s.pooled {
+			s.poll(life)
+		} else {
+			s.listen(life, cfg)
+		}
 	}()
 	s.close = append(s.close, func() error {
 		end()
@@ -80,6 +146,23 @@ func (s *Store) readClock(ctx context.Context) error {
 	}
 	s.clock.Tell(theirs, theirs.Add(time.Since(before)))
 	return nil
+}
+
+// poll stands in for listen behind a pooler.
+func (s *Store) poll(ctx context.Context) {
+	s.log.Info("DATABASE_URL leads to a pooler, behind which nothing can be listened to: new questions are found by polling")
+	for {
+		select {
+		case <-time.After(tryEvery):
+		case <-ctx.Done():
+			return
+		}
+		within, cancel := context.WithTimeout(ctx, connectTimeout)
+		if err := s.readClock(within); err != nil {
+			s.log.Debug("the database's clock was not read", "cause", err)
+		}
+		cancel()
+	}
 }
 
 // listen hands on what other processes tell, until ctx ends. It is a nudge: a

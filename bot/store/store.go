@@ -67,6 +67,7 @@ type Store struct {
 	failed    func(error)
 
 	postgres bool
+	pooled   bool         // PostgreSQL is behind a pooler
 	clock    *bot.Clock   // that all processes of the store go by
 	steady   func() bool  // PostgreSQL's clock is; tests change it
 	batch    *batch       // SQLite's writes; nil with PostgreSQL
@@ -183,7 +184,13 @@ func (s *Store) do(ctx context.Context, run func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := run(tx); err != nil {
+	if s.pooled {
+		_, err = tx.ExecContext(ctx, setLocally)
+	}
+	if err == nil {
+		err = run(tx)
+	}
+	if err != nil {
 		if back := tx.Rollback(); !errors.Is(back, sql.ErrTxDone) {
 			err = errors.Join(err, back)
 		}

@@ -48,8 +48,14 @@ func onBoth(t *testing.T, run func(t *testing.T, s *Store, another func() *Store
 		run(t, open(t, o), func() *Store { return open(t, o) })
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		o := Options{URL: postgrestest.New(t).URL(), Serving: true}
+		server := postgrestest.New(t)
+		o := Options{URL: server.URL(), Serving: true}
 		run(t, open(t, o), func() *Store { return open(t, o) })
+		t.Run("behind a pooler", func(t *testing.T) {
+			carriedOut(t, opened(t, "pgx", server.URL()), `CREATE DATABASE behind`)
+			o := Options{URL: strings.Replace(server.URL(server.Pooler("transaction")), "/postgres?", "/behind?", 1), Serving: true}
+			run(t, open(t, o), func() *Store { return open(t, o) })
+		})
 	})
 }
 

@@ -74,7 +74,7 @@ func TestChaos(t *testing.T) {
 			<-p.ended
 			run()
 			c.settle()
-			c.count(all, chaosKills+1)
+			c.count(all, chaosQuestions, chaosKills+1)
 		})
 	}
 }
@@ -246,7 +246,7 @@ func (c *chaos) settle() {
 }
 
 // count counts the answers, and prints the table.
-func (c *chaos) count(all []chaosAsk, kills int) {
+func (c *chaos) count(all []chaosAsk, want, kills int) {
 	c.Helper()
 	type row struct{ asked, accepted, lost, doubled int }
 	table := map[string]*row{"mention": {}, "direct message": {}, "command": {}}
@@ -271,7 +271,7 @@ func (c *chaos) count(all []chaosAsk, kills int) {
 		c.Logf("%-16s %6d %9d %5d %8d", kind, table[kind].asked, table[kind].accepted, table[kind].lost, table[kind].doubled)
 	}
 	c.Logf("%d kills, %d requests to the model for %d questions, %d answers paid twice", kills, c.model.requests, len(all), c.model.twice())
-	if len(all) != chaosQuestions {
+	if len(all) != want {
 		c.Errorf("only %d questions were asked", len(all))
 	}
 	if c.model.twice() > kills {

@@ -98,7 +98,7 @@ func TestFleet(t *testing.T) {
 	all := <-asked
 	c.discord.SetFaults(testserver.Faults{})
 	c.settle()
-	c.count(all, kills)
+	c.count(all, chaosQuestions, kills)
 
 	doubled, resumed := 0, 0
 	connections := c.discord.Connections("summitbot")

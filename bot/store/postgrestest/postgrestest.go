@@ -3,6 +3,7 @@
 package postgrestest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -48,10 +50,7 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{t: t}
 	if s.bin = binaries(); s.bin == "" {
-		if os.Getenv(strict) != "" {
-			t.Fatal("PostgreSQL is not installed: apt-get install postgresql")
-		}
-		t.Skip("PostgreSQL is not installed: apt-get install postgresql")
+		missing(t, "postgresql")
 	}
 	var err error
 	if s.folder, err = os.MkdirTemp("", "postgres"); err != nil {
@@ -75,17 +74,33 @@ func New(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	s.run("initdb", "-D", s.data(), "-U", "summitbot", "--pwfile", password, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync")
+	s.Address = free(t)
+	s.Start()
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// missing skips a test, or fails it, for a package of Debian's that is not
+// installed.
+func missing(t testing.TB, debian string) {
+	t.Helper()
+	if os.Getenv(strict) != "" {
+		t.Fatalf("it is not installed: apt-get install %s", debian)
+	}
+	t.Skipf("it is not installed: apt-get install %s", debian)
+}
+
+// free is an address of loopback that nobody listens at.
+func free(t testing.TB) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Address = l.Addr().String()
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.Start()
-	t.Cleanup(s.Stop)
-	return s
+	return l.Addr().String()
 }
 
 func (s *Server) data() string { return filepath.Join(s.folder, "data") }
@@ -117,6 +132,64 @@ func (s *Server) Stop() {
 		return
 	}
 	s.run("pg_ctl", "-D", s.data(), "-w", "-t", "60", "-m", "immediate", "stop")
+}
+
+// Pooler starts PgBouncer before the server, until the test's end, and returns
+// its address. More lines of its settings may be given. The test is skipped, or
+// fails, where it is not installed.
+func (s *Server) Pooler(mode string, more ...string) string {
+	s.t.Helper()
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/pgbouncer") // which is in the path of root alone
+	}
+	if err != nil {
+		missing(s.t, "pgbouncer")
+	}
+	address := free(s.t)
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	host, to, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	settings := filepath.Join(s.folder, "pgbouncer"+port+".ini")
+	lines := append([]string{
+		"[databases]", fmt.Sprintf("* = host=%s port=%s user=summitbot password=%s", host, to, Password),
+		"[pgbouncer]", "listen_addr = 127.0.0.1", "listen_port = " + port, "unix_socket_dir =", "auth_type = any", "pool_mode = " + mode,
+	}, more...)
+	if err := os.WriteFile(settings, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.Command(program, settings)
+	cmd.Dir = s.folder
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	log := &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	s.t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it may have ended by itself
+		<-ended
+		if s.t.Failed() {
+			s.t.Logf("PgBouncer says:\n%s", log)
+		}
+	})
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close() // it was only tried
+			return address
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal("PgBouncer did not start")
+		}
+	}
 }
 
 // run runs one of PostgreSQL's programs.
