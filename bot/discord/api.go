@@ -151,7 +151,7 @@ func (a *api) me(ctx context.Context) (self, error) {
 		}
 	}
 	if r.User.ID == "" || r.Application.ID == "" {
-		return self{}, errors.New("Discord does not say who the bot is")
+		return self{}, errors.New("what Discord answers does not say who the bot is")
 	}
 	return self{r.User.ID, r.User.Username, r.Application.ID}, nil
 }

@@ -7,7 +7,8 @@
 // timer, reads the socket's frames itself, acts on what discordgo mishandles
 // (op 7, op 9, close codes, a dead peer), ends the connection at what is no
 // message of a gateway's and hands discordgo the rest in frames that it cannot
-// trip over, resumes where Discord allows it, and ends the program where a close code says that retrying is useless.
+// trip over, resumes where Discord allows it, and ends the program where a
+// close code says that retrying is useless.
 // Requests go through one retry policy and one gate for Discord's limits.
 //
 // From event to answer: a dispatch is decoded by this package's own small
