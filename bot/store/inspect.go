@@ -26,9 +26,6 @@ type State struct {
 // ErrDamaged means that a database does not hold together.
 var ErrDamaged = errors.New("the database is damaged")
 
-// ErrReadOnly means that a database takes nothing.
-var ErrReadOnly = errors.New("the database can be read and not written")
-
 // Inspect looks at a store, also while it is in use. It makes
 // no database where there is none and brings no tables up to date, but reads
 // the whole of it to see that it holds together. What a killed process has
@@ -39,7 +36,7 @@ func Inspect(ctx context.Context, o Options) (State, error) {
 		return inspectPostgres(ctx, o)
 	}
 	s := State{Name: filepath.Join(o.Folder, file)}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := migrationNames()
 	if err != nil {
 		return s, err
 	}
@@ -65,35 +62,32 @@ func Inspect(ctx context.Context, o Options) (State, error) {
 
 // inspectPostgres looks at a database that processes share.
 func inspectPostgres(ctx context.Context, o Options) (s State, err error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return s, err
-	}
 	kept := &Store{}
 	err = kept.openPostgres(ctx, Options{URL: o.URL})
-	s.Name, s.Known = kept.name, len(names)
+	s.Name = kept.name
 	if err == nil {
 		err = kept.inspect(ctx, &s)
 	}
-	return s, errors.Join(err, kept.Close())
+	return s, errors.Join(explained(err), kept.Close())
 }
 
 func (s *Store) inspect(ctx context.Context, found *State) error {
-	var asked bool
-	var readOnly string
-	err := s.db.QueryRowContext(ctx, `SELECT to_regclass('migration') IS NOT NULL, to_regclass('question') IS NOT NULL, current_setting('transaction_read_only')`).
-		Scan(&found.Made, &asked, &readOnly)
-	if err == nil && readOnly == "on" {
-		err = ErrReadOnly
+	err := s.do(ctx, func(tx *sql.Tx) (err error) {
+		found.Version, found.Known, err = s.versions(ctx, tx)
+		return err
+	})
+	found.Made = found.Version > 0
+	if err != nil || found.Version < asked || found.Version > found.Known {
+		return err
 	}
-	if err == nil && found.Made {
-		err = s.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM migration`).Scan(&found.Version)
+	if found.Waiting, err = s.OpenQuestions(ctx); err != nil || found.Version < found.Known {
+		return err
 	}
-	if err == nil && asked && found.Version <= found.Known {
-		found.Waiting, err = s.OpenQuestions(ctx)
-	}
-	return err
+	return s.room(ctx)
 }
+
+// asked is the first version with a table for questions.
+const asked = 2
 
 // read reads the state of a database that is there.
 func (s *State) read(ctx context.Context, db *sql.DB) error {

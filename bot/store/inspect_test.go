@@ -146,7 +146,7 @@ func TestInspectPostgres(t *testing.T) {
 		t.Errorf("in use: %+v, %v", s, err)
 	}
 	o.URL += "&default_transaction_read_only=on"
-	if _, err := Inspect(t.Context(), o); !errors.Is(err, ErrReadOnly) {
+	if _, err := Inspect(t.Context(), o); !errors.As(err, new(*Trouble)) || !strings.Contains(err.Error(), "not written") {
 		t.Errorf("read-only: %v", err)
 	}
 	server.Stop()

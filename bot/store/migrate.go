@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -24,7 +23,7 @@ const migrationLock = 7_349_142_001
 // the key of the members' hashes, made when the store is new: all in one
 // transaction, that one process at a time can have.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	files, err := migrationNames()
 	if err != nil {
 		return err
 	}
@@ -34,11 +33,11 @@ func (s *Store) migrate(ctx context.Context) error {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, at TEXT NOT NULL)`); err != nil {
+		if err := s.make(ctx, tx, "migration", "version INTEGER PRIMARY KEY, at TEXT NOT NULL"); err != nil {
 			return err
 		}
-		var has int
-		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM migration`).Scan(&has); err != nil {
+		has, _, err := s.versions(ctx, tx)
+		if err != nil {
 			return err
 		}
 		if has > len(files) {
@@ -54,6 +53,30 @@ func (s *Store) migrate(ctx context.Context) error {
 		}
 		return s.readKey(ctx, tx)
 	})
+}
+
+// versions are which one a database has, 0 for none, and the newest that is
+// known.
+func (s *Store) versions(ctx context.Context, tx *sql.Tx) (has, known int, err error) {
+	names, err := migrationNames()
+	if err != nil {
+		return 0, 0, err
+	}
+	there, err := s.columns(ctx, tx, "migration")
+	if err == nil && len(there) > 0 {
+		err = tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM migration`).Scan(&has)
+	}
+	return has, len(names), err
+}
+
+// make makes a table if it is not there. Whoever may not make any can work with
+// one that is there, which PostgreSQL's IF NOT EXISTS does not see.
+func (s *Store) make(ctx context.Context, tx *sql.Tx, table, columns string) error {
+	there, err := s.columns(ctx, tx, table)
+	if err == nil && len(there) == 0 {
+		_, err = tx.ExecContext(ctx, `CREATE TABLE `+table+` (`+columns+`)`)
+	}
+	return err
 }
 
 // Before it was not to be changed any more, the third migration stood in other
@@ -141,7 +164,7 @@ func (s *Store) carryOutAs(ctx context.Context, tx *sql.Tx, name string, version
 }
 
 func (s *Store) readKey(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL)`); err != nil {
+	if err := s.make(ctx, tx, "secret", "name TEXT PRIMARY KEY, value TEXT NOT NULL"); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO secret (name, value) VALUES ('member', $1) ON CONFLICT (name) DO NOTHING`, rand.Text()); err != nil {

@@ -51,9 +51,6 @@ var setLocally = func() string {
 	return "SELECT " + strings.Join(all, ", ")
 }()
 
-// errStatements says that a pooler is of no use to us.
-var errStatements = errors.New("the pooler that DATABASE_URL leads to carries out single statements and no transactions: set its pool_mode to transaction or session, or name the database itself in DATABASE_URL")
-
 // meetServer finds out whether the address is PostgreSQL's own or that of a
 // pooler, such as PgBouncer. A pooler gives each transaction another of its
 // connections: nothing that is said to one holds for the next, be it a setting,
@@ -76,7 +73,8 @@ func (s *Store) meetServer(ctx context.Context, cfg *pgx.ConnConfig) (err error)
 	}
 	tx, err := conn.Begin(ctx)
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == pgerrProtocol {
-		return fmt.Errorf("%w (%w)", errStatements, err)
+		return &Trouble{Found: "the pooler that DATABASE_URL leads to carries out single statements, and no transactions",
+			Mend: "set its pool_mode to transaction or session, or name the database itself in DATABASE_URL", Cause: err}
 	}
 	if err != nil {
 		return err
@@ -114,6 +112,9 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
 	s.close = append(s.close, s.db.Close)
 	if err := s.readClock(ctx); err != nil {
+		return err
+	}
+	if err := s.fit(ctx); err != nil {
 		return err
 	}
 	if !o.Serving {

@@ -108,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.serving(ctx, o.Folder)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", s.name, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", s.name, explained(err)), s.Close())
 	}
 	return s, nil
 }

@@ -231,12 +231,13 @@ func (d *doctor) checkDatabase(ctx context.Context) bool {
 
 // judge tells what is to be said of a database.
 func (d *doctor) judge(s store.State, err error) {
+	var trouble *store.Trouble
 	switch {
 	case errors.Is(err, store.ErrDamaged):
 		d.say("database", isFault, s.Name+": "+err.Error(), "stop serve, put a copy of the file back that is whole, or move it away with those beside it (-wal, -shm) "+
 			"so that serve makes a new one: then the votes and the questions in it are lost")
-	case errors.Is(err, store.ErrReadOnly):
-		d.say("database", isFault, s.Name+": "+err.Error(), "name the primary server in DATABASE_URL, and a user that may write")
+	case errors.As(err, &trouble):
+		d.say("database", isFault, s.Name+": "+trouble.What(), trouble.Mend)
 	case err != nil && d.cfg.DatabaseURL != "":
 		d.say("database", isFault, s.Name+": "+err.Error(), "start the database, and check the host, the port, the user and the password in DATABASE_URL")
 	case err != nil:

@@ -151,6 +151,7 @@ func TestDoctorJudgesDatabases(t *testing.T) {
 		"older":   {store.State{Made: true, Version: 1, Known: 2}, nil, isOK, "from version 1 to 2"},
 		"newer":   {store.State{Made: true, Version: 9, Known: 2}, nil, isFault, "run that release again"},
 		"damaged": {store.State{Made: true}, fmt.Errorf("reading: %w", store.ErrDamaged), isFault, "move it away"},
+		"useless": {store.State{}, fmt.Errorf("opening: %w", &store.Trouble{Found: "found", Mend: "how to mend it", Cause: errors.New("no")}), isFault, "found (no)how to mend it"},
 		"denied":  {store.State{Made: true}, errors.New("permission denied"), isFault, "read and write it"},
 	} {
 		var got finding

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"strings"
 	"testing"
 
@@ -55,16 +56,32 @@ func TestPooler(t *testing.T) {
 	}
 }
 
-// A pooler that carries out single statements keeps nothing that has to be kept
-// together: serve and doctor say what to do.
-func TestPoolerOfStatements(t *testing.T) {
+// A database that cannot be worked with is a fault: serve and doctor say what to
+// do, in the same words.
+func TestDatabaseFaults(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t)
-	vars := map[string]string{"DISCORD_TOKEN": botToken, "DATA_DIR": t.TempDir(), "DATABASE_URL": db.URL(db.Pooler("statement"))}
-	for _, command := range []string{"serve", "doctor"} {
-		code, out, log := runs(t, vars, command)
-		if said := strings.Join(strings.Fields(out+log), " "); code != exitFailure || !strings.Contains(said, "set its pool_mode to transaction or session") {
-			t.Errorf("%s ended with %d and said %s", command, code, said)
+	all, err := sql.Open("pgx", db.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all.Close()
+	if _, err := all.ExecContext(t.Context(), `CREATE ROLE ana LOGIN PASSWORD '`+postgrestest.Password+`'`); err != nil {
+		t.Fatal(err)
+	}
+	for address, says := range map[string]string{
+		// One of single statements keeps nothing that has to be kept together.
+		db.URL(db.Pooler("statement")):                         "set its pool_mode to transaction or session",
+		strings.Replace(db.URL(), "//summitbot:", "//ana:", 1): `GRANT CREATE ON SCHEMA "public" TO "ana"`,
+	} {
+		vars := map[string]string{"DISCORD_TOKEN": botToken, "DATA_DIR": t.TempDir(), "DATABASE_URL": address}
+		for _, command := range []string{"serve", "doctor"} {
+			code, out, log := runs(t, vars, command)
+			// As plain text: the log has quotation marks of its own.
+			said := strings.ReplaceAll(strings.Join(strings.Fields(out+log), " "), `\`, "")
+			if code != exitFailure || !strings.Contains(said, says) || strings.Contains(said, postgrestest.Password) {
+				t.Errorf("%s ended with %d and said %s", command, code, said)
+			}
 		}
 	}
 }

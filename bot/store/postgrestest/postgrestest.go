@@ -125,6 +125,17 @@ func (s *Server) Start() {
 	}
 }
 
+// Standby makes the server one that waits for a primary's news, as after a
+// switch-over, and takes nothing.
+func (s *Server) Standby() {
+	s.t.Helper()
+	s.Stop()
+	if err := os.WriteFile(filepath.Join(s.data(), "standby.signal"), nil, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	s.Start()
+}
+
 // Stop ends the server at once, as a crash would. It may be stopped already.
 func (s *Server) Stop() {
 	s.t.Helper()
