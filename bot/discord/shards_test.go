@@ -348,7 +348,7 @@ func TestQuiet(t *testing.T) {
 	living, stop := context.WithCancel(t.Context())
 	life, end := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	b.isReady, b.intake = make(chan struct{}), newQueue(1)
+	b.isReady, b.intake, b.clock = make(chan struct{}), newQueue(1), w.bot.clock
 	go func() {
 		ended <- b.supervise(living, life, func(kind string, data json.RawMessage, _ time.Time) barrier {
 			var r ready
