@@ -52,12 +52,18 @@ func (w *world) do(method, path, body string) answer {
 	return w.as(testToken, method, path, body)
 }
 
+// as is what the server answers to whom a token belongs, as Discord would.
 func (w *world) as(token, method, path, body string) answer {
 	w.t.Helper()
-	if !strings.HasPrefix(path, "/api") && !strings.HasPrefix(path, "/test") {
-		path = "/api/v10" + path
-	}
-	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
+	a := w.call(token, method, path, body)
+	compare(w.t, method, whole(path), a)
+	return a
+}
+
+// call is as, and anything may be answered.
+func (w *world) call(token, method, path, body string) answer {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+whole(path), strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -76,9 +82,15 @@ func (w *world) as(token, method, path, body string) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	a := answer{res.StatusCode, res.Header, data}
-	compare(w.t, method, path, a)
-	return a
+	return answer{res.StatusCode, res.Header, data}
+}
+
+// whole is a path from the server's root.
+func whole(path string) string {
+	if strings.HasPrefix(path, "/api") || strings.HasPrefix(path, "/test") {
+		return path
+	}
+	return "/api/v10" + path
 }
 
 // decoded is the answer's body as a value.

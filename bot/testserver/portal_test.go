@@ -206,9 +206,9 @@ func TestAnswersInPlace(t *testing.T) {
 	w := newWorld(t, Options{})
 	base := "/channels/" + w.channel("general") + "/messages"
 	w.do("POST", "/test/faults", `{"answers":[{"method":"POST","path":"/messages$","status":200,"body":"null","times":1,"performed":true},{"path":"/messages$","status":403,"body":"<html>","times":2}]}`).expect(t, 200)
-	w.do("POST", base, `{"content":"one"}`).expect(t, 200, "null")
-	w.do("POST", base, `{"content":"two"}`).expect(t, 403, "<html>")
-	w.do("GET", base, "").expect(t, 403, "<html>")
+	w.call(testToken, "POST", base, `{"content":"one"}`).expect(t, 200, "null")
+	w.call(testToken, "POST", base, `{"content":"two"}`).expect(t, 403, "<html>")
+	w.call(testToken, "GET", base, "").expect(t, 403, "<html>")
 	if said := string(w.do("GET", base, "").expect(t, 200, "one").body); strings.Contains(said, "two") {
 		t.Errorf("what was refused was carried out: %s", said)
 	}
