@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ var programFolder string
 // counts how often the answer to each question was written to its end.
 type payingModel struct {
 	server *llmtest.Server
-	delay  time.Duration
+	delay  atomic.Int64 // in nanoseconds
 
 	mu       sync.Mutex
 	requests int
@@ -143,7 +144,7 @@ type payingModel struct {
 var chaosNumber = regexp.MustCompile(`#\d+`)
 
 func (m *payingModel) answer(r llmtest.Request) llmtest.Reply {
-	time.Sleep(m.delay)
+	time.Sleep(time.Duration(m.delay.Load()))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.requests++; m.requests%3 == 0 {

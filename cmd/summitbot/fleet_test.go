@@ -42,7 +42,7 @@ func TestFleet(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t)
 	c := newChaos(t, testserver.Options{Shards: fleetShards, MaxConcurrency: fleetShards}, store.Options{URL: db.URL()})
-	c.model.delay = 50 * time.Millisecond
+	c.model.delay.Store(int64(50 * time.Millisecond))
 	var fleet []*fleetMember
 	for i := range fleetGateways + fleetWorkers {
 		m := &fleetMember{program: c.program, role: "gateway", db: newProxy(t, db.Address)}
