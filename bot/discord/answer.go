@@ -332,7 +332,7 @@ func (b *Bot) make(work, post context.Context, r reply, q bot.Question, c *claim
 	defer stop()
 	results := make(chan outcome, 1)
 	look := b.look(r)
-	written := newProgress(look)
+	written := newProgress(look, func() time.Time { return b.surely(c) })
 	b.queue.wg.Go(func() {
 		work, kept := bot.Holding(work)
 		defer kept()

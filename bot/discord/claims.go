@@ -155,11 +155,7 @@ func (b *Bot) holds(ctx context.Context, c *claim) error {
 	if c == nil || !b.ledger.Shared() { // or nobody else can have it
 		return nil
 	}
-	since := c.since
-	if renewed := b.leases.renewed.Load(); renewed != nil && renewed.After(since) && !since.Before(*b.leases.unbroken.Load()) {
-		since = *renewed
-	}
-	if time.Since(since) < holdsFor {
+	if time.Now().Before(b.surely(c)) {
 		return nil
 	}
 	ctx, told := b.asking(ctx)
@@ -169,6 +165,18 @@ func (b *Bot) holds(ctx context.Context, c *claim) error {
 		c.since = now
 	}
 	return err
+}
+
+// surely is until when a question is still this process's, by the clock alone.
+func (b *Bot) surely(c *claim) time.Time {
+	if c == nil || !b.ledger.Shared() {
+		return time.Now().Add(holdsFor)
+	}
+	since := c.since
+	if renewed := b.leases.renewed.Load(); renewed != nil && renewed.After(since) && !since.Before(*b.leases.unbroken.Load()) {
+		since = *renewed
+	}
+	return since.Add(holdsFor)
 }
 
 // holdsFor is for how long a claim is believed to hold without asking.

@@ -14,12 +14,17 @@ type progress struct {
 	news chan struct{} // has room for one: there is something new
 
 	look Look
+	// until is until when it may be shown: then another process may have the
+	// question, and finish the message that shows it.
+	until func() time.Time
 
 	mu  sync.Mutex
 	now view
 }
 
-func newProgress(l Look) *progress { return &progress{news: make(chan struct{}, 1), look: l} }
+func newProgress(l Look, until func() time.Time) *progress {
+	return &progress{news: make(chan struct{}, 1), look: l, until: until}
+}
 
 // show takes an answer that is not finished.
 func (p *progress) show(a bot.Answer) {
@@ -55,7 +60,8 @@ func (e *edited) due(ctx context.Context) error {
 }
 
 // follow edits the progress into a message until ctx ends, and calls retype
-// from time to time. An edit that has begun is carried out, until post ends.
+// from time to time. An edit that has begun is carried out, until post ends or
+// nobody knows any more whose the question is.
 // Only a refusal is an error: what else fails the finished answer mends.
 func (b *Bot) follow(ctx, post context.Context, p *progress, e *edited, edit func(context.Context, view) error, retype func(context.Context) error) error {
 	again := time.NewTicker(b.timing.retype)
@@ -73,7 +79,13 @@ func (b *Bot) follow(ctx, post context.Context, p *progress, e *edited, edit fun
 			if err := e.due(ctx); err != nil {
 				return err
 			}
-			err := edit(post, p.latest())
+			until := p.until()
+			if !time.Now().Before(until) {
+				continue
+			}
+			within, cancel := context.WithDeadline(post, until.Add(bot.ClaimLife-holdsFor))
+			err := edit(within, p.latest())
+			cancel()
 			e.last = time.Now()
 			if errors.As(err, new(*refusal)) {
 				return err

@@ -83,10 +83,11 @@ func (s seam) try(t *testing.T, db *postgrestest.Server) {
 // oneWay is what mends the seams that are open.
 const oneWay = "one question, one row, one way: "
 
-// sharedStore opens a database for one process of several.
-func sharedStore(t *testing.T, db *postgrestest.Server) *store.Store {
+// sharedStore opens a database for one process of several, through another
+// address if one is given.
+func sharedStore(t *testing.T, db *postgrestest.Server, through ...string) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.WithoutCancel(t.Context()), store.Options{URL: db.URL(), Serving: true, Retention: time.Hour})
+	s, err := store.Open(context.WithoutCancel(t.Context()), store.Options{URL: db.URL(through...), Serving: true, Retention: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -338,76 +336,4 @@ func (c *chaos) answers(a chaosAsk) (n int, accepted bool) {
 		}
 	}
 	return n, in.MessageID != ""
-}
-
-// A proxy stands between one process and the database, and can be cut.
-type proxy struct {
-	net.Listener
-	to string
-
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]bool
-	wg    sync.WaitGroup
-}
-
-func newProxy(t *testing.T, to string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{Listener: l, to: to, conns: map[net.Conn]bool{}}
-	p.wg.Go(p.serve)
-	t.Cleanup(func() {
-		_ = l.Close()
-		p.set(true)
-		p.wg.Wait()
-	})
-	return p
-}
-
-func (p *proxy) serve() {
-	for {
-		from, err := p.Accept()
-		if err != nil {
-			return
-		}
-		to, err := net.Dial("tcp", p.to)
-		if err != nil {
-			_ = from.Close()
-			continue
-		}
-		p.mu.Lock()
-		if p.cut {
-			_ = from.Close()
-			_ = to.Close()
-		} else {
-			p.conns[from], p.conns[to] = true, true
-			p.wg.Go(func() { p.pipe(from, to) })
-			p.wg.Go(func() { p.pipe(to, from) })
-		}
-		p.mu.Unlock()
-	}
-}
-
-func (p *proxy) pipe(a, b net.Conn) {
-	_, _ = io.Copy(a, b)
-	_ = a.Close()
-	_ = b.Close()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.conns, a)
-	delete(p.conns, b)
-}
-
-// set cuts what goes through the proxy, or lets it through again.
-func (p *proxy) set(cut bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cut = cut; cut {
-		for c := range p.conns {
-			_ = c.Close()
-		}
-	}
 }

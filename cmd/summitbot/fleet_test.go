@@ -27,7 +27,7 @@ type fleetMember struct {
 	*process
 	program, role string
 	vars          []string
-	db            *proxy
+	db            *postgrestest.Line
 }
 
 func (m *fleetMember) run(t *testing.T) {
@@ -45,11 +45,11 @@ func TestFleet(t *testing.T) {
 	c.model.delay.Store(int64(50 * time.Millisecond))
 	var fleet []*fleetMember
 	for i := range fleetGateways + fleetWorkers {
-		m := &fleetMember{program: c.program, role: "gateway", db: newProxy(t, db.Address)}
+		m := &fleetMember{program: c.program, role: "gateway", db: postgrestest.NewLine(t, db.Address)}
 		if i >= fleetGateways {
 			m.role = "worker"
 		}
-		m.vars = append(c.vars, "DATABASE_URL="+db.URL(m.db.Addr().String()))
+		m.vars = append(c.vars, "DATABASE_URL="+db.URL(m.db.Address))
 		m.run(t)
 		fleet = append(fleet, m)
 	}
@@ -80,9 +80,9 @@ func TestFleet(t *testing.T) {
 			m.exits(exitOK)
 			m.run(t)
 		case 2:
-			m.db.set(true)
+			m.db.Cut(true)
 			time.Sleep(time.Duration(dice.IntN(2500)) * time.Millisecond)
-			m.db.set(false)
+			m.db.Cut(false)
 		case 3:
 			m.signal(syscall.SIGSTOP)
 			pause := time.Second
