@@ -142,7 +142,7 @@ func (s *Store) rights(ctx context.Context, is standing, change bool) error {
 			continue
 		}
 		closed = append(closed, quoted(table))
-		for _, right := range strings.Fields(lacks) {
+		for right := range strings.FieldsSeq(lacks) {
 			if !slices.Contains(missing, right) {
 				missing = append(missing, right)
 			}
