@@ -203,9 +203,9 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 			b.timing.quick = 0
 		}
 	})
-	w.server.SetFaults(testserver.Faults{BadGatewayAfter: 1 + maxTries}) // typing, and every try
+	w.server.SetFaults(testserver.Faults{Answers: []testserver.Answer{{Method: http.MethodPost, Path: "/messages$", Status: http.StatusBadGateway, Times: maxTries, Performed: true}}})
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
-	w.eventually("the placeholder is given up", func() bool { return w.server.PendingFaults().BadGatewayAfter == 0 })
+	w.eventually("the placeholder is given up", func() bool { return w.server.PendingFaults().None() })
 	w.eventually("the log tells it", func() bool { return strings.Contains(w.log.String(), "posting failed") })
 	close(release)
 	holds(t, w.answerTo(q), "far from arbitrary")
