@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"strings"
 	"testing"
 
@@ -61,14 +60,7 @@ func TestPooler(t *testing.T) {
 func TestDatabaseFaults(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t)
-	all, err := sql.Open("pgx", db.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer all.Close()
-	if _, err := all.ExecContext(t.Context(), `CREATE ROLE ana LOGIN PASSWORD '`+postgrestest.Password+`'`); err != nil {
-		t.Fatal(err)
-	}
+	db.Exec(`CREATE ROLE ana LOGIN PASSWORD '` + postgrestest.Password + `'`)
 	for address, says := range map[string]string{
 		// One of single statements keeps nothing that has to be kept together.
 		db.URL(db.Pooler("statement")):                         "set its pool_mode to transaction or session",

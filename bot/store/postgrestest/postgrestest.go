@@ -4,6 +4,7 @@ package postgrestest
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 )
 
 // strict is the variable under which a missing PostgreSQL fails a test in
@@ -143,6 +146,19 @@ func (s *Server) Stop() {
 		return
 	}
 	s.run("pg_ctl", "-D", s.data(), "-w", "-t", "60", "-m", "immediate", "stop")
+}
+
+// Exec carries out a statement as the database's owner.
+func (s *Server) Exec(statement string) {
+	s.t.Helper()
+	db, err := sql.Open("pgx", s.URL())
+	if err == nil {
+		_, err = db.ExecContext(s.t.Context(), statement)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // Pooler starts PgBouncer before the server, until the test's end, and returns
