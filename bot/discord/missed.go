@@ -180,7 +180,7 @@ func (c *catchUp) read(ctx, work, post context.Context) {
 func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	b := c.bot
 	defer b.survive("reading what was missed")
-	first, from, next := idAt(p.since), idAt(time.Now().Add(-missed)), ""
+	first, from, next := idAt(p.since), idAt(b.clock.Now().Add(-missed)), ""
 	if newer(from, first) {
 		from = first
 	}
