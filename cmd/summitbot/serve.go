@@ -185,9 +185,11 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		defer close(purged)
 		select {
 		case <-up: // the time is known
-			purge(purging, kept, s.log)
+		case <-time.After(purgeEvery): // no better one than this machine's
 		case <-purging.Done():
+			return
 		}
+		purge(purging, kept, s.log)
 	}()
 	defer func() {
 		end()
