@@ -165,9 +165,6 @@ func TestImportsPointOneWay(t *testing.T) {
 				t.Errorf("%s imports %s; its package may import %v of ours", s.path, ours, allowed)
 			}
 			for library, by := range owners {
-				if library == "database/sql" && s.isTest() { // tests look at what a database holds
-					continue
-				}
 				if (name == library || strings.HasPrefix(name, library+"/")) && !owned(by, s.dir()) {
 					t.Errorf("%s imports %s, which only %v may", s.path, name, by)
 				}

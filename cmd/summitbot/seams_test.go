@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot/store"
+	"summitbot/bot/store/storetest"
 	"summitbot/bot/testserver"
 )
 
@@ -25,14 +25,7 @@ func TestOlderReleaseBesideNewerSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", filepath.Join(data, databaseFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec(`INSERT INTO migration (version, at) VALUES (999, ''); CREATE TABLE of_a_newer_release (id TEXT)`); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Exec(t, data, `INSERT INTO migration (version, at) VALUES (999, ''); CREATE TABLE of_a_newer_release (id TEXT)`)
 	_, address := testServer(t, testserver.Faults{})
 	for _, command := range [][]string{{"serve"}, {"report"}, {"export"}, {"backup", filepath.Join(t.TempDir(), "backup.db")}} {
 		p := launch(t, []string{"DISCORD_TOKEN=" + botToken, "DISCORD_API_URL=" + address, "DATA_DIR=" + data}, command...)
@@ -44,10 +37,7 @@ func TestOlderReleaseBesideNewerSchema(t *testing.T) {
 			}
 		}
 	}
-	var n int
-	if err := db.QueryRow(`SELECT COUNT(*) FROM of_a_newer_release`).Scan(&n); err != nil {
-		t.Error(err)
-	}
+	storetest.Exec(t, data, `DROP TABLE of_a_newer_release`) // it is still there
 }
 
 // 40 mentions while the bot is killed five times are all answered, once each,

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"database/sql"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,16 @@ func openIn(t testing.TB, folder string) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	return db
+}
+
+// Exec carries out statements in the file of a store in a folder.
+func Exec(t testing.TB, folder, statements string) {
+	t.Helper()
+	db := openIn(t, folder)
+	_, err := db.ExecContext(t.Context(), statements)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Lock keeps the file of a store in a folder from all others who want to write,
