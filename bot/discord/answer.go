@@ -434,28 +434,3 @@ func (b *Bot) answer(ctx context.Context, l Look, answer answering, turn <-chan 
 	defer func() { b.meter.Took(Answering, time.Since(began)) }()
 	return answer(ctx, l, show)
 }
-
-// refused tells of an answer that was not posted: the log, and the asker where
-// they would wait for it in vain.
-func (b *Bot) refused(ctx context.Context, r reply, err error) {
-	b.failed(ctx, r.channel(), err)
-	b.unheard(ctx, r, err)
-}
-
-// failed logs a failure to post. A refused token ends the bot; a permission
-// that a channel lacks is told once an hour.
-func (b *Bot) failed(ctx context.Context, channel string, err error) {
-	switch {
-	case err == nil, errors.Is(err, errGone):
-	case fatal(err) != nil:
-		b.fail(fatal(err))
-	case barred(err, false) != (bar{}):
-		if !b.toldLately(channel) {
-			b.log.WarnContext(ctx, "the bot may not post in a channel: give it View Channel, Send Messages, Read Message History and, in threads, Send Messages in Threads; a thread that is locked has to be unlocked", "channel", channel, "cause", err)
-		}
-	case refusedWith(err, codeUnknownInteraction):
-		b.log.WarnContext(ctx, "an interaction was too old to be answered")
-	default:
-		b.log.ErrorContext(ctx, "posting failed", "cause", err)
-	}
-}

@@ -176,66 +176,6 @@ func (b *Bot) whisper(ctx context.Context, member string, v view, nonce string) 
 	return err
 }
 
-// toldEvery is how often an operator, and a member who asks, is told at most
-// that the bot may not write in a place.
-const toldEvery = time.Hour
-
-// toldLately says whether something of that key was told within toldEvery, and
-// otherwise notes that it is told now.
-func (b *Bot) toldLately(key string) bool {
-	at, known := b.denied.use(key, time.Now)
-	if known && time.Since(at) < toldEvery {
-		return true
-	}
-	b.denied.put(key, time.Now())
-	return false
-}
-
-// A bar is what keeps the bot from writing in a place: a permission that it
-// lacks, or that a thread is locked. The zero bar is none.
-type bar struct {
-	lacks  permissions
-	locked bool
-}
-
-// barred is what an error says that keeps the bot from writing in a place.
-func barred(err error, thread bool) bar {
-	switch {
-	case refusedWith(err, codeMissingAccess):
-		return bar{lacks: mayView}
-	case refusedWith(err, codeMissingPermission) && thread:
-		return bar{lacks: maySendInThreads}
-	case refusedWith(err, codeMissingPermission):
-		return bar{lacks: maySend}
-	case refusedWith(err, codeNoHistory):
-		return bar{lacks: mayReadHistory}
-	case refusedWith(err, codeThreadArchived, codeThreadLocked): // an archived one is opened by writing there
-		return bar{locked: true}
-	}
-	return bar{}
-}
-
-// told is what a member is told of it, who asked in a place.
-func (b bar) told(w *bot.Wording, place string) string {
-	if b.locked {
-		return fmt.Sprintf(w.NoPostLocked, "<#"+place+">")
-	}
-	name := map[permissions]string{mayView: w.MayView, maySend: w.MaySend, maySendInThreads: w.MaySendThreads, mayReadHistory: w.MayReadHistory}[b.lacks]
-	return fmt.Sprintf(w.NoPost, "<#"+place+">", name)
-}
-
-// unheard tells the asker in a server, by a direct message, that the bot may
-// not write where they asked, and what would mend it.
-func (b *Bot) unheard(ctx context.Context, r reply, err error) {
-	member, why := r.asker(), barred(err, r.inThread())
-	if why == (bar{}) || member == "" || b.toldLately(r.channel()+" "+member) {
-		return
-	}
-	if err := b.whisper(ctx, member, line(why.told(r.words(), r.channel())), r.id()+"d"); err != nil {
-		b.log.WarnContext(ctx, "an asker could not be told that the bot may not write where they asked", "channel", r.channel(), "cause", err)
-	}
-}
-
 // look is how an answer is shown where it is asked for.
 func (b *Bot) look(r reply) Look {
 	l := Look{Words: r.words(), Articles: b.answerer.Articles(), Retells: b.answerer.Retells}
