@@ -1,44 +1,20 @@
 package store
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/store/storetest"
 	"summitbot/seeds/seedtest"
 )
-
-// smallDisk is a folder on a disk of its own, of so many bytes. That needs root
-// on Linux, which the gate has.
-func smallDisk(t *testing.T, size int) string {
-	t.Helper()
-	folder := t.TempDir()
-	err := syscall.Mount("none", folder, "tmpfs", 0, fmt.Sprintf("size=%d", size))
-	if errors.Is(err, syscall.EPERM) && os.Getenv("SUMMITBOT_CI") == "" {
-		t.Skip("a disk of a test's own needs root")
-	}
-	if err != nil {
-		t.Fatalf("mounting a small disk: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(folder, 0); err != nil {
-			t.Errorf("unmounting the small disk: %v", err)
-		}
-	})
-	return folder
-}
 
 // A disk that is really full: members are answered, /readyz's question gets the
 // truth, the operator is told once, and once when there is room again.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	folder := smallDisk(t, 1<<20)
+	folder := storetest.SmallDisk(t, 1<<20)
 	s, err := Open(t.Context(), Options{Folder: folder, Serving: true, Retention: time.Hour})
 	if err != nil {
 		t.Fatal(err)
@@ -50,19 +26,14 @@ func TestFullDisk(t *testing.T) {
 	if err := s.emptyLog(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	junk := filepath.Join(folder, "junk")
-	if err := os.WriteFile(junk, make([]byte, 2<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
-		t.Fatalf("the disk is not full: %v", err)
-	}
+	empty := storetest.Fill(t, folder)
 	if err := s.Ping(t.Context()); err == nil {
 		t.Error("the store says that it can be written to")
 	}
 	w.answered(w.say("two", "why was Alaska chosen?"))
 	w.logs("the store is away")
 	w.answered(w.say("three", "why was Alaska chosen?"))
-	if err := os.Remove(junk); err != nil {
-		t.Fatal(err)
-	}
+	empty()
 	w.logs("the store is there again")
 	if err := s.Ping(t.Context()); err != nil {
 		t.Errorf("there is room again: %v", err)
