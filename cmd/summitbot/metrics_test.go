@@ -343,3 +343,13 @@ func TestRefusedCommandsAreTold(t *testing.T) {
 	w.signal(os.Interrupt)
 	w.exits(exitOK)
 }
+
+// A server that the bot is not in takes no commands, which ends nothing.
+func TestCommandsOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	w, address := measuring(t, testserver.Faults{}, "DISCORD_GUILD_ID=12345")
+	awaitPage(t, address+"/readyz", http.StatusOK, "check DISCORD_GUILD_ID, and invite the bot there")
+	w.answerTo(w.say("ana", "general", why), alaska)
+	w.signal(os.Interrupt)
+	w.exits(exitOK)
+}
