@@ -175,9 +175,9 @@ func TestServeGivesUp(t *testing.T) {
 		faults testserver.Faults
 		says   string
 	}{
-		"4004":             {testserver.Faults{CloseCode: 4004}, "Discord refused the token (4004): set DISCORD_TOKEN"},
-		"4014":             {testserver.Faults{CloseCode: 4014}, "Discord refused a privileged intent (4014)"},
-		"refused token":    {testserver.Faults{RejectToken: -1}, "Discord refused the token"},
+		"4004":          {testserver.Faults{CloseCode: 4004}, "Discord refused the token (4004): set DISCORD_TOKEN"},
+		"4014":          {testserver.Faults{CloseCode: 4014}, "Discord refused a privileged intent (4014)"},
+		"refused token": {testserver.Faults{RejectToken: -1}, "Discord refused the token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
