@@ -27,6 +27,9 @@ import (
 
 func TestMain(m *testing.M) {
 	if !asProcess() {
+		if err := discordtest.AtOnce(4); err != nil {
+			panic(err)
+		}
 		goleak.VerifyTestMain(m)
 	}
 }

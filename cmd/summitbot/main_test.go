@@ -2,12 +2,13 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+
+	"summitbot/bot/testserver/discordtest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
@@ -22,20 +23,13 @@ func TestMain(m *testing.M) {
 // checked is a test run that fails when goroutines are left at its end.
 type checked struct{ *testing.M }
 
-// atOnce is how many tests run at a time at least. They wait for processes
-// rather than compute.
-const atOnce = 4
-
 // Run runs the tests and returns the exit code.
 func (c checked) Run() int {
-	flag.Parse()
-	if n, err := strconv.Atoi(flag.Lookup("test.parallel").Value.String()); err == nil && n < atOnce {
-		if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	err := discordtest.AtOnce(4)
+	var cache string
+	if err == nil {
+		cache, err = os.MkdirTemp("", "summitbot-cache-")
 	}
-	cache, err := os.MkdirTemp("", "summitbot-cache-")
 	if err == nil {
 		defer os.RemoveAll(cache)
 		err = os.Setenv("XDG_CACHE_HOME", cache) // where judges' trials are kept
