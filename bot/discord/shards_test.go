@@ -604,10 +604,18 @@ func TestStoreOutOfReach(t *testing.T) { // Discord's 3 s, and leases, count: no
 func TestStandby(t *testing.T) {
 	t.Parallel()
 	s := stored(t)
-	one := startOn(t, testserver.Options{}, alaska(t), sharing(s.Gateway(true), nil))
+	long := func(b *Bot) { // it is given back, and no lease ends
+		if b != nil {
+			b.timing.lease = 10 * time.Second
+		}
+	}
+	one := startOn(t, testserver.Options{}, alaska(t), sharing(s.Gateway(true), func(_ *Options, b *Bot) { long(b) }))
 	one.awaitReady()
 	one.answersOnce("general")
-	two := one.beside(sharing(s.Gateway(true), func(o *Options, _ *Bot) { o.Shards = 2 }))
+	two := one.beside(sharing(s.Gateway(true), func(o *Options, b *Bot) {
+		o.Shards = 2
+		long(b)
+	}))
 	two.awaitReady()
 	if n := two.holding(); n != 0 {
 		t.Errorf("it holds %d shards", n)
