@@ -322,16 +322,7 @@ func renderCheck(c bot.Checked, l Look) []view {
 	if len(c.Parts) > 0 {
 		worst = c.Parts[0].Finding
 	}
-	var views []view
-	sheets := p.sheets(maxText - length(p.foot(a)) - reserve)
-	for i, s := range sheets {
-		box := component{Type: typeContainer, Accent: checkedColour(worst), Components: append([]component{text(s.text)}, p.sources(s.cites)...)}
-		if foot := p.foot(a); i == len(sheets)-1 && foot != "" {
-			box.Components = append(box.Components, text(foot))
-		}
-		views = append(views, view{components: []component{box}})
-	}
-	return views
+	return p.views("", p.foot(a), checkedColour(worst))
 }
 
 func checkedColour(f bot.Finding) int {

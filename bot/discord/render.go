@@ -60,33 +60,38 @@ func Render(a bot.Answer, l Look) []view {
 	default:
 		p.answer(a)
 	}
-	sheets := p.sheets(maxText - length(p.head(a)) - length(p.foot(a)) - reserve)
+	views := p.views(p.head(a), p.foot(a), colour(a.Badge))
+	last := &views[len(views)-1]
+	last.components = append(last.components, p.buttons(a)...)
+	return views
+}
+
+// views are the messages that show the page, each with the head, with its number
+// where there are several, and with its sources; the last one has the foot. Head
+// and foot may be empty.
+func (p *page) views(head, foot string, colour int) []view {
+	sheets := p.sheets(maxText - length(head) - length(foot) - reserve)
 	views := make([]view, len(sheets))
 	for i, s := range sheets {
-		last := i == len(sheets)-1
-		box := component{Type: typeContainer, Accent: colour(a.Badge)}
-		if head := p.head(a); head != "" {
+		box := component{Type: typeContainer, Accent: colour}
+		if head != "" {
 			box.Components = append(box.Components, text(head))
 		}
 		box.Components = append(box.Components, text(s.text))
-		var foot []string
-		if len(sheets) > 1 {
-			foot = append(foot, small+fmt.Sprintf(l.Words.Page, i+1, len(sheets)))
-		}
-		if last && p.foot(a) != "" {
-			foot = append(foot, p.foot(a))
-		}
-		sources := p.sources(s.cites)
-		if len(sources) > 0 {
+		if sources := p.sources(s.cites); len(sources) > 0 {
 			box.Components = append(append(box.Components, component{Type: typeSeparator}), sources...)
 		}
-		if len(foot) > 0 {
-			box.Components = append(box.Components, text(strings.Join(foot, "\n")))
+		var below []string
+		if len(sheets) > 1 {
+			below = append(below, small+fmt.Sprintf(p.look.Words.Page, i+1, len(sheets)))
+		}
+		if i == len(sheets)-1 && foot != "" {
+			below = append(below, foot)
+		}
+		if len(below) > 0 {
+			box.Components = append(box.Components, text(strings.Join(below, "\n")))
 		}
 		views[i].components = []component{box}
-		if last {
-			views[i].components = append(views[i].components, p.buttons(a)...)
-		}
 	}
 	return views
 }

@@ -494,3 +494,19 @@ func FuzzRender(f *testing.F) {
 		}
 	})
 }
+
+// What was checked of a long message is told in several, each with its number.
+func TestLongCheckIsNumbered(t *testing.T) {
+	l := look(t)
+	part := bot.CheckedPart{Text: strings.Repeat("claim ", 60), Finding: bot.Unjudged, Claims: claims(t, bot.Everybody, "s45", "s46", "s12")}
+	views := renderCheck(bot.Checked{Parts: slices.Repeat([]bot.CheckedPart{part}, 6)}, l)
+	if len(views) < 2 {
+		t.Fatalf("there is %d message", len(views))
+	}
+	for i, v := range views {
+		within(t, v)
+		if shown, want := said(v.components), fmt.Sprintf(l.Words.Page, i+1, len(views)); !strings.Contains(shown, want) {
+			t.Errorf("message %d does not say %q: %s", i+1, want, shown)
+		}
+	}
+}
