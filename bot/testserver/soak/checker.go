@@ -276,9 +276,16 @@ func (c *Checker) progressed(it *item) bool {
 	return true
 }
 
+// A refusal is what Discord refuses, and where in the call.
+type refusal struct {
+	code int
+	at   string
+}
+
 // natural are the refusals that no bot can foresee: an interaction that was
-// told too late, a thread that another member has opened.
-var natural = map[int]bool{10062: true, 160004: true}
+// told too late, a thread that another member has opened, a reply to a message
+// that was deleted just now.
+var natural = map[refusal]bool{{10062, ""}: true, {160004, ""}: true, {50035, "message_reference"}: true}
 
 // excused are those that a careful repeat meets when the answer to a call was
 // lost: unknown message; token no longer known, or valid; already acknowledged.
@@ -312,7 +319,7 @@ func (c *Checker) violated(v testserver.Violation) {
 	case v.Status == 429:
 		c.limited++
 		return
-	case natural[v.Code] || c.o.Faulty && excused[v.Code]:
+	case natural[refusal{v.Code, v.At}] || c.o.Faulty && excused[v.Code]:
 		c.refused[fmt.Sprintf("%d %s", v.Code, v.Message)]++
 		return
 	}

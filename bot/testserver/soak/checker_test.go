@@ -208,6 +208,7 @@ func TestCheckerViolations(t *testing.T) {
 			m := w.say("third", Answer, "@bot fine")
 			w.settled()
 			w.bot.call("DELETE", "/channels/"+m.ChannelID+"/messages/1", "") // code 10008
+			w.bot.call("POST", "/channels/"+m.ChannelID+"/messages", `{"content":"late","message_reference":{"message_id":"1"}}`)
 			w.server.SetFaults(testserver.Faults{RateLimit429: 1})
 			w.bot.call("GET", "/users/@me", "")
 			r := w.judged(map[string]verdict{"rules": answered, "talk": answered, "third": answered})
@@ -215,7 +216,7 @@ func TestCheckerViolations(t *testing.T) {
 			if faulty {
 				bad, refused = 3, 1
 			}
-			if r.Violations != bad || r.Refused["10008 Unknown Message"] != refused {
+			if r.Violations != bad || r.Refused["10008 Unknown Message"] != refused || r.Refused["50035 Unknown message"] != 1 {
 				t.Errorf("%d violations; refused: %v\n%s", r.Violations, r.Refused, strings.Join(r.Findings, "\n"))
 			}
 			if r.Err() == nil {
