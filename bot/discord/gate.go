@@ -44,7 +44,7 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 		all:   newBudget(perSecond),
 		slots: slots,
 		paths: newRecent[string, *window](1024),
-		held:  &window{line: make(chan struct{}, 1), left: 1},
+		held:  &window{},
 		clock: bot.NewClock(),
 	}
 }
@@ -63,56 +63,75 @@ type bounded struct {
 
 // A window is what is left of a limit until it is filled again. How much it is
 // filled with, and with how much it is at first, the next answer tells: until
-// that has come, no other request goes out. They go in the order in which they
-// came.
+// that has come, no other request goes out. Those that wait stand in line.
 type window struct {
-	line chan struct{} // held by whose turn it is; the others queue for it
-	news chan struct{} // has room for one: there may be something left
-
 	mu    sync.Mutex
-	told  bool // there may be a limit that answers tell of
-	left  int  // requests that may still go out; negative ones wait too
-	out   int  // requests that went out, and are not answered
+	line  []*stand // the next one first
+	told  bool     // there may be a limit that answers tell of
+	left  int      // requests that may still go out; negative ones wait too
+	out   int      // requests that went out, and are not answered
 	until time.Time
+	fills *time.Timer // looks when that is over; nil: nobody has waited for it
 }
 
-func newWindow() *window {
-	return &window{line: make(chan struct{}, 1), news: make(chan struct{}, 1), told: true}
-}
+func newWindow() *window { return &window{told: true} }
 
-// wait takes one request out of the window, as soon as there is one. Whoever
+// wait takes one request out of the window, as soon as there is one and it is
+// its ticket's turn; without a ticket, after those who came before it. Whoever
 // has taken it says answered, or that it is unanswered.
-func (w *window) wait(ctx context.Context) error {
+func (w *window) wait(ctx context.Context, t *ticket) error {
+	turn := make(chan struct{})
+	w.mu.Lock()
+	s := w.stand(t)
+	s.turn = turn
+	w.next()
+	w.mu.Unlock()
 	select {
-	case w.line <- struct{}{}:
-		defer func() { <-w.line }()
+	case <-turn:
+		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
-	for {
-		w.mu.Lock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.turn == turn {
+		s.turn = nil
+		w.pass(s)
+	} else { // it was let out just now
+		w.left++
+		w.out--
+	}
+	w.next()
+	return ctx.Err()
+}
+
+// next lets out those whose turn it is. The caller holds the lock.
+func (w *window) next() {
+	if w.fills != nil {
+		w.fills.Stop()
+	}
+	for len(w.line) > 0 && w.line[0].turn != nil {
 		pause := time.Until(w.until)
-		if pause > 0 && w.left > 0 || pause <= 0 && (!w.told || w.out == 0) {
-			w.left--
-			w.out++
-			w.mu.Unlock()
-			return nil
+		if pause > 0 && w.left <= 0 {
+			w.fills = time.AfterFunc(pause, w.look)
+			return
 		}
-		w.mu.Unlock()
-		if pause <= 0 {
-			pause = requestTimeout // of the one whose answer tells more
+		if pause <= 0 && w.told && w.out > 0 {
+			return // the answer that tells more is on its way
 		}
-		t := time.NewTimer(pause)
-		select {
-		case <-t.C:
-		case <-w.news:
-		case <-ctx.Done():
-		}
-		t.Stop()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+		s := w.line[0]
+		w.left--
+		w.out++
+		close(s.turn)
+		s.turn, s.begun = nil, true
+		w.pass(s)
 	}
+}
+
+// look lets out those whose turn has come.
+func (w *window) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.next()
 }
 
 // answered takes what an answer tells of the window. Those that are out may not
@@ -125,23 +144,16 @@ func (w *window) answered(left int, pause time.Duration) {
 		left = min(left, w.left)
 	}
 	w.told, w.left, w.until = pause > 0, left, now.Add(pause)
+	w.next()
 	w.mu.Unlock()
-	w.tell()
 }
 
 // unanswered ends the wait for an answer that does not come, or tells nothing.
 func (w *window) unanswered() {
 	w.mu.Lock()
 	w.out--
+	w.next()
 	w.mu.Unlock()
-	w.tell()
-}
-
-func (w *window) tell() {
-	select {
-	case w.news <- struct{}{}:
-	default: // nobody has looked yet
-	}
 }
 
 // shut says whether no request may go out just now.
@@ -155,6 +167,7 @@ func (w *window) shut() bool {
 func (w *window) hold(pause time.Duration) {
 	w.mu.Lock()
 	w.left, w.until = 0, time.Now().Add(pause)
+	w.next()
 	w.mu.Unlock()
 }
 
@@ -200,7 +213,10 @@ func discard(resp *http.Response) {
 
 // heldBack is a request that was not sent: its context ended while it waited
 // for the limits.
-type heldBack struct{ cause error }
+type heldBack struct {
+	cause error
+	route bool // by its own route's limit
+}
 
 // Error says why the request was not sent.
 func (h *heldBack) Error() string { return "waiting for Discord's limits: " + h.cause.Error() }
@@ -217,14 +233,16 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := route.wait(ctx); err != nil {
-		return nil, &heldBack{err}
+	ticket, leave := ticketFor(r)
+	defer leave()
+	if err := route.wait(ctx, ticket); err != nil {
+		return nil, &heldBack{err, true}
 	}
 	var spent *pass
 	if limited {
 		if spent, err = g.admit(ctx); err != nil {
 			route.unanswered() // a little less is left than could be
-			return nil, &heldBack{err}
+			return nil, &heldBack{err, false}
 		}
 	}
 	sent := time.Now()
@@ -262,7 +280,7 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 // anew: all at once it would be too much.
 func (g *gate) admit(ctx context.Context) (*pass, error) {
 	for {
-		if err := g.held.wait(ctx); err != nil {
+		if err := g.held.wait(ctx, nil); err != nil {
 			return nil, err
 		}
 		if g.slots != nil {

@@ -144,6 +144,8 @@ func (r *messageReply) finish(ctx context.Context, views []view) (posted []strin
 			return nil, fmt.Errorf("looking for what was posted before: %w", err)
 		}
 	}
+	ctx, leave := inLine(ctx, r.id())
+	defer leave()
 	for i, v := range views {
 		id := ""
 		switch {
@@ -177,6 +179,8 @@ func (r *messageReply) send(ctx context.Context, v view, part string) (string, e
 
 // reply posts a message below the question, if that stands.
 func (r *messageReply) reply(ctx context.Context, v view, part string) (posted, error) {
+	ctx, leave := inLine(ctx, r.id())
+	defer leave()
 	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(part), r.message.ID)
 	if refusedWith(err, codeInvalidForm) {
 		err = errors.Join(r.asked(ctx), err)

@@ -126,6 +126,9 @@ func (a *api) again(err error, r request, try int) (pause time.Duration, again b
 	if l, ok := errors.AsType[*limited](err); ok {
 		return l.after, true
 	}
+	if h, ok := errors.AsType[*heldBack](err); ok && h.route {
+		return 0, true // it has paused, and others may stand in line behind it
+	}
 	if u, ok := errors.AsType[*unanswered](err); ok && (r.repeatable || u.unsent) {
 		ceiling := min(longestWait, shortestWait<<(try-1))
 		return time.Duration(float64(ceiling) * a.pace * (0.5 + rand.Float64()/2)), true
