@@ -246,6 +246,15 @@ func window(all []*Message, limit int, before, after, around string) []*Message 
 			open = append(open, m)
 		}
 	}
+	slices.SortStableFunc(open, func(a, b *Message) int { // what took its time may have come later than it was made
+		switch {
+		case olderID(a.ID, b.ID):
+			return -1
+		case olderID(b.ID, a.ID):
+			return 1
+		}
+		return 0
+	})
 	index := func(id string) int { // of the first message that is not older than id
 		return slices.IndexFunc(append(open, &Message{ID: "99999999999999999999"}), func(m *Message) bool { return !olderID(m.ID, id) })
 	}
