@@ -7,12 +7,14 @@
 // This is the way of a question through the whole repository.
 //
 // A member writes "@summitbot why Alaska?". Package bot/discord, the only one
-// that knows discordgo, hears the event (hear.go), makes a [Question] of it
-// with the message's id, and accepts it into bot/store (ledger.go, [Terms]): it
-// is durable before it is acknowledged, and a repeated event finds its id taken.
-// A process that has a hand free claims it under a lease (claims.go), the one
-// that heard it or another, and calls [Answerer.Stream]. If that process is killed, its claim
-// ends, and the next one goes on.
+// that knows discordgo, reads the event (bot.go), hears that it is meant for the
+// bot (messages.go, hear.go), makes a [Question] of it with the message's id
+// (envelope.go), and has bot/store make a row of that (intake.go, rows.go): it is
+// durable before it is acknowledged, and a repeated event finds its id taken. What
+// may become of the row, package bot/queue draws. A process that has a hand free
+// claims it, the one that heard it or another (claims.go, hand.go, worker.go), and calls
+// [Answerer.Stream] (draft.go). If that process is killed, its claim ends, and the
+// next one goes on.
 //
 //   - Package retrieval understands the message ([retrieval.Index.Understand]).
 //     A follow-up is joined with what was asked before it, where it needs that
@@ -43,16 +45,18 @@
 //     and what stands decides the verdict (compose.go). An answer is kept for a
 //     day, and all who ask the same meanwhile get it (cache.go).
 //
-// The answer goes back to bot/discord, which keeps it, renders it as a message of
-// components (render.go, page.go), in the words of the member's language
-// ([Wording], bot/wording/*.json), and posts it as a reply, with the question's
-// id as the nonce, so that a repeated call makes no second message. Its buttons
-// hold in their ids (customid.go) all that they need, and come back through
-// interact.go: a passage (passage.go), a vote, which bot/store keeps, a thread
-// (manners.go), the same claims in other words ([Answerer.Retell]). What becomes
-// of an edited or deleted question is in edits.go; how shards are shared among
-// processes, and how sessions outlive them, in shards.go and supervisor.go. What
-// is left of a question in the end ([Finished], [Record]) is what bot/report and
+// The answer goes back to bot/discord, which keeps it in the row, renders it as
+// messages of components (render.go, page.go), in the words of the member's
+// language ([Wording], bot/wording/*.json), and brings Discord in line with that
+// (reconcile.go): a reply, with the question's id as the nonce, so that a repeated
+// call makes no second message, or what takes the place of a command's
+// acknowledgement (surface.go). The same function posts a draft, and follows an
+// edited, stopped or deleted question. The answer's buttons hold in their ids
+// (customid.go) all that they need, and come back through interact.go: a passage
+// (passage.go), a vote, which bot/store keeps, a thread, or, as a row of its own,
+// the same claims in other words ([Answerer.Retell]). How shards are shared among
+// processes, and how sessions outlive them, is in shards.go and supervisor.go. What
+// is left of a question in the end ([Record]) is what bot/report and
 // "summitbot export" read.
 //
 // The terminal ("summitbot ask") prints the same

@@ -37,6 +37,9 @@ const (
 	Ask       Kind = "ask"       // a question in the member's own words
 	Takeaways Kind = "takeaways" // the article's key takeaways, in order
 	Risks     Kind = "risks"     // what the article names as risks
+	Check     Kind = "check"     // what the article says of a message
+	Retell    Kind = "retell"    // an earlier answer in another style
+	Help      Kind = "help"      // the bot was called without a question
 )
 
 // Threatened says whom a risk threatens.

@@ -80,6 +80,12 @@ type Wording struct {
 	Writing         string `json:"writing"`
 	Failed          string `json:"failed"`
 	Stopped         string `json:"stopped"`
+	Stop            string `json:"stop"`
+	StopDone        string `json:"stop_done"`
+	StopLate        string `json:"stop_late"`
+	StopDenied      string `json:"stop_denied"`
+	StoppedHere     string `json:"stopped_here"`
+	StoppedEmpty    string `json:"stopped_empty"`
 	GaveUp          string `json:"gave_up"`
 	ForAsker        string `json:"for_asker"`
 	Ahead           string `json:"ahead"`

@@ -32,6 +32,7 @@ var pingNobody = nobody{Parse: []string{}}
 // https://docs.discord.com/developers/resources/message#message-object-message-flags
 const (
 	flagEphemeral    = 1 << 6
+	flagLoading      = 1 << 7
 	flagComponentsV2 = 1 << 15
 )
 
@@ -228,26 +229,6 @@ func (a *api) acknowledge(ctx context.Context, i interaction, ephemeral bool) er
 	return a.callback(ctx, i, c)
 }
 
-// respond answers the interaction at once.
-func (a *api) respond(ctx context.Context, i interaction, v view) error {
-	return a.callback(ctx, i, callback{respondMessage, v.post()})
-}
-
-// update answers a click by changing the message that it was on.
-func (a *api) update(ctx context.Context, i interaction, v view) error {
-	return a.callback(ctx, i, callback{respondUpdate, v.post()})
-}
-
-// ask answers the interaction with a form.
-func (a *api) ask(ctx context.Context, i interaction, f form) error {
-	return a.callback(ctx, i, callback{respondModal, f})
-}
-
-// suggest answers a request for autocompletion, with 25 choices at most.
-func (a *api) suggest(ctx context.Context, i interaction, choices []choice) error {
-	return a.callback(ctx, i, callback{respondChoices, map[string]any{"choices": append([]choice{}, choices...)}})
-}
-
 // callback is safe to repeat: Discord takes one and refuses the others, and
 // when a try may have come through, that refusal means that it has.
 func (a *api) callback(ctx context.Context, i interaction, c callback) error {
@@ -266,8 +247,25 @@ func (a *api) editOriginal(ctx context.Context, i interaction, v view) (string, 
 	return m.ID, err
 }
 
-// followUp posts one more message of the answer. There are no nonces here,
-// so it is not repeated when it may have come through.
-func (a *api) followUp(ctx context.Context, i interaction, v view) error {
-	return a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: v.post(), into: &posted{}})
+// followUp posts one more message of the answer, and returns its id. There are no
+// nonces here, so it is not repeated when it may have come through.
+func (a *api) followUp(ctx context.Context, i interaction, v view) (string, error) {
+	var m posted
+	err := a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: v.post(), into: &m})
+	return m.ID, err
+}
+
+// editFollowUp replaces what such a message shows.
+func (a *api) editFollowUp(ctx context.Context, i interaction, id string, v view) error {
+	return a.do(ctx, request{name: "edit the rest of an answer", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, id), body: v.post(), into: &posted{}, repeatable: true})
+}
+
+// removeFollowUp deletes such a message, or the answer's first one; one that is
+// gone is no error.
+func (a *api) removeFollowUp(ctx context.Context, i interaction, id string) error {
+	err := a.do(ctx, request{name: "delete the rest of an answer", method: http.MethodDelete, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, id), repeatable: true})
+	if refusedWith(err, codeUnknownMessage) {
+		return nil
+	}
+	return err
 }

@@ -7,20 +7,14 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 )
-
-// refused tells of an answer that was not posted: the log, and the asker where
-// they would wait for it in vain.
-func (b *Bot) refused(ctx context.Context, r reply, err error) {
-	b.failed(ctx, r.channel(), err)
-	b.unheard(ctx, r, err)
-}
 
 // failed logs a failure to post. A refused token ends the bot; a permission
 // that a channel lacks is told once an hour.
 func (b *Bot) failed(ctx context.Context, channel string, err error) {
 	switch {
-	case err == nil, errors.Is(err, errGone):
+	case err == nil, errors.Is(err, errGone), errors.Is(err, queue.ErrRevised):
 	case fatal(err) != nil:
 		b.fail(fatal(err))
 	case barred(err, false) != (bar{}):
@@ -84,12 +78,69 @@ func (b bar) told(w *bot.Wording, place string) string {
 
 // unheard tells the asker in a server, by a direct message, that the bot may
 // not write where they asked, and what would mend it.
-func (b *Bot) unheard(ctx context.Context, r reply, err error) {
-	member, why := r.asker(), barred(err, r.inThread())
-	if why == (bar{}) || member == "" || b.toldLately(r.channel()+" "+member) {
+func (b *Bot) unheard(ctx context.Context, e envelope, err error) {
+	member, why, place := e.asker(), barred(err, e.inThread()), e.Question.Place
+	if why == (bar{}) || member == "" || b.toldLately(place+" "+member) {
 		return
 	}
-	if err := b.whisper(ctx, member, line(why.told(r.words(), r.channel())), r.id()+"d"); err != nil {
-		b.log.WarnContext(ctx, "an asker could not be told that the bot may not write where they asked", "channel", r.channel(), "cause", err)
+	if err := b.whisper(ctx, member, line(why.told(e.words(), place)), e.Question.ID+"d"); err != nil {
+		b.log.WarnContext(ctx, "an asker could not be told that the bot may not write where they asked", "channel", place, "cause", err)
 	}
+}
+
+// tell says a line in place of an answer: in answer to an interaction, which has
+// to come by a time, or below a message.
+func (b *Bot) tell(post context.Context, e envelope, by time.Time, v view) {
+	place := e.Question.Place
+	if e.Interaction != nil {
+		place = ""
+	}
+	b.aside(post, e, place, func(ctx context.Context) error {
+		if e.Interaction == nil {
+			_, err := b.api.send(ctx, e.Question.Place, v, e.Question.ID, e.Question.ID)
+			return err
+		}
+		ctx, cancel := context.WithDeadline(ctx, by)
+		defer cancel()
+		return b.api.callback(ctx, *e.Interaction, *say(v).now)
+	})
+}
+
+// warnEvery is how often a member is told at most, by a direct message, that
+// they ask too fast.
+const warnEvery = time.Minute
+
+// slowDown tells the asker, and nobody else, how long to wait: in answer to an
+// interaction, or, for a message, as a direct message.
+func (b *Bot) slowDown(post context.Context, e envelope, by time.Time, wait time.Duration) {
+	b.meter.Heard(TooFast)
+	v, member := tooFast(e.words(), wait), e.Question.Member
+	if e.Interaction != nil {
+		b.tell(post, e, by, v)
+		return
+	}
+	if at, told := b.warned.get(member); told && time.Since(at) < warnEvery {
+		return
+	}
+	b.warned.put(member, time.Now())
+	b.aside(post, e, e.Question.Place, func(ctx context.Context) error {
+		if err := b.whisper(ctx, member, v, e.Question.ID+"w"); err != nil {
+			b.log.DebugContext(ctx, "a member takes no direct messages", "cause", err)
+		}
+		return nil
+	})
+}
+
+func tooFast(w *bot.Wording, wait time.Duration) view {
+	return line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
+}
+
+// whisper sends a direct message.
+func (b *Bot) whisper(ctx context.Context, member string, v view, nonce string) error {
+	channel, err := b.api.direct(ctx, member)
+	if err != nil {
+		return fmt.Errorf("telling a member: %w", err)
+	}
+	_, err = b.api.send(ctx, channel, v, nonce, "")
+	return err
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"summitbot/bot"
+
+	"github.com/bwmarrin/discordgo"
 )
 
 // A Bot answers questions on Discord. Run it once.
@@ -31,6 +33,7 @@ type Bot struct {
 	model, elsewhere bool // a model is asked; its judge is on another server
 	content          bool
 	keptDays         int
+	perMinute        int
 	channels         []string
 	log              *slog.Logger
 	meter            Meter
@@ -44,22 +47,17 @@ type Bot struct {
 	gate    *gate
 	api     *api
 	timing  timing
-	intake  *queue                     // of questions that are being accepted
-	queue   *queue                     // of what is being answered
-	hand    *hand                      // the questions that this process has claimed
-	leases  leases                     // until when it has them
-	away    atomic.Bool                // the store was, when it was asked last
-	waiters chan waiter                // the questions that nobody has claimed yet
-	heard   *recent[string, string]    // ids of messages and interactions, with who wrote them
+	intake  *intake                    // of events that become rows
+	hand    *hand                      // the rows that this process works on
+	tasks   sync.WaitGroup             // what works on them
+	asides  asides                     // short pieces of work beside them
+	leases  leases                     // until when it has the rows
+	leaving chan struct{}              // closed when no more is taken up
+	heard   *recent[string, struct{}]  // ids of messages and interactions
 	denied  *recent[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
-	asked   *recent[string, question]  // by the id of an answer
-	given   *recent[string, given]     // by the id of a question, its answer
 	threads *recent[string, thread]    // by the ids of places
 	mine    *recent[string, bool]      // by the ids of roles that were mentioned, whether the bot's installation made it
 	pointed *recent[string, struct{}]  // servers and members who were told that a mention of a role is not read
-	edits   *recent[string, *edit]     // the last of each question
-	gone    *recent[string, struct{}]  // ids of questions that were deleted, and of answers that were taken back
-	pace    *pace
 	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
 	// tells, with room for one, that something of it is.
@@ -114,23 +112,18 @@ func New(o Options) (*Bot, error) {
 		return nil, fmt.Errorf("%d shards connect nothing", o.Shards)
 	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, model: o.Model, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
+		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, model: o.Model, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, perMinute: o.PerMinute, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: network{loopback: base != nil},
 		timing:  defaultTiming,
-		intake:  newQueue(intakeRoom),
-		queue:   newQueue(queueRoom),
+		intake:  newIntake(),
 		hand:    newHand(o.Workers),
-		waiters: make(chan waiter, waitersRoom),
-		heard:   newRecent[string, string](8192),
+		asides:  asides{said: map[string]int{}},
+		leaving: make(chan struct{}),
+		heard:   newRecent[string, struct{}](8192),
 		denied:  newRecent[string, time.Time](1024),
-		asked:   newRecent[string, question](4096),
-		given:   newRecent[string, given](4096),
 		threads: newRecent[string, thread](4096),
 		mine:    newRecent[string, bool](4096),
 		pointed: newRecent[string, struct{}](1024),
-		edits:   newRecent[string, *edit](1024),
-		gone:    newRecent[string, struct{}](4096),
-		pace:    newPace(o.PerMinute),
 		warned:  newRecent[string, time.Time](1024),
 		isReady: make(chan struct{}),
 
@@ -205,7 +198,6 @@ func (b *Bot) Run(ctx context.Context) error {
 		hearing.Go(func() { leave(b.prepare(gateway)) })
 	}
 	others.Go(func() { b.keepClaims(post) })
-	others.Go(func() { b.tellWaiters(claiming, post) })
 	if role != Gateway {
 		claims.Go(func() { b.claim(claiming, work, post) })
 	}
@@ -216,6 +208,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	refused := gateway.Err() != nil
 	stopClaiming()
+	close(b.leaving)
 	<-quiet // what was handed on is being accepted, and what comes now is for whoever connects next
 	claims.Wait()
 	b.finish(refused, stopWork, stopPost)
@@ -246,10 +239,9 @@ func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		b.intake.close() // what is heard is accepted first
-		<-b.intake.drained()
-		b.queue.close()
-		<-b.queue.drained()
+		<-b.intake.close() // what is heard is accepted first
+		b.tasks.Wait()
+		b.asides.Wait()
 	}()
 	for _, step := range []struct {
 		after time.Duration
@@ -346,4 +338,12 @@ func panicked(p any) string {
 		return e.Error()
 	}
 	return fmt.Sprintf("a %T", p)
+}
+
+// intents are the events that the bot asks for.
+func (b *Bot) intents() discordgo.Intent {
+	if b.content {
+		return contentIntents
+	}
+	return intents
 }

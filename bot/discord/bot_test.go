@@ -331,7 +331,7 @@ func TestStopFinishesWhatItHas(t *testing.T) {
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	<-begun
 	w.stop()
-	w.eventually("the queue is closed", w.bot.queueClosed)
+	w.eventually("the queue is closed", w.bot.isLeaving)
 	w.say("ben", "general", "@summitbot too late?")
 	close(release)
 	if err := w.failed(); err != nil {
@@ -363,8 +363,11 @@ func TestStopTellsWhomItLeaves(t *testing.T) {
 	}
 }
 
-func (b *Bot) queueClosed() bool {
-	b.queue.mu.Lock()
-	defer b.queue.mu.Unlock()
-	return b.queue.closed
+func (b *Bot) isLeaving() bool {
+	select {
+	case <-b.leaving:
+		return true
+	default:
+		return false
+	}
 }

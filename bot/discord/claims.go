@@ -2,12 +2,11 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 )
 
 // leases is until when this process surely has what it has claimed. Both times
@@ -20,47 +19,48 @@ type leases struct {
 	open     atomic.Int64 // questions, when the claims were renewed
 }
 
-// A claim is a question that is this process's to answer.
-type claim struct {
-	bot.Pending
-	since time.Time // when it was claimed
-}
-
 // The claims' clock.
 const (
-	renewEvery = bot.ClaimLife / 4
+	renewEvery = queue.ClaimLife / 4
 	pollEvery  = time.Second // where other processes may leave something
+	// holdsFor is for how long a claim is believed to hold without asking.
+	holdsFor = queue.ClaimLife * 3 / 4
 )
 
-// keepClaims renews this process's claims until ctx ends.
+// keepClaims renews this process's claims until ctx ends, and tells of rows that
+// were changed.
 func (b *Bot) keepClaims(ctx context.Context) {
-	for failed := false; sleep(ctx, renewEvery) == nil; {
+	every := time.NewTicker(renewEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-b.ledger.Revised():
+			b.hand.change(id)
+			continue
+		case <-every.C:
+		}
 		now := time.Now()
 		// It is given its time, for it finds out whether the store is back.
 		within, cancel := context.WithTimeout(ctx, storeWithin)
-		open, lost, err := b.ledger.Renew(within, b.hand.inHand())
+		held := b.hand.held()
+		open, changed, err := b.ledger.Renew(within, held)
 		cancel()
-		b.away.Store(err != nil && ctx.Err() == nil)
-		switch {
-		case err == nil:
-			b.hand.letGo(lost...)
-			if last := b.leases.renewed.Load(); last != nil && now.Sub(*last) > holdsFor {
-				b.leases.unbroken.Store(&now)
-			}
-			b.leases.renewed.Store(&now)
-			b.leases.open.Store(int64(open))
-			if failed {
-				b.log.Info("the store is there again")
-			}
-		case !failed && ctx.Err() == nil:
-			b.log.Error("the store is away: questions are answered, but would not outlive a crash", "cause", err)
+		if err != nil {
+			continue
 		}
-		failed = err != nil
+		b.hand.changed(held, changed)
+		if last := b.leases.renewed.Load(); last != nil && now.Sub(*last) > holdsFor {
+			b.leases.unbroken.Store(&now)
+		}
+		b.leases.renewed.Store(&now)
+		b.leases.open.Store(int64(open))
 	}
 }
 
-// claim takes up questions that nobody answers until ctx ends, as many as
-// there are hands for.
+// claim takes up rows that nobody works on until ctx ends, as many as there are
+// hands for.
 func (b *Bot) claim(ctx, work, post context.Context) {
 	select {
 	case <-b.isReady:
@@ -74,12 +74,12 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 	for try := 0; ; {
 		pause := poll
 		if free := b.hand.grab(); free > 0 {
-			since := time.Now()
-			within, told := b.asking(ctx)
-			claimed, err := b.ledger.Claim(within, free, b.hand.inHand())
-			_ = told(err)
-			for _, p := range claimed {
-				b.takeUp(work, post, claim{p, since})
+			within, cancel := b.asking(ctx)
+			claimed, err := b.ledger.Claim(within, free, b.hand.ids(), b.hand.full())
+			cancel()
+			for _, r := range claimed {
+				b.hand.take(server(r))
+				b.takeUp(work, post, r, false)
 			}
 			b.hand.settle()
 			switch {
@@ -90,9 +90,6 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 				pause = max(poll, b.timing.pause(try))
 			case err == nil:
 				try = 0
-			}
-			if len(claimed) > 0 {
-				b.log.Debug("claimed", "questions", len(claimed))
 			}
 		}
 		t := time.NewTimer(pause)
@@ -108,98 +105,73 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 	}
 }
 
-// takeUp answers a question that was claimed from the ledger.
-func (b *Bot) takeUp(work, post context.Context, c claim) {
-	b.hand.take(server(c.Pending))
-	work, post = b.hand.hold(bot.About(work, c.ID), c.ID), bot.About(post, c.ID)
-	var e envelope
-	if err := json.Unmarshal([]byte(c.Event), &e); err != nil || e.Message == nil && e.Interaction == nil {
-		b.log.ErrorContext(post, "a question that was kept cannot be read", "cause", err)
-		b.hand.release(server(c.Pending), c.ID)
-		b.finished(post, bot.Finished{Pending: c.Pending})
-		return
+// takeUp works on a row for which there is a place in hand, and reads it again
+// first if it was changed since.
+func (b *Bot) takeUp(work, post context.Context, r queue.Row, changed bool) {
+	work, post = bot.About(work, r.ID), bot.About(post, r.ID)
+	t, err := b.begin(r)
+	b.hand.hold(t)
+	if changed {
+		t.change()
 	}
-	var r reply
-	author := e.Question.Member
-	if e.Message != nil {
-		r = &messageReply{bot: b, message: *e.Message, resumed: c.Attempts > 1}
-	} else {
-		r = &interactionReply{bot: b, interaction: *e.Interaction, alone: e.Alone, claimed: c.since, resumed: c.Attempts > 1}
-	}
-	b.heard.put(c.ID, author)
-	answer := b.streaming(r, e.Question)
-	var shown [][]component
-	switch {
-	case c.Answer != "" && json.Unmarshal([]byte(c.Answer), &shown) == nil && len(shown) > 0:
-		answer = func(context.Context, Look, func(bot.Answer)) outcome {
-			o := outcome{answer: bot.Answer{Question: e.Question}}
-			for _, s := range shown {
-				o.views = append(o.views, view{components: s})
+	b.tasks.Go(func() {
+		if err != nil { // it is none of ours, or of a newer release
+			defer b.hand.release(t)
+			b.log.ErrorContext(post, "a question that was kept cannot be read", "cause", err)
+			if err := b.abandon(post, t, err); err != nil {
+				b.log.ErrorContext(post, "it stays open", "cause", err)
 			}
-			return o
+			return
 		}
-	case c.Attempts > maxAttempts:
-		b.log.ErrorContext(post, "a question is given up", "attempts", c.Attempts)
-		answer = func(context.Context, Look, func(bot.Answer)) outcome {
-			return outcome{views: []view{line(r.words().GaveUp)}, answer: bot.Answer{Question: e.Question}}
-		}
-	}
-	b.queue.add(talk(e.Question), true, func(turn <-chan struct{}) {
-		b.serve(work, post, r, e.Question, &c, answer, turn)
+		b.serve(work, post, t)
 	})
 }
 
 // holds says whether a question is still this process's to answer: by the
 // clock while the claim lasts, and by the store's word afterwards.
-func (b *Bot) holds(ctx context.Context, c *claim) error {
-	if c == nil || !b.ledger.Shared() { // or nobody else can have it
+func (b *Bot) holds(ctx context.Context, t *task) error {
+	if t.isStale() {
+		return queue.ErrRevised
+	}
+	if time.Now().Before(b.surely(t)) {
 		return nil
 	}
-	if time.Now().Before(b.surely(c)) {
-		return nil
-	}
-	ctx, told := b.asking(ctx)
+	ctx, cancel := b.asking(ctx)
+	defer cancel()
 	now := time.Now()
-	err := told(b.ledger.Holds(ctx, c.Pending))
-	if err == nil {
-		c.since = now
+	r, err := b.ledger.Read(ctx, t.row.ID, t.row.Fence)
+	if err != nil {
+		return err
 	}
-	return err
+	if r.Revision != t.row.Revision {
+		t.change()
+		return queue.ErrRevised
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.since = now
+	return nil
 }
 
 // surely is until when a question is still this process's, by the clock alone.
-func (b *Bot) surely(c *claim) time.Time {
-	if c == nil || !b.ledger.Shared() {
+func (b *Bot) surely(t *task) time.Time {
+	if !b.ledger.Shared() { // nobody else can have it
 		return time.Now().Add(holdsFor)
 	}
-	since := c.since
+	t.mu.Lock()
+	since := t.since
+	t.mu.Unlock()
 	if renewed := b.leases.renewed.Load(); renewed != nil && renewed.After(since) && !since.Before(*b.leases.unbroken.Load()) {
 		since = *renewed
 	}
 	return since.Add(holdsFor)
 }
 
-// holdsFor is for how long a claim is believed to hold without asking.
-const holdsFor = bot.ClaimLife * 3 / 4
-
-// drop gives up a claim whose question could not be answered just now: it is
-// tried again after a pause, here or by another process.
-func (b *Bot) drop(post context.Context, c *claim) {
-	if c == nil {
-		return
-	}
-	within, told := b.asking(context.WithoutCancel(post))
-	err := told(b.ledger.Drop(within, c.Pending, min(dropPause<<min(c.Attempts, 8), mostDropPause)))
-	if err != nil && !errors.Is(err, bot.ErrTaken) {
-		b.log.WarnContext(post, "a claim is not given up: it ends by itself", "cause", err)
-	}
-}
-
-// letGo gives up what is claimed and not answered, for others or the next run.
+// letGo gives up what is claimed and not closed, for others or the next run.
 func (b *Bot) letGo(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
-	if err := b.ledger.Release(ctx); err != nil {
+	if err := b.ledger.ReleaseAll(ctx); err != nil {
 		b.log.Warn("claims are not given up: they end by themselves", "cause", err)
 	}
 }

@@ -36,9 +36,10 @@ const (
 	askAgain    verb = "a" // opens the form for a question
 	askForm     verb = "q" // that form
 	openThread  verb = "t"
+	stopWriting verb = "c" // style is who asked, message what they asked by
 )
 
-var verbs = []verb{showPassage, goToPassage, pickPassage, voteUp, voteDown, downForm, retell, askNext, askAgain, askForm, openThread}
+var verbs = []verb{showPassage, goToPassage, pickPassage, voteUp, voteDown, downForm, retell, askNext, askAgain, askForm, openThread, stopWriting}
 
 // hashLength is how much of an article's hash tells it from others.
 const hashLength = 8

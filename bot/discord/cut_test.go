@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
 )
@@ -17,7 +18,7 @@ const (
 	// cutQuestions are being answered when a process is cut off.
 	cutQuestions = 20
 	// cutFor is for how long it is: longer than any lease.
-	cutFor = bot.ClaimLife * 3 / 2
+	cutFor = queue.ClaimLife * 3 / 2
 	// cutShows is how often a model has written something more.
 	cutShows = 200 * time.Millisecond
 	// cutEnds is the time between the ends of two answers: the first is ready as

@@ -12,10 +12,11 @@
 // Requests go through one retry policy and one gate for Discord's limits.
 //
 // From event to answer: a dispatch is decoded by this package's own small
-// types (a message with parts that discordgo does not know is still heard),
-// turned into a bot.Question, and given a place in a bounded queue. A slash
-// command is acknowledged at once and its answer edited in; a message is
-// answered in one call when the answer is quick, and through a placeholder
-// when it is not. [Render] turns an Answer into messages and knows Discord's
-// limits; nothing that is posted can ping anybody.
+// types (a message with parts that discordgo does not know is still heard), and
+// what it asks becomes a row (package queue) before anything is said. One loop
+// claims rows and works on them; one function, reconcile, brings Discord in line
+// with what should stand for a row, and is the only one that posts, edits or
+// deletes answers. Callbacks within an interaction are responses, made from the
+// event alone. [Render] turns an Answer into messages and knows Discord's limits;
+// nothing that is posted can ping anybody.
 package discord

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
 
@@ -19,8 +19,8 @@ type claimsLate struct {
 	let     chan struct{}
 }
 
-func (c *claimsLate) Claim(ctx context.Context, most int, inHand []string) ([]bot.Pending, error) {
-	claimed, err := c.Ledger.Claim(ctx, most, inHand)
+func (c *claimsLate) Claim(ctx context.Context, most int, inHand, full []string) ([]queue.Row, error) {
+	claimed, err := c.Ledger.Claim(ctx, most, inHand, full)
 	if len(claimed) > 0 && c.holds.Load() {
 		c.claimed <- struct{}{}
 		<-c.let
@@ -48,7 +48,7 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 	if _, err := w.server.Edit("ana", second.ID, "@summitbot why Alaska, then?"); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(20 * w.bot.timing.edit) // it is looked for again and again
+	time.Sleep(20 * w.bot.timing.edit)
 	ledger.holds.Store(false)
 	close(ledger.let)
 	a := w.answerTo(second)
@@ -62,77 +62,19 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 	}
 }
 
-// Of two edits the last one is answered, whichever comes to be looked at last.
-func TestTwoEdits(t *testing.T) {
+// What could not be taken back is tried again.
+func TestTakeBackAgain(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.answerTo(q)
 	w.settle()
-	older := &edit{bot: w.bot, work: t.Context(), post: t.Context(), message: message{ID: q.ID, ChannelID: q.ChannelID, Author: user{ID: q.Author.ID}}, text: "a pizza recipe"}
-	newer := *older
-	w.bot.edits.put(q.ID, &newer)
-	turn := make(chan struct{})
-	close(turn)
-	older.answer(turn)
-	w.settle()
-	holds(t, w.answerTo(q), "far from arbitrary")
-}
-
-// What could not be taken back is tried again.
-func TestTakeBackAgain(t *testing.T) {
-	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska(t), nil)
-	p, err := w.bot.api.send(t.Context(), w.say("ana", "general", "hello").ChannelID, line("late"), "", "")
-	if err != nil {
+	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries})
+	if err := w.server.Delete("ana", q.ID); err != nil {
 		t.Fatal(err)
 	}
-	channel := w.said("general")[0].ChannelID
-	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries})
-	if err := w.bot.takeBack(t.Context(), channel, []string{p.ID}); err == nil {
-		t.Error("it is not told that a message stands")
-	}
-	if err := w.bot.takeBack(t.Context(), channel, []string{p.ID}); err != nil || len(w.said("general")) != 0 {
-		t.Errorf("it stands, %v", err)
-	}
-}
-
-// An answer that comes through after its question was deleted is taken back;
-// one whose question somebody else answers is left to them. A worker, which is
-// told of no deletions, asks.
-func TestAnswerToADeletedQuestion(t *testing.T) {
-	t.Parallel()
-	for _, role := range []Role{Everything, Worker} {
-		t.Run(string(role), func(t *testing.T) {
-			t.Parallel()
-			w := running(t, testserver.Faults{}, alaska(t), nil)
-			q := w.say("ana", "general", "hello")
-			p, err := w.bot.api.send(t.Context(), q.ChannelID, line("late"), "", q.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			taken := &claim{Pending: bot.Pending{ID: q.ID, Attempts: 1}}
-			w.bot.role = role // what it does, not what it hears
-			r := &messageReply{bot: w.bot, message: message{ID: q.ID, ChannelID: q.ChannelID}, there: []string{p.ID}}
-			w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
-			if n := len(w.said("general")); n != 1 {
-				t.Errorf("what somebody else goes on with is gone: %d messages", n)
-			}
-			if role == Everything {
-				w.bot.heard.put(q.ID, q.Author.ID)
-			}
-			if err := w.server.Delete("ana", q.ID); err != nil {
-				t.Fatal(err)
-			}
-			w.eventually("the deletion is heard", func() bool { return role == Worker || w.bot.gone.has(q.ID) })
-			w.bot.close(t.Context(), taken, r, bot.Question{}, outcome{}, nil)
-			w.eventually("no answer stands to a question that is gone", func() bool { return len(w.said("general")) == 0 })
-			w.settle()
-			if n := strings.Count(w.wire(), `"method":"DELETE"`); n != 1 {
-				t.Errorf("it was deleted %d times", n)
-			}
-		})
-	}
+	w.eventually("it is taken back", func() bool { return len(w.said("general")) == 0 })
+	w.settle()
 }
 
 // The answer to a question goes with it, in all its messages, also when an

@@ -56,7 +56,7 @@ type message struct {
 	WebhookID string `json:"webhook_id"`
 	Content   string `json:"content"`
 	Edited    string `json:"edited_timestamp"` // empty when it never was
-	edit      bool   // heard of as it was edited
+	Flags     int    `json:"flags"`
 	// ChannelType is sent with events, though it is not documented.
 	ChannelType int `json:"channel_type"`
 	Reference   *struct {
@@ -111,6 +111,10 @@ func (m message) answers() string {
 	}
 	return ""
 }
+
+// loading says whether the message is the acknowledgement of an interaction, and
+// shows nothing yet.
+func (m message) loading() bool { return m.Flags&flagLoading != 0 }
 
 // The message types in which people speak; all others are the system's.
 const (

@@ -206,7 +206,7 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 	w.server.SetFaults(testserver.Faults{Answers: []testserver.Answer{{Method: http.MethodPost, Path: "/messages$", Status: http.StatusBadGateway, Times: maxTries, Performed: true}}})
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	w.eventually("the placeholder is given up", func() bool { return w.server.PendingFaults().None() })
-	w.eventually("the log tells it", func() bool { return strings.Contains(w.log.String(), "posting failed") })
+	w.eventually("the log tells it", func() bool { return strings.Contains(w.log.String(), "an unfinished answer was not shown") })
 	close(release)
 	holds(t, w.answerTo(q), "far from arbitrary")
 	w.settle()
@@ -282,15 +282,23 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if show == showMe {
 				return // nobody can look for what one member alone sees
 			}
-			r := &interactionReply{bot: w.bot, claimed: time.Now(), resumed: true, interaction: interaction{
+			e := byInteraction(interaction{
 				ID: in.ID, ApplicationID: w.bot.self.Load().application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
-			}}
-			q := bot.Question{Kind: bot.Ask, Text: "all of it"}
-			a, err := allOfIt(t)(t.Context(), q)
+			}, bot.Ask, "all of it")
+			row, err := e.row()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := r.finish(t.Context(), Render(a, w.bot.look(r))); err != nil {
+			row.Acked, row.Unsure = true, true
+			again, err := w.bot.begin(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := allOfIt(t)(t.Context(), e.Question)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.bot.reconcile(t.Context(), again, Render(a, e.look(w.bot.answerer, false))); err != nil {
 				t.Fatal(err)
 			}
 			if n := count("lost"); n != whole {
@@ -373,7 +381,8 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 
 	over := interaction{ApplicationID: me.application, ID: "1", Token: "over"}
 	_, edited := w.bot.api.editOriginal(t.Context(), over, line("x"))
-	for _, err := range []error{edited, w.bot.api.followUp(t.Context(), over, line("x")), w.bot.api.acknowledge(t.Context(), over, false)} {
+	_, followed := w.bot.api.followUp(t.Context(), over, line("x"))
+	for _, err := range []error{edited, followed, w.bot.api.acknowledge(t.Context(), over, false)} {
 		if err == nil || fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
 
@@ -165,12 +165,12 @@ func TestOldOpenQuestions(t *testing.T) {
 		return w.open() == len(left) && strings.Count(w.wire(), `/callback"`) == 10
 	})
 	w.down()
-	claimed, err := w.store.Claim(t.Context(), 32, nil)
+	claimed, err := w.store.Claim(t.Context(), 32, nil, nil)
 	if err != nil || len(claimed) != len(left) {
 		t.Fatalf("%d are claimed, %v", len(claimed), err)
 	}
 	w.durably() // a new one, for what the file says of them
-	kept := map[string]bot.Pending{}
+	kept := map[string]queue.Row{}
 	for _, p := range claimed {
 		for kind, id := range left {
 			if p.ID == id {
@@ -205,7 +205,7 @@ func TestOldOpenQuestions(t *testing.T) {
 			t.Errorf("%s: a name is left in %s", l.Kind, event)
 		}
 		p.Event, p.Member = event, cmp.Or(p.Member, l.Kind)
-		if _, err := w.store.Accept(t.Context(), p, bot.Terms{}); err != nil {
+		if _, err := w.store.Accept(t.Context(), p, queue.Terms{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -242,7 +242,7 @@ func TestOldOpenQuestions(t *testing.T) {
 }
 
 // writeLeftovers writes the file anew.
-func writeLeftovers(t *testing.T, file string, kept map[string]bot.Pending) {
+func writeLeftovers(t *testing.T, file string, kept map[string]queue.Row) {
 	t.Helper()
 	var out bytes.Buffer
 	lines := json.NewEncoder(&out)

@@ -26,7 +26,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if !asProcess() {
+	if !asKilled() && !asProcess() {
 		if err := discordtest.AtOnce(4); err != nil {
 			panic(err)
 		}
@@ -160,7 +160,7 @@ type world struct {
 	*testing.T
 	server *discordtest.Server
 	bot    *Bot
-	store  *store.Store
+	store  *store.Standby
 	clock  *bot.Clock // Discord's, and the store's
 	log    *safeBuffer
 	ready  chan string
@@ -241,15 +241,27 @@ func newDiscord(t *testing.T, o testserver.Options) *discordtest.Server {
 }
 
 // kept opens a store in a folder for as long as the test goes on.
-func kept(t *testing.T, folder string) *store.Store {
+func kept(t *testing.T, folder string) *store.Standby {
 	t.Helper()
 	return keptBy(t, folder, nil)
 }
 
 // keptBy is kept by a clock.
-func keptBy(t *testing.T, folder string, clock *bot.Clock) *store.Store {
+func keptBy(t *testing.T, folder string, clock *bot.Clock) *store.Standby {
 	t.Helper()
-	s, err := store.Open(context.WithoutCancel(t.Context()), store.Options{Folder: folder, Serving: true, Retention: time.Hour, Clock: clock})
+	return stoodIn(t, store.Options{Folder: folder, Serving: true, Retention: time.Hour, Clock: clock})
+}
+
+// stoodIn is a store with one in memory for when it is away, for as long as the
+// test goes on.
+func stoodIn(t *testing.T, o store.Options) *store.Standby {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	primary, err := store.Open(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.NewStandby(ctx, primary)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +274,7 @@ func keptBy(t *testing.T, folder string, clock *bot.Clock) *store.Store {
 }
 
 // durably makes the bots of a world keep what they have in a folder.
-func (w *world) durably() *store.Store {
+func (w *world) durably() *store.Standby {
 	w.store = keptBy(w.T, w.TempDir(), w.clock)
 	return w.store
 }
@@ -492,15 +504,12 @@ func (w *world) pingsNobody() (shows int) {
 
 // idle says whether the bot does nothing just now.
 func (b *Bot) idle() bool {
-	for _, q := range []*queue{b.intake, b.queue} {
-		q.mu.Lock()
-		busy := q.held > 0 || q.notes > 0
-		q.mu.Unlock()
-		if busy {
-			return false
-		}
-	}
-	return true
+	b.intake.mu.Lock()
+	busy := b.intake.held > 0
+	b.intake.mu.Unlock()
+	b.asides.mu.Lock()
+	defer b.asides.mu.Unlock()
+	return !busy && b.asides.n == 0 && b.hand.count() == 0
 }
 
 // described fails for a request of the bot's that is not what Discord's own

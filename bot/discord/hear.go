@@ -145,16 +145,16 @@ func clean(content string) string {
 	return strings.Join(strings.FieldsFunc(text, retrieval.Space), " ")
 }
 
-// asked is the question that a slash command asks, whether only the asker is
-// to see the answer, and whether there is such a command.
-func asked(i interaction) (q bot.Question, alone, ok bool, err error) {
-	q = bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by()}
+// asked is the question that a slash command asks, and whether there is such a
+// command.
+func asked(i interaction) (e envelope, ok bool, err error) {
+	e = byInteraction(i, bot.Ask, "")
+	q := &e.Question
 	switch i.Data.Name {
 	case cmdAsk:
-		q.Kind = bot.Ask
 		show := ""
 		err = errors.Join(i.Data.option(optQuestion, &q.Text), i.Data.option(optShow, &show))
-		q.Text, alone = clean(q.Text), show == showMe
+		q.Text, e.Alone = clean(q.Text), show == showMe
 	case cmdTakeaways:
 		q.Kind = bot.Takeaways
 		err = errors.Join(i.Data.option(optCount, &q.Count), i.Data.option(optStyle, &q.Style))
@@ -162,7 +162,7 @@ func asked(i interaction) (q bot.Question, alone, ok bool, err error) {
 		q.Kind = bot.Risks
 		err = errors.Join(i.Data.option(optFor, &q.For), i.Data.option(optStyle, &q.Style))
 	default:
-		return q, false, false, nil
+		return e, false, nil
 	}
-	return q, alone, true, err
+	return e, true, err
 }

@@ -120,9 +120,9 @@ func FuzzDispatch(f *testing.F) {
 		}
 		var i interaction
 		if json.Unmarshal([]byte(data), &i) == nil && i.Data != nil {
-			q, _, ok, err := asked(i)
-			if ok && err == nil && !slices.Contains([]bot.Kind{bot.Ask, bot.Takeaways, bot.Risks}, q.Kind) {
-				t.Errorf("%+v asks nothing", q)
+			e, ok, err := asked(i)
+			if ok && err == nil && !slices.Contains([]bot.Kind{bot.Ask, bot.Takeaways, bot.Risks}, e.Question.Kind) {
+				t.Errorf("%+v asks nothing", e.Question)
 			}
 			i.Data.chosen()
 			i.Data.input(fieldWords)

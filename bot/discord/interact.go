@@ -2,113 +2,173 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/retrieval"
 )
 
+// A response is what becomes of an interaction: it is answered at once, or after
+// some work for its member alone, or it is a question, which becomes a row.
+type response struct {
+	now   *callback
+	later func(ctx context.Context) view
+	asks  *envelope
+}
+
 // onInteraction takes an interaction: a command, a click, a form, or a request
 // for suggestions while somebody types.
 func (b *Bot) onInteraction(work, post context.Context, i interaction) {
-	if i.ID == "" || i.Token == "" || b.isHeard(i.ID, i.by()) {
+	if i.ID == "" || i.Token == "" || b.heard.seen(i.ID) {
 		return
 	}
-	r := &interactionReply{bot: b, interaction: i, until: time.Now().Add(b.timing.acknowledge)}
-	if i.Data == nil {
-		b.note(post, r, line(r.words().UnknownCommand))
+	by := time.Now().Add(b.timing.acknowledge)
+	r := b.respond(i)
+	if r.asks != nil {
+		b.take(work, post, *r.asks, by)
 		return
 	}
-	switch i.Type {
-	case interactionAutocomplete:
-		b.soon(post, r, func(ctx context.Context) error { return b.api.suggest(ctx, i, b.suggestions(i)) })
-	case interactionCommand:
-		if i.Data.Type == messageCommand {
-			b.onMenu(work, post, r)
-		} else {
-			b.onCommand(work, post, r)
-		}
-	case interactionComponent, interactionModal:
-		id, ok := parseCustomID(i.Data.CustomID)
-		if !ok {
-			b.note(post, r, b.stale(r))
-			return
-		}
-		b.onCustom(work, post, r, id)
+	if r.now == nil && r.later == nil {
+		return // there is no such kind
 	}
-}
-
-// soon runs a short piece of work that answers an interaction at once.
-func (b *Bot) soon(post context.Context, r *interactionReply, run func(context.Context) error) {
-	b.aside(post, r, func(ctx context.Context) error {
-		ctx, cancel := context.WithDeadline(ctx, r.until)
+	b.aside(post, byInteraction(i, "", ""), "", func(ctx context.Context) error {
+		within, cancel := context.WithDeadline(ctx, by)
 		defer cancel()
-		return run(ctx)
-	})
-}
-
-// later acknowledges an interaction for its member alone, runs what may take
-// its time, and shows what comes of it.
-func (b *Bot) later(post context.Context, r *interactionReply, run func(context.Context) view) {
-	r.alone = true
-	b.aside(post, r, func(ctx context.Context) error {
-		if err := r.begin(ctx); err != nil {
+		if r.now != nil {
+			return b.api.callback(within, i, *r.now)
+		}
+		if err := b.api.acknowledge(within, i, true); err != nil {
 			return err
 		}
-		_, err := b.api.editOriginal(ctx, r.interaction, run(ctx))
+		_, err := b.api.editOriginal(ctx, i, r.later(ctx))
 		return err
 	})
 }
 
-// onCommand takes a slash command.
-func (b *Bot) onCommand(work, post context.Context, r *interactionReply) {
-	i, w := r.interaction, r.words()
+// say answers an interaction at once, for its member alone.
+func say(v view) response {
+	v.ephemeral = true
+	return response{now: &callback{respondMessage, v.post()}}
+}
+
+// opens answers an interaction with a form.
+func opens(f form) response { return response{now: &callback{respondModal, f}} }
+
+// respond is what an interaction is answered with.
+func (b *Bot) respond(i interaction) response {
+	w := bot.Words(i.Locale)
+	if i.Data == nil {
+		return say(line(w.UnknownCommand))
+	}
+	switch i.Type {
+	case interactionAutocomplete:
+		return response{now: &callback{respondChoices, map[string]any{"choices": append([]choice{}, b.suggestions(i)...)}}}
+	case interactionCommand:
+		if i.Data.Type == messageCommand {
+			return b.onMenu(i, w)
+		}
+		return b.onCommand(i, w)
+	case interactionComponent, interactionModal:
+		if id, ok := parseCustomID(i.Data.CustomID); ok {
+			return b.onCustom(i, w, id)
+		}
+		return say(stale(w))
+	}
+	return response{}
+}
+
+// Asides are short pieces of work beside the questions, each on a goroutine of its
+// own, and not more than there is room for.
+type asides struct {
+	sync.WaitGroup
+	mu   sync.Mutex
+	n    int
+	said map[string]int // by the place where something is said
+}
+
+// asideRoom is how many asides there are at a time.
+const asideRoom = 512
+
+// enter takes one of the places, or tells that there is none. What is said in a
+// place has to share half of them, for it may have to wait; what is urgent, such as
+// a click that has to be answered within seconds, names no place.
+func (a *asides) enter(place string) (leave func(), ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.n >= asideRoom || place != "" && (a.n >= asideRoom/2 || a.said[place] >= asideRoom/16) {
+		return nil, false
+	}
+	a.n++
+	a.said[place]++
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.n--
+		if a.said[place]--; a.said[place] == 0 {
+			delete(a.said, place)
+		}
+	}, true
+}
+
+// aside runs a short piece of work for who asked, beside the questions.
+func (b *Bot) aside(post context.Context, e envelope, place string, run func(context.Context) error) {
+	post = bot.About(post, e.Question.ID)
+	leave, ok := b.asides.enter(place)
+	if !ok {
+		b.log.WarnContext(post, "there is no room to answer", "channel", e.Question.Place)
+		return
+	}
+	b.asides.Go(func() {
+		defer leave()
+		defer b.survive("doing something beside the questions")
+		ctx, cancel := context.WithTimeout(post, time.Minute)
+		defer cancel()
+		err := run(ctx)
+		b.failed(ctx, e.Question.Place, err)
+		b.unheard(ctx, e, err)
+	})
+}
+
+// onCommand is what a slash command is answered with.
+func (b *Bot) onCommand(i interaction, w *bot.Wording) response {
 	switch i.Data.Name {
 	case cmdHelp:
-		b.note(post, r, b.help(w))
+		return say(b.help(w))
 	case cmdPrivacy:
-		b.note(post, r, b.privacy(w))
+		return say(b.privacy(w))
 	case cmdSources:
-		b.note(post, r, b.sourcesView(w))
+		return say(b.sourcesView(w))
 	case cmdOutline:
-		b.note(post, r, b.outlineView(w))
+		return say(b.outlineView(w))
 	case cmdPassage:
 		var place string
 		if err := i.Data.option(optPlace, &place); err != nil {
 			b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
 		}
-		b.note(post, r, b.findPassage(w, place))
+		return say(b.findPassage(w, place))
 	case cmdReport:
 		if !i.manages() {
-			b.note(post, r, line(w.ReportDenied))
-			return
+			return say(line(w.ReportDenied))
 		}
-		b.later(post, r, func(ctx context.Context) view { return b.report(ctx, r) })
+		return response{later: func(ctx context.Context) view { return b.report(ctx, i, w) }}
 	case cmdForget:
-		b.aside(post, r, func(context.Context) error { // it looks through all that is kept
-			if b.paced(post, r, bot.Question{ID: i.ID, Member: i.by()}) {
-				b.later(post, r, func(ctx context.Context) view { return b.forget(ctx, i.by(), w) })
-			}
-			return nil
-		})
-	default:
-		q, alone, ok, err := asked(i)
-		if !ok || err != nil {
-			b.log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
-			b.note(post, r, line(w.UnknownCommand))
-			return
-		}
-		r.alone = alone
-		b.take(work, post, r, q)
+		return response{later: func(ctx context.Context) view { return b.forget(ctx, i.by(), w) }}
 	}
+	e, ok, err := asked(i)
+	if !ok || err != nil {
+		b.log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
+		return say(line(w.UnknownCommand))
+	}
+	return response{asks: &e}
 }
 
 // report tells what was asked in the server, to the member alone, who manages
 // it. Discord shows the command to no others, unless the server says otherwise.
-func (b *Bot) report(ctx context.Context, r *interactionReply) view {
-	i, w := r.interaction, r.words()
+func (b *Bot) report(ctx context.Context, i interaction, w *bot.Wording) view {
 	days := usualDays
 	if err := i.Data.option(optDays, &days); err != nil || days < 1 || days > mostDays || i.GuildID == "" || b.reports == nil {
 		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
@@ -153,107 +213,108 @@ func (b *Bot) privacy(w *bot.Wording) view {
 	return line(strings.Join(append(parts, w.PrivacyForget), "\n"))
 }
 
-// onMenu takes a command of a message's menu.
-func (b *Bot) onMenu(work, post context.Context, r *interactionReply) {
-	i, w := r.interaction, r.words()
+// onMenu is what a command of a message's menu is answered with.
+func (b *Bot) onMenu(i interaction, w *bot.Wording) response {
 	target := i.Data.target().says()
 	if target == "" {
-		b.note(post, r, line(w.NoText))
-		return
+		return say(line(w.NoText))
 	}
 	switch i.Data.Name {
 	case menuAsk():
-		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, target)) })
+		return opens(questionForm(w, target))
 	case menuCheck():
-		r.alone = true
-		q := bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by(), Kind: bot.Ask, Text: target}
-		b.pacedWork(work, post, r, q, func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
-			c, err := b.answerer.Check(ctx, target)
-			return outcome{views: renderCheck(c, l), err: err}
-		})
-	default:
-		b.note(post, r, line(w.UnknownCommand))
+		e := byInteraction(i, bot.Check, target)
+		e.Alone = true
+		return response{asks: &e}
 	}
+	return say(line(w.UnknownCommand))
 }
 
-// onCustom takes a click on a button, a choice in a menu, or a form.
-func (b *Bot) onCustom(work, post context.Context, r *interactionReply, id customID) {
-	i, w := r.interaction, r.words()
-	asks := func(text string) bot.Question {
-		return bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by(), Kind: bot.Ask, Text: text}
-	}
+// onCustom is what a click on a button, a choice in a menu, or a form is answered
+// with.
+func (b *Bot) onCustom(i interaction, w *bot.Wording, id customID) response {
+	var e envelope
 	switch id.verb {
 	case askAgain:
-		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, questionForm(w, "")) })
-		return
+		return opens(questionForm(w, ""))
 	case askForm:
-		b.take(work, post, r, asks(clean(i.Data.input(fieldQuestion))))
-		return
+		e = byInteraction(i, bot.Ask, clean(i.Data.input(fieldQuestion)))
+		return response{asks: &e}
 	case askNext:
-		b.take(work, post, r, asks(clean(i.Data.chosen())))
-		return
+		e = byInteraction(i, bot.Ask, clean(i.Data.chosen()))
+		return response{asks: &e}
 	case openThread:
-		b.later(post, r, func(ctx context.Context) view { return b.openThread(ctx, r) })
-		return
+		return response{later: func(ctx context.Context) view { return b.openThread(ctx, i, w) }}
+	case stopWriting:
+		if i.by() != id.style && !i.manages() {
+			return say(line(w.StopDenied))
+		}
+		return response{later: func(ctx context.Context) view { return b.stop(ctx, id.message, w) }}
 	}
 	article := b.articleOf(id.article)
 	if article == nil {
-		b.note(post, r, b.stale(r))
-		return
+		return say(stale(w))
 	}
 	switch id.verb {
 	case showPassage:
-		b.note(post, r, passageView(w, article, id.passage, id.ids()))
+		return say(passageView(w, article, id.passage, id.ids()))
 	case pickPassage:
 		passage, rest, _ := strings.Cut(i.Data.chosen(), ":")
 		sentences, _ := parseSentences(rest)
-		b.note(post, r, passageView(w, article, passage, customID{sentences: sentences}.ids()))
+		return say(passageView(w, article, passage, customID{sentences: sentences}.ids()))
 	case goToPassage:
-		b.soon(post, r, func(ctx context.Context) error {
-			return b.api.update(ctx, i, passageView(w, article, id.passage, nil))
-		})
+		return response{now: &callback{respondUpdate, passageView(w, article, id.passage, nil).post()}}
 	case retell:
-		r.alone = true
-		b.pacedWork(work, post, r, asks(""), func(ctx context.Context, l Look, _ func(bot.Answer)) outcome {
-			return b.retell(ctx, l, asks(""), article, id)
-		})
-	case voteUp:
-		b.later(post, r, func(ctx context.Context) view { return b.vote(ctx, r, id, bot.Vote{Answer: i.message().ID, Up: true}) })
+		e = byInteraction(i, bot.Retell, "")
+		e.Alone = true
+		return response{asks: &e}
 	case voteDown:
-		b.soon(post, r, func(ctx context.Context) error { return b.api.ask(ctx, i, downVoteForm(w, id, i.message().ID)) })
-	case downForm:
-		v := bot.Vote{Answer: id.message, Reason: i.Data.input(fieldReason), Words: i.Data.input(fieldWords)}
-		b.later(post, r, func(ctx context.Context) view { return b.vote(ctx, r, id, v) })
+		return opens(downVoteForm(w, id, i.message().ID))
 	}
+	v := bot.Vote{Answer: i.message().ID, Up: true}
+	if id.verb == downForm {
+		v = bot.Vote{Answer: id.message, Reason: i.Data.input(fieldReason), Words: i.Data.input(fieldWords)}
+	}
+	return response{later: func(ctx context.Context) view { return b.vote(ctx, i, w, id, v) }}
 }
 
-// pacedWork enqueues what may cost as much as a question, if the member is
-// not too fast.
-func (b *Bot) pacedWork(work, post context.Context, r reply, q bot.Question, answer answering) {
-	work, post = bot.About(work, q.ID), bot.About(post, q.ID)
-	b.aside(post, r, func(context.Context) error {
-		if b.paced(post, r, q) { // what it says goes on when this is over
-			b.enqueue(work, post, r, q, answer)
-		}
-		return nil
-	})
-}
-
-// retell tells the claims of an earlier answer in another style.
-func (b *Bot) retell(ctx context.Context, l Look, q bot.Question, article *retrieval.Article, id customID) outcome {
-	a, err := b.answerer.Recite(q, article.Slug, id.ids())
-	if err != nil {
-		return outcome{err: err}
+// retell tells the claims of an earlier answer in the style that a button names.
+func (b *Bot) retell(ctx context.Context, e envelope, l Look) outcome {
+	id, ok := customID{}, false
+	if e.Interaction != nil && e.Interaction.Data != nil {
+		id, ok = parseCustomID(e.Interaction.Data.CustomID)
 	}
-	if id.style != asWritten {
+	article := b.articleOf(id.article)
+	if !ok || article == nil { // it was changed meanwhile
+		return outcome{views: []view{stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
+	}
+	a, err := b.answerer.Recite(e.Question, article.Slug, id.ids())
+	if err == nil && id.style != asWritten {
 		a = b.answerer.Retell(ctx, a, bot.Style(id.style))
+		err = ctx.Err()
 	}
-	return outcome{views: Render(a, l), answer: a, err: ctx.Err()}
+	if err != nil {
+		return outcome{unmade: err}
+	}
+	return outcome{views: Render(a, l), answer: a}
+}
+
+// stop stops the writing of an answer.
+func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) view {
+	ctx, cancel := b.asking(ctx)
+	defer cancel()
+	switch stopped, err := b.ledger.Stop(ctx, question); {
+	case err != nil:
+		b.log.ErrorContext(ctx, "an answer was not stopped", "question", question, "cause", err)
+		return line(w.Failed)
+	case !stopped:
+		return line(w.StopLate)
+	}
+	return line(w.StopDone)
 }
 
 // stale is said of a button that belongs to an article which has changed.
-func (b *Bot) stale(r *interactionReply) view {
-	w := r.words()
+func stale(w *bot.Wording) view {
 	again := button(w.AskAgain, customID{verb: askAgain})
 	again.Style = stylePrimary
 	return view{components: []component{text(w.Stale), row(again)}}
@@ -270,23 +331,32 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 }
 
 // vote keeps a vote, with what it is about.
-func (b *Bot) vote(ctx context.Context, r *interactionReply, id customID, v bot.Vote) view {
-	v.Member, v.Article, v.Sentences, v.At = r.interaction.by(), id.article, id.ids(), b.clock.Now()
-	v.Asked = r.interaction.message().answers()
-	v.Question = b.askedFor(ctx, r.interaction.message())
-	v.Text = said(r.interaction.message().Components)
+func (b *Bot) vote(ctx context.Context, i interaction, w *bot.Wording, id customID, v bot.Vote) view {
+	v.Member, v.Article, v.Sentences, v.At = i.by(), id.article, id.ids(), b.clock.Now()
+	v.Asked = i.message().answers()
+	v.Question = b.askedFor(ctx, i.message())
+	v.Text = said(i.message().Components)
 	if err := b.records.Vote(ctx, v); err != nil {
 		b.log.ErrorContext(ctx, "a vote was not kept", "answer", v.Answer, "cause", err)
-		return line(r.words().Failed)
+		return line(w.Failed)
 	}
 	b.log.Info("vote", "answer", v.Answer, "up", v.Up, "reason", v.Reason)
-	return line(r.words().Thanks)
+	return line(w.Thanks)
 }
 
-// forget deletes what is kept about a member.
+// forget deletes what is kept about a member. As it looks through all that is
+// kept, it counts as a question.
 func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
-	b.asked.dropIf(func(q question) bool { return q.member == member })
-	b.given.dropIf(func(g given) bool { return g.member == member })
+	within, cancel := b.asking(ctx)
+	wait, err := b.records.Take(within, member, b.perMinute)
+	cancel()
+	if err != nil {
+		b.log.WarnContext(ctx, "how fast a member asks is not known", "cause", err)
+	}
+	if wait > 0 {
+		b.meter.Heard(TooFast)
+		return tooFast(w, wait)
+	}
 	if err := b.records.Forget(ctx, member); err != nil {
 		b.log.ErrorContext(ctx, "a member was not forgotten", "cause", err)
 		return line(w.Failed)
@@ -335,6 +405,36 @@ func checkedColour(f bot.Finding) int {
 	return colourNone
 }
 
-func tooFast(w *bot.Wording, wait time.Duration) view {
-	return line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
+// openThread opens a thread below the answer that was clicked on, takes the
+// conversation there, and says where it is.
+func (b *Bot) openThread(ctx context.Context, i interaction, w *bot.Wording) view {
+	m := i.message()
+	name := b.askedFor(ctx, m)
+	if name == "" {
+		a := b.answerer.Articles()[0]
+		name = a.Name
+	}
+	id, err := b.api.thread(ctx, i.ChannelID, m.ID, clip(flat(name), 100))
+	switch {
+	case refusedWith(err, codeThreadExists):
+		return line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
+	case errors.As(err, new(*refusal)):
+		b.log.WarnContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		return line(w.ThreadDenied)
+	case err != nil:
+		b.log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		return line(w.Failed)
+	}
+	b.threads.put(id, thread{own: true, parent: i.ChannelID})
+	if err := b.records.Move(ctx, i.ChannelID, id, i.by()); err != nil {
+		b.log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
+	}
+	hello := w.ThreadHello
+	if b.content {
+		hello = w.ThreadHelloAll
+	}
+	if _, err := b.api.send(ctx, id, line(hello), m.ID+"t", ""); err != nil {
+		b.failed(ctx, id, err)
+	}
+	return line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))
 }

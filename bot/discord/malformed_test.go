@@ -202,7 +202,11 @@ func FuzzReceive(f *testing.F) {
 		f.Add("INTERACTION_CREATE", []byte(data))
 	}
 	var log safeBuffer
-	kept, err := store.Open(f.Context(), store.Options{Folder: store.Memory, Serving: true, Retention: time.Hour})
+	primary, err := store.Open(f.Context(), store.Options{Folder: store.Memory, Serving: true, Retention: time.Hour})
+	if err != nil {
+		f.Fatal(err)
+	}
+	kept, err := store.NewStandby(f.Context(), primary)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -216,10 +220,9 @@ func FuzzReceive(f *testing.F) {
 	b.timing, b.api.pace = quickTiming, 0.01
 	b.gate.next = roundTrip(func(*http.Request) (*http.Response, error) { return saying(404, `{"code":10003,"message":"x"}`), nil })
 	f.Cleanup(func() {
-		b.intake.close()
-		b.queue.close()
-		<-b.intake.drained()
-		<-b.queue.drained()
+		<-b.intake.close()
+		b.tasks.Wait()
+		b.asides.Wait()
 		if err := kept.Close(); err != nil {
 			f.Error(err)
 		}

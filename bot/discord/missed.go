@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -44,8 +43,8 @@ type catchUp struct {
 
 // unread is a place whose messages since a moment are still to be read.
 type unread struct {
-	place string
-	since time.Time
+	place, server string
+	since         time.Time
 }
 
 // catchUp has the messages read, until hearing ends, that a new session of a
@@ -70,7 +69,7 @@ func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last ti
 	}
 	c.halt, c.done = halt, done
 	c.mu.Unlock()
-	b.intake.wg.Go(func() {
+	b.tasks.Go(func() {
 		defer close(done)
 		defer halt()
 		if earlier != nil {
@@ -136,7 +135,7 @@ func (c *catchUp) look(ctx context.Context) error {
 	}
 	for _, p := range places {
 		if !slices.ContainsFunc(c.left, func(l unread) bool { return l.place == p.ID }) {
-			c.left = append(c.left, unread{p.ID, c.blind})
+			c.left = append(c.left, unread{p.ID, p.Server, c.blind})
 		}
 	}
 	c.blind = time.Time{}
@@ -207,7 +206,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 		}
 		next = some[len(some)-1].ID
 	}
-	c.answersOfNothing(post, all, from)
+	c.answersOfNothing(post, p.place, p.server, all, from)
 	all = slices.DeleteFunc(all, func(m message) bool { return !newer(m.ID, first) || m.Author.Bot || b.heard.has(m.ID) })
 	if len(all) == 0 {
 		return nil
@@ -225,17 +224,28 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 }
 
 // answersOfNothing takes back what answers questions that are not among the
-// messages of a place, which are all that came after one.
-func (c *catchUp) answersOfNothing(post context.Context, all []message, after string) {
-	me := c.bot.self.Load()
+// messages of a place, which should be all that came after one, and that are seen
+// to stand no more when they are asked for.
+func (c *catchUp) answersOfNothing(post context.Context, place, server string, all []message, after string) {
+	b, me := c.bot, c.bot.self.Load()
 	for _, m := range all {
-		if m.Author.ID != me.user || m.Type != typeReply || m.Interaction != nil || !newer(m.answers(), after) {
+		id := m.answers()
+		if m.Author.ID != me.user || m.Type != typeReply || m.Interaction != nil || !newer(id, after) || slices.ContainsFunc(all, func(q message) bool { return q.ID == id }) {
 			continue
 		}
-		gone := message{ID: m.answers(), ChannelID: m.ChannelID}
-		if !slices.ContainsFunc(all, func(q message) bool { return q.ID == gone.ID }) && !c.bot.gone.seen(gone.ID) {
-			c.bot.queue.add(gone.ChannelID, false, func(turn <-chan struct{}) { c.bot.deleteAnswer(post, gone, me.user, turn) })
-		}
+		b.intake.add(place, func(turn <-chan struct{}) {
+			defer b.survive("taking back the answer to a deleted question")
+			<-turn
+			post := bot.About(post, id)
+			if !refusedWith(b.api.message(post, place, id), codeUnknownMessage) {
+				return
+			}
+			ctx, cancel := b.asking(post)
+			defer cancel()
+			if _, err := b.ledger.Withdraw(ctx, withdrawn(id, place, server), true); err != nil {
+				b.log.WarnContext(ctx, "the answer to a deleted question stays", "cause", err)
+			}
+		})
 	}
 }
 
@@ -248,37 +258,4 @@ func shardOf(server string, count int) int {
 		return 0
 	}
 	return int(id >> 22 % uint64(count))
-}
-
-// instead posts an answer to a command whose token no longer works as a
-// message for the asker: in its channel, or to them alone if it was for them.
-func (r *interactionReply) instead(ctx context.Context, views []view) ([]string, error) {
-	asker := r.interaction.by()
-	if r.alone {
-		for i, v := range views {
-			if err := r.bot.whisper(ctx, asker, v, fmt.Sprintf("%s-%d", r.id(), i)); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
-	}
-	views = slices.Clone(views)
-	views[0].components = append([]component{text(small + fmt.Sprintf(r.words().ForAsker, "<@"+asker+">"))}, views[0].components...)
-	there, err := r.bot.api.after(ctx, r.channel(), r.id())
-	if err != nil && !errors.As(err, new(*refusal)) {
-		return nil, err
-	}
-	var posted []string
-	for i, v := range views {
-		if id := standing(there, v); id != "" {
-			posted = append(posted, id)
-			continue
-		}
-		p, err := r.bot.api.send(ctx, r.channel(), v, fmt.Sprintf("%s-%d", r.id(), i), "")
-		if err != nil {
-			return posted, err
-		}
-		posted = append(posted, p.ID)
-	}
-	return posted, nil
 }

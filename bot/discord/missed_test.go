@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
 
@@ -124,6 +126,17 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 	holds(t, w.answerTo(m), "far from arbitrary")
 }
 
+// stuck is a ledger that accepts nothing until it is let.
+type stuck struct {
+	Ledger
+	let chan struct{}
+}
+
+func (s stuck) Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue.Acceptance, error) {
+	<-s.let
+	return s.Ledger.Accept(context.WithoutCancel(ctx), r, t)
+}
+
 // A session is kept when the questions are accepted that were missed before it:
 // whoever goes on with it is not told of them.
 func TestMissedAreAcceptedFirst(t *testing.T) {
@@ -178,7 +191,7 @@ func TestMissedInOnePlace(t *testing.T) {
 	if !w.bot.intake.barrier().passed() {
 		t.Error("it counts as a question that is being accepted")
 	}
-	c := &catchUp{bot: w.bot, begun: time.Now().Add(-missed - time.Second), left: []unread{{bad, time.Now()}}}
+	c := &catchUp{bot: w.bot, begun: time.Now().Add(-missed - time.Second), left: []unread{{place: bad, since: time.Now()}}}
 	if !c.run(t.Context(), t.Context(), t.Context(), time.Now()) || len(c.left) > 0 {
 		t.Error("it is not given up")
 	}
@@ -216,7 +229,7 @@ func TestMissedAmongMany(t *testing.T) {
 // A session is told to have been heard up to where it had no gap.
 func TestHeard(t *testing.T) {
 	var told []time.Time
-	s := &shard{gateway: &gateway{bot: &Bot{intake: newQueue(1), clock: bot.NewClock()}, poked: make(chan struct{}, 1), receive: func(_ string, _ json.RawMessage, last time.Time) barrier {
+	s := &shard{gateway: &gateway{bot: &Bot{intake: newIntake(), clock: bot.NewClock()}, poked: make(chan struct{}, 1), receive: func(_ string, _ json.RawMessage, last time.Time) barrier {
 		told = append(told, last)
 		return nil
 	}}}

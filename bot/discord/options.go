@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/retrieval"
 )
 
@@ -31,44 +32,62 @@ type Answerer interface {
 	Articles() []*retrieval.Article
 }
 
-// A Ledger keeps questions from when they are accepted until they are
-// finished, and hands them out to one process at a time. Its claims end by
-// themselves after bot.ClaimLife when they are not renewed.
+// A Ledger keeps the rows of questions, and hands them out to one process at a
+// time: package queue says what becomes of them. A claim ends by itself after
+// queue.ClaimLife when it is not renewed. What changes a claimed row, and
+// does not find it at its fence and its revision, returns queue.ErrTaken or
+// queue.ErrRevised. While the store is away, a Ledger keeps in memory what it
+// accepts, answers soon all the same, and has its other calls fail.
 type Ledger interface {
-	// Accept keeps a question, with what it takes of its member's quota.
-	Accept(ctx context.Context, p bot.Pending, t bot.Terms) (bot.Acceptance, error)
-	// Claim takes up to most open questions that nobody answers, but none of
-	// those in hand.
-	Claim(ctx context.Context, most int, inHand []string) ([]bot.Pending, error)
-	// Renew renews the claims of what is in hand, tells whose claims are over,
-	// and counts the open questions.
-	Renew(ctx context.Context, inHand []string) (open int, lost []string, err error)
-	// Drop gives up one claim; after a pause anybody may claim the question.
-	// Release gives up all of this process's at once.
-	Drop(ctx context.Context, p bot.Pending, pause time.Duration) error
-	Release(ctx context.Context) error
-	// Holds renews one claim, Answered keeps the answer before it is posted,
-	// and Finish closes the question. They return bot.ErrTaken when the claim
-	// is over.
-	Holds(ctx context.Context, p bot.Pending) error
-	Answered(ctx context.Context, p bot.Pending, answer string) error
-	Finish(ctx context.Context, f bot.Finished) error
-	// Cancel closes a question that is not to be answered any more, whoever
-	// has claimed it.
-	Cancel(ctx context.Context, id string) error
-	// Known tells whether a question was accepted, by whomever; it may have
-	// been finished long ago.
-	Known(ctx context.Context, id string) (bool, error)
-	// Amend changes what is needed to answer a question, if it is waiting, and
-	// tells at which stage it is.
-	Amend(ctx context.Context, id, event string) (bot.Stage, error)
-	// Ahead counts the questions before one that nobody has claimed; it is
-	// negative for one that is claimed.
+	// Accept makes a row, with what it takes of its member's quota; its State is
+	// Accepted, or Answered where it comes with its Body.
+	Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue.Acceptance, error)
+	// Claim takes up to most open rows that are due and that nobody works on, but
+	// none of those in hand, nor in the places that are full: those whose turn it
+	// is first, and one at a time of what a member asked in one place.
+	Claim(ctx context.Context, most int, inHand, full []string) ([]queue.Row, error)
+	// Renew renews the claims of what is in hand, tells which of it is another's by
+	// now, closed or revised, and counts the open rows.
+	Renew(ctx context.Context, inHand []queue.Held) (open int, changed []string, err error)
+	// Read reads a claimed row anew, and renews its claim.
+	Read(ctx context.Context, id string, fence int) (queue.Row, error)
+	// Record keeps what stands of a claimed row, and whether it is acknowledged.
+	Record(ctx context.Context, r queue.Row) error
+	// Answer keeps the answer to a claimed row before it is posted, with Posts.
+	Answer(ctx context.Context, r queue.Row, a queue.Result) error
+	// Settle closes a claimed row of which all stands that should, with Posts.
+	Settle(ctx context.Context, r queue.Row) error
+	// Abandon closes a claimed row for a reason, which operators read, with Posts.
+	Abandon(ctx context.Context, r queue.Row, reason string) error
+	// Release gives up one claim, with Posts; after a pause anybody may claim the
+	// row. ReleaseAll gives up all of this process's at once.
+	Release(ctx context.Context, r queue.Row, pause time.Duration) error
+	ReleaseAll(ctx context.Context) error
+	// Acknowledge notes that an interaction was acknowledged, whoever has it.
+	Acknowledge(ctx context.Context, id string) error
+	// Revise changes what is asked (Text, Edited, Event), unless that is no news:
+	// the row is Accepted again.
+	Revise(ctx context.Context, r queue.Row, t queue.Terms) (queue.Revision, error)
+	// Withdraw has what stands of a question taken back, with what has to be known
+	// for that (Event), and tells whether there is such a row. Where it must, it
+	// makes one, so that what stands without one is taken back too.
+	Withdraw(ctx context.Context, r queue.Row, must bool) (known bool, err error)
+	// Stop stops answering a question, and tells whether there was something to
+	// stop.
+	Stop(ctx context.Context, id string) (stopped bool, err error)
+	// Lose notes that a message was deleted, if it is a recorded post that stands.
+	Lose(ctx context.Context, message string) error
+	// Ahead counts the rows before one that nobody has claimed; it is negative for
+	// one that is claimed, or waits for its member's own question alone.
 	Ahead(ctx context.Context, id string) (int, error)
-	// Nudges tells that there may be something to claim.
+	// Nudges tells that there may be something to claim, and Revised the ids of
+	// rows that were changed from outside, maybe by another process.
 	Nudges() <-chan struct{}
-	// Durable tells whether questions outlive the process, and Shared whether
-	// other processes may claim them.
+	Revised() <-chan string
+	// Away tells whether the store was, when it was asked last.
+	Away() bool
+	// Durable tells whether rows outlive the process, and Shared whether other
+	// processes may claim them.
 	Durable() bool
 	Shared() bool
 }
@@ -150,8 +169,8 @@ type Options struct {
 	MessageContent bool
 	// KeptDays is for how many days the Records keep words; 0 is half an hour.
 	KeptDays int
-	// Workers is how many questions are answered at a time, at least 1: asked
-	// for, thought about, or waiting to be posted.
+	// Workers is how many questions are answered at a time, at least 1. Those
+	// that wait to be posted do not count.
 	Workers int
 	// Shards is how many connections the bot's servers are dealt out among; 0
 	// is as many as Discord recommends.

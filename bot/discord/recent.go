@@ -79,15 +79,3 @@ func (r *recent[K, V]) drop(key K) {
 		delete(r.at, key)
 	}
 }
-
-// dropIf forgets the keys whose values a condition holds for.
-func (r *recent[K, V]) dropIf(holds func(V) bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for key, e := range r.at {
-		if holds(e.Value.(pair[K, V]).value) {
-			r.order.Remove(e)
-			delete(r.at, key)
-		}
-	}
-}

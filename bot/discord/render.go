@@ -100,12 +100,12 @@ func (p *page) views(head, foot string, colour int) []view {
 // one more line: that a part is missing, or for whom it is.
 const reserve = 160
 
-// renderUnfinished is the message that shows an answer while it is written: as
-// much of it as one message holds.
-func renderUnfinished(a bot.Answer, l Look) view {
+// renderUnfinished is the message that shows an answer of which not all is
+// written: as much of it as one message holds, and why that is so.
+func renderUnfinished(a bot.Answer, l Look, why string) view {
 	p := newPage(l)
 	p.answer(a)
-	tail := small + l.Words.Writing
+	tail := small + why
 	s := p.sheets(maxText - length(tail) - reserve)[0]
 	box := component{Type: typeContainer, Accent: colour(a.Badge), Components: []component{text(s.text)}}
 	if len(s.cites) > 0 {

@@ -144,7 +144,7 @@ func TestOtherLooks(t *testing.T) {
 		for name, views := range map[string][]view{
 			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
 			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
-			"stale":   {ballotless.stale(&interactionReply{interaction: interaction{Locale: language}})},
+			"stale":   {stale(bot.Words(language))},
 			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l), renderCheck(bot.Checked{Parts: supported.Parts, More: true}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
 			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
@@ -471,7 +471,7 @@ func FuzzRender(f *testing.F) {
 				t.Fatal("no message")
 			}
 			checkMessages(t, a, m)
-			within(t, renderUnfinished(a, l))
+			within(t, renderUnfinished(a, l, en.Writing))
 		}
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			for _, list := range []bool{false, true} {

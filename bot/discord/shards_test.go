@@ -36,15 +36,15 @@ func stored(t *testing.T) *store.Store {
 
 // A sharedLedger is that of one of several bots that share a store, and with it what
 // is a process's own: what one gives up would be the others' too.
-type sharedLedger struct{ *store.Store }
+type sharedLedger struct{ *store.Standby }
 
-func (sharedLedger) Release(context.Context) error { return nil }
+func (sharedLedger) ReleaseAll(context.Context) error { return nil }
 
 // sharing has a bot share the shards, and lets it be changed further.
 func sharing(s Shards, change func(*Options, *Bot)) func(*Options, *Bot) {
 	return func(o *Options, b *Bot) {
 		o.Share = s
-		if kept, ok := o.Ledger.(*store.Store); ok {
+		if kept, ok := o.Ledger.(*store.Standby); ok {
 			o.Ledger = sharedLedger{kept}
 		}
 		if b != nil {
@@ -348,7 +348,7 @@ func TestQuiet(t *testing.T) {
 	living, stop := context.WithCancel(t.Context())
 	life, end := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	b.isReady, b.intake, b.clock = make(chan struct{}), newQueue(1), w.bot.clock
+	b.isReady, b.intake, b.clock, b.ledger = make(chan struct{}), newIntake(), w.bot.clock, w.bot.ledger
 	go func() {
 		ended <- b.supervise(living, life, func(kind string, data json.RawMessage, _ time.Time) barrier {
 			var r ready
@@ -679,11 +679,20 @@ func TestALeaseIsNotRevived(t *testing.T) {
 	g.wg.Wait()
 }
 
+// An awayLedger is one whose store may be away.
+type awayLedger struct {
+	Ledger
+	away bool
+}
+
+func (l *awayLedger) Away() bool { return l.away }
+
 // While dispatches come in, what is kept lags behind by one look; in the end
-// it does not.
+// it does not. What was accepted in memory alone is to be told again if the process
+// ends: until it is moved, nothing more is kept.
 func TestRecord(t *testing.T) {
-	intake := newQueue(1)
-	s := &shard{gateway: &gateway{bot: &Bot{intake: intake, clock: bot.NewClock()}, receive: func(string, json.RawMessage, time.Time) barrier { return nil }, poked: make(chan struct{}, 1)}}
+	intake, ledger := newIntake(), &awayLedger{}
+	s := &shard{gateway: &gateway{bot: &Bot{intake: intake, ledger: ledger, clock: bot.NewClock()}, receive: func(string, json.RawMessage, time.Time) barrier { return nil }, poked: make(chan struct{}, 1)}}
 	sequence := func(tick, last bool) int64 {
 		r, changed := s.record(tick, last)
 		if changed != (r.Session != s.kept) {
@@ -702,7 +711,7 @@ func TestRecord(t *testing.T) {
 		t.Errorf("between two looks it keeps %d", got)
 	}
 	accepting := make(chan struct{})
-	intake.add("here", true, func(<-chan struct{}) { <-accepting })
+	intake.add("here", func(<-chan struct{}) { <-accepting })
 	for range 3 {
 		if got := sequence(true, false); got > 5 {
 			t.Errorf("it keeps %d", got)
@@ -717,6 +726,17 @@ func TestRecord(t *testing.T) {
 	if got := sequence(false, true); got != 6 {
 		t.Errorf("in the end it keeps %d", got)
 	}
+	s.take(dispatch{kind: "MESSAGE_CREATE", sequence: 7})
+	ledger.away = true
+	for range 3 {
+		if got := sequence(true, false); got != 5 {
+			t.Errorf("while what was accepted is in memory alone it keeps %d", got)
+		}
+	}
+	if got := sequence(false, true); got != 5 {
+		t.Errorf("in the end, while what was accepted is in memory alone, it keeps %d", got)
+	}
+	ledger.away = false
 	r, _ := s.record(false, true)
 	s.isKept(r)
 	if _, changed := s.record(false, true); changed || r.Session.URL != "ws://127.0.0.1" || r.Session.ID != "x" {

@@ -11,7 +11,7 @@ type State struct {
 	// Held is how many shards this process has, Connected how many of them
 	// are connected, and Fair how many it is to have.
 	Held, Connected, Fair int
-	// InHand is how many questions it has claimed, and Room how many it can
+	// InHand is how many questions it is answering, and Room how many it can
 	// have.
 	InHand, Room int
 	// Unregistered is why the commands are not registered; empty when they
@@ -24,7 +24,7 @@ type shardState struct{ held, connected, fair int }
 
 // State returns how the bot is.
 func (b *Bot) State() State {
-	s := State{Role: b.role, Room: b.hand.room, InHand: b.hand.count()}
+	s := State{Role: b.role, Room: b.hand.room, InHand: b.hand.answering()}
 	select {
 	case <-b.isReady:
 		s.Started = true

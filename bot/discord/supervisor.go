@@ -252,18 +252,21 @@ func (s *shard) connected() bool {
 // record is the shard as it is to be kept. While dispatches come in, the
 // sequence is one that all questions up to are accepted, so that none is passed
 // over if the process ends now; what comes again is known. At the end, when all
-// are, it is that of the last dispatch.
+// are, it is that of the last dispatch. What is accepted in memory alone, while the
+// store is away, would not outlive the process: until it is moved, the sequence
+// stays.
 func (s *shard) record(tick, last bool) (r bot.Shard, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mark.passed() {
+	away := s.gateway.bot.ledger.Away()
+	if s.mark.passed() && !away {
 		s.settled = max(s.settled, s.marked)
 		if tick {
 			s.marked, s.mark = s.session.Sequence, s.gateway.bot.intake.barrier()
 		}
 	}
 	r = bot.Shard{ID: s.id, Fence: s.fence, Session: s.session}
-	if !last {
+	if !last || away {
 		r.Session.Sequence = s.settled
 	}
 	if !s.before.passed() {

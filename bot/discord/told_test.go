@@ -47,7 +47,7 @@ func TestErrorsOfDiscordAreShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
-		err = a.respond(t.Context(), i, line("words"))
+		err = a.callback(t.Context(), i, *say(line("words")).now)
 		if err == nil {
 			t.Errorf("%s: there is no error", name)
 			continue

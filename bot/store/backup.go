@@ -13,7 +13,7 @@ import (
 
 // tables are those that a backup holds. Leases of shards and slots of the
 // limit on requests are not: they are over when it is read.
-var tables = []string{"question", "vote", "place", "quota", "usage", "answer", "secret"}
+var tables = []string{"question", "post", "vote", "place", "quota", "usage", "answer", "secret"}
 
 // Backup writes all that is kept into a new file, while others go on working
 // with the store: a database of SQLite's, whichever the store is. In the place
@@ -61,7 +61,10 @@ func (s *Store) copyTo(ctx context.Context, folder string) error {
 	}
 	err = to.do(ctx, func(tx *sql.Tx) error {
 		for _, table := range tables {
-			if err := copyTable(ctx, from, tx, table); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table); err != nil { // what a new store has
+				return err
+			}
+			if err := copyRows(ctx, from, tx, table, ""); err != nil {
 				return fmt.Errorf("table %s: %w", table, err)
 			}
 		}
@@ -73,22 +76,20 @@ func (s *Store) copyTo(ctx context.Context, folder string) error {
 	return errors.Join(err, to.Close())
 }
 
-func copyTable(ctx context.Context, from, to *sql.Tx, table string) error {
-	rows, err := from.QueryContext(ctx, `SELECT * FROM `+table)
+// copyRows copies rows of a table from one database to another.
+func copyRows(ctx context.Context, from, to *sql.Tx, table, where string, args ...any) error {
+	rows, err := from.QueryContext(ctx, `SELECT * FROM `+table+` `+where, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	columns, err := rows.Columns()
+	types, err := rows.ColumnTypes()
 	if err != nil {
 		return err
 	}
-	if _, err := to.ExecContext(ctx, `DELETE FROM `+table); err != nil { // what a new store has
-		return err
-	}
-	row, into, marks := make([]any, len(columns)), make([]any, len(columns)), make([]string, len(columns))
-	for i := range columns {
-		into[i], marks[i] = &row[i], fmt.Sprintf("$%d", i+1)
+	row, into, marks, columns := make([]any, len(types)), make([]any, len(types)), make([]string, len(types)), make([]string, len(types))
+	for i, t := range types {
+		into[i], marks[i], columns[i] = &row[i], fmt.Sprintf("$%d", i+1), t.Name()
 	}
 	insert, err := to.PrepareContext(ctx, fmt.Sprintf(`INSERT INTO %s (%s) VALUES (%s)`, table, strings.Join(columns, ", "), strings.Join(marks, ", ")))
 	if err != nil {
@@ -98,6 +99,11 @@ func copyTable(ctx context.Context, from, to *sql.Tx, table string) error {
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return err
+		}
+		for i, t := range types {
+			if n, is := row[i].(int64); is && t.DatabaseTypeName() == "BOOLEAN" { // as SQLite has it
+				row[i] = n != 0
+			}
 		}
 		if _, err := insert.ExecContext(ctx, row...); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/store/storetest"
 )
@@ -26,31 +27,33 @@ func benchBoth(b *testing.B, run func(b *testing.B, fresh func() *Store)) {
 
 // asking is the i-th question of a benchmark, of a member who waits for
 // nothing else.
-func asking(i int) bot.Pending {
-	return bot.Pending{
+func asking(i int) queue.Row {
+	return queue.Row{
 		ID: fmt.Sprint(1_600_000_000_000_000_000 + i), Place: fmt.Sprint(1_300_000_000_000_000_000 + i%5000), Server: fmt.Sprint(1_200_000_000_000_000_000 + i%storetest.Servers),
 		Member: fmt.Sprint(1_100_000_000_000_000_000 + i), Event: `{"question":{"text":"why was Alaska chosen?"},"message":{"content":"<@1> why was Alaska chosen?"}}`,
 	}
 }
 
 // accepts accepts the i-th question, and claims it.
-func accepts(b *testing.B, s *Store, i int) bot.Pending {
+func accepts(b *testing.B, s *Store, i int) queue.Row {
 	p := asking(i)
-	a, err := s.Accept(b.Context(), p, bot.Terms{PerMinute: 30, Claim: true})
+	a, err := s.Accept(b.Context(), p, queue.Terms{PerMinute: 30, Claim: true})
 	if err != nil || !a.Claimed {
 		b.Errorf("question %d: %+v, %v", i, a, err)
 	}
-	p.Attempts, p.Accepted = 1, s.now()
+	p.Fence, p.Accepted = 1, s.now()
 	return p
 }
 
 // finishes keeps the answer to a claimed question, and closes it.
-func finishes(b *testing.B, s *Store, p bot.Pending) {
-	if err := s.Answered(b.Context(), p, `[[{"type":10,"content":"It is far from arbitrary. [1]"}]]`); err != nil {
+func finishes(b *testing.B, s *Store, p queue.Row) {
+	r := inWords("why was Alaska chosen?", "It is far from arbitrary. [1]")
+	r.Body = `[[{"type":10,"content":"It is far from arbitrary. [1]"}]]`
+	if err := s.Answer(b.Context(), p, r); err != nil {
 		b.Error(err)
 	}
-	f := bot.Finished{Pending: p, Question: bot.Question{ID: p.ID, Kind: bot.Ask, Text: "why was Alaska chosen?"}, Shown: "It is far from arbitrary. [1]", Posted: []string{p.ID + "1"}}
-	if err := s.Finish(b.Context(), f); err != nil {
+	p.Posts = []queue.Post{{Message: p.ID + "1"}}
+	if err := s.Settle(b.Context(), p); err != nil {
 		b.Error(err)
 	}
 }
@@ -84,7 +87,7 @@ func BenchmarkLedger(b *testing.B) {
 				for b.Loop() {
 					n += callers * each
 					var mu sync.Mutex
-					var taken []bot.Pending
+					var taken []queue.Row
 					accepting += together(func(i int) {
 						p := accepts(b, s, i)
 						mu.Lock()
@@ -156,14 +159,14 @@ func BenchmarkMillion(b *testing.B) {
 				for _, s := range []*measured{none, many} {
 					p := asking(first + i)
 					s.accept.add(func() {
-						if a, err := s.Accept(b.Context(), p, bot.Terms{PerMinute: 30}); err != nil || !a.Fresh {
+						if a, err := s.Accept(b.Context(), p, queue.Terms{PerMinute: 30}); err != nil || !a.Fresh {
 							b.Fatalf("%+v, %v", a, err)
 						}
 					})
-					var claimed []bot.Pending
+					var claimed []queue.Row
 					s.claim.add(func() {
 						var err error
-						if claimed, err = s.Claim(b.Context(), 8, nil); err != nil || len(claimed) != 1 {
+						if claimed, err = s.Claim(b.Context(), 8, nil, nil); err != nil || len(claimed) != 1 {
 							b.Fatalf("%d claimed, %v", len(claimed), err)
 						}
 					})
@@ -209,10 +212,10 @@ func (s *Store) size(b *testing.B) (n int64) {
 
 // claims claims 8 questions, and closes them.
 func claims(b *testing.B, s *Store, claim *times) {
-	var claimed []bot.Pending
+	var claimed []queue.Row
 	claim.add(func() {
 		var err error
-		if claimed, err = s.Claim(b.Context(), 8, nil); err != nil || len(claimed) != 8 {
+		if claimed, err = s.Claim(b.Context(), 8, nil, nil); err != nil || len(claimed) != 8 {
 			b.Fatalf("%d claimed, %v", len(claimed), err)
 		}
 	})
@@ -232,7 +235,7 @@ func BenchmarkBacklog(b *testing.B) {
 				var only, claim times
 				for i := range few {
 					for j := range 8 {
-						if a, err := s.Accept(b.Context(), asking(8*i+j), bot.Terms{}); err != nil || !a.Fresh {
+						if a, err := s.Accept(b.Context(), asking(8*i+j), queue.Terms{}); err != nil || !a.Fresh {
 							b.Fatalf("%+v, %v", a, err)
 						}
 					}

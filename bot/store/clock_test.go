@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 )
 
@@ -34,15 +35,6 @@ func TestClockAndQuota(t *testing.T) {
 		take(true)
 		take(false)
 	})
-}
-
-// answerOne closes a question that somebody has claimed.
-func answerOne(t *testing.T, s *Store, p bot.Pending) {
-	t.Helper()
-	q := bot.Question{ID: p.ID, Kind: bot.Ask, Text: "words " + p.ID}
-	if err := s.Finish(t.Context(), bot.Finished{Pending: p, Question: q, Answer: bot.Answer{Verdict: bot.Answered}}); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // On SQLite, what an earlier life has kept is as old as it is, however far the
@@ -75,16 +67,16 @@ func TestClockOfEarlierLives(t *testing.T) {
 		folder = filepath.Join(t.TempDir(), fmt.Sprint(machines))
 		passed = 0
 		live(machines[0], func(s *Store) {
-			accept(t, s, "1", "here", "ana", bot.Terms{Claim: true, PerMinute: 1})
-			accept(t, s, "2", "here", "ana", bot.Terms{}) // is left open
-			answerOne(t, s, bot.Pending{ID: "1", Attempts: 1, Accepted: time.Now()})
+			accept(t, s, "1", "here", "ana", queue.Terms{Claim: true, PerMinute: 1})
+			accept(t, s, "2", "here", "ana", queue.Terms{}) // is left open
+			settle(t, s, claimedFirst("1"), inWords("words 1", ""))
 		})
 		passed = 59 * time.Second
 		live(machines[1], func(s *Store) {
 			if wait, err := s.Take(t.Context(), "ana", 1); err != nil || wait <= 0 || wait > time.Second {
 				t.Errorf("%v to wait, %v", wait, err)
 			}
-			claimed, err := s.Claim(t.Context(), 9, nil)
+			claimed, err := s.Claim(t.Context(), 9, nil, nil)
 			if err != nil || !slices.Equal(ids(claimed), []string{"2"}) {
 				t.Fatalf("%v are claimed, %v", ids(claimed), err)
 			}
@@ -118,17 +110,17 @@ func TestClockOfPostgres(t *testing.T) {
 		if ahead := time.Until(s.Now()) - by; ahead.Abs() > time.Minute {
 			t.Fatalf("the store's clock is off by %v", ahead)
 		}
-		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true, PerMinute: 2})
-		accept(t, s, "2", "here", "ben", bot.Terms{})
-		claimed, err := other.Claim(t.Context(), 9, nil)
+		accept(t, s, "1", "here", "ana", queue.Terms{Claim: true, PerMinute: 2})
+		accept(t, s, "2", "here", "ben", queue.Terms{})
+		claimed, err := other.Claim(t.Context(), 9, nil, nil)
 		if err != nil || !slices.Equal(ids(claimed), []string{"2"}) {
 			t.Fatalf("%v are claimed, %v", ids(claimed), err)
 		}
 		if age := time.Since(claimed[0].Accepted); age.Abs() > time.Minute {
 			t.Errorf("what was just accepted is %v old", age)
 		}
-		answerOne(t, s, bot.Pending{ID: "1", Attempts: 1, Accepted: time.Now()})
-		answerOne(t, other, claimed[0])
+		settle(t, s, claimedFirst("1"), inWords("words 1", ""))
+		settle(t, other, claimed[0], inWords("words 2", ""))
 		err = s.Records(t.Context(), "", s.Now().Add(-time.Minute), func(r bot.Record) error {
 			if r.Took.Abs() > time.Minute {
 				t.Errorf("question %s took %v", r.ID, r.Took)
@@ -156,8 +148,8 @@ func TestClockAfterSleep(t *testing.T) {
 	shift(s, -off)
 	woken := false
 	s.steady = func() bool { defer func() { woken = true }(); return woken }
-	accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
-	if claimed, err := other.Claim(t.Context(), 9, nil); err != nil || len(claimed) > 0 {
+	accept(t, s, "1", "here", "ana", queue.Terms{Claim: true})
+	if claimed, err := other.Claim(t.Context(), 9, nil, nil); err != nil || len(claimed) > 0 {
 		t.Errorf("%v are claimed, %v", ids(claimed), err)
 	}
 	if off := time.Until(s.Now()); off.Abs() > time.Minute {

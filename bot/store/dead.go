@@ -72,7 +72,7 @@ func (s *Store) bury(ctx context.Context, l *flock.Flock, id string) error {
 				return err
 			}
 		}
-		return s.tell(ctx, tx)
+		return s.tell(ctx, tx, "")
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())

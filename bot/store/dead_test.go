@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 )
 
@@ -17,7 +18,7 @@ func TestMeetDead(t *testing.T) {
 	url := postgrestest.New(t).URL()
 	here, elsewhere := t.TempDir(), t.TempDir()
 	first := open(t, Options{URL: url, Folder: here, Serving: true})
-	accept(t, first, "1", "here", "ana", bot.Terms{Claim: true})
+	accept(t, first, "1", "here", "ana", queue.Terms{Claim: true})
 	hold(t, first.Gateway(true), claim)
 	files := func() []string {
 		t.Helper()
@@ -53,7 +54,7 @@ func TestMeetDead(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			claimed, err := s.Claim(t.Context(), 9, nil)
+			claimed, err := s.Claim(t.Context(), 9, nil, nil)
 			if err != nil || (len(claimed) == 1) != c.free {
 				t.Errorf("claimed are %v, %v", ids(claimed), err)
 			}
@@ -79,13 +80,13 @@ func TestNextInTheFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accept(t, dead, "1", "here", "ana", bot.Terms{Claim: true})
+	accept(t, dead, "1", "here", "ana", queue.Terms{Claim: true})
 	if err := dead.Close(); err != nil { // as a killed one: nothing is released
 		t.Fatal(err)
 	}
 	for _, serving := range []bool{false, true} {
 		o.Serving = serving
-		claimed, err := open(t, o).Claim(t.Context(), 9, nil)
+		claimed, err := open(t, o).Claim(t.Context(), 9, nil, nil)
 		if err != nil || (len(claimed) == 1) != serving {
 			t.Errorf("serving %t: claimed are %v, %v", serving, ids(claimed), err)
 		}
@@ -97,7 +98,7 @@ func TestMeetEachOther(t *testing.T) {
 	url := postgrestest.New(t).URL()
 	here := t.TempDir()
 	lasting := open(t, Options{URL: url, Folder: here, Serving: true})
-	accept(t, lasting, "1", "here", "ana", bot.Terms{Claim: true})
+	accept(t, lasting, "1", "here", "ana", queue.Terms{Claim: true})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -107,7 +108,7 @@ func TestMeetEachOther(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if claimed, err := s.Claim(t.Context(), 9, nil); err != nil || len(claimed) > 0 {
+				if claimed, err := s.Claim(t.Context(), 9, nil, nil); err != nil || len(claimed) > 0 {
 					t.Errorf("claimed are %v, %v", ids(claimed), err)
 				}
 				if err := s.Close(); err != nil {

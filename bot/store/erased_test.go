@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 )
 
 // onDisk are the bytes of a store's files, that of the lock aside.
@@ -40,19 +41,14 @@ func talkOf(t *testing.T, s *Store, from, to int, age time.Duration, members ...
 	for i := from; i < to; i++ {
 		m := members[i%len(members)]
 		words := strings.Repeat("asked by "+m+" ", 1+i%40)
-		p := bot.Pending{ID: fmt.Sprint(1_000_000_000_000_000_000 + i*7919%5000), Place: fmt.Sprint(i % 7), Server: "1", Member: m, Event: `{"author":"` + m + `","content":"` + words + `"}`, Attempts: 1}
-		if _, err := s.Accept(t.Context(), p, bot.Terms{Claim: true}); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Answered(t.Context(), p, "answered to "+m+words); err != nil {
+		p := queue.Row{ID: fmt.Sprint(1_000_000_000_000_000_000 + i*7919%5000), Place: fmt.Sprint(i % 7), Server: "1", Member: m, Kind: bot.Ask, Text: words, Event: `{"author":"` + m + `","content":"` + words + `"}`, Fence: 1}
+		if _, err := s.Accept(t.Context(), p, queue.Terms{Claim: true}); err != nil {
 			t.Fatal(err)
 		}
 		q := bot.Question{ID: p.ID, Server: "1", Member: m, Kind: bot.Ask, Text: words, History: []string{"before: " + words}}
 		a := bot.Answer{Verdict: bot.NotInArticle, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: "lacking to " + m}}
-		f := bot.Finished{Pending: p, Question: q, Answer: a, Shown: "shown to " + m + strings.Repeat(" again", i%300), Posted: []string{p.ID + "0"}}
-		if err := s.Finish(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
+		f := queue.Result{Question: q, Answer: a, Shown: "shown to " + m + strings.Repeat(" again", i%300), Body: "answered to " + m + words}
+		settle(t, s, p, f, p.ID+"0")
 		for _, voter := range members { // also on others' answers
 			v := bot.Vote{Answer: p.ID + "0", Member: voter, Words: "voted by " + voter, Question: words, Text: f.Shown, At: s.now()}
 			if err := s.Vote(t.Context(), v); err != nil {
@@ -116,7 +112,7 @@ func TestFilesForget(t *testing.T) {
 func TestForgetResetsNoAllowance(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
-		terms := bot.Terms{PerMinute: 2}
+		terms := queue.Terms{PerMinute: 2}
 		accept(t, s, "1", "here", ana, terms)
 		accept(t, another(), "2", "here", ana, terms)
 		if err := another().Forget(t.Context(), ana); err != nil {
@@ -153,33 +149,31 @@ func TestForgetWhileAnswering(t *testing.T) {
 	t.Parallel()
 	o := Options{Folder: t.TempDir(), Serving: true}
 	s := open(t, o)
-	p := bot.Pending{ID: "1", Place: "here", Member: ana, Event: `{"author":"` + ana + `"}`, Attempts: 1}
-	if a, err := s.Accept(t.Context(), p, bot.Terms{Claim: true, PerMinute: 9}); err != nil || !a.Claimed {
+	p := queue.Row{ID: "1", Place: "here", Member: ana, Text: "asked by " + ana, Event: `{"author":"` + ana + `"}`, Fence: 1, Posts: []queue.Post{{Message: "10"}}}
+	if a, err := s.Accept(t.Context(), p, queue.Terms{Claim: true, PerMinute: 9}); err != nil || !a.Claimed {
 		t.Fatal(a, err)
 	}
 	if err := s.Forget(t.Context(), ana); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Answered(t.Context(), p, "answered to "+ana); err != nil {
+	if err := s.Record(t.Context(), p); err != nil {
 		t.Errorf("the question is not this process's to answer any more: %v", err)
 	}
 	q := bot.Question{ID: "1", Kind: bot.Ask, Text: "asked by " + ana, Member: ana}
 	if err := s.Spend(t.Context(), q, bot.Usage{Calls: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Finish(t.Context(), bot.Finished{Pending: p, Question: q, Shown: "shown to " + ana, Posted: []string{"10"}}); err != nil {
-		t.Fatal(err)
-	}
+	settle(t, s, p, queue.Result{Question: q, Shown: "shown to " + ana, Body: "answered to " + ana})
 	if err := s.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if found := traces(s, onDisk(t, o.Folder), ana); found != nil {
 		t.Errorf("the files have %v", found)
 	}
-	if n := count(t, s, `SELECT COUNT(*) FROM question WHERE posted <> '' OR place <> ''`); n != 0 {
+	if n := count(t, s, `SELECT (SELECT COUNT(*) FROM question WHERE place <> '' OR NOT unsure) + (SELECT COUNT(*) FROM post)`); n != 0 {
 		t.Error("where it was answered is kept")
 	}
-	if a := accept(t, s, "1", "here", ana, bot.Terms{}); a.Fresh {
+	if a := accept(t, s, "1", "here", ana, queue.Terms{}); a.Fresh {
 		t.Error("it is answered again")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 )
 
 func TestBacklog(t *testing.T) {
@@ -22,15 +23,13 @@ func TestBacklog(t *testing.T) {
 			}
 		}
 		looks(0, 0, 0)
-		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
-		accept(t, s, "2", "there", "ben", bot.Terms{})
+		accept(t, s, "1", "here", "ana", queue.Terms{Claim: true})
+		accept(t, s, "2", "there", "ben", queue.Terms{})
 		if _, err := s.db.ExecContext(t.Context(), `UPDATE question SET accepted = $1 WHERE id = '1'`, stamp(s.now().Add(-time.Hour))); err != nil {
 			t.Fatal(err)
 		}
 		looks(2, time.Hour, 2*time.Hour)
-		if err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 1}}); err != nil {
-			t.Fatal(err)
-		}
+		settle(t, s, claimedFirst("1"), queue.Result{})
 		looks(1, 0, 30*time.Minute)
 	})
 }
@@ -41,10 +40,10 @@ func TestFailuresAreTold(t *testing.T) {
 	var failures atomic.Int64
 	o := Options{Folder: t.TempDir(), Serving: true, Failed: func(error) { failures.Add(1) }}
 	s := open(t, o)
-	accept(t, s, "1", "here", "ana", bot.Terms{})
-	accept(t, s, "1", "here", "ana", bot.Terms{}) // known
-	taken := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 7}})
-	if _, err := s.AskedFor(t.Context(), "nothing", ""); err != nil || !errors.Is(taken, bot.ErrTaken) {
+	accept(t, s, "1", "here", "ana", queue.Terms{})
+	accept(t, s, "1", "here", "ana", queue.Terms{}) // known
+	taken := s.Settle(t.Context(), queue.Row{ID: "1", Fence: 7})
+	if _, err := s.AskedFor(t.Context(), "nothing", ""); err != nil || !errors.Is(taken, queue.ErrTaken) {
 		t.Fatal(err, taken)
 	}
 	gone, cancel := context.WithCancel(t.Context())
@@ -79,7 +78,6 @@ func TestFailuresAreTold(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"Backlog":  func() error { _, _, err := s.Backlog(t.Context()); return err },
 		"Ahead":    func() error { _, err := s.Ahead(t.Context(), "1"); return err },
-		"Known":    func() error { _, err := s.Known(t.Context(), "1"); return err },
 		"Places":   func() error { _, err := s.Places(t.Context(), time.Time{}); return err },
 		"Spent":    func() error { _, err := s.Spent(t.Context()); return err },
 		"Recall":   func() error { _, err := s.Recall(t.Context(), "k"); return err },
@@ -110,7 +108,7 @@ func TestHangingDisk(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	accepted := make(chan error)
 	go func() {
-		_, err := s.Accept(ctx, bot.Pending{ID: "1", Place: "here", Member: ana}, bot.Terms{})
+		_, err := s.Accept(ctx, queue.Row{ID: "1", Place: "here", Member: ana}, queue.Terms{})
 		accepted <- err
 	}()
 	<-hangs
@@ -124,7 +122,7 @@ func TestHangingDisk(t *testing.T) {
 		t.Errorf("a vote behind it: %v", err)
 	}
 	close(goOn)
-	if a := accept(t, s, "1", "here", ana, bot.Terms{}); a.Fresh {
+	if a := accept(t, s, "1", "here", ana, queue.Terms{}); a.Fresh {
 		t.Error("what was written is not there")
 	}
 	if votes, err := s.Votes(t.Context()); err != nil || len(votes) != 0 {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/seeds/seedtest"
 )
 
@@ -32,7 +33,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			accept(t, s, release, "here", ana, bot.Terms{})
+			accept(t, s, release, "here", ana, queue.Terms{})
 			entries, err := os.ReadDir(folder)
 			if err != nil || len(entries) != 4 {
 				t.Fatalf("%d files, %v", len(entries), err)
@@ -130,9 +131,9 @@ func TestReplacedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accept(t, s, "1", "here", ana, bot.Terms{})
+	accept(t, s, "1", "here", ana, queue.Terms{})
 	theirs := open(t, Options{Folder: other})
-	accept(t, theirs, "2", "here", ben, bot.Terms{})
+	accept(t, theirs, "2", "here", ben, queue.Terms{})
 	backup := filepath.Join(folder, "backup.db")
 	if err := errors.Join(theirs.Backup(t.Context(), backup), os.Rename(backup, filepath.Join(folder, file))); err != nil {
 		t.Fatal(err)
@@ -140,7 +141,7 @@ func TestReplacedFile(t *testing.T) {
 	if err := s.Ping(t.Context()); !errors.Is(err, errReplaced) {
 		t.Errorf("it says %v", err)
 	}
-	if _, err := s.Accept(t.Context(), bot.Pending{ID: "3", Event: "{}"}, bot.Terms{}); !errors.Is(err, errReplaced) {
+	if _, err := s.Accept(t.Context(), queue.Row{ID: "3", Event: "{}"}, queue.Terms{}); !errors.Is(err, errReplaced) {
 		t.Errorf("a question is accepted that would be lost: %v", err)
 	}
 	if err := s.Close(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 )
 
@@ -67,7 +68,7 @@ func TestFit(t *testing.T) {
 			works := func() {
 				t.Helper()
 				s := open(t, o)
-				accept(t, s, "1", "here", "ana", bot.Terms{PerMinute: 1})
+				accept(t, s, "1", "here", "ana", queue.Terms{PerMinute: 1})
 				if err := s.Vote(t.Context(), bot.Vote{Answer: "1", Member: "ana", At: time.Now()}); err != nil {
 					t.Error(err)
 				}

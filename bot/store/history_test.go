@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 )
 
@@ -27,6 +28,7 @@ func TestMigrationsAreAsTheyWere(t *testing.T) {
 		"migrations/0002_questions.sql": "3bf66f1821e67a92",
 		"migrations/0003_lease.sql":     "71a377c1821709f8",
 		"migrations/0004_shards.sql":    "d3a4ff8d6c0b7c37",
+		"migrations/0005_row.sql":       "e8b076d2885f8477",
 	}
 	names, err := fs.Glob(migrations, "migrations/*")
 	if err != nil {
@@ -188,10 +190,10 @@ func TestHistory(t *testing.T) {
 // lives has a store answer what waits in it, and a new question.
 func lives(t *testing.T, s *Store, waiting, finished []string) {
 	t.Helper()
-	accept(t, s, "1500000000000000001", "here", "dan", bot.Terms{PerMinute: 5})
+	accept(t, s, "1500000000000000001", "here", "dan", queue.Terms{PerMinute: 5})
 	var claimed []string
 	for range 10 { // what a member asks in one place comes one after the other
-		some, err := s.Claim(t.Context(), 10, nil)
+		some, err := s.Claim(t.Context(), 10, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,12 +202,10 @@ func lives(t *testing.T, s *Store, waiting, finished []string) {
 			if want := "what has to be known of " + p.ID[len(p.ID)-1:]; p.Event != want && p.Place != "here" {
 				t.Errorf("of %s there is to be known %q, and not %q", p.ID, p.Event, want)
 			}
-			if want := map[string]string{"1400000000000000002": "an answer that is not posted"}[p.ID]; p.Answer != want {
-				t.Errorf("the answer to %s is %q, and not %q", p.ID, p.Answer, want)
+			if want := map[string]string{"1400000000000000002": "an answer that is not posted"}[p.ID]; p.Body != want {
+				t.Errorf("the answer to %s is %q, and not %q", p.ID, p.Body, want)
 			}
-			if err := s.Finish(t.Context(), bot.Finished{Pending: p, Question: bot.Question{Kind: bot.Ask, Text: "text of " + p.ID}, Shown: "Because."}); err != nil {
-				t.Error(err)
-			}
+			settle(t, s, p, inWords("text of "+p.ID, "Because."))
 		}
 	}
 	want := append(slices.Clone(waiting), "1500000000000000001")

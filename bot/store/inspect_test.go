@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 )
 
@@ -41,7 +41,7 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kept.Accept(t.Context(), bot.Pending{ID: "1"}, bot.Terms{Claim: true}); err != nil {
+	if _, err := kept.Accept(t.Context(), queue.Row{ID: "1"}, queue.Terms{Claim: true}); err != nil {
 		t.Fatal(err)
 	}
 	want := State{Name: filepath.Join(folder, file), Made: true, Version: s.Known, Known: s.Known, Waiting: 1}
@@ -49,9 +49,7 @@ func TestInspect(t *testing.T) {
 	if s, err = Inspect(t.Context(), Options{Folder: folder}); err != nil || s != want {
 		t.Errorf("in use: %+v, %v", s, err)
 	}
-	if err := kept.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 1}}); err != nil {
-		t.Errorf("it cannot be written any more: %v", err)
-	}
+	settle(t, kept, claimedFirst("1"), queue.Result{})
 	if after := listed(t, folder); after != before {
 		t.Errorf("it held %s, and then %s", before, after)
 	}
@@ -141,7 +139,7 @@ func TestInspectPostgres(t *testing.T) {
 	if err != nil || s.Made || s.Known == 0 || !strings.Contains(s.Name, server.Address) {
 		t.Errorf("an empty database: %+v, %v", s, err)
 	}
-	accept(t, open(t, o), "1", "here", "ana", bot.Terms{})
+	accept(t, open(t, o), "1", "here", "ana", queue.Terms{})
 	if s, err = Inspect(t.Context(), o); err != nil || !s.Made || s.Version != s.Known || s.Waiting != 1 {
 		t.Errorf("in use: %+v, %v", s, err)
 	}

@@ -22,6 +22,7 @@ func (s *Store) Purge(ctx context.Context) error {
 	now := s.now()
 	kept := now.Add(-max(s.retention, seen))
 	deletions := []struct{ statement, before string }{
+		{`DELETE FROM post WHERE question IN (SELECT id FROM question WHERE finished <> '' AND accepted < $1)`, stamp(kept)},
 		{`DELETE FROM question WHERE finished <> '' AND accepted < $1`, stamp(kept)},
 		{`UPDATE question SET text = '', history = '', shown = '', lacking = '' WHERE finished <> '' AND accepted < $1 AND (text <> '' OR shown <> '')`, stamp(now.Add(-max(s.retention, lapse)))},
 		{`DELETE FROM vote WHERE at < $1`, stamp(kept)},
@@ -37,7 +38,7 @@ func (s *Store) Purge(ctx context.Context) error {
 		}
 		// A vote says what was asked for as long as the question is kept.
 		if _, err := tx.ExecContext(ctx, `UPDATE vote SET question = '' WHERE question <> '' AND NOT EXISTS (
-			SELECT 1 FROM question q WHERE q.posted = vote.answer AND q.posted <> '' AND q.text <> '')`); err != nil {
+			SELECT 1 FROM post p JOIN question q ON q.id = p.question WHERE p.message = vote.answer AND q.text <> '')`); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM quota WHERE tat < $1`, now.UnixMilli())
@@ -50,8 +51,9 @@ func (s *Store) Purge(ctx context.Context) error {
 }
 
 // Forget removes a member from everything that is kept. Of what they asked in
-// the last day the bare id stays, so that it is not answered a second time;
-// what was spent for them stays without them.
+// the last day the bare id stays, so that it is not answered a second time; which
+// messages answer it has to be looked for, should it be withdrawn. What was spent
+// for them stays without them.
 func (s *Store) Forget(ctx context.Context, member string) error {
 	if member == "" {
 		return nil
@@ -70,10 +72,11 @@ func (s *Store) Forget(ctx context.Context, member string) error {
 			cached_tokens = usage.cached_tokens + excluded.cached_tokens, completion_tokens = usage.completion_tokens + excluded.completion_tokens`)
 		run(`DELETE FROM usage WHERE member = $1`)
 		// Others' votes hold the words too, and the questions tell which do.
-		run(`UPDATE vote SET question = '', text = '' WHERE answer IN (SELECT posted FROM question WHERE member = $1 AND member <> '' AND posted <> '')`)
+		run(`UPDATE vote SET question = '', text = '' WHERE answer IN (SELECT message FROM post JOIN question ON question.id = post.question WHERE member = $1 AND member <> '')`)
+		run(`DELETE FROM post WHERE question IN (SELECT id FROM question WHERE member = $1 AND member <> '')`)
 		run(`DELETE FROM question WHERE member = $1 AND member <> '' AND finished <> '' AND accepted < $2`, stamp(s.now().Add(-seen)))
-		run(`UPDATE question SET text = '', history = '', shown = '', lacking = '', posted = '', place = '', server = '' WHERE member = $1 AND member <> '' AND finished <> ''`)
-		run(`UPDATE question SET member = '' WHERE member = $1 AND member <> ''`)
+		run(`UPDATE question SET text = '', history = '', shown = '', lacking = '', unsure = TRUE,
+			place = CASE WHEN finished = '' THEN place ELSE '' END, server = CASE WHEN finished = '' THEN server ELSE '' END, member = '' WHERE member = $1 AND member <> ''`)
 		return err
 	})
 	if err != nil {

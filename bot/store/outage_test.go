@@ -201,10 +201,15 @@ func startBot(t *testing.T, s *Store, a discord.Answerer) *world {
 	t.Helper()
 	const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.x"
 	w := &world{T: t, store: s, log: &quietLog{}, server: discordtest.New(t, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}})}
+	s.log = slog.New(slog.NewTextHandler(w.log, nil))
+	kept, err := NewStandby(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	b, err := discord.New(discord.Options{
-		Token: token, APIURL: w.server.URL, Answerer: a, Ledger: s, Records: s, Workers: 8, Drain: 10 * time.Second,
-		Log: slog.New(slog.NewTextHandler(w.log, nil)), Ready: func(name string) { ready <- name },
+		Token: token, APIURL: w.server.URL, Answerer: a, Ledger: kept, Records: kept, Workers: 8, Drain: 10 * time.Second,
+		Log: s.log, Ready: func(name string) { ready <- name },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +221,7 @@ func startBot(t *testing.T, s *Store, a discord.Answerer) *world {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		if err := s.Close(); err != nil {
+		if err := kept.Close(); err != nil {
 			t.Error(err)
 		}
 	})

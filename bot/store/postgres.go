@@ -200,10 +200,13 @@ func (s *Store) listenOnce(ctx context.Context, cfg *pgx.ConnConfig) error {
 		// a word would be silent for ever. The clocks are compared too, however
 		// much there is to hear.
 		wait, cancel := context.WithDeadline(ctx, tried.Add(tryEvery))
-		_, err := conn.WaitForNotification(wait)
+		told, err := conn.WaitForNotification(wait)
 		cancel()
 		switch {
 		case err == nil:
+			if told.Payload != "" {
+				s.revise(told.Payload)
+			}
 			s.nudge()
 		case ctx.Err() != nil || !pgconn.Timeout(err):
 			return err
@@ -228,11 +231,12 @@ func (s *Store) tryListening(ctx context.Context, conn *pgx.Conn) error {
 	return s.readClock(ctx)
 }
 
-// tell nudges the other processes, once the transaction is carried out.
-func (s *Store) tell(ctx context.Context, tx *sql.Tx) error {
+// tell nudges the other processes, once the transaction is carried out, and tells
+// whoever works on a question, where one is named, that it was changed.
+func (s *Store) tell(ctx context.Context, tx *sql.Tx, question string) error {
 	if !s.postgres {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `SELECT pg_notify($1, '')`, channel)
+	_, err := tx.ExecContext(ctx, `SELECT pg_notify($1, $2)`, channel, question)
 	return err
 }

@@ -38,7 +38,7 @@ const recordsAtOnce = 500
 // A pageRecord is a record with what the next one comes after.
 type pageRecord struct {
 	bot.Record
-	accepted, posted string
+	accepted string
 }
 
 func (s *Store) recordPage(ctx context.Context, server string, last pageRecord) (page []*pageRecord, err error) {
@@ -47,20 +47,19 @@ func (s *Store) recordPage(ctx context.Context, server string, last pageRecord) 
 		args, within = append(args, server), "AND server = $4"
 	}
 	rows, err := s.db.QueryContext(ctx, `
-		SELECT id, accepted, took, server, kind, text, history, shown, posted, verdict, mode, fallback, reason, lacking,
-			article, sentences, near, calls, prompt_tokens, cached_tokens, completion_tokens
-		FROM question WHERE finished <> '' AND accepted >= $1 AND (accepted > $1 OR id > $2) `+within+` ORDER BY accepted, id LIMIT $3`, args...)
+		SELECT id, accepted, took, server, kind, text, history, shown, verdict, mode, fallback, reason, lacking,
+			article, sentences, near, calls, prompt_tokens, cached_tokens, completion_tokens, ended
+		FROM question WHERE finished <> '' AND kind NOT IN `+asides+` AND accepted >= $1 AND (accepted > $1 OR id > $2) `+within+` ORDER BY accepted, id LIMIT $3`, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	byAnswer := map[string]*pageRecord{}
 	for rows.Next() {
 		var r pageRecord
 		var history, sentences, near string
 		var took int64
-		if err := rows.Scan(&r.ID, &r.accepted, &took, &r.Server, &r.Kind, &r.Question, &history, &r.Answer, &r.posted, &r.Verdict, &r.Mode, &r.Fallback, &r.Reason, &r.Lacking,
-			&r.Article, &sentences, &near, &r.Usage.Calls, &r.Usage.PromptTokens, &r.Usage.CachedTokens, &r.Usage.CompletionTokens); err != nil {
+		if err := rows.Scan(&r.ID, &r.accepted, &took, &r.Server, &r.Kind, &r.Question, &history, &r.Answer, &r.Verdict, &r.Mode, &r.Fallback, &r.Reason, &r.Lacking,
+			&r.Article, &sentences, &near, &r.Usage.Calls, &r.Usage.PromptTokens, &r.Usage.CachedTokens, &r.Usage.CompletionTokens, &r.Ended); err != nil {
 			return nil, err
 		}
 		if r.Accepted, err = moment(r.accepted); err != nil {
@@ -73,25 +72,41 @@ func (s *Store) recordPage(ctx context.Context, server string, last pageRecord) 
 		}
 		r.Took, r.Sentences, r.Near = time.Duration(took)*time.Millisecond, strings.Fields(sentences), strings.Fields(near)
 		page = append(page, &r)
-		if r.posted != "" {
-			byAnswer[r.posted] = &r
-		}
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(byAnswer) == 0 {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(page) == 0 {
 		return page, err
 	}
-	return page, s.addVotes(ctx, byAnswer)
+	return page, s.addVotes(ctx, page)
 }
 
 // addVotes adds the votes on answers to their records.
-func (s *Store) addVotes(ctx context.Context, byAnswer map[string]*pageRecord) error {
-	var ids []any
-	var marks []string
-	for id := range byAnswer {
-		ids = append(ids, id)
-		marks = append(marks, fmt.Sprintf("$%d", len(ids)))
+func (s *Store) addVotes(ctx context.Context, page []*pageRecord) error {
+	var ids []string
+	byID := map[string]*pageRecord{}
+	for _, r := range page {
+		ids = append(ids, r.ID)
+		byID[r.ID] = r
 	}
-	votes, err := s.votes(ctx, `WHERE answer IN (`+strings.Join(marks, ", ")+`)`, ids...)
+	marks, args := list(ids)
+	rows, err := s.db.QueryContext(ctx, `SELECT message, question FROM post WHERE question IN (`+marks+`) AND EXISTS (SELECT 1 FROM vote WHERE answer = message)`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	byAnswer := map[string]*pageRecord{}
+	var answers []string
+	for rows.Next() {
+		var message, question string
+		if err := rows.Scan(&message, &question); err != nil {
+			return err
+		}
+		byAnswer[message], answers = byID[question], append(answers, message)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(answers) == 0 {
+		return err
+	}
+	marks, args = list(answers)
+	votes, err := s.votes(ctx, `WHERE answer IN (`+marks+`)`, args...)
 	for _, v := range votes {
 		r := byAnswer[v.Answer]
 		r.Votes = append(r.Votes, v)

@@ -10,15 +10,23 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 )
 
 // A left is what a release has left in a database.
 type left struct {
-	Open     map[string]struct{ Event, Answer string } `json:"open"`     // by the question's id
-	Records  []bot.Record                              `json:"records"`  // finished ones, with their votes
-	Votes    int                                       `json:"votes"`    // of all
-	Kept     map[string]string                         `json:"kept"`     // answers, by their keys
-	Sessions []string                                  `json:"sessions"` // of the shards
+	Open     map[string]leftOpen `json:"open"`     // by the question's id
+	Records  []bot.Record        `json:"records"`  // finished ones, with their votes
+	Votes    int                 `json:"votes"`    // of all
+	Kept     map[string]string   `json:"kept"`     // answers, by their keys
+	Sessions []string            `json:"sessions"` // of the shards
+}
+
+// A leftOpen is an open question; of older releases' there is no state.
+type leftOpen struct {
+	Event, Answer string
+	State         queue.State
+	Posts         []string
 }
 
 // A database as each version of the tables has left it is opened, and nothing
@@ -27,7 +35,7 @@ type left struct {
 // wrote them, on SQLite and PostgreSQL alike, and are never written anew.
 func TestReleases(t *testing.T) {
 	files, err := filepath.Glob("testdata/releases/*.sql")
-	if err != nil || len(files) < 4 {
+	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)
 	}
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
@@ -56,22 +64,25 @@ func (l *left) isThere(t *testing.T, s *Store) {
 	}
 	claimed := 0
 	for range l.Open { // what a member asks in one place comes one after the other
-		some, err := s.Claim(t.Context(), len(l.Open), nil)
+		some, err := s.Claim(t.Context(), len(l.Open), nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range some {
 			claimed++
 			want, known := l.Open[p.ID]
-			if !known || p.Event != want.Event || p.Answer != want.Answer || p.Place == "" || p.Accepted.IsZero() {
+			if want.State == "" {
+				if want.State = queue.Accepted; want.Answer != "" {
+					want.State = queue.Answered
+				}
+			}
+			if !known || p.Event != want.Event || p.Body != want.Answer || p.State != want.State || fmt.Sprint(messages(p)) != fmt.Sprint(want.Posts) || p.Place == "" || p.Accepted.IsZero() {
 				t.Errorf("claimed is %+v, and not %+v", p, want)
 			}
-			if a, err := s.Accept(t.Context(), bot.Pending{ID: p.ID, Place: p.Place}, bot.Terms{}); err != nil || a.Fresh {
+			if a, err := s.Accept(t.Context(), queue.Row{ID: p.ID, Place: p.Place}, queue.Terms{}); err != nil || a.Fresh {
 				t.Errorf("%s is accepted again: %v", p.ID, err)
 			}
-			if err := s.Finish(t.Context(), bot.Finished{Pending: p}); err != nil {
-				t.Error(err)
-			}
+			settle(t, s, p, queue.Result{})
 		}
 	}
 	if open, err := s.OpenQuestions(t.Context()); err != nil || open != 0 || claimed != len(l.Open) {
@@ -102,6 +113,14 @@ func (l *left) isThere(t *testing.T, s *Store) {
 	if err != nil || fmt.Sprint(sessions) != fmt.Sprint(l.Sessions) {
 		t.Errorf("the shards' sessions are %q, and not %q: %v", sessions, l.Sessions, err)
 	}
+}
+
+// messages are those that show a question's answer.
+func messages(r queue.Row) (all []string) {
+	for _, p := range r.Posts {
+		all = append(all, p.Message)
+	}
+	return all
 }
 
 // isTold looks for the finished questions as reports and exports have them.

@@ -1,8 +1,8 @@
 // Package store keeps what outlives a restart: in SQLite, or, where several
 // machines share it, in PostgreSQL. It is one text of SQL for both.
 //
-// The table question is the queue, the register of what was seen, the log, and
-// the source of reports. Members' ids are kept as keyed hashes only, but for
+// The table question is the queue (package queue), the register of what was seen,
+// the log, and the source of reports. Members' ids are kept as keyed hashes only, but for
 // questions that are open.
 package store
 
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 
 	"github.com/gofrs/flock"
 )
@@ -79,13 +80,14 @@ type Store struct {
 	erased   time.Time // when all pages were looked through last for what was deleted
 	prepared *prepared // nil with PostgreSQL
 	nudges   chan struct{}
+	revised  chan string
 	close    []func() error // in reverse order
 }
 
 // Open opens a store and brings its tables up to date. One that a newer
 // release has written is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{me: rand.Text(), durable: true, retention: o.Retention, log: o.Log, failed: o.Failed, nudges: make(chan struct{}, 1)}
+	s := &Store{me: rand.Text(), durable: true, retention: o.Retention, log: o.Log, failed: o.Failed, nudges: make(chan struct{}, 1), revised: make(chan string, revisions)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -161,7 +163,7 @@ func (s *Store) write(ctx context.Context, run func(*sql.Tx) error) error {
 // tried tells of a call's error, and returns it.
 func (s *Store) tried(ctx context.Context, err error) error {
 	told := err == nil || s.failed == nil || errors.Is(ctx.Err(), context.Canceled)
-	if !told && !errors.Is(err, bot.ErrTaken) && !errors.Is(err, errKnown) && !errors.Is(err, sql.ErrNoRows) {
+	if !told && !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised) && !errors.Is(err, errKnown) && !errors.Is(err, sql.ErrNoRows) {
 		s.failed(err)
 	}
 	return err
@@ -210,6 +212,22 @@ func (s *Store) nudge() {
 // Nudges tells, sooner than a poll would, that there may be something to
 // claim.
 func (s *Store) Nudges() <-chan struct{} { return s.nudges }
+
+// revisions is how many ids wait for who looks for them. What is too many is seen
+// when claims are renewed.
+const revisions = 256
+
+// revise lets whoever works on a row know that it was changed from outside.
+func (s *Store) revise(id string) {
+	select {
+	case s.revised <- id:
+	default:
+	}
+}
+
+// Revised tells the ids of rows that were changed from outside, maybe by another
+// process, while this one may work on them.
+func (s *Store) Revised() <-chan string { return s.revised }
 
 // member is a member's id as it is kept.
 func (s *Store) member(id string) string { return hashed(s.key, id) }

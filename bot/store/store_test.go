@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 
 	"go.uber.org/goleak"
@@ -60,13 +60,37 @@ func onBoth(t *testing.T, run func(t *testing.T, s *Store, another func() *Store
 }
 
 // accept accepts a question.
-func accept(t *testing.T, s *Store, id, place, member string, terms bot.Terms) bot.Acceptance {
+func accept(t testing.TB, s *Store, id, place, member string, terms queue.Terms) queue.Acceptance {
 	t.Helper()
-	a, err := s.Accept(t.Context(), bot.Pending{ID: id, Place: place, Server: "server of " + place, Member: member, Event: "secret words " + id}, terms)
+	a, err := s.Accept(t.Context(), queue.Row{ID: id, Place: place, Server: "server of " + place, Member: member, Kind: bot.Ask, Text: "words " + id, Event: "secret words " + id}, terms)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// claimedFirst is a row that its acceptance has claimed.
+func claimedFirst(id string) queue.Row { return queue.Row{ID: id, Fence: 1, Accepted: time.Now()} }
+
+// settle keeps the answer to a claimed row, if it is to have one, and settles it.
+func settle(t testing.TB, s *Store, r queue.Row, a queue.Result, posted ...string) {
+	t.Helper()
+	for i, m := range posted {
+		r.Posts = append(r.Posts, queue.Post{Message: m, Part: i})
+	}
+	if r.State != queue.Answered && r.State != queue.Withdrawn {
+		if err := s.Answer(t.Context(), r, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Settle(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inWords is a result of a question in a member's words.
+func inWords(text, shown string) queue.Result {
+	return queue.Result{Question: bot.Question{Kind: bot.Ask, Text: text}, Answer: bot.Answer{Verdict: bot.Answered}, Shown: shown}
 }
 
 // shift moves a store's clock.
@@ -82,7 +106,7 @@ func count(t *testing.T, s *Store, query string) (n int) {
 }
 
 // ids are the ids of questions.
-func ids(all []bot.Pending) (out []string) {
+func ids(all []queue.Row) (out []string) {
 	for _, p := range all {
 		out = append(out, p.ID)
 	}
@@ -123,7 +147,7 @@ func TestVotes(t *testing.T) {
 
 func TestMemory(t *testing.T) {
 	s := open(t, Options{Folder: Memory, Serving: true})
-	accept(t, s, "1", "here", "ana", bot.Terms{})
+	accept(t, s, "1", "here", "ana", queue.Terms{})
 	if n, err := s.OpenQuestions(t.Context()); err != nil || n != 1 {
 		t.Errorf("%d questions, %v", n, err)
 	}
@@ -191,83 +215,66 @@ func TestMigrateTogether(t *testing.T) {
 // the claim ends, and is known afterwards without who asked it.
 func TestQuestions(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
-		if a := accept(t, s, "9", "here", "ana", bot.Terms{Claim: true}); !a.Fresh || !a.Claimed {
+		if a := accept(t, s, "9", "here", "ana", queue.Terms{Claim: true}); !a.Fresh || !a.Claimed {
 			t.Errorf("the first is %+v", a)
 		}
-		if a := accept(t, s, "10", "here", "ana", bot.Terms{Claim: true}); !a.Fresh || a.Claimed {
+		if a := accept(t, s, "10", "here", "ana", queue.Terms{Claim: true}); !a.Fresh || a.Claimed {
 			t.Errorf("one that may go on from another is %+v", a)
 		}
-		if a := accept(t, s, "9", "here", "ana", bot.Terms{Claim: true}); a.Fresh || a.Claimed {
+		if a := accept(t, s, "9", "here", "ana", queue.Terms{Claim: true}); a.Fresh || a.Claimed {
 			t.Errorf("a repeated one is %+v", a)
 		}
 		if n, err := s.Ahead(t.Context(), "10"); err != nil || n != -1 {
 			t.Errorf("%d are ahead of one that waits for its member's own, %v", n, err)
 		}
-		accept(t, s, "11", "there", "ben", bot.Terms{})
+		accept(t, s, "11", "there", "ben", queue.Terms{})
 		if n, err := s.Ahead(t.Context(), "11"); err != nil || n != 1 {
 			t.Errorf("%d are ahead, %v", n, err)
 		}
-		if err := s.Cancel(t.Context(), "11"); err != nil {
-			t.Fatal(err)
+		if known, err := s.Withdraw(t.Context(), queue.Row{ID: "11"}, false); err != nil || !known {
+			t.Fatal(known, err)
 		}
 		if n, err := s.Ahead(t.Context(), "9"); err != nil || n != -1 {
 			t.Errorf("%d are ahead of a claimed one, %v", n, err)
 		}
 		other := another()
-		if claimed, err := other.Claim(t.Context(), 5, nil); err != nil || len(claimed) != 0 {
+		if claimed, err := other.Claim(t.Context(), 5, nil, nil); err != nil || len(claimed) != 0 {
 			t.Errorf("another claims %v, %v", ids(claimed), err)
 		}
-		nine := bot.Pending{ID: "9", Attempts: 1}
-		if err := s.Answered(t.Context(), nine, "an answer"); err != nil {
+		nine := claimedFirst("9")
+		done := queue.Result{Question: bot.Question{Kind: bot.Ask, Text: "why Alaska?", History: []string{"where?"}},
+			Answer: bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Usage: bot.Usage{Calls: 1, PromptTokens: 7}}, Shown: "Because.", Body: "an answer"}
+		if err := s.Answer(t.Context(), nine, done); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Release(t.Context()); err != nil {
+		if err := s.ReleaseAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		claimed, err := other.Claim(t.Context(), 5, nil)
+		claimed, err := other.Claim(t.Context(), 5, nil, nil)
 		if err != nil || !slices.Equal(ids(claimed), []string{"9"}) {
 			t.Fatalf("another claims %v, %v", ids(claimed), err)
 		}
-		if c := claimed[0]; c.Answer != "an answer" || c.Event != "secret words 9" || c.Attempts != 2 || c.Server != "server of here" || time.Since(c.Accepted).Abs() > time.Minute {
+		if c := claimed[0]; c.Body != "an answer" || c.State != queue.Answered || c.Event != "secret words 9" || c.Fence != 2 || c.Tries != 2 || !c.Unsure || c.Server != "server of here" || time.Since(c.Accepted).Abs() > time.Minute {
 			t.Errorf("it is %+v", c)
 		}
-		for name, err := range map[string]error{
-			"answering": s.Answered(t.Context(), nine, "late"),
-			"holding":   s.Holds(t.Context(), nine),
-			"finishing": s.Finish(t.Context(), bot.Finished{Pending: nine}),
-		} {
-			if !errors.Is(err, bot.ErrTaken) {
-				t.Errorf("%s under a claim that is over: %v", name, err)
-			}
-		}
-		if err := other.Holds(t.Context(), claimed[0]); err != nil {
-			t.Error(err)
-		}
-		done := bot.Finished{Pending: claimed[0], Question: bot.Question{Kind: bot.Ask, Text: "why Alaska?", History: []string{"where?"}},
-			Answer: bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Usage: bot.Usage{Calls: 1, PromptTokens: 7}}, Shown: "Because.", Posted: []string{"77", "78"}}
-		if err := other.Finish(t.Context(), done); err != nil {
-			t.Fatal(err)
-		}
-		if a := accept(t, s, "9", "here", "ana", bot.Terms{}); a.Fresh {
+		settle(t, other, claimed[0], queue.Result{}, "77", "78")
+		if a := accept(t, s, "9", "here", "ana", queue.Terms{}); a.Fresh {
 			t.Error("a finished question is accepted again")
-		}
-		for id, want := range map[string]bool{"9": true, "10": true, "none": false} {
-			if known, err := other.Known(t.Context(), id); err != nil || known != want {
-				t.Errorf("that %s is known: %t, %v", id, known, err)
-			}
 		}
 		if n := count(t, s, `SELECT COUNT(*) FROM question WHERE finished <> '' AND (event <> '' OR answer <> '')`); n != 0 {
 			t.Errorf("%d finished questions still have what was needed to answer them", n)
 		}
-		if claimed, err = s.Claim(t.Context(), 5, nil); err != nil || !slices.Equal(ids(claimed), []string{"10"}) {
+		if claimed, err = s.Claim(t.Context(), 5, nil, nil); err != nil || !slices.Equal(ids(claimed), []string{"10"}) {
 			t.Errorf("now claimed are %v, %v", ids(claimed), err)
 		}
 		history, err := other.History(t.Context(), "here", "ana")
 		if err != nil || !slices.Equal(history, []string{"why Alaska?"}) {
 			t.Errorf("the conversation is %q, %v", history, err)
 		}
-		if text, err := s.AskedFor(t.Context(), "77", ""); err != nil || text != "why Alaska?" {
-			t.Errorf("77 answers %q, %v", text, err)
+		for _, post := range []string{"77", "78"} {
+			if text, err := s.AskedFor(t.Context(), post, ""); err != nil || text != "why Alaska?" {
+				t.Errorf("%s answers %q, %v", post, text, err)
+			}
 		}
 		places, err := s.Places(t.Context(), time.Now().Add(-time.Hour))
 		if err != nil || len(places) != 2 || places[1].ID != "here" || places[1].Server != "server of here" {
@@ -282,65 +289,31 @@ func TestQuestions(t *testing.T) {
 	})
 }
 
-// What nobody has begun to answer can be changed; what nobody wants answered is
-// closed, whoever has it.
-func TestAmendAndCancel(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
-		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
-		accept(t, s, "2", "there", "ana", bot.Terms{})
-		accept(t, s, "3", "elsewhere", "ana", bot.Terms{})
-		for id, want := range map[string]bot.Stage{"1": bot.UnderWay, "2": bot.Waiting, "none": bot.Over} {
-			if got, err := s.Amend(t.Context(), id, "changed"); err != nil || got != want {
-				t.Errorf("%s: %d, %v", id, got, err)
-			}
-		}
-		other := another()
-		for _, id := range []string{"1", "3", "none"} {
-			if err := other.Cancel(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-		}
-		if got, err := s.Amend(t.Context(), "1", "changed"); err != nil || got != bot.Over {
-			t.Errorf("a cancelled question: %d, %v", got, err)
-		}
-		if err := s.Answered(t.Context(), bot.Pending{ID: "1", Attempts: 1}, "late"); !errors.Is(err, bot.ErrTaken) {
-			t.Errorf("a cancelled question is answered: %v", err)
-		}
-		claimed, err := other.Claim(t.Context(), 5, nil)
-		if err != nil || len(claimed) != 1 || claimed[0].ID != "2" || claimed[0].Event != "changed" {
-			t.Errorf("claimed are %+v, %v", claimed, err)
-		}
-		if a := accept(t, s, "3", "elsewhere", "ana", bot.Terms{}); a.Fresh {
-			t.Error("a cancelled question is accepted again")
-		}
-	})
-}
-
 // A claim that is not renewed ends; one that is does not.
 func TestLease(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
-		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
+		accept(t, s, "1", "here", "ana", queue.Terms{Claim: true})
 		other := another()
 		later := func(by time.Duration) []string {
 			t.Helper()
 			shift(other, by)
-			claimed, err := other.Claim(t.Context(), 5, nil)
+			claimed, err := other.Claim(t.Context(), 5, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return ids(claimed)
 		}
-		shift(s, bot.ClaimLife/2)
-		if n, lost, err := s.Renew(t.Context(), []string{"1", "2"}); err != nil || n != 1 || !slices.Equal(lost, []string{"2"}) {
+		shift(s, queue.ClaimLife/2)
+		if n, lost, err := s.Renew(t.Context(), []queue.Held{{ID: "1", Fence: 1}, {ID: "2", Fence: 1}}); err != nil || n != 1 || !slices.Equal(lost, []string{"2"}) {
 			t.Errorf("%d open, %v", n, err)
 		}
-		if got := later(bot.ClaimLife + bot.ClaimLife/4); len(got) != 0 {
+		if got := later(queue.ClaimLife + queue.ClaimLife/4); len(got) != 0 {
 			t.Errorf("a renewed claim is taken: %v", got)
 		}
-		if got := later(bot.ClaimLife); len(got) != 1 {
+		if got := later(queue.ClaimLife); len(got) != 1 {
 			t.Error("a claim that has ended is not taken")
 		}
-		if _, _, err := s.Renew(t.Context(), []string{"1"}); err != nil {
+		if _, _, err := s.Renew(t.Context(), []queue.Held{{ID: "1", Fence: 1}}); err != nil {
 			t.Error(err)
 		}
 		if n := count(t, s, fmt.Sprintf(`SELECT COUNT(*) FROM question WHERE owner = '%s'`, other.me)); n != 1 {
@@ -353,13 +326,13 @@ func TestLease(t *testing.T) {
 func TestFairClaims(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		for i := range 30 {
-			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), bot.Terms{})
+			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), queue.Terms{})
 		}
 		for i := range 2 {
-			accept(t, s, fmt.Sprint(200+i), "quiet", fmt.Sprint("member", i), bot.Terms{})
+			accept(t, s, fmt.Sprint(200+i), "quiet", fmt.Sprint("member", i), queue.Terms{})
 		}
-		accept(t, s, "300", "calm", "ana", bot.Terms{})
-		claimed, err := s.Claim(t.Context(), 4, nil)
+		accept(t, s, "300", "calm", "ana", queue.Terms{})
+		claimed, err := s.Claim(t.Context(), 4, nil, nil)
 		if err != nil || !slices.Equal(ids(claimed), []string{"100", "101", "200", "300"}) && !slices.Equal(ids(claimed), []string{"100", "200", "201", "300"}) {
 			t.Errorf("the first turn is %v, %v", ids(claimed), err)
 		}
@@ -372,7 +345,7 @@ func TestFairClaims(t *testing.T) {
 		for _, p := range []*Store{s, another(), another(), another()} {
 			wg.Go(func() {
 				for range 60 {
-					claimed, err := p.Claim(t.Context(), 3, nil)
+					claimed, err := p.Claim(t.Context(), 3, nil, nil)
 					if err != nil {
 						t.Error(err)
 						return
@@ -402,22 +375,20 @@ func TestFairClaims(t *testing.T) {
 func TestTurns(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
 		for i := range 8 {
-			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), bot.Terms{})
+			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), queue.Terms{})
 		}
-		served, err := s.Claim(t.Context(), 4, nil)
+		served, err := s.Claim(t.Context(), 4, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range served {
-			if err := s.Finish(t.Context(), bot.Finished{Pending: p}); err != nil {
-				t.Fatal(err)
-			}
+			settle(t, s, p, queue.Result{})
 		}
 		for i := range 4 {
-			accept(t, s, fmt.Sprint(200+i), "late", fmt.Sprint("member", i), bot.Terms{})
+			accept(t, s, fmt.Sprint(200+i), "late", fmt.Sprint("member", i), queue.Terms{})
 		}
 		for _, want := range []string{"104 200", "105 201", "106 202", "107 203"} {
-			claimed, err := s.Claim(t.Context(), 2, nil)
+			claimed, err := s.Claim(t.Context(), 2, nil, nil)
 			if got := strings.Join(ids(claimed), " "); err != nil || got != want {
 				t.Errorf("the turn is %q, not %q, %v", got, want, err)
 			}
@@ -434,7 +405,7 @@ func TestQuota(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
-				a, err := stores[i%2].Accept(t.Context(), bot.Pending{ID: fmt.Sprint(i), Place: "here", Member: "ana"}, bot.Terms{PerMinute: 20})
+				a, err := stores[i%2].Accept(t.Context(), queue.Row{ID: fmt.Sprint(i), Place: "here", Member: "ana"}, queue.Terms{PerMinute: 20})
 				switch {
 				case err != nil:
 					t.Error(err)
@@ -452,13 +423,13 @@ func TestQuota(t *testing.T) {
 		if n := count(t, s, `SELECT COUNT(*) FROM question`); n != 20 {
 			t.Errorf("%d are kept", n)
 		}
-		if a := accept(t, s, "other", "here", "ben", bot.Terms{PerMinute: 20}); !a.Fresh {
+		if a := accept(t, s, "other", "here", "ben", queue.Terms{PerMinute: 20}); !a.Fresh {
 			t.Error("another member has no quota of their own")
 		}
-		if a := accept(t, s, "next", "here", "carl", bot.Terms{PerMinute: 1}); !a.Fresh {
+		if a := accept(t, s, "next", "here", "carl", queue.Terms{PerMinute: 1}); !a.Fresh {
 			t.Error("carl may not ask")
 		}
-		if a := accept(t, s, "next", "here", "carl", bot.Terms{PerMinute: 1}); a.Fresh || a.Wait != 0 {
+		if a := accept(t, s, "next", "here", "carl", queue.Terms{PerMinute: 1}); a.Fresh || a.Wait != 0 {
 			t.Errorf("a repeated question counts: %+v", a)
 		}
 		shift(s, 3*time.Second) // one more is due
@@ -543,13 +514,10 @@ func TestPurgeAndForget(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		finish := func(id string) {
 			t.Helper()
-			err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: id, Attempts: 1}, Question: bot.Question{Kind: bot.Ask, Text: "words"}, Answer: bot.Answer{Verdict: bot.Answered}, Shown: "answer", Posted: []string{id + "0"}})
-			if err != nil {
-				t.Fatal(err)
-			}
+			settle(t, s, claimedFirst(id), inWords("words", "answer"), id+"0")
 		}
 		for i, member := range []string{"ana", "ana", "ben"} {
-			accept(t, s, fmt.Sprint(i), "here", member, bot.Terms{Claim: true, PerMinute: 9})
+			accept(t, s, fmt.Sprint(i), "here", member, queue.Terms{Claim: true, PerMinute: 9})
 			if i != 1 {
 				finish(fmt.Sprint(i))
 			}
@@ -579,7 +547,7 @@ func TestPurgeAndForget(t *testing.T) {
 		if n := count(t, s, `SELECT COUNT(*) FROM question WHERE text <> '' OR shown <> ''`); n != 1 {
 			t.Errorf("words of %d questions are left, not of 1", n)
 		}
-		if a := accept(t, s, "0", "here", "ana", bot.Terms{}); a.Fresh {
+		if a := accept(t, s, "0", "here", "ana", queue.Terms{}); a.Fresh {
 			t.Error("a question of somebody forgotten is answered again")
 		}
 		shift(s, 29*24*time.Hour)
@@ -611,7 +579,7 @@ func TestRetention(t *testing.T) {
 			}
 			var got []string
 			for name, query := range map[string]string{
-				"words": `question WHERE text || shown || lacking || history <> ''`, "ids": `question`, "votes": `vote`, "asked": `vote WHERE question <> ''`,
+				"words": `question WHERE text || shown || lacking || history <> ''`, "ids": `question`, "posts": `post`, "votes": `vote`, "asked": `vote WHERE question <> ''`,
 				"tokens": `usage`, "place": `place`,
 			} {
 				if count(t, s, `SELECT COUNT(*) FROM `+query) > 0 {
@@ -632,20 +600,18 @@ func TestRetention(t *testing.T) {
 			steps     []step
 		}{
 			{0, []step{
-				{29 * time.Minute, "asked ids place tokens votes words"}, {31 * time.Minute, "ids place tokens votes"}, {day - time.Minute, "ids place tokens votes"},
+				{29 * time.Minute, "asked ids place posts tokens votes words"}, {31 * time.Minute, "ids place posts tokens votes"}, {day - time.Minute, "ids place posts tokens votes"},
 				{2 * day, "place"}, {7*day - time.Minute, "place"}, {7*day + time.Minute, ""},
 			}},
 			{3 * day, []step{
-				{3*day - time.Minute, "asked ids place tokens votes words"}, {4 * day, "place"}, {8 * day, ""},
+				{3*day - time.Minute, "asked ids place posts tokens votes words"}, {4 * day, "place"}, {8 * day, ""},
 			}},
 		} {
 			s.retention = c.retention
 			id := fmt.Sprint(c.retention)
-			accept(t, s, id, "here", "ana", bot.Terms{Claim: true})
+			accept(t, s, id, "here", "ana", queue.Terms{Claim: true})
 			q := bot.Question{Kind: bot.Ask, Text: "words", History: []string{"earlier"}}
-			if err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: id, Attempts: 1}, Question: q, Answer: bot.Answer{Refusal: &bot.Refusal{Lacking: "words"}}, Shown: "answer", Posted: []string{id + "0"}}); err != nil {
-				t.Fatal(err)
-			}
+			settle(t, s, claimedFirst(id), queue.Result{Question: q, Answer: bot.Answer{Refusal: &bot.Refusal{Lacking: "words"}}, Shown: "answer"}, id+"0")
 			if err := s.Vote(t.Context(), bot.Vote{Answer: id + "0", Member: "ben", Question: "words", Text: "answer", At: s.now()}); err != nil {
 				t.Fatal(err)
 			}
@@ -665,11 +631,8 @@ func TestRetention(t *testing.T) {
 // Somebody's words go from the votes of others too, however old they are.
 func TestForgetInVotes(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
-		accept(t, s, "1", "here", "ana", bot.Terms{Claim: true})
-		q := bot.Question{Kind: bot.Ask, Text: "words"}
-		if err := s.Finish(t.Context(), bot.Finished{Pending: bot.Pending{ID: "1", Attempts: 1}, Question: q, Posted: []string{"10"}}); err != nil {
-			t.Fatal(err)
-		}
+		accept(t, s, "1", "here", "ana", queue.Terms{Claim: true})
+		settle(t, s, claimedFirst("1"), inWords("words", ""), "10")
 		if err := s.Vote(t.Context(), bot.Vote{Answer: "10", Member: "ben", Question: "words", Text: "answer", Up: true, At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
@@ -695,8 +658,11 @@ func TestRecordsAndBackup(t *testing.T) {
 		const n = recordsAtOnce + 3
 		err := s.do(t.Context(), func(tx *sql.Tx) error {
 			for i := range n {
-				_, err := tx.ExecContext(t.Context(), `INSERT INTO question (id, place, event, answer, attempts, accepted, finished, kind, text, history, posted, verdict, reason, lacking, sentences, took)
-					VALUES ($1, 'here', '', '', 1, $2, 'x', 'ask', 'why?', '["where?"]', $3, 'not_in_article', 'no_such_name', 'Macron', 's1 title', 7)`, fmt.Sprint(1000+i), stamp(time.Unix(int64(i/2), 0)), fmt.Sprint("a", i))
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO question (id, place, event, answer, attempts, accepted, finished, state, kind, text, history, verdict, reason, lacking, sentences, took)
+					VALUES ($1, 'here', '', '', 1, $2, 'x', 'settled', 'ask', 'why?', '["where?"]', 'not_in_article', 'no_such_name', 'Macron', 's1 title', 7)`, fmt.Sprint(1000+i), stamp(time.Unix(int64(i/2), 0)))
+				if err == nil {
+					err = s.keepPosts(t.Context(), tx, fmt.Sprint(1000+i), "hers", []queue.Post{{Message: fmt.Sprint("a", i)}, {Message: fmt.Sprint("b", i), Part: 1}})
+				}
 				if err != nil {
 					return err
 				}
@@ -706,8 +672,8 @@ func TestRecordsAndBackup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		accept(t, s, "open", "here", "ana", bot.Terms{})
-		if err := s.Vote(t.Context(), bot.Vote{Answer: "a5", Member: "ana", Reason: "wrong", At: time.Now()}); err != nil {
+		accept(t, s, "open", "here", "ana", queue.Terms{})
+		if err := s.Vote(t.Context(), bot.Vote{Answer: "b5", Member: "ana", Reason: "wrong", At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		name := filepath.Join(t.TempDir(), "backup.db")
@@ -741,7 +707,7 @@ func TestRecordsAndBackup(t *testing.T) {
 			if p.member("ana") != s.member("ana") {
 				t.Errorf("%s: members have other hashes", what)
 			}
-			claimed, err := p.Claim(t.Context(), 5, nil)
+			claimed, err := p.Claim(t.Context(), 5, nil, nil)
 			if err != nil || !slices.Equal(ids(claimed), []string{"open"}) {
 				t.Errorf("%s: open are %v, %v", what, ids(claimed), err)
 			}

@@ -58,7 +58,7 @@ func (s *Store) Move(ctx context.Context, from, to, member string) error {
 // AskedFor returns the question that a message of the bot's answers, or the
 // one with an id. It is empty where that is not known.
 func (s *Store) AskedFor(ctx context.Context, message, question string) (text string, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT text FROM question WHERE finished <> '' AND (id = $2 OR posted = $1 AND posted <> '') LIMIT 1`, message, question).Scan(&text)
+	err = s.db.QueryRowContext(ctx, `SELECT text FROM question WHERE id = $2 OR id IN (SELECT question FROM post WHERE message = $1) LIMIT 1`, message, question).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

@@ -14,7 +14,8 @@ import (
 func (s *Store) Vote(ctx context.Context, v bot.Vote) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		answer := v.Answer // or the first message of the answer that it is a part of
-		err := tx.QueryRowContext(ctx, `SELECT posted FROM question WHERE id = $1 AND posted <> ''`, v.Asked).Scan(&answer)
+		err := tx.QueryRowContext(ctx, `
+			SELECT message FROM post WHERE question = COALESCE((SELECT question FROM post WHERE message = $2), $1) ORDER BY part, message LIMIT 1`, v.Asked, v.Answer).Scan(&answer)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -233,7 +233,7 @@ func (c *chaos) settle() {
 		c.Fatal(err)
 	}
 	defer s.Close()
-	for deadline, quiet := time.Now().Add(2*patience), 0; quiet < 10; time.Sleep(200 * time.Millisecond) {
+	for deadline, quiet := time.Now().Add(5*patience), 0; quiet < 10; time.Sleep(200 * time.Millisecond) {
 		n, err := s.OpenQuestions(c.Context())
 		if quiet++; err != nil || n > 0 { // what was missed is read first
 			quiet = 0

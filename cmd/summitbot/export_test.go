@@ -11,6 +11,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/eval"
+	"summitbot/bot/queue"
 	"summitbot/bot/store"
 )
 
@@ -25,13 +26,16 @@ func TestBackupAndExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, text := range []string{"why Alaska?", "how many soldiers have died?"} {
-		p := bot.Pending{ID: fmt.Sprint(i), Place: "here", Member: "ana-the-member", Accepted: time.Now()}
-		if _, err := kept.Accept(t.Context(), p, bot.Terms{Claim: true}); err != nil {
+		r := queue.Row{ID: fmt.Sprint(i), Place: "here", Member: "ana-the-member", Kind: bot.Ask, Text: text, Event: "{}", Accepted: time.Now()}
+		if _, err := kept.Accept(t.Context(), r, queue.Terms{Claim: true}); err != nil {
 			t.Fatal(err)
 		}
-		p.Attempts = 1
-		f := bot.Finished{Pending: p, Question: bot.Question{Kind: bot.Ask, Text: text}, Answer: bot.Answer{Verdict: bot.Answered}, Shown: "Because.", Posted: []string{fmt.Sprint("message", i)}}
-		if err := kept.Finish(t.Context(), f); err != nil {
+		r.Fence, r.Posts = 1, []queue.Post{{Message: fmt.Sprint("message", i)}}
+		err := kept.Answer(t.Context(), r, queue.Result{Question: bot.Question{Kind: bot.Ask, Text: text}, Answer: bot.Answer{Verdict: bot.Answered}, Shown: "Because.", Body: "[]"})
+		if err == nil {
+			err = kept.Settle(t.Context(), r)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -157,7 +157,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 		Ledger:            kept,
 		Records:           kept,
 		Clock:             clock,
-		Reports:           reporter{kept, index.Articles()},
+		Reports:           reporter{kept.Store, index.Articles()},
 		KeptDays:          cfg.RetentionDays,
 		Log:               s.log,
 		Channels:          cfg.Channels,
@@ -178,7 +178,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w%w", silent{errUsage}, err)
 	}
-	s.watch(counts, b, kept, answerer, client.writer)
+	s.watch(counts, b, kept.Store, answerer, client.writer)
 	purging, end := context.WithCancel(ctx)
 	purged := make(chan struct{})
 	go func() {
@@ -204,7 +204,7 @@ func (c config) store(folder string) store.Options {
 }
 
 // purge deletes what is too old, from time to time, until ctx ends.
-func purge(ctx context.Context, kept *store.Store, log *slog.Logger) {
+func purge(ctx context.Context, kept *store.Standby, log *slog.Logger) {
 	for {
 		if err := kept.Purge(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("what is too old is not deleted yet", "cause", err)
@@ -219,13 +219,18 @@ func purge(ctx context.Context, kept *store.Store, log *slog.Logger) {
 
 // open reads the articles while the store, which waits for the disk, is opened
 // in a folder, to go by a clock.
-func (s service) open(ctx context.Context, counts counts, clock *bot.Clock) (index *retrieval.Index, kept *store.Store, err error) {
+func (s service) open(ctx context.Context, counts counts, clock *bot.Clock) (index *retrieval.Index, kept *store.Standby, err error) {
 	var reading sync.WaitGroup
 	var unread error
 	reading.Go(func() { index, unread = loadIndex(s.cfg) })
 	options := s.cfg.store(s.folder)
 	options.Serving, options.Clock, options.Log, options.Failed = true, clock, s.log, counts.storeFailed
-	kept, err = store.Open(ctx, options)
+	primary, err := store.Open(ctx, options)
+	if err == nil {
+		if kept, err = store.NewStandby(ctx, primary); err != nil {
+			err = errors.Join(err, primary.Close())
+		}
+	}
 	reading.Wait()
 	if err = errors.Join(unread, err); err != nil && kept != nil {
 		err = errors.Join(err, kept.Close())

@@ -28,11 +28,11 @@ const form = "2006-01-02T15:04:05."
 // the second $3. A question has about 50 bytes, and an answer about 500.
 const finished = `
 	WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < CAST($2 AS BIGINT))
-	INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished, kind, text, shown, posted, verdict, mode, article, sentences, took)
+	INSERT INTO question (id, place, server, member, event, answer, attempts, owner, lease, accepted, finished, state, tries, kind, text, shown, verdict, mode, article, sentences, took)
 	SELECT CAST(1400000000000000000 + i * 4194304 AS TEXT), CAST(1300000000000000000 + i * 7919 % 5000 AS TEXT),
 		CAST(1200000000000000000 + i * 7919 % 1000 AS TEXT), 'a keyed hash ' || CAST(1000000000000000000 + i * 7919 % 50000 AS TEXT),
-		'', '', 1, 'a process that has ended', '', $3 || SUBSTR(CAST(1000000 + i % 1000 * 1000 AS TEXT), 2) || 'Z', $3 || '999999Z',
-		'ask', 'What does the article say of matter ' || CAST(i AS TEXT) || '?', $4, CAST(1400000000000000001 + i * 4194304 AS TEXT),
+		'', '', 1, '', '', $3 || SUBSTR(CAST(1000000 + i % 1000 * 1000 AS TEXT), 2) || 'Z', $3 || '999999Z',
+		'settled', 1, 'ask', 'What does the article say of matter ' || CAST(i AS TEXT) || '?', $4,
 		'answered', 'offline', 'alaska-summit', 's12 s40', 3
 	FROM n`
 
@@ -51,10 +51,14 @@ const asked = `
 func Finished(t testing.TB, db *sql.DB, n int) {
 	t.Helper()
 	fill(t, db, finished, n, time.Now().Add(-29*24*time.Hour), 29*24*time.Hour, strings.Repeat("so the article says; ", 24))
-	if _, err := db.ExecContext(t.Context(), `
+	for _, statement := range []string{`
 		INSERT INTO place (place, server, at) SELECT place, MAX(server), MAX(accepted) FROM question WHERE TRUE GROUP BY place
-		ON CONFLICT (place) DO NOTHING`); err != nil {
-		t.Fatal(err)
+		ON CONFLICT (place) DO NOTHING`, `
+		INSERT INTO post (message, question, channel, part, shows, gone) SELECT CAST(CAST(id AS BIGINT) + 1 AS TEXT), id, '', 0, '', FALSE FROM question WHERE finished <> ''
+		ON CONFLICT (message) DO NOTHING`} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -1,0 +1,321 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/queue"
+)
+
+// outcome is what has become of a question.
+type outcome struct {
+	views  []view
+	answer bot.Answer
+	unmade error // why there is no answer; the views say so
+	err    error // why there is nothing to post
+	kept   error // why the answer is not kept
+}
+
+// figures are what the log tells of an answer, with what it cost where a model
+// had a part in it.
+func (o outcome) figures() []any {
+	a := o.answer
+	all := []any{"verdict", a.Verdict, "mode", a.Mode}
+	if a.Fallback != bot.NoFallback {
+		all = append(all, "fallback", a.Fallback)
+	}
+	if a.Usage.Calls > 0 {
+		all = append(all, "calls", a.Usage.Calls, "tokens", a.Usage.Tokens(), "dropped", a.Dropped)
+	}
+	return all
+}
+
+// draft makes the answer and keeps it. When that takes its time, the asker sees
+// that it does, and what is written so far, as long as the question is surely this
+// process's.
+func (b *Bot) draft(work, post context.Context, t *task) outcome {
+	work, stop := t.working(work)
+	defer stop()
+	t.shown = bot.Answer{}
+	look := t.env.look(b.answerer, t.row.Revision > 0)
+	written := &progress{news: make(chan struct{}, 1)}
+	results := make(chan outcome, 1)
+	b.tasks.Go(func() {
+		defer b.survive("keeping an answer")
+		holding, kept := bot.Holding(work)
+		defer kept()
+		o := b.answer(holding, t, look, written.show)
+		if o.err == nil { // at once, for it may have been paid for
+			o.kept = b.keep(post, t, o)
+		}
+		results <- o
+	})
+	quick, retype := time.NewTimer(b.timing.quick), time.NewTicker(b.timing.retype)
+	defer quick.Stop()
+	defer retype.Stop()
+	news, due := (chan struct{})(nil), (<-chan time.Time)(nil)
+	if t.row.Tries > 1 || !t.known { // after a restart there are many, and requests are few
+		quick.Stop()
+	}
+	typing, quiet := context.WithCancel(work)
+	defer quiet()
+	types := func() {
+		if channel := t.channel(); t.env.Message != nil {
+			b.tasks.Go(func() { b.showTyping(typing, channel) })
+		}
+	}
+	show := func(v view) {
+		err := b.show(post, t, []view{unfinished(v, t, b.model)})
+		if errors.As(err, new(*refusal)) || errors.Is(err, errGone) { // nor is it taken the next time
+			news, due = nil, nil
+		}
+	}
+	for {
+		select {
+		case o := <-results:
+			return o
+		case <-quick.C:
+			news = written.news
+			types()
+			if t.env.Message != nil { // Discord shows who asked by a command that the bot is thinking
+				show(line(look.Words.Looking))
+			}
+		case <-retype.C:
+			if news != nil || due != nil {
+				types()
+			}
+		case <-news:
+			due, news = time.After(time.Until(t.edited.Add(b.timing.edit))), nil
+		case <-due:
+			news, due = written.news, nil
+			t.shown = written.latest()
+			show(renderUnfinished(t.shown, look, look.Words.Writing))
+		}
+		if work.Err() != nil {
+			news, due = nil, nil
+		}
+	}
+}
+
+// show has an unfinished answer stand, if the question is surely this process's
+// meanwhile, and notes where. What fails, the finished answer mends.
+func (b *Bot) show(post context.Context, t *task, views []view) error {
+	until := b.surely(t)
+	if !time.Now().Before(until) {
+		return nil
+	}
+	before := len(t.snapshot().Posts)
+	ctx, cancel := context.WithDeadline(post, until.Add(queue.ClaimLife-holdsFor))
+	defer cancel()
+	if err := b.reconcile(ctx, t, views); err != nil {
+		if errors.As(err, new(*refusal)) {
+			b.failed(ctx, t.channel(), err)
+		} else {
+			b.log.DebugContext(ctx, "an unfinished answer was not shown", "cause", err)
+		}
+		return err
+	}
+	if r := t.snapshot(); len(r.Posts) != before {
+		within, done := b.asking(context.WithoutCancel(ctx))
+		defer done()
+		if err := b.ledger.Record(within, r); err != nil {
+			b.log.DebugContext(ctx, "it is not recorded where an unfinished answer stands", "cause", err)
+		}
+	}
+	return nil
+}
+
+// showTyping shows the bot as typing: what fails of that is not worth more than a
+// note.
+func (b *Bot) showTyping(ctx context.Context, channel string) {
+	if err := b.api.typing(ctx, channel); err != nil && ctx.Err() == nil {
+		b.log.DebugContext(ctx, "typing was not shown", "cause", err)
+	}
+}
+
+// unfinished is a view of an answer that is being written, with a button to stop
+// that where a model writes.
+func unfinished(v view, t *task, model bool) view {
+	if !model {
+		return v
+	}
+	stop := button(t.env.words().Stop, customID{verb: stopWriting, style: t.env.Question.Member, message: t.row.ID})
+	return view{components: append(slices.Clone(v.components), row(stop))}
+}
+
+// stopped is what stands of an answer that somebody has stopped: what was shown of
+// it, or a word.
+func (b *Bot) stopped(t *task) view {
+	l := t.env.look(b.answerer, t.row.Revision > 0)
+	if len(t.shown.Claims) == 0 {
+		return line(l.Words.StoppedEmpty)
+	}
+	return renderUnfinished(t.shown, l, l.Words.StoppedHere)
+}
+
+// answer makes the answer that a row asks for, and the views of it.
+func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)) (o outcome) {
+	began := time.Now()
+	defer func() { b.meter.Took(Answering, time.Since(began)) }()
+	q := t.env.Question
+	defer func() {
+		switch p := recover(); {
+		case p != nil:
+			b.log.DebugContext(ctx, "panic", "value", fmt.Sprint(p))
+			o.unmade = fmt.Errorf("panic: %s\n%s", panicked(p), debug.Stack())
+		case o.unmade == nil:
+			return
+		case t.isStale():
+			o.err = queue.ErrRevised
+			return
+		case ctx.Err() != nil && b.ledger.Durable():
+			o.err = ctx.Err()
+			return
+		}
+		o.answer, o.views = bot.Answer{Question: q}, []view{line(l.Words.Failed)}
+		if ctx.Err() != nil {
+			o.views = []view{line(l.Words.Stopped)}
+		}
+		b.log.ErrorContext(ctx, "a question was not answered", "cause", o.unmade)
+	}()
+	switch q.Kind {
+	case bot.Help:
+		return outcome{views: []view{b.called(t.env)}, answer: bot.Answer{Question: q}}
+	case bot.Check:
+		c, err := b.answerer.Check(ctx, q.Text)
+		return outcome{views: renderCheck(c, l), answer: bot.Answer{Question: q}, unmade: err}
+	case bot.Retell:
+		return b.retell(ctx, t.env, l)
+	}
+	q.History = b.history(ctx, t.env)
+	a, err := b.answerer.Stream(ctx, q, show)
+	if err != nil {
+		return outcome{unmade: err}
+	}
+	return outcome{views: Render(a, l), answer: a}
+}
+
+// called is what is said to who calls the bot without a question.
+func (b *Bot) called(e envelope) view {
+	m, me, w := *e.Message, b.self.Load().user, e.words()
+	switch {
+	case m.Content == "" && len(m.MentionRoles) > 0 && !m.mentions(me): // it is withheld
+		return line(fmt.Sprintf(w.ByRole, "<@"+me+">"))
+	case m.shows(me):
+		return line(w.NoText)
+	}
+	return line(w.Help)
+}
+
+// history is what a question goes on from: where it is a reply to one of the
+// bot's answers, the question that was answered, whoever asked it; else what
+// its member asked last in the same place.
+func (b *Bot) history(ctx context.Context, e envelope) []string {
+	q := e.Question
+	if q.Kind != bot.Ask {
+		return nil
+	}
+	if e.Message != nil && e.Message.Referenced != nil {
+		if text := b.askedFor(ctx, *e.Message.Referenced); text != "" {
+			return []string{text}
+		}
+	}
+	within, cancel := b.asking(ctx)
+	defer cancel()
+	history, err := b.records.History(within, q.Place, q.Member)
+	if err != nil && ctx.Err() == nil {
+		b.log.WarnContext(ctx, "what a question goes on from is not known", "cause", err)
+	}
+	return history
+}
+
+// askedFor is the question that a message of the bot's answers, empty if that
+// is not known.
+func (b *Bot) askedFor(ctx context.Context, m message) string {
+	within, cancel := b.asking(ctx)
+	defer cancel()
+	text, err := b.records.AskedFor(within, m.ID, m.answers())
+	if err != nil && ctx.Err() == nil {
+		b.log.WarnContext(ctx, "what a message answers is not known", "message", m.ID, "cause", err)
+	}
+	return text
+}
+
+// written is an answer's messages as they are kept, and shown what was kept so.
+func written(views []view) (string, error) {
+	all := [][]component{}
+	for _, v := range views {
+		all = append(all, v.components)
+	}
+	body, err := json.Marshal(all)
+	if err != nil {
+		return "", fmt.Errorf("writing an answer: %w", err)
+	}
+	return string(body), nil
+}
+
+func shown(body string) (views []view, err error) {
+	var all [][]component
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		return nil, fmt.Errorf("reading a kept answer: %w", err)
+	}
+	for _, c := range all {
+		views = append(views, view{components: c})
+	}
+	return views, nil
+}
+
+// shownText is an answer as text.
+func shownText(views []view) string {
+	var all []string
+	for _, v := range views {
+		all = append(all, said(v.components))
+	}
+	return strings.Join(all, "\n")
+}
+
+// told hands an answer on to the meter and the log, whose posting began at some
+// moment.
+func (b *Bot) told(ctx context.Context, t *task, posting time.Time, o outcome, err error) {
+	took := time.Since(t.row.Accepted) // maybe by another process
+	b.meter.Took(Posting, time.Since(posting))
+	if t.row.Revision == 0 { // else it counts from another moment
+		b.meter.Took(Total, max(0, took))
+	}
+	o.answer.Question = t.env.Question // which it lacks if it could not be made
+	b.meter.Answered(o.answer, o.unmade, err)
+	b.log.InfoContext(ctx, "answered", append([]any{"kind", t.env.Question.Kind, "took", took, "posted", err == nil}, o.figures()...)...)
+}
+
+// progress is what of an answer is written so far.
+type progress struct {
+	news chan struct{} // has room for one: there is something new
+
+	mu  sync.Mutex
+	now bot.Answer
+}
+
+// show takes an answer that is not finished.
+func (p *progress) show(a bot.Answer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = a
+	select {
+	case p.news <- struct{}{}:
+	default: // nobody has looked yet
+	}
+}
+
+func (p *progress) latest() bot.Answer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now
+}

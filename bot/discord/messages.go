@@ -1,0 +1,213 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"summitbot/bot"
+)
+
+// onMessage takes a message: what it asks becomes a row, or it is passed over. One
+// that is read late may have been answered by an earlier run.
+func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
+	me := b.self.Load()
+	if me == nil {
+		return
+	}
+	if !b.isUnknown(m) {
+		if e, ok := b.asks(m, late); ok && !b.heard.seen(m.ID) {
+			b.take(work, post, e, time.Time{})
+		}
+		return
+	}
+	if _, ok := hear(m, me.user, b.roles(m, true), b.content && isThread(m.ChannelType)); !ok {
+		return
+	}
+	b.ordered(m, func(turn <-chan struct{}) {
+		defer b.survive("asking where a message stands")
+		<-turn
+		if err := b.lookAt(post, m); err != nil {
+			b.log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
+			return
+		}
+		if e, ok := b.asks(m, late); ok && !b.heard.seen(m.ID) {
+			b.accept(bot.About(work, m.ID), bot.About(post, m.ID), e, time.Time{})
+		}
+	})
+}
+
+// ordered does something about a message, in the order of the events of its place.
+func (b *Bot) ordered(m message, do func(turn <-chan struct{})) {
+	if !b.intake.add(m.ChannelID, do) {
+		b.log.Warn("there are too many events: one is passed over", "channel", m.ChannelID, "message", m.ID)
+	}
+}
+
+// asks says whether a message is meant for the bot, and what it asks. Who calls
+// the bot without a question is told how to ask, unless that was long ago.
+func (b *Bot) asks(m message, late bool) (e envelope, ok bool) {
+	roles := b.roles(m, false)
+	text, ok := hear(m, b.self.Load().user, roles, b.isOpen(m))
+	if !ok || !b.listens(m) || text == "" && late {
+		return e, false
+	}
+	e = byMessage(m, text)
+	if text == "" {
+		e.Question.Kind = bot.Help
+		if len(roles) > 0 && m.Content == "" && b.pointed.seen(m.GuildID+" "+m.Author.ID) {
+			return e, false // who was told that their mention of a role is not read
+		}
+	}
+	return e, true
+}
+
+// onEdit takes a message that was edited: its question is answered anew, in place
+// of the first answer. One that asked nothing before may ask only now.
+func (b *Bot) onEdit(work, post context.Context, m message) {
+	me := b.self.Load()
+	if me == nil || m.Edited == "" {
+		return
+	}
+	text, ok := hear(m, me.user, b.roles(m, true), b.isOpen(m) || b.content && isThread(m.ChannelType) && !b.threads.has(m.ChannelID))
+	if !ok {
+		return
+	}
+	b.ordered(m, func(turn <-chan struct{}) {
+		defer b.survive("answering an edited question")
+		<-turn
+		post := bot.About(post, m.ID)
+		switch {
+		case text != "" && b.revise(post, byMessage(m, text)), b.age(m.ID) > patience:
+		case b.isUnknown(m) && b.lookAt(post, m) != nil:
+		default:
+			if e, ok := b.asks(m, text == ""); ok && !b.heard.seen(m.ID) {
+				b.accept(bot.About(work, m.ID), post, e, time.Time{})
+			}
+		}
+	})
+}
+
+// onDelete takes a message that was deleted: what answers it goes too, or, where it
+// was the bot's, it is not posted again. Which of that it is, the ledger knows.
+func (b *Bot) onDelete(post context.Context, m message) {
+	b.hand.lose(m.ID)
+	b.ordered(m, func(turn <-chan struct{}) {
+		defer b.survive("taking back an answer")
+		<-turn
+		post := bot.About(post, m.ID)
+		if b.withdrawRow(post, withdrawn(m.ID, m.ChannelID, m.GuildID)) {
+			return
+		}
+		ctx, cancel := b.asking(post)
+		defer cancel()
+		if err := b.ledger.Lose(ctx, m.ID); err != nil && post.Err() == nil {
+			b.log.WarnContext(ctx, "it is not noted that a message was deleted", "cause", err)
+		}
+	})
+}
+
+// A thread is what is known of a place: whether it is a thread of the bot's own,
+// and which channel it is in, where it is a thread at all.
+type thread struct {
+	own    bool
+	parent string
+}
+
+// listens says whether the bot answers mentions where the message stands: in
+// the channels that it is to listen in, and in their threads.
+func (b *Bot) listens(m message) bool {
+	t, _ := b.threads.get(m.ChannelID)
+	return m.GuildID == "" || len(b.channels) == 0 || slices.Contains(b.channels, m.ChannelID) || slices.Contains(b.channels, t.parent)
+}
+
+// isOpen says whether the message stands in a thread of the bot's, and the bot
+// may read what is said there without a mention.
+func (b *Bot) isOpen(m message) bool {
+	t, _ := b.threads.get(m.ChannelID)
+	return b.content && t.own
+}
+
+// roles are those that the message mentions and that are the bot's own, or may
+// be: a bot that is invited gets a role of its name, which Discord offers beside
+// the bot to whoever mentions it.
+func (b *Bot) roles(m message, maybe bool) (own []string) {
+	for _, id := range m.MentionRoles {
+		if mine, known := b.mine.get(id); mine || maybe && !known {
+			own = append(own, id)
+		}
+	}
+	return own
+}
+
+// isUnknown says whether the bot was not told what it has to know of the place
+// where the message stands, for a session that is resumed tells only what is new,
+// or of a role that it mentions, of which nothing is told without being asked for.
+func (b *Bot) isUnknown(m message) bool {
+	if m.GuildID == "" {
+		return false
+	}
+	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().user, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.has(id) })
+}
+
+func (b *Bot) isUnknownPlace(m message) bool {
+	if b.threads.has(m.ChannelID) {
+		return false
+	}
+	return b.content && isThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
+}
+
+// lookAt asks Discord what the place is in which a message stands, and the roles
+// are that it mentions, for a minute at most.
+func (b *Bot) lookAt(ctx context.Context, m message) error {
+	if !b.isUnknown(m) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for try := 1; ; try++ {
+		err := b.lookOnce(ctx, m)
+		if err == nil || errors.As(err, new(*refusal)) || sleep(ctx, b.timing.pause(try)) != nil {
+			return err
+		}
+	}
+}
+
+func (b *Bot) lookOnce(ctx context.Context, m message) error {
+	if b.isUnknownPlace(m) {
+		c, err := b.api.channel(ctx, m.ChannelID)
+		if err != nil {
+			return err
+		}
+		b.onPlaces(c)
+	}
+	if b.isUnknown(m) {
+		of, err := b.api.roleOwners(ctx, m.GuildID)
+		if err != nil {
+			return err
+		}
+		for _, id := range m.MentionRoles {
+			b.mine.put(id, of[id] == b.self.Load().user)
+		}
+	}
+	return nil
+}
+
+// isThread says whether a channel's type is one of threads.
+// https://docs.discord.com/developers/resources/channel#channel-object-channel-types
+func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
+
+// onPlaces notes what threads and channels are.
+func (b *Bot) onPlaces(places ...channel) {
+	me := b.self.Load()
+	for _, c := range places {
+		switch {
+		case me == nil:
+		case isThread(c.Type):
+			b.threads.put(c.ID, thread{c.OwnerID == me.user, c.ParentID})
+		default:
+			b.threads.put(c.ID, thread{})
+		}
+	}
+}

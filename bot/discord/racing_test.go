@@ -1,0 +1,7 @@
+//go:build race
+
+package discord
+
+// racing says that the race detector watches, which makes each process take many
+// times as long.
+const racing = true

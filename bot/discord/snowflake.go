@@ -1,0 +1,41 @@
+package discord
+
+import (
+	"strconv"
+	"time"
+)
+
+// madeAt is when the thing with an id was made.
+// https://docs.discord.com/developers/reference#snowflakes
+func madeAt(id string) time.Time {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(n>>22 + discordEpoch)
+}
+
+// age is how long ago the thing with an id was made, by Discord's clock, as its
+// id is.
+func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(madeAt(id)) }
+
+// idAt is the first id of a moment.
+func idAt(t time.Time) string { return strconv.FormatInt((t.UnixMilli()-discordEpoch)<<22, 10) }
+
+// idBefore is an id that comes just before another, so that what comes after it
+// begins with that one.
+func idBefore(id string) string {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return id
+	}
+	return strconv.FormatInt(n-1, 10)
+}
+
+// newer tells whether one id was made after another.
+func newer(id, than string) bool {
+	return len(id) > len(than) || len(id) == len(than) && id > than
+}
+
+// discordEpoch is the first millisecond of 2015.
+const discordEpoch = 1420070400000

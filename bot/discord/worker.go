@@ -1,0 +1,320 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/queue"
+)
+
+// A task is a row that this process works on.
+type task struct {
+	bot    *Bot
+	env    envelope
+	server string    // whom its place in hand is counted for
+	since  time.Time // when it was claimed, or read anew
+
+	mu    sync.Mutex // guards the row, and what follows it
+	row   queue.Row
+	stale bool // the row was changed from outside, or is another's: it is to be read again
+	stop  context.CancelCauseFunc
+
+	// What stands on Discord, beside what the row says.
+	known  bool       // the row says all of it
+	late   bool       // no answer is taken by the interaction's token
+	edited time.Time  // when a message was edited last; zero for never
+	tried  time.Time  // to create one, for the first time; zero for none that failed
+	shown  bot.Answer // what of the answer was written when it was shown last
+}
+
+// begin begins the work on a row.
+func (b *Bot) begin(r queue.Row) (*task, error) {
+	env, err := open(r)
+	if r.Unsure { // what was shown since is not recorded
+		for i := range r.Posts {
+			r.Posts[i].Shows = ""
+		}
+	}
+	t := &task{bot: b, env: env, server: server(r), row: r, since: time.Now()}
+	t.known = !r.Unsure && (len(r.Posts) > 0 || r.State != queue.Withdrawn && b.age(r.ID) <= b.timing.nonce)
+	return t, err
+}
+
+// working is the context of what is done for the row as it is now: it ends when
+// that is changed.
+func (t *task) working(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stop = stop; t.stale {
+		stop(queue.ErrRevised)
+	}
+	return ctx, func() { stop(nil) }
+}
+
+// change tells that the row has to be read again: nobody wants what the work on it
+// would come to.
+func (t *task) change() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stale = true; t.stop != nil {
+		t.stop(queue.ErrRevised)
+	}
+}
+
+func (t *task) isStale() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stale
+}
+
+// read reads the row again. What this process knows to stand, it goes on knowing.
+func (t *task) read(ctx context.Context) error {
+	t.mu.Lock()
+	t.stale = false
+	t.mu.Unlock()
+	now, since := t.snapshot(), time.Now()
+	ctx, cancel := t.bot.asking(ctx)
+	defer cancel()
+	r, err := t.bot.ledger.Read(ctx, now.ID, now.Fence)
+	if err != nil {
+		t.change()
+		return err
+	}
+	env, err := open(r)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.tried.IsZero() { // what may stand has the nonce of the revision before
+		t.known, t.tried = false, time.Time{}
+	}
+	r.Posts, r.Acked = t.row.Posts, t.row.Acked || r.Acked
+	t.row, t.env, t.since = r, env, since
+	return nil
+}
+
+// errUnreadable says that a row was written by another release, or not by this bot.
+var errUnreadable = errors.New("a question that was kept cannot be read")
+
+// serve works on a row until it is closed, or no longer this process's. What
+// cannot be done just now is left for later.
+func (b *Bot) serve(work, post context.Context, t *task) {
+	defer b.hand.release(t)
+	defer b.survive("answering")
+	for {
+		err := b.carryOut(work, post, t)
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, queue.ErrRevised), t.isStale() && !errors.Is(err, queue.ErrTaken):
+			if err = b.persist(post, "reading a question anew", func(context.Context) error { return t.read(post) }); err == nil {
+				continue
+			}
+		case errors.Is(err, errGone):
+			if err = b.withdraw(post, t); err == nil {
+				continue
+			}
+		}
+		switch {
+		case errors.Is(err, queue.ErrTaken):
+			b.log.InfoContext(post, "a question was taken over meanwhile, or closed")
+		case errors.Is(err, errUnreadable):
+			b.log.ErrorContext(post, "a question is abandoned", "cause", err)
+			_ = b.abandon(post, t, err) // what fails of that is told
+		case work.Err() != nil && b.ledger.Durable():
+			b.log.InfoContext(post, "a question waits for the next run")
+		default:
+			b.log.ErrorContext(post, "a question waits to be tried again", "cause", err)
+			b.release(post, t)
+		}
+		return
+	}
+}
+
+// carryOut does what a row's state asks for, up to its end. It returns
+// queue.ErrRevised when the row is to be read again, and errGone when the
+// question stands no more.
+func (b *Bot) carryOut(work, post context.Context, t *task) error {
+	o := outcome{answer: bot.Answer{Question: t.env.Question}}
+	row := t.snapshot()
+	switch {
+	case row.Tries > 2*mostClaims: // not even that can be told
+		return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", row.Tries))
+	case row.State == queue.Accepted && row.Tries > mostClaims:
+		return b.giveUp(post, t)
+	case row.State == queue.Accepted:
+		if o = b.draft(work, post, t); o.err != nil {
+			return o.err
+		}
+	case row.State == queue.Stopped:
+		o.views = []view{b.stopped(t)}
+		o.kept = b.keep(post, t, o)
+	case row.State == queue.Answered:
+		if o.views, o.err = shown(row.Body); o.err != nil {
+			return b.abandon(post, t, o.err)
+		}
+	}
+	b.hand.drafted(t)
+	if errors.Is(o.kept, queue.ErrTaken) || errors.Is(o.kept, queue.ErrRevised) {
+		return o.kept
+	}
+	posting := time.Now()
+	err := b.deliver(post, t, o.views)
+	changed := t.isStale() || errors.Is(err, queue.ErrRevised) || errors.Is(err, queue.ErrTaken) || errors.Is(err, errGone)
+	if row.State != queue.Withdrawn && (err == nil || !changed) {
+		b.told(post, t, posting, o, err)
+	}
+	switch {
+	case fatal(err) != nil: // another run may have a token that is taken
+		return err
+	case errors.As(err, new(*refusal)):
+		b.unheard(post, t.env, err)
+		return b.abandon(post, t, err)
+	case err != nil && row.Tries > mostClaims && post.Err() == nil && !changed:
+		return b.abandon(post, t, err)
+	case err != nil:
+		return err
+	}
+	return b.settle(post, t, o)
+}
+
+// deliver has an answer stand on Discord. As long as nobody knows whether it does,
+// that is tried again, some times. A question that may be another's by now is left
+// alone.
+func (b *Bot) deliver(post context.Context, t *task, views []view) error {
+	for try := 1; ; try++ {
+		if err := b.holds(post, t); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
+		err := b.reconcile(ctx, t, views)
+		cancel()
+		if err == nil || errors.As(err, new(*refusal)) || errors.Is(err, errGone) || errors.Is(err, queue.ErrRevised) || try == maxDeliveries {
+			b.failed(post, t.channel(), err)
+			return err
+		}
+		b.log.WarnContext(post, "an answer is not posted yet", "cause", err)
+		if sleep(post, b.timing.pause(try)) != nil {
+			return err
+		}
+	}
+}
+
+const (
+	// mostClaims is how often a question is claimed before it is given up: one
+	// that ends the process would do so for ever.
+	mostClaims = 8
+	// maxDeliveries is how often one claim tries to post an answer.
+	maxDeliveries = 5
+	// releasePause is how long a question waits that could not be answered or
+	// posted, and mostReleasePause how long it does at most: the pause doubles.
+	releasePause, mostReleasePause = 5 * time.Second, 2 * time.Minute
+)
+
+// giveUp tells the asker that a question is not answered, and closes it.
+func (b *Bot) giveUp(post context.Context, t *task) error {
+	b.log.ErrorContext(post, "a question is given up", "tries", t.row.Tries)
+	if err := b.deliver(post, t, []view{line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*refusal)) {
+		return err
+	}
+	return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", t.row.Tries))
+}
+
+// keep keeps an answer, before it is posted. A store that fails is no reason not
+// to post.
+func (b *Bot) keep(ctx context.Context, t *task, o outcome) error {
+	body, err := written(o.views)
+	if err == nil {
+		within, cancel := b.asking(ctx)
+		err = b.ledger.Answer(within, t.snapshot(), queue.Result{Question: o.answer.Question, Answer: o.answer, Shown: shownText(o.views), Body: body})
+		cancel()
+	}
+	switch {
+	case err == nil:
+		t.mu.Lock()
+		t.row.State, t.row.Body = queue.Answered, body
+		t.mu.Unlock()
+	case !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised):
+		b.log.ErrorContext(ctx, "an answer would not outlive a crash", "cause", err)
+	}
+	return err
+}
+
+// settle closes a row of which all stands that should.
+func (b *Bot) settle(post context.Context, t *task, o outcome) error {
+	if o.kept != nil {
+		if err := b.persist(post, "keeping an answer", func(ctx context.Context) error { return b.keep(ctx, t, o) }); err != nil {
+			return err
+		}
+	}
+	return b.persist(post, "closing a question", func(ctx context.Context) error { return b.ledger.Settle(ctx, t.snapshot()) })
+}
+
+// abandon closes a row for a reason.
+func (b *Bot) abandon(post context.Context, t *task, why error) error {
+	return b.persist(post, "abandoning a question", func(ctx context.Context) error { return b.ledger.Abandon(ctx, t.snapshot(), why.Error()) })
+}
+
+// withdraw takes a question back that is seen to stand no more.
+func (b *Bot) withdraw(post context.Context, t *task) error {
+	err := b.persist(post, "taking a question back", func(ctx context.Context) error {
+		_, err := b.ledger.Withdraw(ctx, withdrawn(t.row.ID, t.channel(), t.row.Server), false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.persist(post, "reading a question anew", func(context.Context) error { return t.read(post) })
+}
+
+// release gives up a claim whose question could not be answered just now.
+func (b *Bot) release(post context.Context, t *task) {
+	r := t.snapshot()
+	r.Unsure = !t.known || !t.tried.IsZero()
+	ctx, cancel := b.asking(context.WithoutCancel(post))
+	defer cancel()
+	err := b.ledger.Release(ctx, r, min(releasePause<<min(r.Tries, 8), mostReleasePause))
+	if err != nil && !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised) {
+		b.log.WarnContext(post, "a claim is not given up: it ends by itself", "cause", err)
+	}
+}
+
+// persist does something in the store, also while that is away: what is done with
+// would otherwise be done again.
+func (b *Bot) persist(post context.Context, doing string, do func(context.Context) error) error {
+	for try := 1; ; try++ {
+		ctx, cancel := b.asking(context.WithoutCancel(post))
+		err := do(ctx)
+		cancel()
+		if err == nil || errors.Is(err, queue.ErrTaken) || errors.Is(err, queue.ErrRevised) || errors.Is(err, errUnreadable) {
+			return err
+		}
+		if try == 1 {
+			b.log.WarnContext(post, "the store is tried again", "doing", doing, "cause", err)
+		}
+		if post.Err() != nil || sleep(post, b.timing.pause(try)) != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+}
+
+// What a call of the store may take: one of another moment, and one while the store
+// is known to be away, so that it does not keep members waiting.
+const (
+	storeWithin = 5 * time.Second
+	awayWithin  = 300 * time.Millisecond
+)
+
+// asking bounds a call of the store.
+func (b *Bot) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	if b.ledger.Away() {
+		return context.WithTimeout(ctx, awayWithin)
+	}
+	return context.WithTimeout(ctx, storeWithin)
+}

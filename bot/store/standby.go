@@ -1,0 +1,434 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"summitbot/bot/queue"
+)
+
+const (
+	// primaryWithin bounds one call of the primary, and awayWithin one while that
+	// is known to be away, so that it does not keep members waiting.
+	primaryWithin = 5 * time.Second
+	awayWithin    = 300 * time.Millisecond
+	// moveWithin bounds the move of up to movedAtOnce rows, for which the calls
+	// of the memory wait.
+	moveWithin  = 2 * time.Second
+	movedAtOnce = 25
+)
+
+// A Standby is a store, the primary, with one in memory beside it for what is
+// accepted while the primary is away. A row is in one of them: what is in memory
+// is moved when the primary works again.
+type Standby struct {
+	*Store
+	memory *Store
+	isAway atomic.Bool
+	moving sync.Mutex
+	mu     sync.Mutex
+	ids    map[string]bool // of the rows in memory, and of those that may be there
+	paced  string          // the day of the key that the memory has for paces
+}
+
+// NewStandby has a store stood in for, which is closed with it.
+func NewStandby(ctx context.Context, s *Store) (*Standby, error) {
+	m, err := Open(ctx, Options{Folder: Memory, Retention: s.retention, Clock: s.clock, Log: s.log})
+	if err != nil {
+		return nil, err
+	}
+	m.me, m.key, m.nudges, m.revised = s.me, s.key, s.nudges, s.revised
+	b := &Standby{Store: s, memory: m, ids: map[string]bool{}}
+	return b, b.pace(ctx)
+}
+
+// Close closes both stores.
+func (s *Standby) Close() error { return errors.Join(s.memory.Close(), s.Store.Close()) }
+
+// Away tells whether the primary is away, as far as is known.
+func (s *Standby) Away() bool { return s.isAway.Load() }
+
+func (s *Standby) has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ids[id]
+}
+
+func (s *Standby) holds() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ids) > 0
+}
+
+func (s *Standby) note(here bool, ids ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		if delete(s.ids, id); here {
+			s.ids[id] = true
+		}
+	}
+}
+
+// failed says whether a store could not do what it was asked to.
+func failed(err error) bool {
+	return err != nil && !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised)
+}
+
+// patience is how long the primary is waited for.
+func (s *Standby) patience() time.Duration {
+	if s.Away() {
+		return awayWithin
+	}
+	return primaryWithin
+}
+
+// ask calls the primary, and waits no longer than it is given: of the caller's time,
+// some is left. A call that hangs is left alone.
+func ask[T any](ctx context.Context, s *Standby, patience time.Duration, call func(context.Context, *Store) (T, error)) (T, error) {
+	if end, is := ctx.Deadline(); is {
+		patience = min(patience, time.Until(end)*3/4)
+	}
+	within, cancel := context.WithTimeout(ctx, patience)
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer cancel()
+		value, err := call(within, s.Store)
+		done <- result{value, err}
+	}()
+	var r result
+	select {
+	case r = <-done:
+	case <-within.Done():
+		select {
+		case r = <-done: // which ended it
+		default:
+			r.err = within.Err()
+		}
+	}
+	if failed(r.err) && ctx.Err() == nil && s.isAway.CompareAndSwap(false, true) {
+		s.log.ErrorContext(ctx, "the store is away", "cause", r.err)
+	}
+	return r.value, r.err
+}
+
+// where calls the store that has a row. One in memory may be moved meanwhile,
+// before it is found.
+func where[T any](ctx context.Context, s *Standby, id string, found func(T) bool, call func(context.Context, *Store) (T, error)) (T, error) {
+	if s.has(id) {
+		value, err := call(ctx, s.memory)
+		if s.has(id) || failed(err) || err == nil && found(value) || errors.Is(err, queue.ErrRevised) {
+			return value, err
+		}
+	}
+	return ask(ctx, s, s.patience(), call)
+}
+
+// change changes a claimed row where it is.
+func (s *Standby) change(ctx context.Context, id string, change func(context.Context, *Store) error) error {
+	_, err := where(ctx, s, id, yes, func(ctx context.Context, to *Store) (struct{}, error) { return struct{}{}, change(ctx, to) })
+	return err
+}
+
+func yes[T any](T) bool { return true }
+
+// Accept is the primary's, or else the memory's.
+func (s *Standby) Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue.Acceptance, error) {
+	if !s.has(r.ID) {
+		a, err := ask(ctx, s, s.patience(), func(ctx context.Context, to *Store) (queue.Acceptance, error) { return to.Accept(ctx, r, t) })
+		if !failed(err) {
+			return a, err
+		}
+	}
+	s.log.ErrorContext(ctx, "a question is answered, but would not outlive a crash")
+	s.note(true, r.ID)
+	a, err := s.memory.Accept(context.WithoutCancel(ctx), r, t) // whose time the primary has used up
+	if a.Wait > 0 {
+		s.note(false, r.ID)
+	}
+	return a, err
+}
+
+// Take is the primary's, or else the memory's.
+func (s *Standby) Take(ctx context.Context, member string, perMinute int) (time.Duration, error) {
+	wait, err := ask(ctx, s, s.patience(), func(ctx context.Context, to *Store) (time.Duration, error) { return to.Take(ctx, member, perMinute) })
+	if failed(err) {
+		return s.memory.Take(context.WithoutCancel(ctx), member, perMinute)
+	}
+	return wait, err
+}
+
+// Revise fails when the primary does, unless the row is in memory: accepted there,
+// a question that the primary knows would be answered twice.
+func (s *Standby) Revise(ctx context.Context, r queue.Row, t queue.Terms) (queue.Revision, error) {
+	return where(ctx, s, r.ID, func(v queue.Revision) bool { return v.Known }, func(ctx context.Context, to *Store) (queue.Revision, error) { return to.Revise(ctx, r, t) })
+}
+
+// Withdraw is done in memory when the primary fails, where it must.
+func (s *Standby) Withdraw(ctx context.Context, r queue.Row, must bool) (bool, error) {
+	known, err := where(ctx, s, r.ID, func(known bool) bool { return known }, func(ctx context.Context, to *Store) (bool, error) { return to.Withdraw(ctx, r, must) })
+	if !failed(err) || !must {
+		return known, err
+	}
+	s.note(true, r.ID)
+	return s.memory.Withdraw(context.WithoutCancel(ctx), r, must)
+}
+
+// Stop stops answering a question, where it is.
+func (s *Standby) Stop(ctx context.Context, id string) (bool, error) {
+	return where(ctx, s, id, func(stopped bool) bool { return stopped }, func(ctx context.Context, to *Store) (bool, error) { return to.Stop(ctx, id) })
+}
+
+// Claim takes up what is in memory first, and from the primary unless that is
+// away.
+func (s *Standby) Claim(ctx context.Context, most int, inHand, full []string) (claimed []queue.Row, err error) {
+	if s.holds() {
+		if claimed, err = s.memory.Claim(ctx, most, inHand, full); err != nil {
+			return nil, err
+		}
+	}
+	if s.Away() {
+		return claimed, nil
+	}
+	most -= len(claimed)
+	more, err := ask(ctx, s, s.patience(), func(ctx context.Context, to *Store) ([]queue.Row, error) { return to.Claim(ctx, most, inHand, full) })
+	if len(claimed) > 0 {
+		err = nil // these are to be worked on
+	}
+	return append(claimed, more...), err
+}
+
+// Renew renews the claims in both, and moves what is in memory to a primary that
+// works again.
+func (s *Standby) Renew(ctx context.Context, inHand []queue.Held) (open int, changed []string, err error) {
+	var here, there []queue.Held
+	for _, h := range inHand {
+		if s.has(h.ID) {
+			here = append(here, h)
+		} else {
+			there = append(there, h)
+		}
+	}
+	if s.holds() {
+		if open, changed, err = s.memory.Renew(ctx, here); err != nil {
+			return 0, nil, err
+		}
+	}
+	type renewal struct {
+		open    int
+		changed []string
+	}
+	r, err := ask(ctx, s, primaryWithin, func(ctx context.Context, to *Store) (r renewal, err error) {
+		r.open, r.changed, err = to.Renew(ctx, there)
+		return r, err
+	})
+	if err == nil {
+		err = s.back(ctx)
+	}
+	return open + r.open, append(changed, r.changed...), err
+}
+
+// Read and the others that follow are done where the row is.
+func (s *Standby) Read(ctx context.Context, id string, fence int) (queue.Row, error) {
+	return where(ctx, s, id, yes, func(ctx context.Context, to *Store) (queue.Row, error) { return to.Read(ctx, id, fence) })
+}
+
+// Record keeps what stands of a claimed row.
+func (s *Standby) Record(ctx context.Context, r queue.Row) error {
+	return s.change(ctx, r.ID, func(ctx context.Context, to *Store) error { return to.Record(ctx, r) })
+}
+
+// Answer keeps the answer to a claimed row.
+func (s *Standby) Answer(ctx context.Context, r queue.Row, a queue.Result) error {
+	return s.change(ctx, r.ID, func(ctx context.Context, to *Store) error { return to.Answer(ctx, r, a) })
+}
+
+// Settle closes a claimed row.
+func (s *Standby) Settle(ctx context.Context, r queue.Row) error {
+	return s.change(ctx, r.ID, func(ctx context.Context, to *Store) error { return to.Settle(ctx, r) })
+}
+
+// Abandon closes a claimed row for a reason.
+func (s *Standby) Abandon(ctx context.Context, r queue.Row, reason string) error {
+	return s.change(ctx, r.ID, func(ctx context.Context, to *Store) error { return to.Abandon(ctx, r, reason) })
+}
+
+// Release gives up one claim.
+func (s *Standby) Release(ctx context.Context, r queue.Row, pause time.Duration) error {
+	return s.change(ctx, r.ID, func(ctx context.Context, to *Store) error { return to.Release(ctx, r, pause) })
+}
+
+// Acknowledge notes that an interaction was acknowledged.
+func (s *Standby) Acknowledge(ctx context.Context, id string) error {
+	again := func(struct{}) bool { return false } // it may be there by now
+	_, err := where(ctx, s, id, again, func(ctx context.Context, to *Store) (struct{}, error) { return struct{}{}, to.Acknowledge(ctx, id) })
+	return err
+}
+
+// Ahead counts the rows before one, in the same store.
+func (s *Standby) Ahead(ctx context.Context, id string) (int, error) {
+	return where(ctx, s, id, func(n int) bool { return n >= 0 }, func(ctx context.Context, to *Store) (int, error) { return to.Ahead(ctx, id) })
+}
+
+// both calls both stores.
+func (s *Standby) both(ctx context.Context, call func(context.Context, *Store) error) error {
+	here := call(ctx, s.memory)
+	_, there := ask(ctx, s, s.patience(), func(ctx context.Context, to *Store) (struct{}, error) { return struct{}{}, call(ctx, to) })
+	return errors.Join(here, there)
+}
+
+// Lose notes that a message was deleted, in whichever store it is a post.
+func (s *Standby) Lose(ctx context.Context, message string) error {
+	return s.both(ctx, func(ctx context.Context, to *Store) error { return to.Lose(ctx, message) })
+}
+
+// Forget removes a member from both stores.
+func (s *Standby) Forget(ctx context.Context, member string) error {
+	return errors.Join(s.memory.Forget(ctx, member), s.Store.Forget(ctx, member))
+}
+
+// ReleaseAll gives up all claims, once what is in memory is moved, if that can be.
+func (s *Standby) ReleaseAll(ctx context.Context) error {
+	if s.holds() {
+		if err := s.back(ctx); err != nil {
+			s.log.WarnContext(ctx, "what was accepted while the store was away is not kept", "cause", err)
+		}
+	}
+	return s.both(ctx, func(ctx context.Context, to *Store) error { return to.ReleaseAll(ctx) })
+}
+
+// back moves what is in memory to the primary, which works.
+func (s *Standby) back(ctx context.Context) error {
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	err := s.pace(ctx)
+	for n := movedAtOnce; err == nil && n == movedAtOnce && (s.Away() || s.holds()); {
+		n, err = s.move(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("moving questions to the store that is there again: %w", err)
+	}
+	if s.isAway.CompareAndSwap(true, false) {
+		s.log.InfoContext(ctx, "the store is there again")
+	}
+	return nil
+}
+
+// move moves some rows, in one transaction of the primary within one of the
+// memory: what asks for one of them meanwhile waits, does not find it, and looks
+// in the primary.
+func (s *Standby) move(ctx context.Context) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, moveWithin)
+	defer cancel()
+	var gone []string
+	err = s.memory.do(ctx, func(from *sql.Tx) error {
+		rows, err := s.memory.read(ctx, from, fmt.Sprintf(`SELECT %s FROM question ORDER BY accepted, id LIMIT %d`, keptColumns, movedAtOnce))
+		if err == nil {
+			err = s.write(ctx, func(to *sql.Tx) error { return s.receive(ctx, from, to, rows) })
+		}
+		for _, k := range rows {
+			gone = append(gone, k.ID)
+		}
+		marks, args := list(gone)
+		for _, statement := range []string{`DELETE FROM post WHERE question IN (` + marks + `)`, `DELETE FROM question WHERE id IN (` + marks + `)`} {
+			if err == nil {
+				_, err = from.ExecContext(ctx, statement, args...)
+			}
+		}
+		if err == nil {
+			_, err = from.ExecContext(ctx, `DELETE FROM quota`)
+		}
+		if err == nil {
+			s.note(false, gone...) // before others find it gone
+		}
+		return err
+	})
+	if err != nil {
+		s.note(true, gone...)
+		return 0, err
+	}
+	s.nudge()
+	return len(gone), nil
+}
+
+// receive takes rows out of the memory, and how fast their members ask.
+func (s *Store) receive(ctx context.Context, from, to *sql.Tx, rows []kept) error {
+	for _, m := range rows {
+		if err := s.receiveOne(ctx, from, to, m); err != nil {
+			return err
+		}
+		if err := s.place(ctx, to, m.at(m.Row), s.now()); err != nil {
+			return err
+		}
+	}
+	err := each(ctx, from, `SELECT member, tat FROM quota`, nil, func(rows *sql.Rows) error {
+		var member string
+		var tat int64
+		if err := rows.Scan(&member, &tat); err != nil {
+			return err
+		}
+		_, err := to.ExecContext(ctx, `INSERT INTO quota (member, tat) VALUES ($1, $2)
+			ON CONFLICT (member) DO UPDATE SET tat = CASE WHEN quota.tat < excluded.tat THEN excluded.tat ELSE quota.tat END`, member, tat)
+		return err
+	})
+	return errors.Join(err, s.tell(ctx, to, ""))
+}
+
+// receiveOne keeps a row as it is in memory: also in place of one that was accepted
+// here although nobody got to know it, and that nobody has claimed or changed
+// since. Otherwise the one that is here goes on, withdrawn if the other was.
+func (s *Store) receiveOne(ctx context.Context, from, to *sql.Tx, m kept) error {
+	k, err := s.find(ctx, to, m.ID)
+	if err != nil {
+		return err
+	}
+	if k != nil {
+		withdrawn := m.withdrawn && !k.withdrawn
+		same := k.Open() && (k.owner == "" || k.owner == s.me) && k.Fence <= m.Fence && k.Revision <= m.Revision && m.withdrawn == k.withdrawn
+		if withdrawn && (m.Open() || k.Open()) {
+			if m.Event == "" {
+				m.Event = k.Event
+			}
+			s.revise(m.ID)
+			return errors.Join(s.withdraw(ctx, to, m.Row, k), s.tell(ctx, to, m.ID))
+		}
+		if !same && !withdrawn {
+			return nil
+		}
+		for _, statement := range []string{`DELETE FROM post WHERE question = $1`, `DELETE FROM question WHERE id = $1`} {
+			if _, err := to.ExecContext(ctx, statement, m.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.Join(copyRows(ctx, from, to, "question", `WHERE id = $1`, m.ID), copyRows(ctx, from, to, "post", `WHERE question = $1`, m.ID))
+}
+
+// pace has the memory know members' paces by the key of the day.
+func (s *Standby) pace(ctx context.Context) error {
+	if s.paced == day(s.now()) {
+		return nil
+	}
+	var key string
+	err := s.row(ctx, nil, `SELECT value FROM secret WHERE name = 'pace'`).Scan(&key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // nobody has asked yet
+	}
+	if err == nil {
+		err = s.memory.simply(ctx, "noting the key of the day", `INSERT INTO secret (name, value) VALUES ('pace', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, key)
+	}
+	if err == nil {
+		s.paced, _, _ = strings.Cut(key, " ")
+	}
+	return err
+}
