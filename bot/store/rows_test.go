@@ -146,11 +146,15 @@ func TestTransitions(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer b.memory.Close()
+				m, err := b.memory()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer m.Close()
 				for i, state := range queue.States {
 					s, id, transition := b.Store, fmt.Sprint(i), becomes[name]
 					if name == queue.Move {
-						s = b.memory
+						s = m
 						b.note(true, id)
 					}
 					r := in(t, s, id, state)

@@ -29,27 +29,51 @@ const (
 // is moved when the primary works again.
 type Standby struct {
 	*Store
-	memory *Store
-	isAway atomic.Bool
-	moving sync.Mutex
-	mu     sync.Mutex
-	ids    map[string]bool // of the rows in memory, and of those that may be there
-	paced  string          // the day of the key that the memory has for paces
+	opening sync.Mutex
+	opened  atomic.Pointer[Store] // the one in memory; nil before it was needed
+	isAway  atomic.Bool
+	moving  sync.Mutex
+	mu      sync.Mutex
+	ids     map[string]bool // of the rows in memory, and of those that may be there
+	paces   string          // the key of the day for paces; empty where nobody has asked yet
 }
 
 // NewStandby has a store stood in for, which is closed with it.
 func NewStandby(ctx context.Context, s *Store) (*Standby, error) {
+	b := &Standby{Store: s, ids: map[string]bool{}}
+	return b, b.pace(ctx)
+}
+
+// memory is the store in memory, which is opened when it is first needed.
+func (s *Standby) memory() (*Store, error) {
+	if m := s.opened.Load(); m != nil {
+		return m, nil
+	}
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if m := s.opened.Load(); m != nil {
+		return m, nil
+	}
+	ctx := context.Background() // the primary has used up the caller's time
 	m, err := Open(ctx, Options{Folder: Memory, Retention: s.retention, Clock: s.clock, Log: s.log})
 	if err != nil {
 		return nil, err
 	}
 	m.me, m.key, m.nudges, m.revised = s.me, s.key, s.nudges, s.revised
-	b := &Standby{Store: s, memory: m, ids: map[string]bool{}}
-	return b, b.pace(ctx)
+	if err := m.keepPaces(ctx, s.knownPaces()); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	s.opened.Store(m)
+	return m, nil
 }
 
 // Close closes both stores.
-func (s *Standby) Close() error { return errors.Join(s.memory.Close(), s.Store.Close()) }
+func (s *Standby) Close() error {
+	if m := s.opened.Load(); m != nil {
+		return errors.Join(m.Close(), s.Store.Close())
+	}
+	return s.Store.Close()
+}
 
 // Away tells whether the primary is away, as far as is known.
 func (s *Standby) Away() bool { return s.isAway.Load() }
@@ -125,8 +149,8 @@ func ask[T any](ctx context.Context, s *Standby, patience time.Duration, call fu
 // where calls the store that has a row. One in memory may be moved meanwhile,
 // before it is found.
 func where[T any](ctx context.Context, s *Standby, id string, found func(T) bool, call func(context.Context, *Store) (T, error)) (T, error) {
-	if s.has(id) {
-		value, err := call(ctx, s.memory)
+	if m := s.opened.Load(); m != nil && s.has(id) {
+		value, err := call(ctx, m)
 		if s.has(id) || failed(err) || err == nil && found(value) || errors.Is(err, queue.ErrRevised) {
 			return value, err
 		}
@@ -151,8 +175,12 @@ func (s *Standby) Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue
 		}
 	}
 	s.log.ErrorContext(ctx, "a question is answered, but would not outlive a crash")
+	m, err := s.memory()
+	if err != nil {
+		return queue.Acceptance{}, err
+	}
 	s.note(true, r.ID)
-	a, err := s.memory.Accept(context.WithoutCancel(ctx), r, t) // whose time the primary has used up
+	a, err := m.Accept(context.WithoutCancel(ctx), r, t) // whose time the primary has used up
 	if a.Wait > 0 {
 		s.note(false, r.ID)
 	}
@@ -163,7 +191,11 @@ func (s *Standby) Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue
 func (s *Standby) Take(ctx context.Context, member string, perMinute int) (time.Duration, error) {
 	wait, err := ask(ctx, s, s.patience(), func(ctx context.Context, to *Store) (time.Duration, error) { return to.Take(ctx, member, perMinute) })
 	if failed(err) {
-		return s.memory.Take(context.WithoutCancel(ctx), member, perMinute)
+		m, err := s.memory()
+		if err != nil {
+			return 0, err
+		}
+		return m.Take(context.WithoutCancel(ctx), member, perMinute)
 	}
 	return wait, err
 }
@@ -180,8 +212,12 @@ func (s *Standby) Withdraw(ctx context.Context, r queue.Row, must bool) (bool, e
 	if !failed(err) || !must {
 		return known, err
 	}
+	m, err := s.memory()
+	if err != nil {
+		return false, err
+	}
 	s.note(true, r.ID)
-	return s.memory.Withdraw(context.WithoutCancel(ctx), r, must)
+	return m.Withdraw(context.WithoutCancel(ctx), r, must)
 }
 
 // Stop stops answering a question, where it is.
@@ -192,8 +228,8 @@ func (s *Standby) Stop(ctx context.Context, id string) (bool, error) {
 // Claim takes up what is in memory first, and from the primary unless that is
 // away.
 func (s *Standby) Claim(ctx context.Context, most int, inHand, full []string) (claimed []queue.Row, err error) {
-	if s.holds() {
-		if claimed, err = s.memory.Claim(ctx, most, inHand, full); err != nil {
+	if m := s.opened.Load(); m != nil && s.holds() {
+		if claimed, err = m.Claim(ctx, most, inHand, full); err != nil {
 			return nil, err
 		}
 	}
@@ -219,8 +255,8 @@ func (s *Standby) Renew(ctx context.Context, inHand []queue.Held) (open int, cha
 			there = append(there, h)
 		}
 	}
-	if s.holds() {
-		if open, changed, err = s.memory.Renew(ctx, here); err != nil {
+	if m := s.opened.Load(); m != nil && s.holds() {
+		if open, changed, err = m.Renew(ctx, here); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -282,7 +318,10 @@ func (s *Standby) Ahead(ctx context.Context, id string) (int, error) {
 
 // both calls both stores.
 func (s *Standby) both(ctx context.Context, call func(context.Context, *Store) error) error {
-	here := call(ctx, s.memory)
+	var here error
+	if m := s.opened.Load(); m != nil {
+		here = call(ctx, m)
+	}
 	_, there := ask(ctx, s, s.patience(), func(ctx context.Context, to *Store) (struct{}, error) { return struct{}{}, call(ctx, to) })
 	return errors.Join(here, there)
 }
@@ -294,7 +333,11 @@ func (s *Standby) Lose(ctx context.Context, message string) error {
 
 // Forget removes a member from both stores.
 func (s *Standby) Forget(ctx context.Context, member string) error {
-	return errors.Join(s.memory.Forget(ctx, member), s.Store.Forget(ctx, member))
+	err := s.Store.Forget(ctx, member)
+	if m := s.opened.Load(); m != nil {
+		err = errors.Join(err, m.Forget(ctx, member))
+	}
+	return err
 }
 
 // ReleaseAll gives up all claims, once what is in memory is moved, if that can be.
@@ -330,9 +373,13 @@ func (s *Standby) back(ctx context.Context) error {
 func (s *Standby) move(ctx context.Context) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, moveWithin)
 	defer cancel()
+	memory := s.opened.Load()
+	if memory == nil {
+		return 0, nil
+	}
 	var gone []string
-	err = s.memory.do(ctx, func(from *sql.Tx) error {
-		rows, err := s.memory.read(ctx, from, fmt.Sprintf(`SELECT %s FROM question ORDER BY accepted, id LIMIT %d`, keptColumns, movedAtOnce))
+	err = memory.do(ctx, func(from *sql.Tx) error {
+		rows, err := memory.read(ctx, from, fmt.Sprintf(`SELECT %s FROM question ORDER BY accepted, id LIMIT %d`, keptColumns, movedAtOnce))
 		if err == nil {
 			err = s.write(ctx, func(to *sql.Tx) error { return s.receive(ctx, from, to, rows) })
 		}
@@ -414,9 +461,9 @@ func (s *Store) receiveOne(ctx context.Context, from, to *sql.Tx, m kept) error 
 	return errors.Join(copyRows(ctx, from, to, "question", `WHERE id = $1`, m.ID), copyRows(ctx, from, to, "post", `WHERE question = $1`, m.ID))
 }
 
-// pace has the memory know members' paces by the key of the day.
+// pace learns the key of the day for paces, and has the memory know it.
 func (s *Standby) pace(ctx context.Context) error {
-	if s.paced == day(s.now()) {
+	if has, _, _ := strings.Cut(s.knownPaces(), " "); has == day(s.now()) {
 		return nil
 	}
 	var key string
@@ -424,11 +471,27 @@ func (s *Standby) pace(ctx context.Context) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // nobody has asked yet
 	}
-	if err == nil {
-		err = s.memory.simply(ctx, "noting the key of the day", `INSERT INTO secret (name, value) VALUES ('pace', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, key)
+	if m := s.opened.Load(); err == nil && m != nil {
+		err = m.keepPaces(ctx, key)
 	}
 	if err == nil {
-		s.paced, _, _ = strings.Cut(key, " ")
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.paces = key
 	}
 	return err
+}
+
+func (s *Standby) knownPaces() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.paces
+}
+
+// keepPaces keeps the key of the day for paces, if there is one.
+func (s *Store) keepPaces(ctx context.Context, key string) error {
+	if key == "" {
+		return nil
+	}
+	return s.simply(ctx, "noting the key of the day", `INSERT INTO secret (name, value) VALUES ('pace', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, key)
 }

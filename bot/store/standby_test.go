@@ -107,7 +107,7 @@ func TestStandby(t *testing.T) {
 	if open, changed, err := b.Renew(t.Context(), held); err != nil || len(changed) != 0 || open != 6 || b.Away() || b.holds() {
 		t.Errorf("%d are open, changed are %v, away %t, %v", open, changed, b.Away(), err)
 	}
-	if n := count(t, b.memory, `SELECT (SELECT COUNT(*) FROM question) + (SELECT COUNT(*) FROM post) + (SELECT COUNT(*) FROM quota)`); n != 0 {
+	if n := count(t, b.opened.Load(), `SELECT (SELECT COUNT(*) FROM question) + (SELECT COUNT(*) FROM post) + (SELECT COUNT(*) FROM quota)`); n != 0 {
 		t.Errorf("%d rows are left in memory", n)
 	}
 	for id, want := range map[string]queue.State{"0": queue.Withdrawn, "1": queue.Answered, "2": queue.Accepted, "3": queue.Settled, "4": queue.Withdrawn, "5": queue.Stopped} {
