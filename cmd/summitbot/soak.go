@@ -172,8 +172,10 @@ func (s *soaking) serve(ctx context.Context, words soakWords, token secret) (add
 		Limit: soakLimit, Read: readSoaked, Faulty: s.nasty, Answered: s.members.answered, Opened: s.members.form,
 	})
 	s.server = testserver.New(testserver.Options{
-		Bots:        []testserver.Bot{{Name: soakName, Token: token.reveal()}},
-		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 150,
+		Bots: []testserver.Bot{{Name: soakName, Token: token.reveal()}},
+		// A question that the server forgets before its answer would be one that was
+		// deleted, whose answer goes.
+		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 5000,
 		Watch: func(e testserver.Event) {
 			s.checker.Watch(e)
 			s.members.watch(e)
