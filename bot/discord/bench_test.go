@@ -20,11 +20,7 @@ import (
 // without the limits on requests, which would be all that is measured.
 func BenchmarkMention(b *testing.B) {
 	server := discordtest.New(b, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}, GlobalPerSecond: -1})
-	primary, err := store.Open(b.Context(), store.Options{Folder: b.TempDir(), Serving: true, Retention: time.Hour})
-	if err != nil {
-		b.Fatal(err)
-	}
-	kept, err := store.NewStandby(b.Context(), primary)
+	kept, err := store.OpenStandby(b.Context(), store.Options{Folder: b.TempDir(), Serving: true, Retention: time.Hour})
 	if err != nil {
 		b.Fatal(err)
 	}

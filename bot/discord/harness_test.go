@@ -256,12 +256,7 @@ func keptBy(t *testing.T, folder string, clock *bot.Clock) *store.Standby {
 // test goes on.
 func stoodIn(t *testing.T, o store.Options) *store.Standby {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	primary, err := store.Open(ctx, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := store.NewStandby(ctx, primary)
+	s, err := store.OpenStandby(context.WithoutCancel(t.Context()), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -356,13 +356,11 @@ func killed(ctx context.Context, role Role, log *slog.Logger) error {
 		}
 	}()
 	url := os.Getenv(envKillURL)
-	primary, err := store.Open(ctx, store.Options{Folder: os.Getenv(envKillFolder), URL: url, Serving: true, Retention: time.Hour, Log: log})
+	kept, err := store.OpenStandby(ctx, store.Options{Folder: os.Getenv(envKillFolder), URL: url, Serving: true, Retention: time.Hour, Log: log})
 	if err != nil {
 		return err
 	}
-	if k.Standby, err = store.NewStandby(ctx, primary); err != nil {
-		return err
-	}
+	k.Standby = kept
 	a, err := k.answerer()
 	if err != nil {
 		return err
@@ -372,7 +370,7 @@ func killed(ctx context.Context, role Role, log *slog.Logger) error {
 		Workers: 8, Drain: 5 * time.Second, Log: log, Ready: func(string) { log.Info("ready") },
 	}
 	if role != Worker {
-		o.Share = primary.Gateway(url != "")
+		o.Share = kept.Store.Gateway(url != "")
 	}
 	b, err := New(o)
 	if err != nil {

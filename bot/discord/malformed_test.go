@@ -202,11 +202,7 @@ func FuzzReceive(f *testing.F) {
 		f.Add("INTERACTION_CREATE", []byte(data))
 	}
 	var log safeBuffer
-	primary, err := store.Open(f.Context(), store.Options{Folder: store.Memory, Serving: true, Retention: time.Hour})
-	if err != nil {
-		f.Fatal(err)
-	}
-	kept, err := store.NewStandby(f.Context(), primary)
+	kept, err := store.OpenStandby(f.Context(), store.Options{Folder: store.Memory, Serving: true, Retention: time.Hour})
 	if err != nil {
 		f.Fatal(err)
 	}

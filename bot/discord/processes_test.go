@@ -53,12 +53,7 @@ func asProcess() bool {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	log := slog.New(bot.LogHandler{Handler: slog.NewTextHandler(os.Stderr, nil)})
-	primary, err := store.Open(ctx, store.Options{Folder: store.Memory, Serving: true})
-	if err != nil {
-		log.Error("the process failed", "cause", err)
-		os.Exit(1)
-	}
-	s, err := store.NewStandby(ctx, primary)
+	s, err := store.OpenStandby(ctx, store.Options{Folder: store.Memory, Serving: true})
 	if err != nil {
 		log.Error("the process failed", "cause", err)
 		os.Exit(1)

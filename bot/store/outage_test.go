@@ -202,7 +202,7 @@ func startBot(t *testing.T, s *Store, a discord.Answerer) *world {
 	const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.x"
 	w := &world{T: t, store: s, log: &quietLog{}, server: discordtest.New(t, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}})}
 	s.log = slog.New(slog.NewTextHandler(w.log, nil))
-	kept, err := NewStandby(t.Context(), s)
+	kept, err := stoodIn(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}

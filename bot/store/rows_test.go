@@ -142,7 +142,7 @@ func TestTransitions(t *testing.T) {
 		for _, name := range queue.Transitions {
 			t.Run(string(name), func(t *testing.T) {
 				_, o := fresh(t)
-				b, err := NewStandby(t.Context(), open(t, o))
+				b, err := stoodIn(t.Context(), open(t, o))
 				if err != nil {
 					t.Fatal(err)
 				}

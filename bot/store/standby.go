@@ -38,8 +38,21 @@ type Standby struct {
 	paces   string          // the key of the day for paces; empty where nobody has asked yet
 }
 
-// NewStandby has a store stood in for, which is closed with it.
-func NewStandby(ctx context.Context, s *Store) (*Standby, error) {
+// OpenStandby opens a store, as Open does, and stands in for it.
+func OpenStandby(ctx context.Context, o Options) (*Standby, error) {
+	s, err := Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	b, err := stoodIn(ctx, s)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return b, nil
+}
+
+// stoodIn is a store that is stood in for, and is closed with it.
+func stoodIn(ctx context.Context, s *Store) (*Standby, error) {
 	b := &Standby{Store: s, ids: map[string]bool{}}
 	return b, b.pace(ctx)
 }

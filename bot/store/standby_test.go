@@ -26,7 +26,7 @@ func standby(t *testing.T) (b *Standby, folder string, log *bytes.Buffer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err = NewStandby(t.Context(), s); err != nil {
+	if b, err = stoodIn(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

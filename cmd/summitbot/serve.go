@@ -225,12 +225,7 @@ func (s service) open(ctx context.Context, counts counts, clock *bot.Clock) (ind
 	reading.Go(func() { index, unread = loadIndex(s.cfg) })
 	options := s.cfg.store(s.folder)
 	options.Serving, options.Clock, options.Log, options.Failed = true, clock, s.log, counts.storeFailed
-	primary, err := store.Open(ctx, options)
-	if err == nil {
-		if kept, err = store.NewStandby(ctx, primary); err != nil {
-			err = errors.Join(err, primary.Close())
-		}
-	}
+	kept, err = store.OpenStandby(ctx, options)
 	reading.Wait()
 	if err = errors.Join(unread, err); err != nil && kept != nil {
 		err = errors.Join(err, kept.Close())
