@@ -39,8 +39,7 @@ type Answerer interface {
 // queue.ErrRevised. While the store is away, a Ledger keeps in memory what it
 // accepts, answers soon all the same, and has its other calls fail.
 type Ledger interface {
-	// Accept makes a row, with what it takes of its member's quota; its State is
-	// Accepted, or Answered where it comes with its Body.
+	// Accept makes a row, with what it takes of its member's quota.
 	Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue.Acceptance, error)
 	// Claim takes up to most open rows that are due and that nobody works on, but
 	// none of those in hand, nor in the places that are full: those whose turn it

@@ -59,7 +59,8 @@ type Row struct {
 	Fence       int // of the claim, from 1
 	// Tries is how often this revision was claimed, this time included.
 	Tries int
-	// Acked says that whoever asked by an interaction was told that it was heard.
+	// Acked says that whoever asked was told that it was heard: that an
+	// interaction was acknowledged, or by a line below a message.
 	Acked bool
 	// Posts are the messages that show the answer, as they were recorded last, by
 	// part. Unsure says that there may be others: an earlier claim was cut short

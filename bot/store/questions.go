@@ -33,8 +33,8 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, r queue.Row, lease strin
 	}
 	result, err := s.exec(ctx, tx, `
 		INSERT INTO question (id, place, server, member, kind, text, edited, event, answer, state, withdrawn, attempts, tries, owner, lease, acked, unsure, accepted, finished, turn)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17, '', (`+nextTurn+`)) ON CONFLICT (id) DO NOTHING`,
-		r.ID, r.Place, r.Server, s.member(r.Member), string(r.Kind), plain(r.Text), r.Edited, r.Event, r.Body, string(r.State), r.State == queue.Withdrawn,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $11, $12, $13, $14, $15, $16, '', (`+nextTurn+`)) ON CONFLICT (id) DO NOTHING`,
+		r.ID, r.Place, r.Server, s.member(r.Member), string(r.Kind), plain(r.Text), r.Edited, r.Event, string(r.State), r.State == queue.Withdrawn,
 		r.Fence, owner, lease, r.Acked, r.Unsure, stamp(now))
 	if err != nil {
 		return err

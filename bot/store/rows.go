@@ -48,9 +48,6 @@ func (s *Store) Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue.A
 		}
 		a.Fresh, a.Claimed = true, t.Claim && !talking
 		r.State, r.Revision, r.Fence = queue.Accepted, 0, 0
-		if r.Body != "" {
-			r.State = queue.Answered
-		}
 		lease := ""
 		if a.Claimed {
 			r.Fence, lease = 1, stamp(now.Add(queue.ClaimLife))
@@ -370,7 +367,7 @@ func (s *Store) Withdraw(ctx context.Context, r queue.Row, must bool) (bool, err
 	var known bool // not to be touched unless it was written: see Accept
 	withdraw := func(tx *sql.Tx, k *kept) (bool, error) {
 		if known = k != nil || must; k == nil && must {
-			r.State, r.Fence, r.Text, r.Body, r.Unsure = queue.Withdrawn, 0, "", "", true
+			r.State, r.Fence, r.Text, r.Unsure = queue.Withdrawn, 0, "", true
 			return true, s.insert(ctx, tx, r, "", s.now())
 		}
 		if k == nil || k.withdrawn {

@@ -442,18 +442,20 @@ func TestAsides(t *testing.T) {
 	}
 }
 
-// What is given up is not claimed before it is due; what comes with its answer
-// waits to be posted.
+// What is given up is not claimed before it is due, and keeps its answer.
 func TestReleaseAndDue(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
 		_, o := fresh(t)
 		s := open(t, o)
-		a, err := s.Accept(t.Context(), queue.Row{ID: "1", Place: "here", Member: ana, Body: "an answer", Edited: "1", Unsure: true}, queue.Terms{Claim: true})
+		a, err := s.Accept(t.Context(), queue.Row{ID: "1", Place: "here", Member: ana, Edited: "1", Unsure: true}, queue.Terms{Claim: true})
 		if err != nil || !a.Claimed {
 			t.Fatal(a, err)
 		}
-		if k := found(t, s, "1"); k.State != queue.Answered || k.Edited != "1" || !k.Unsure {
-			t.Errorf("accepted with its answer it is %+v", k)
+		if k := found(t, s, "1"); k.State != queue.Accepted || k.Edited != "1" || !k.Unsure {
+			t.Errorf("accepted it is %+v", k)
+		}
+		if err := s.Answer(t.Context(), queue.Row{ID: "1", Fence: 1}, queue.Result{Body: "an answer"}); err != nil {
+			t.Fatal(err)
 		}
 		if err := s.Release(t.Context(), queue.Row{ID: "1", Fence: 1}, time.Minute); err != nil {
 			t.Fatal(err)
