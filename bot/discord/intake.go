@@ -278,16 +278,11 @@ func (b *Bot) revise(post context.Context, e envelope) (known bool) {
 		b.log.ErrorContext(post, "an edited question cannot be kept", "cause", err)
 		return true
 	}
-	ctx, cancel := b.asking(post)
-	v, err := b.ledger.Revise(ctx, r, queue.Terms{PerMinute: b.perMinute})
-	cancel()
+	v, err := now(b, post, r.ID, "revising a question", func(ctx context.Context) (queue.Revision, error) {
+		return b.ledger.Revise(ctx, r, queue.Terms{PerMinute: b.perMinute})
+	})
 	switch {
 	case err != nil:
-		b.log.WarnContext(post, "an edited question is not answered anew yet", "cause", err)
-		b.later(post, r.ID, "revising a question", func(ctx context.Context) error {
-			_, err := b.ledger.Revise(ctx, r, queue.Terms{PerMinute: b.perMinute})
-			return err
-		})
 		return true
 	case v.Wait > 0:
 		b.slowDown(post, e, time.Time{}, v.Wait)
@@ -301,25 +296,32 @@ func (b *Bot) revise(post context.Context, e envelope) (known bool) {
 // time.
 const patience = 15 * time.Minute
 
-// withdrawRow has what stands of a question taken back.
+// withdrawRow has what stands of a question taken back, and tells whether there is
+// such a question.
 func (b *Bot) withdrawRow(post context.Context, r queue.Row) (known bool) {
-	ctx, cancel := b.asking(post)
-	defer cancel()
-	known, err := b.ledger.Withdraw(ctx, r, false)
-	if err != nil && post.Err() == nil {
-		b.log.WarnContext(post, "it is not known whether a deleted message was a question", "cause", err)
-		b.later(post, r.ID, "taking a question back", func(ctx context.Context) error {
-			_, err := b.ledger.Withdraw(ctx, r, false)
-			return err
-		})
-	}
+	known, _ = now(b, post, r.ID, "taking a question back", func(ctx context.Context) (bool, error) {
+		return b.ledger.Withdraw(ctx, r, false)
+	})
 	return known
 }
 
-// later changes the row of a question that this process has heard, once the store
-// is back.
-func (b *Bot) later(post context.Context, id, doing string, change func(context.Context) error) {
-	if b.heard.has(id) {
-		b.tasks.Go(func() { _ = b.persist(post, doing, change) }) // what fails of that is told
+// now changes the row of a question from outside. Where the store fails, a
+// question that this process has heard is changed once the store is back.
+func now[T any](b *Bot, post context.Context, id, doing string, change func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := b.asking(post)
+	defer cancel()
+	value, err := change(ctx)
+	if err == nil || post.Err() != nil {
+		return value, err
 	}
+	b.log.WarnContext(post, "a question is not changed yet", "doing", doing, "cause", err)
+	if b.heard.has(id) {
+		b.tasks.Go(func() { // what fails of that is told
+			_ = b.persist(post, doing, func(ctx context.Context) error {
+				_, err := change(ctx)
+				return err
+			})
+		})
+	}
+	return value, err
 }

@@ -370,7 +370,7 @@ func killed(ctx context.Context, role Role, log *slog.Logger) error {
 		Workers: 8, Drain: 5 * time.Second, Log: log, Ready: func(string) { log.Info("ready") },
 	}
 	if role != Worker {
-		o.Share = kept.Store.Gateway(url != "")
+		o.Share = kept.Gateway(url != "")
 	}
 	b, err := New(o)
 	if err != nil {

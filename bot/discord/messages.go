@@ -78,13 +78,11 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 		defer b.survive("answering an edited question")
 		<-turn
 		post := bot.About(post, m.ID)
-		switch {
-		case text != "" && b.revise(post, byMessage(m, text)), b.age(m.ID) > patience:
-		case b.isUnknown(m) && b.lookAt(post, m) != nil:
-		default:
-			if e, ok := b.asks(m, text == ""); ok && !b.heard.seen(m.ID) {
-				b.accept(bot.About(work, m.ID), post, e, time.Time{})
-			}
+		if text != "" && b.revise(post, byMessage(m, text)) || b.age(m.ID) > patience || b.lookAt(post, m) != nil {
+			return
+		}
+		if e, ok := b.asks(m, text == ""); ok && !b.heard.seen(m.ID) {
+			b.accept(bot.About(work, m.ID), post, e, time.Time{})
 		}
 	})
 }

@@ -115,11 +115,6 @@ func (r responses) first(ctx context.Context, v view) (id string, err error) {
 	}
 }
 
-// unseen stands for the id of a message that nobody can ask for.
-func (t *task) unseen(part int) string { return fmt.Sprintf("%s unseen %d", t.row.ID, part) }
-
-func isUnseen(p queue.Post) bool { return strings.Contains(p.Message, "unseen") }
-
 func (r responses) edit(ctx context.Context, p queue.Post, v view) error {
 	switch {
 	case p.Part == 0:
@@ -137,6 +132,11 @@ func (r responses) remove(ctx context.Context, p queue.Post) error {
 	}
 	return r.bot.api.removeFollowUp(ctx, *r.env.Interaction, p.Message)
 }
+
+// unseen stands for the id of a message that nobody can ask for.
+func (t *task) unseen(part int) string { return fmt.Sprintf("%s unseen %d", t.row.ID, part) }
+
+func isUnseen(p queue.Post) bool { return strings.Contains(p.Message, "unseen") }
 
 // latecomers are an answer to an interaction whose token is over, or that nobody
 // has acknowledged: what stands is edited where all see it, and the rest stands in
@@ -244,7 +244,11 @@ func (t *task) found(ids []string, whole bool) {
 		}
 	}
 	for _, id := range ids {
-		t.row.Posts = append(t.row.Posts, queue.Post{Message: id, Part: len(t.row.Posts)})
+		part := 0
+		for slices.ContainsFunc(t.row.Posts, func(p queue.Post) bool { return p.Part == part }) {
+			part++
+		}
+		t.row.Posts = append(t.row.Posts, queue.Post{Message: id, Part: part})
 	}
 }
 
