@@ -126,11 +126,7 @@ func TestTrouble(t *testing.T) {
 			t.Parallel()
 			srv := llmtest.New(t, c.replies...)
 			cl, log := client(t, srv, nil)
-			start := time.Now()
 			reply, heard, err := ask(t, cl)
-			if took := time.Since(start); took > 4*time.Second {
-				t.Errorf("it took %v", took)
-			}
 			var e *llm.Error
 			switch {
 			case c.want == "" && err != nil:

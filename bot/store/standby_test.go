@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func standby(t *testing.T) (b *Standby, folder string, log *bytes.Buffer) {
 
 // soon bounds a call as somebody does who waits for it.
 func soon(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -58,6 +59,7 @@ func TestStandby(t *testing.T) {
 	}
 	letGo := storetest.Lock(t, folder)
 	rows := map[string]queue.Row{}
+	var first time.Duration // which the primary was waited for that was not known to be away
 	for _, id := range []string{"1", "2", "3", "4", "5"} {
 		r := queue.Row{ID: id, Place: "place " + id, Member: ana, Kind: bot.Ask, Text: "why?", Event: "event"}
 		begun := time.Now()
@@ -65,8 +67,10 @@ func TestStandby(t *testing.T) {
 		if err != nil || !a.Fresh || !b.Away() {
 			t.Fatalf("%s: %+v, %v", id, a, err)
 		}
-		if took := time.Since(begun); id != "1" && took > time.Second {
-			t.Errorf("a store that is known to be away is waited for for %v", took)
+		if took := time.Since(begun); id == "1" {
+			first = took
+		} else if took >= first {
+			t.Errorf("a store that is known to be away is waited for for %v, and for %v before that", took, first)
 		}
 		r.Fence, r.Accepted, r.Posts = 1, begun, []queue.Post{{Message: "post of " + id}}
 		rows[id] = r
@@ -139,6 +143,8 @@ func TestStandbyAfterAll(t *testing.T) {
 	t.Parallel()
 	b, _, _ := standby(t)
 	goOn := make(chan struct{})
+	letGo := sync.OnceFunc(func() { close(goOn) })
+	defer letGo() // or closing the store would wait for what hangs
 	do := b.batch.do
 	hang := func(ctx context.Context, run func(*sql.Tx) error) error {
 		err := do(context.WithoutCancel(ctx), run)
@@ -149,15 +155,14 @@ func TestStandbyAfterAll(t *testing.T) {
 	r := queue.Row{ID: "1", Place: "here", Member: ana, Kind: bot.Ask, Text: "why?", Event: "event"}
 	for _, id := range []string{"1", "2"} {
 		r.ID = id
-		begun := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		a, err := b.Accept(ctx, r, queue.Terms{Claim: true})
+		a, err := b.Accept(ctx, r, queue.Terms{Claim: true}) // while the primary hangs
 		cancel()
-		if err != nil || !a.Fresh || time.Since(begun) > time.Second {
-			t.Fatalf("%+v after %v, %v", a, time.Since(begun), err)
+		if err != nil || !a.Fresh {
+			t.Fatalf("%+v, %v", a, err)
 		}
 	}
-	close(goOn)
+	letGo()
 	r.ID, r.Fence = "1", 1
 	if err := b.Answer(soon(t), r, inWords("why?", "because")); err != nil {
 		t.Fatal(err)

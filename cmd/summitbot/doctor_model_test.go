@@ -253,12 +253,8 @@ func TestDoctorShowsThatItWaits(t *testing.T) {
 	d := &doctor{environment: environment{stderr: &log}, tell: func(f finding) { found = append(found, f) }, cause: map[string]string{}, every: 50 * time.Millisecond}
 	d.cfg = config{OpenAIBaseURL: srv.URL + "/v1", OpenAIModel: "slow", OpenAITimeout: 300 * time.Millisecond, OpenAIParallel: 1}
 	defer d.close()
-	begun := time.Now()
 	if d.checkModel(t.Context()) || len(found) != 1 || !strings.Contains(found[0].Found, "within OPENAI_TIMEOUT") {
 		t.Errorf("it found %+v", found)
-	}
-	if took := time.Since(begun); took > 2*time.Second {
-		t.Errorf("it took %v", took)
 	}
 	if n := strings.Count(log.String(), "summitbot: model: no answer for 0s, of 300ms at most (OPENAI_TIMEOUT)\n"); n < 2 {
 		t.Errorf("it said %q", log.String())
