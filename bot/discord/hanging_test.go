@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/proof"
@@ -84,7 +83,7 @@ func TestStoreHangs(t *testing.T) {
 	w.answerTo(mention) // while it hangs
 	letGo()
 	for name, in := range all {
-		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), willCome)
 		in, err := w.server.AwaitInteraction(ctx, in.ID)
 		cancel()
 		if err != nil || in.State != testserver.StateAnswered {

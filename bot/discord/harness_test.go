@@ -217,7 +217,7 @@ func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*O
 			if err != nil && !t.Failed() {
 				t.Errorf("Run: %v", err)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(willCome):
 			t.Error("Run did not return")
 		}
 		w.described()
@@ -322,6 +322,10 @@ func (w *world) refresh(m testserver.Message) testserver.Message {
 	return now
 }
 
+// willCome is how long anything may take that will come; it is long, because the
+// machine may be busy with other tests.
+const willCome = 90 * time.Second
+
 // running is start, and waits until the bot is ready.
 func running(t *testing.T, faults testserver.Faults, a Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
@@ -340,7 +344,7 @@ func (w *world) awaitReady() {
 	case err := <-w.ended:
 		w.ended <- err
 		w.Fatalf("Run ended early: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(willCome):
 		w.Fatal("the bot did not become ready")
 	}
 }
@@ -352,7 +356,7 @@ func (w *world) failed() error {
 	case err := <-w.ended:
 		w.ended <- nil
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(willCome):
 		w.Fatal("Run went on")
 		return nil
 	}
@@ -371,7 +375,7 @@ func (w *world) say(user, channel, content string, options ...testserver.PostOpt
 // await waits for a message of the bot's.
 func (w *world) await(match func(testserver.Message) bool) testserver.Message {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), willCome)
 	defer cancel()
 	m, err := w.server.AwaitMessage(ctx, func(m testserver.Message) bool { return m.Author.Bot && match(m) })
 	if err != nil {
@@ -395,7 +399,7 @@ func (w *world) command(user, channel, name string, options map[string]any) test
 	if err != nil {
 		w.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), willCome)
 	defer cancel()
 	if i, err = w.server.AwaitInteraction(ctx, i.ID); err != nil {
 		w.Fatal(err)
@@ -447,11 +451,10 @@ func (w *world) said(channel string) (said []testserver.Message) {
 // eventually waits until something that nothing announces has come about.
 func (w *world) eventually(what string, come func() bool) {
 	w.Helper()
-	for range 4000 {
+	for late := time.Now().Add(willCome); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
 		if come() {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	w.Fatalf("it never came about that %s", what)
 }

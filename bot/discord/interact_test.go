@@ -22,7 +22,7 @@ func (w *world) done(in testserver.Interaction, err error) (testserver.Interacti
 	if err != nil {
 		w.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), willCome)
 	defer cancel()
 	if in, err = w.server.AwaitInteraction(ctx, in.ID); err != nil {
 		w.Fatal(err)
@@ -246,7 +246,7 @@ func TestSlowAnswersAreAcknowledged(t *testing.T) {
 		}
 		all = append(all, in)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), willCome)
 	defer cancel()
 	choices, err := w.server.Autocomplete(ctx, "ana", "general", cmdAsk, map[string]any{}, optQuestion)
 	if err != nil || len(choices) == 0 {
@@ -268,7 +268,7 @@ func TestSuggestions(t *testing.T) {
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	suggested := func(command, option, typed string) []choice {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), willCome)
 		defer cancel()
 		raws, err := w.server.Autocomplete(ctx, "ana", "general", command, map[string]any{option: typed}, option)
 		if err != nil {

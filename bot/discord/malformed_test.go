@@ -224,7 +224,7 @@ func FuzzReceive(f *testing.F) {
 		}
 	})
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), willCome)
 		defer cancel()
 		b.self.Store(&self{"1000", "x", "1"})
 		b.receive(ctx, ctx, ctx, kind, data, time.Now())

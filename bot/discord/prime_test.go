@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"summitbot/bot"
 
@@ -115,7 +114,7 @@ func TestPrimeFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), willCome)
 	defer cancel()
 	if err := l.connect(ctx); !errors.Is(err, errPrime) || !ended(err) {
 		t.Errorf("connect: %v", err)

@@ -122,7 +122,7 @@ func (w *seamed) down() {
 			if err != nil {
 				w.Errorf("Run: %v", err)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(willCome):
 			w.Fatal("Run did not return")
 		}
 		p.stop = nil
@@ -143,11 +143,10 @@ func (w *seamed) rest() {
 
 // comes waits until something has come about, or returns that it has not.
 func (w *seamed) comes(what string, come func() bool) error {
-	for range 4000 {
+	for late := time.Now().Add(willCome); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
 		if come() {
 			return nil
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	return fmt.Errorf("it never came about that %s", what)
 }

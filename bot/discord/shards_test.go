@@ -259,7 +259,7 @@ func TestSessionsOutliveTheProcess(t *testing.T) { // Discord's 3 s, and leases,
 // answered waits until an interaction is answered.
 func (w *world) answered(i testserver.Interaction) {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), willCome)
 	defer cancel()
 	i, err := w.server.AwaitInteraction(ctx, i.ID)
 	if err != nil {

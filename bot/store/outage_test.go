@@ -228,7 +228,7 @@ func startBot(t *testing.T, s *Store, a discord.Answerer) *world {
 	t.Cleanup(w.end)
 	select {
 	case <-ready:
-	case <-time.After(30 * time.Second):
+	case <-time.After(90 * time.Second):
 		t.Fatal("the bot is not ready")
 	}
 	return w

@@ -39,7 +39,7 @@ func Example() {
 	}
 	defer response.Body.Close()
 
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	answer, err := discord.AwaitMessage(ctx, func(m testserver.Message) bool { return m.Author.Bot })
 	fmt.Println(answer.Author.Username, "says:", answer.Content, err)
