@@ -28,14 +28,6 @@ type nobody struct {
 
 var pingNobody = nobody{Parse: []string{}}
 
-// Message flags.
-// https://docs.discord.com/developers/resources/message#message-object-message-flags
-const (
-	flagEphemeral    = 1 << 6
-	flagLoading      = 1 << 7
-	flagComponentsV2 = 1 << 15
-)
-
 // A post is the body of Create Message, Edit Message and their likes, with
 // the fields that discordgo does not know. All that the bot says is made of
 // components: a message that once has them can never have content again.

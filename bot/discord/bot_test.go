@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
@@ -76,8 +77,8 @@ func TestEntrances(t *testing.T) {
 		var all strings.Builder
 		for _, m := range w.said("risks") {
 			all.WriteString(m.Text() + "\n")
-			if length(m.Text()) > maxText+20 {
-				t.Errorf("a message has %d units", length(m.Text()))
+			if markdown.Length(m.Text()) > maxText+20 {
+				t.Errorf("a message has %d units", markdown.Length(m.Text()))
 			}
 		}
 		rest := all.String()
@@ -173,14 +174,14 @@ func TestLongAnswerIsSplit(t *testing.T) {
 			t.Fatalf("the answer came in %d messages", len(said))
 		}
 		for _, m := range said {
-			if length(m.Text()) > maxText+20 {
-				t.Errorf("a message has %d units", length(m.Text()))
+			if markdown.Length(m.Text()) > maxText+20 {
+				t.Errorf("a message has %d units", markdown.Length(m.Text()))
 			}
 			all += m.Text() + "\n"
 		}
 		last := -1
 		for i := range article(t).Len() {
-			at := strings.Index(all, escape(article(t).At(i).Text()))
+			at := strings.Index(all, markdown.Escape(article(t).At(i).Text()))
 			if at <= last {
 				t.Fatalf("sentence %d is lost or out of order", i+1)
 			}

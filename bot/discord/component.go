@@ -1,6 +1,8 @@
 package discord
 
-import "strings"
+import (
+	"strings"
+)
 
 // A component is a message component, or one of a modal, as it is sent. A
 // field that its type does not have stays zero.
@@ -31,13 +33,6 @@ type mediaItem struct {
 		URL string `json:"url"` // attachment://NAME for one that is sent along
 	} `json:"media"`
 	Description string `json:"description,omitempty"` // 1024 characters at most
-}
-
-// gallery is one of the one picture that is sent along under a name.
-func gallery(name, description string) component {
-	var i mediaItem
-	i.Media.URL, i.Description = "attachment://"+name, description
-	return component{Type: typeGallery, Items: []mediaItem{i}}
 }
 
 // A selectOption is one of the options of a select menu.
@@ -80,23 +75,12 @@ const (
 	maxLabel      = 80   // characters of a button's label
 )
 
-func text(content string) component { return component{Type: typeText, Content: content} }
-
-func row(children ...component) component { return component{Type: typeRow, Components: children} }
-
-func button(label string, id customID) component {
-	return component{Type: typeButton, Style: styleSecondary, Label: clip(label, maxLabel), CustomID: id.String()}
-}
-
 // A view is what one message shows.
 type view struct {
 	components []component
 	ephemeral  bool   // only one member sees it
 	files      []file // that its components name
 }
-
-// line is a view of some lines of the bot's own.
-func line(content string) view { return view{components: []component{text(content)}} }
 
 // said is all the text that components show, a line for each.
 func said(components []component) string {
@@ -112,14 +96,8 @@ func said(components []component) string {
 	return strings.Join(lines, "\n")
 }
 
-// count is the number of components, nested ones included.
-func count(components []component) int {
-	n := len(components)
-	for _, c := range components {
-		n += count(c.Components)
-		if c.Accessory != nil {
-			n++
-		}
-	}
-	return n
+// A file is sent along with a message.
+type file struct {
+	name string
+	data []byte
 }

@@ -12,33 +12,6 @@ import (
 // message with a component that it does not know, and leaves fields nil.
 // A field that Discord may leave out has a zero value that means nothing.
 
-// ready is the READY event.
-// https://docs.discord.com/developers/events/gateway-events#ready
-type ready struct {
-	User struct {
-		ID       string `json:"id"`
-		Username string `json:"username"`
-	} `json:"user"`
-	Application struct {
-		ID string `json:"id"`
-	} `json:"application"`
-	Shard   [2]int `json:"shard"` // its id, and how many there are; 0 of them where it is not told
-	Session string `json:"session_id"`
-	URL     string `json:"resume_gateway_url"`
-}
-
-// readReady reads a READY event. One that does not tell who the bot is begins
-// no session: nothing that came after it could be understood.
-func readReady(data json.RawMessage) (r ready, err error) {
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("%w: reading READY: %w", errMalformed, err)
-	}
-	if r.User.ID == "" || r.Application.ID == "" || r.Session == "" {
-		return r, fmt.Errorf("%w: a READY without the bot's user, its application or a session", errMalformed)
-	}
-	return r, nil
-}
-
 // user is a user, as far as the bot cares.
 type user struct {
 	ID  string `json:"id"`
@@ -116,6 +89,14 @@ func (m message) answers() string {
 // shows nothing yet.
 func (m message) loading() bool { return m.Flags&flagLoading != 0 }
 
+// Message flags.
+// https://docs.discord.com/developers/resources/message#message-object-message-flags
+const (
+	flagEphemeral    = 1 << 6
+	flagLoading      = 1 << 7
+	flagComponentsV2 = 1 << 15
+)
+
 // The message types in which people speak; all others are the system's.
 const (
 	typeDefault = 0
@@ -185,6 +166,10 @@ type channel struct {
 	OwnerID  string `json:"owner_id"`  // of a thread
 	ParentID string `json:"parent_id"` // of a thread its channel
 }
+
+// isThread says whether a channel's type is one of threads.
+// https://docs.discord.com/developers/resources/channel#channel-object-channel-types
+func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
 
 func (c *channel) whole() bool { return c.ID != "" }
 

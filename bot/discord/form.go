@@ -1,6 +1,9 @@
 package discord
 
-import "summitbot/bot"
+import (
+	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
+)
 
 // A form is a modal.
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal
@@ -21,13 +24,13 @@ const (
 )
 
 func field(label string, c component) component {
-	return component{Type: typeLabel, Label: clip(label, maxTitle), Component: &c}
+	return component{Type: typeLabel, Label: markdown.Clip(label, maxTitle), Component: &c}
 }
 
 // questionForm asks for a question, beginning with some words.
 func questionForm(w *bot.Wording, words string) form {
-	return form{customID{verb: askForm}.String(), clip(w.AskTitle, maxTitle), []component{
-		field(w.AskLabel, component{Type: typeInput, CustomID: fieldQuestion, Style: inputLong, MaxLength: maxQuestion, Value: clip(words, maxQuestion)}),
+	return form{customID{verb: askForm}.String(), markdown.Clip(w.AskTitle, maxTitle), []component{
+		field(w.AskLabel, component{Type: typeInput, CustomID: fieldQuestion, Style: inputLong, MaxLength: maxQuestion, Value: markdown.Clip(words, maxQuestion)}),
 	}}
 }
 
@@ -35,7 +38,7 @@ func questionForm(w *bot.Wording, words string) form {
 func downVoteForm(w *bot.Wording, id customID, message string) form {
 	no := false
 	id.verb, id.message = downForm, message
-	return form{id.String(), clip(w.DownTitle, maxTitle), []component{
+	return form{id.String(), markdown.Clip(w.DownTitle, maxTitle), []component{
 		field(w.DownReason, component{Type: typeSelect, CustomID: fieldReason, Options: []selectOption{
 			{w.DownWrong, "wrong"}, {w.DownUnsupported, "unsupported"}, {w.DownMissing, "missing"}, {w.DownOther, "other"},
 		}}),

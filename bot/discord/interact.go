@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 	"summitbot/retrieval"
 )
 
@@ -317,7 +318,7 @@ func renderCheck(c bot.Checked, l Look) []view {
 	p := newPage(l)
 	a := bot.Answer{Mode: bot.Quotes, Fallback: c.Fallback}
 	for i, part := range c.Parts {
-		p.add(block{first: small, text: escape(l.Words.Claimed + ": “" + clip(part.Text, 300) + "”"), apart: i > 0})
+		p.add(block{first: small, text: markdown.Escape(l.Words.Claimed + ": “" + markdown.Clip(part.Text, 300) + "”"), apart: i > 0})
 		p.add(block{text: "**" + l.Words.Judged(part.Finding) + "**"})
 		if part.Finding == bot.NotSaid {
 			p.add(block{text: l.Words.Nearest, keep: true})
@@ -361,7 +362,7 @@ func (b *Bot) openThread(ctx context.Context, i interaction, w *bot.Wording) vie
 		a := b.answerer.Articles()[0]
 		name = a.Name
 	}
-	id, err := b.api.thread(ctx, i.ChannelID, m.ID, clip(flat(name), 100))
+	id, err := b.api.thread(ctx, i.ChannelID, m.ID, markdown.Clip(markdown.Flat(name), 100))
 	switch {
 	case refusedWith(err, codeThreadExists):
 		return line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))

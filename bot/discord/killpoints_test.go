@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/markdown"
 	"summitbot/bot/queue"
 	"summitbot/bot/store"
 	"summitbot/bot/store/postgrestest"
@@ -538,7 +539,7 @@ func (w *dyingWorld) wrong(q *posed, all []testserver.Message) error {
 	for _, m := range all {
 		text := m.Text()
 		if m.Loading() || text == en.Looking || strings.Contains(text, en.Writing) {
-			return fmt.Errorf("%d messages, of which one is a draft: %q", len(all), clip(text, 60))
+			return fmt.Errorf("%d messages, of which one is a draft: %q", len(all), markdown.Clip(text, 60))
 		}
 		for _, page := range pagesOf(q.parts) {
 			if strings.Contains(text, page) {
@@ -549,7 +550,7 @@ func (w *dyingWorld) wrong(q *posed, all []testserver.Message) error {
 	if len(all) != q.parts || len(pages) != len(pagesOf(q.parts)) {
 		var texts []string
 		for _, m := range all {
-			texts = append(texts, m.ID+": "+clip(flat(m.Text()), 60)+" … "+m.Text()[max(0, len(m.Text())-40):])
+			texts = append(texts, m.ID+": "+markdown.Clip(markdown.Flat(m.Text()), 60)+" … "+m.Text()[max(0, len(m.Text())-40):])
 		}
 		return fmt.Errorf("%d messages, not %d:\n%s", len(all), q.parts, strings.Join(texts, "\n"))
 	}

@@ -192,9 +192,9 @@ func (b *Bot) lookOnce(ctx context.Context, m message) error {
 	return nil
 }
 
-// isThread says whether a channel's type is one of threads.
-// https://docs.discord.com/developers/resources/channel#channel-object-channel-types
-func isThread(channelType int) bool { return channelType >= 10 && channelType <= 12 }
+// age is how long ago the thing with an id was made, by Discord's clock, as its
+// id is.
+func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(madeAt(id)) }
 
 // onPlaces notes what threads and channels are.
 func (b *Bot) onPlaces(places ...channel) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 )
 
 // A page is an answer on its way to becoming messages.
@@ -75,12 +76,12 @@ const longestBlock = 1800
 
 // add puts a block at the end. One that is too long is cut first.
 func (p *page) add(b block) {
-	if b.lines || length(b.first+b.text) <= longestBlock {
+	if b.lines || markdown.Length(b.first+b.text) <= longestBlock {
 		p.blocks = append(p.blocks, b)
 		return
 	}
-	for i, piece := range cut(b.text, longestBlock-length(b.first+b.rest)-1) {
-		part := block{first: b.rest, rest: b.rest, text: escapeOpening(piece), cites: b.cites}
+	for i, piece := range markdown.Cut(b.text, longestBlock-markdown.Length(b.first+b.rest)-1) {
+		part := block{first: b.rest, rest: b.rest, text: markdown.EscapeOpening(piece), cites: b.cites}
 		if i == 0 {
 			part.first, part.text, part.apart = b.first, piece, b.apart
 		}
@@ -116,12 +117,12 @@ func (p *page) sheets(room int) []sheet {
 // weight is how much text blocks make, with their sources.
 func (p *page) weight(blocks []block) int {
 	s := lay(blocks)
-	n := length(s.text)
+	n := markdown.Length(s.text)
 	if len(s.cites) > fewSources {
-		return n + length(listed(s.cites, p.look.Words))
+		return n + markdown.Length(listed(s.cites, p.look.Words))
 	}
 	for _, c := range s.cites {
-		n += length(source([]cite{c}, p.look.Words))
+		n += markdown.Length(source([]cite{c}, p.look.Words))
 	}
 	return n
 }

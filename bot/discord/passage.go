@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 	"summitbot/retrieval"
 )
 
@@ -15,12 +16,12 @@ func passageText(a *retrieval.Article, p *retrieval.Passage, bold []string) stri
 	at := p.Start
 	for _, sentence := range p.Sentences {
 		between := a.Text[at:sentence.Start]
-		if flat(between) != "" {
-			out.WriteString(escape(between) + " ")
+		if markdown.Flat(between) != "" {
+			out.WriteString(markdown.Escape(between) + " ")
 		} else if out.Len() > 0 {
 			out.WriteString(" ")
 		}
-		words := escape(a.Slice(sentence.Span))
+		words := markdown.Escape(a.Slice(sentence.Span))
 		if slices.Contains(bold, sentence.ID) {
 			words = "**" + words + "**"
 		}
@@ -41,11 +42,11 @@ func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted [
 	q := all[i]
 	at, _ := article.Find(q.Sentence)
 	body := passageText(article, at.Passage, quoted)
-	if length(body) > maxText-600 {
-		body = cut(body, maxText-600)[0] + "…"
+	if markdown.Length(body) > maxText-600 {
+		body = markdown.Cut(body, maxText-600)[0] + "…"
 	}
 	box := component{Type: typeContainer, Accent: colourOne, Components: []component{
-		text("### " + escape(clip(flat(w.Section(q)), 200)) + "\n" + small + w.Spot(q)),
+		text("### " + markdown.Escape(markdown.Clip(markdown.Flat(w.Section(q)), 200)) + "\n" + small + w.Spot(q)),
 		text(body),
 	}}
 	var around []string
@@ -57,7 +58,7 @@ func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted [
 			return b
 		}
 		b.CustomID = customID{verb: goToPassage, article: article.Hash[:hashLength], passage: all[to].Passage}.String()
-		around = append(around, small+arrow+" "+escape(clip(flat(w.Section(all[to])), 200))+", "+w.Spot(all[to]))
+		around = append(around, small+arrow+" "+markdown.Escape(markdown.Clip(markdown.Flat(w.Section(all[to])), 200))+", "+w.Spot(all[to]))
 		return b
 	}
 	buttons := row(step(w.Previous, "←", i-1), step(w.Next, "→", i+1))
@@ -94,13 +95,13 @@ func (b *Bot) outlineView(w *bot.Wording) view {
 			if bullets > 0 {
 				holds = append(holds, fmt.Sprintf(w.HoldsPoints, bullets))
 			}
-			lines = append(lines, fmt.Sprintf("%d. **%s** · %s", len(lines), escape(clip(flat(heading), 150)), strings.Join(holds, ", ")))
+			lines = append(lines, fmt.Sprintf("%d. **%s** · %s", len(lines), markdown.Escape(markdown.Clip(markdown.Flat(heading), 150)), strings.Join(holds, ", ")))
 			if len(menu.Options) < maxOptions {
-				menu.Options = append(menu.Options, selectOption{clip(flat(heading), maxOption), s.Passages[0].ID})
+				menu.Options = append(menu.Options, selectOption{markdown.Clip(markdown.Flat(heading), maxOption), s.Passages[0].ID})
 			}
 		}
 		body := strings.Join(lines, "\n")
-		if length(body) > maxText-length(said(v.components))-reserve || count(v.components)+4 > maxComponents {
+		if markdown.Length(body) > maxText-markdown.Length(said(v.components))-reserve || count(v.components)+4 > maxComponents {
 			break // what does not fit is found by /passage
 		}
 		box := component{Type: typeContainer, Components: []component{text(body)}}
@@ -116,9 +117,9 @@ func (b *Bot) outlineView(w *bot.Wording) view {
 func (b *Bot) sourcesView(w *bot.Wording) view {
 	lines := []string{"### " + w.SourcesHeading}
 	for _, a := range b.answerer.Articles() {
-		lines = append(lines, "- **"+escape(clip(flat(a.Name), 200))+"** · "+
+		lines = append(lines, "- **"+markdown.Escape(markdown.Clip(markdown.Flat(a.Name), 200))+"** · "+
 			fmt.Sprintf(w.SourceLine, len(a.Sections), len(bot.Passages(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
-		if length(strings.Join(lines, "\n")) > maxText-600 {
+		if markdown.Length(strings.Join(lines, "\n")) > maxText-600 {
 			break
 		}
 	}
@@ -151,13 +152,13 @@ func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
 	var out []choice
 	for _, a := range b.answerer.Articles() {
 		for _, q := range bot.Passages(a) {
-			heading, body := w.Section(q), flat(q.Text)
+			heading, body := w.Section(q), markdown.Flat(q.Text)
 			searched := strings.ToLower(heading + " " + body)
 			if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(searched, word) }) {
 				continue
 			}
-			name := clip(flat(heading), 40) + ", " + w.Spot(q) + ": " + body
-			if out = append(out, choice{Name: clip(name, maxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
+			name := markdown.Clip(markdown.Flat(heading), 40) + ", " + w.Spot(q) + ": " + body
+			if out = append(out, choice{Name: markdown.Clip(name, maxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
 				return out
 			}
 		}

@@ -1,15 +1,9 @@
 package discord
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/bwmarrin/discordgo"
 )
 
 // permissions is a set of Discord's permission bits.
@@ -148,111 +142,4 @@ func (m *membership) in(r room) permissions {
 		has &= whileSilenced
 	}
 	return has
-}
-
-// membership reads what the bot is in a server, once.
-func (i *Inspector) membership(ctx context.Context, server string) (*membership, error) {
-	if m := i.member[server]; m != nil {
-		return m, nil
-	}
-	var guild struct {
-		Owner string `json:"owner_id"`
-		Roles []struct {
-			ID          string
-			Permissions permissions
-		}
-	}
-	var self struct {
-		Roles    []string
-		Silenced *time.Time `json:"communication_disabled_until"`
-	}
-	m := &membership{server: server, user: i.self}
-	err := i.read(ctx, "a server", discordgo.EndpointGuild(server), &guild)
-	if err == nil {
-		err = i.read(ctx, "the bot as a member", discordgo.EndpointGuildMember(server, i.self), &self)
-	}
-	if err == nil {
-		err = i.read(ctx, "a server's channels", discordgo.EndpointGuildChannels(server), &m.rooms)
-	}
-	if err != nil {
-		return nil, err
-	}
-	m.owner, m.roles = guild.Owner == i.self, self.Roles
-	if self.Silenced != nil {
-		m.silenced = *self.Silenced
-	}
-	for _, r := range guild.Roles {
-		if r.ID == server || slices.Contains(self.Roles, r.ID) {
-			m.base |= r.Permissions
-		}
-	}
-	i.member[server] = m
-	return m, nil
-}
-
-// A Standing is what the bot may do in a server.
-type Standing struct {
-	Lacks         []string  // of what it needs, by its roles
-	Administrator bool      // it may do everything
-	Silenced      time.Time // it is timed out until then; zero: it is not
-	Places        []Place   // where members may ask it, as far as it sees them
-}
-
-// A Place is a channel.
-type Place struct {
-	ID, Name string
-	Lacks    []string // of what it needs there
-	Answers  bool     // it may answer there, whatever else it lacks
-}
-
-// place is a channel of the server as an operator sees it.
-func (m *membership) place(r room) Place {
-	has, answers := m.in(r), maySend
-	if r.needs() == inThreads {
-		answers = maySendInThreads
-	}
-	return Place{r.ID, r.Name, (r.needs() &^ has).names(), has&answers != 0}
-}
-
-// Standing reads what the bot may do in a server and its channels. Call
-// Application first.
-func (i *Inspector) Standing(ctx context.Context, server string) (Standing, error) {
-	m, err := i.membership(ctx, server)
-	if err != nil {
-		return Standing{}, err
-	}
-	s := Standing{Administrator: m.base&mayAdminister != 0, Silenced: m.silenced}
-	if !m.owner && !s.Administrator {
-		s.Lacks = (neededPermissions &^ m.base).names()
-	}
-	for _, r := range m.rooms {
-		if has := m.in(r); r.asked() && has&mayView != 0 {
-			s.Places = append(s.Places, m.place(r))
-		}
-	}
-	return s, nil
-}
-
-// Place reads what the bot may do in one channel or thread. Denied says of
-// the error that there is none, or that the bot does not see it; Unknown tells
-// the two apart. Call Application first.
-func (i *Inspector) Place(ctx context.Context, id string) (Place, error) {
-	var r room
-	if err := i.read(ctx, "a channel", discordgo.EndpointChannel(id), &r); err != nil {
-		return Place{}, err
-	}
-	if r.Server == "" {
-		return Place{ID: id, Name: r.Name, Answers: true}, nil // direct messages
-	}
-	m, err := i.membership(ctx, r.Server)
-	if err != nil {
-		return Place{}, fmt.Errorf("reading the server of a channel: %w", err)
-	}
-	return m.place(r), nil
-}
-
-// Unknown says whether Discord knows no such thing.
-func Unknown(err error) bool {
-	r, ok := errors.AsType[*refusal](err)
-	return ok && r.Status == http.StatusNotFound
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
@@ -70,7 +71,7 @@ func Render(a bot.Answer, l Look) []view {
 // where there are several, and with its sources; the last one has the foot. Head
 // and foot may be empty.
 func (p *page) views(head, foot string, colour int) []view {
-	sheets := p.sheets(maxText - length(head) - length(foot) - reserve)
+	sheets := p.sheets(maxText - markdown.Length(head) - markdown.Length(foot) - reserve)
 	views := make([]view, len(sheets))
 	for i, s := range sheets {
 		box := component{Type: typeContainer, Accent: colour}
@@ -106,7 +107,7 @@ func renderUnfinished(a bot.Answer, l Look, why string) view {
 	p := newPage(l)
 	p.answer(a)
 	tail := small + why
-	s := p.sheets(maxText - length(tail) - reserve)[0]
+	s := p.sheets(maxText - markdown.Length(tail) - reserve)[0]
 	box := component{Type: typeContainer, Accent: colour(a.Badge), Components: []component{text(s.text)}}
 	if len(s.cites) > 0 {
 		box.Components = append(box.Components, text(listed(s.cites, l.Words)))
@@ -149,15 +150,15 @@ func (p *page) answer(a bot.Answer) {
 	w := p.look.Words
 	switch {
 	case a.Direct != bot.NoDirect:
-		p.add(block{text: "**" + escape(w.Lead(a)) + "**"})
+		p.add(block{text: "**" + markdown.Escape(w.Lead(a)) + "**"})
 	case a.Refusal != nil || a.Verdict == bot.PremiseCorrected:
-		p.add(block{text: escape(w.Lead(a))})
+		p.add(block{text: markdown.Escape(w.Lead(a))})
 	case a.Verdict == bot.Partly:
 		p.add(block{text: w.Partly})
 	}
 	several := a.List && severalSections(a.Claims)
 	if h := w.Heading(a); h != "" && !several {
-		p.add(block{text: "### " + escape(h), keep: true})
+		p.add(block{text: "### " + markdown.Escape(h), keep: true})
 	}
 	if expected(a.Claims) {
 		p.add(block{text: "*" + w.Forecast + "*", keep: true})
@@ -167,17 +168,17 @@ func (p *page) answer(a bot.Answer) {
 	for i, c := range a.Claims {
 		if g := c.Group(); g != group && g != bot.Everybody {
 			group = g
-			p.add(block{text: "**" + escape(w.Group(g)) + "**", keep: true, apart: i > 0})
+			p.add(block{text: "**" + markdown.Escape(w.Group(g)) + "**", keep: true, apart: i > 0})
 		}
 		if s := c.Quotes()[0].Section; several && s != section {
 			section, number = s, 0
-			p.add(block{text: "**" + escape(s) + "**", keep: true, apart: len(p.blocks) > 0})
+			p.add(block{text: "**" + markdown.Escape(s) + "**", keep: true, apart: len(p.blocks) > 0})
 		}
 		p.claim(a, number, c)
 		number++
 	}
 	if a.Missing != "" {
-		p.add(block{text: escape(fmt.Sprintf(w.Missing, a.Missing)), apart: true})
+		p.add(block{text: markdown.Escape(fmt.Sprintf(w.Missing, a.Missing)), apart: true})
 	}
 }
 
@@ -208,10 +209,10 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 	}
 	said := ""
 	if words := p.look.Words.Said(c, a.List); words != "" && !expected(a.Claims) {
-		said = "*" + escape(words) + ":* "
+		said = "*" + markdown.Escape(words) + ":* "
 	}
 	if about := c.About(); about != "" { // what "it" or "he" is
-		said += "(" + escape(about) + ") "
+		said += "(" + markdown.Escape(about) + ") "
 	}
 	text := c.Text()
 	switch {
@@ -222,16 +223,16 @@ func (p *page) claim(a bot.Answer, i int, c bot.Claim) {
 		}
 		p.add(block{first: marker, text: said + led(text, c.Quotes()[0]) + " " + mark, cites: cites})
 	case full:
-		p.add(block{text: said + escape(text) + " " + mark, cites: cites, apart: i > 0})
+		p.add(block{text: said + markdown.Escape(text) + " " + mark, cites: cites, apart: i > 0})
 	default:
-		p.add(block{first: "> ", rest: "> ", text: said + "“" + escape(text) + "” " + mark, cites: cites, apart: i > 0})
+		p.add(block{first: "> ", rest: "> ", text: said + "“" + markdown.Escape(text) + "” " + mark, cites: cites, apart: i > 0})
 	}
 }
 
 // refuse says that there is no answer, and shows what is near.
 func (p *page) refuse(a bot.Answer) {
 	if lead := p.look.Words.Lead(a); lead != "" {
-		p.add(block{text: escape(lead)})
+		p.add(block{text: markdown.Escape(lead)})
 	}
 	if len(a.Near) > 0 {
 		p.add(block{text: p.look.Words.Nearest, keep: true})
@@ -243,7 +244,7 @@ func (p *page) refuse(a bot.Answer) {
 func (p *page) near(quotes []bot.Quote) {
 	for i, q := range quotes {
 		n := p.number(q, false)
-		p.add(block{first: "> ", rest: "> ", text: fmt.Sprintf("“%s” [%d]", escape(q.Text), n), cites: []cite{{n, q, false}}, apart: i > 0})
+		p.add(block{first: "> ", rest: "> ", text: fmt.Sprintf("“%s” [%d]", markdown.Escape(q.Text), n), cites: []cite{{n, q, false}}, apart: i > 0})
 	}
 }
 
@@ -263,9 +264,9 @@ func expected(claims []bot.Claim) bool {
 // led is a bullet's text with its label in bold.
 func led(text string, q bot.Quote) string {
 	if rest, ok := strings.CutPrefix(text, q.Lead+":"); ok && q.Lead != "" {
-		return strings.TrimSpace("**" + escape(q.Lead) + "** " + escape(rest))
+		return strings.TrimSpace("**" + markdown.Escape(q.Lead) + "** " + markdown.Escape(rest))
 	}
-	return escape(text)
+	return markdown.Escape(text)
 }
 
 // passage is the button for the passage of a quotation, and whether there is
@@ -308,7 +309,7 @@ func (p *page) buttons(a bot.Answer) []component {
 	if len(a.Next) > 0 {
 		menu := component{Type: typeSelect, Placeholder: w.AskNext, CustomID: customID{verb: askNext}.String()}
 		for _, q := range a.Next[:min(len(a.Next), 3)] {
-			if q = flat(q); len([]rune(q)) <= maxOption {
+			if q = markdown.Flat(q); len([]rune(q)) <= maxOption {
 				menu.Options = append(menu.Options, selectOption{q, q})
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
@@ -210,8 +211,8 @@ func TestLimits(t *testing.T) {
 	}
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
-		longest := max(length(small+w.Incomplete), length(small+fmt.Sprintf(w.ForAsker, "<@"+strings.Repeat("9", 20)+">")))
-		if n := longest + length(small+fmt.Sprintf(w.Page, 99, 99)) + 2; n > reserve {
+		longest := max(markdown.Length(small+w.Incomplete), markdown.Length(small+fmt.Sprintf(w.ForAsker, "<@"+strings.Repeat("9", 20)+">")))
+		if n := longest + markdown.Length(small+fmt.Sprintf(w.Page, 99, 99)) + 2; n > reserve {
 			t.Errorf("%s: %d units may have to go into a full message, %d are kept free", language, n, reserve)
 		}
 	}
@@ -342,7 +343,7 @@ func TestEscape(t *testing.T) {
 		"قال \u2067هو\u2069 نعم": "قال هو نعم",
 		"می\u200cخواهم":          "می\u200cخواهم",
 	} {
-		if got := escape(in); strings.ReplaceAll(got, `\#`, "#") != strings.ReplaceAll(want, `\#`, "#") {
+		if got := markdown.Escape(in); strings.ReplaceAll(got, `\#`, "#") != strings.ReplaceAll(want, `\#`, "#") {
 			t.Errorf("escape(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -369,7 +370,7 @@ func checkMessages(t *testing.T, a bot.Answer, views []view) {
 		messages = append(messages, said(v.components))
 	}
 	for _, m := range messages {
-		if n := length(m); n > maxText || strings.TrimSpace(m) == "" {
+		if n := markdown.Length(m); n > maxText || strings.TrimSpace(m) == "" {
 			t.Errorf("a message has %d units:\n%s", n, m)
 		}
 		if found := active.FindString(strings.ReplaceAll(strings.ReplaceAll(bare(m), "__**", ""), "**__", "")); found != "" {
@@ -381,7 +382,7 @@ func checkMessages(t *testing.T, a bot.Answer, views []view) {
 	}
 	all := []rune(unescape(strings.Join(messages, "\n")))
 	for _, c := range a.Claims {
-		for _, r := range strings.ReplaceAll(flat(c.Text()), ":", "") {
+		for _, r := range strings.ReplaceAll(markdown.Flat(c.Text()), ":", "") {
 			if r == ' ' {
 				continue
 			}
@@ -395,7 +396,7 @@ func checkMessages(t *testing.T, a bot.Answer, views []view) {
 		}
 		// A source may follow before the next claim, but a claim is whole
 		// where no cut was needed.
-		if text := escape(c.Text()); length(text) < longestBlock-200 && c.Quotes()[0].Lead == "" && !strings.Contains(strings.Join(messages, "\n"), text) {
+		if text := markdown.Escape(c.Text()); markdown.Length(text) < longestBlock-200 && c.Quotes()[0].Lead == "" && !strings.Contains(strings.Join(messages, "\n"), text) {
 			t.Errorf("a claim was cut: %q", c.Text())
 		}
 	}
@@ -404,7 +405,7 @@ func checkMessages(t *testing.T, a bot.Answer, views []view) {
 // within fails for a view that is not within Discord's limits.
 func within(t *testing.T, v view) {
 	t.Helper()
-	if n := length(strings.ReplaceAll(said(v.components), "\n", "")); n > maxText {
+	if n := markdown.Length(strings.ReplaceAll(said(v.components), "\n", "")); n > maxText {
 		t.Errorf("a message shows %d units", n)
 	}
 	if n := count(v.components); n == 0 || n > maxComponents {

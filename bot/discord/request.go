@@ -30,12 +30,6 @@ type request struct {
 	repeatable bool
 }
 
-// A file is sent along with a message.
-type file struct {
-	name string
-	data []byte
-}
-
 // encode is the request's body, and its content type.
 // https://docs.discord.com/developers/reference#uploading-files
 func (r request) encode() (kind string, body []byte, err error) {

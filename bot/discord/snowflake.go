@@ -15,10 +15,6 @@ func madeAt(id string) time.Time {
 	return time.UnixMilli(n>>22 + discordEpoch)
 }
 
-// age is how long ago the thing with an id was made, by Discord's clock, as its
-// id is.
-func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(madeAt(id)) }
-
 // idAt is the first id of a moment.
 func idAt(t time.Time) string { return strconv.FormatInt((t.UnixMilli()-discordEpoch)<<22, 10) }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
 )
 
 // fewSources is how many sources have a row with a button of their own; more
@@ -51,13 +52,13 @@ func (p *page) manySources(cites []cite) []component {
 	for _, c := range cites {
 		id, ok := p.look.passage(c.quote)
 		id.sentences = p.quoted[c.number]
-		value := clip(id.passage+":"+id.numbers(), maxOption)
+		value := markdown.Clip(id.passage+":"+id.numbers(), maxOption)
 		taken := slices.ContainsFunc(menu.Options, func(o selectOption) bool { return o.Value == value })
 		if !ok || taken || len(menu.Options) == maxOptions {
 			continue
 		}
 		menu.CustomID = customID{verb: pickPassage, article: id.article}.String()
-		menu.Options = append(menu.Options, selectOption{clip(fmt.Sprintf("[%d] %s", c.number, flat(p.look.Words.Where(c.quote))), maxOption), value})
+		menu.Options = append(menu.Options, selectOption{markdown.Clip(fmt.Sprintf("[%d] %s", c.number, markdown.Flat(p.look.Words.Where(c.quote))), maxOption), value})
 	}
 	if len(menu.Options) > 0 {
 		out = append(out, row(menu))
@@ -115,7 +116,7 @@ func source(run []cite, w *bot.Wording) string {
 	}
 	line := small + numbers + " " + where(run, w)
 	if first.full {
-		line += "\n> “" + escape(clip(flat(first.quote.Text), longestQuote)) + "”"
+		line += "\n> “" + markdown.Escape(markdown.Clip(markdown.Flat(first.quote.Text), longestQuote)) + "”"
 	}
 	return line
 }
@@ -128,9 +129,9 @@ func where(run []cite, w *bot.Wording) string {
 	}
 	spot := func(c cite) [2]string { return [2]string{c.quote.Article, c.quote.Passage} }
 	if !slices.ContainsFunc(run, func(c cite) bool { return spot(c) != spot(run[0]) }) {
-		return escape(clip(flat(w.Where(first)), 160))
+		return markdown.Escape(markdown.Clip(markdown.Flat(w.Where(first)), 160))
 	}
-	section := escape(clip(flat(cmp.Or(first.Section, w.Introduction)), 120))
+	section := markdown.Escape(markdown.Clip(markdown.Flat(cmp.Or(first.Section, w.Introduction)), 120))
 	if slices.ContainsFunc(run, func(c cite) bool { return c.quote.IsBullet != first.IsBullet }) {
 		return section
 	}
@@ -150,5 +151,5 @@ func where(run []cite, w *bot.Wording) string {
 			spans = append(spans, fmt.Sprintf("%d–%d", from, to))
 		}
 	}
-	return section + ", " + fmt.Sprintf(kind, clip(strings.Join(spans, ", "), 80))
+	return section + ", " + fmt.Sprintf(kind, markdown.Clip(strings.Join(spans, ", "), 80))
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"summitbot/bot/discord/markdown"
+
 	"github.com/gorilla/websocket"
 )
 
@@ -29,7 +31,7 @@ func told(words string, secrets ...string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(words, ""))
-	words = flat(words)
+	words = markdown.Flat(words)
 	if len(words) > longestTold {
 		words = strings.ToValidUTF8(words[:longestTold], "") + "…"
 	}

@@ -1,4 +1,6 @@
-package discord
+// Package markdown writes text for Discord: escaped, so that it shows as it is, and cut
+// to the lengths that Discord counts.
+package markdown
 
 import (
 	"regexp"
@@ -12,7 +14,7 @@ import (
 
 // length is a text's length as it is held against Discord's limits, in UTF-16
 // units: no way of counting characters makes it longer.
-func length(s string) int {
+func Length(s string) int {
 	n := 0
 	for _, r := range s {
 		n += max(1, utf16.RuneLen(r))
@@ -25,7 +27,7 @@ var special = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "~", `\~`, "`
 
 // flat is the text on one line, without the characters that nobody sees but
 // that Discord or a reader's screen acts on.
-func flat(s string) string {
+func Flat(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -46,14 +48,14 @@ func joins(r rune) bool { return r >= 0x200c && r <= 0x200f || r >= 0xe0020 && r
 
 // escape is the text on one line, written so that Discord shows it as it is:
 // no formatting, no mention, no link. It may stand at a line's beginning.
-func escape(s string) string {
-	s = special.Replace(flat(s))
-	return escapeOpening(strings.ReplaceAll(s, "://", `\://`)) // which makes a link of what stands around it
+func Escape(s string) string {
+	s = special.Replace(Flat(s))
+	return EscapeOpening(strings.ReplaceAll(s, "://", `\://`)) // which makes a link of what stands around it
 }
 
 // escapeOpening escapes what makes a heading, list, quotation or small print,
 // and so is special only at a line's beginning.
-func escapeOpening(s string) string {
+func EscapeOpening(s string) string {
 	after := strings.TrimLeft(s, "0123456789")
 	digits := len(s) - len(after)
 	if after != "" && (digits == 0 && strings.IndexByte("#+-", after[0]) >= 0 || digits > 0 && strings.IndexByte(".)", after[0]) >= 0) {
@@ -63,7 +65,7 @@ func escapeOpening(s string) string {
 }
 
 // clip shortens the text to so many characters, with an ellipsis.
-func clip(s string, most int) string {
+func Clip(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
@@ -75,9 +77,9 @@ var sentenceEnd = regexp.MustCompile(`[.!?…][”"’)]* `)
 
 // cut splits an escaped text into pieces of at most room units: after a
 // sentence, else between words, else anywhere but within an escape.
-func cut(s string, room int) []string {
+func Cut(s string, room int) []string {
 	var pieces []string
-	for length(s) > room {
+	for Length(s) > room {
 		end := prefix(s, room)
 		at := end
 		if ends := sentenceEnd.FindAllStringIndex(s[:end], -1); len(ends) > 0 && ends[len(ends)-1][1] > end/2 {
