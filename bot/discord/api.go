@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"summitbot/bot/discord/object"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -32,12 +33,12 @@ var pingNobody = nobody{Parse: []string{}}
 // the fields that discordgo does not know. All that the bot says is made of
 // components: a message that once has them can never have content again.
 type post struct {
-	Components []component `json:"components"`
-	Mentions   nobody      `json:"allowed_mentions"`
-	Flags      int         `json:"flags"`
-	Nonce      string      `json:"nonce,omitempty"` // 25 characters at most
-	Enforce    bool        `json:"enforce_nonce,omitempty"`
-	Reference  *reference  `json:"message_reference,omitempty"`
+	Components []object.Component `json:"components"`
+	Mentions   nobody             `json:"allowed_mentions"`
+	Flags      int                `json:"flags"`
+	Nonce      string             `json:"nonce,omitempty"` // 25 characters at most
+	Enforce    bool               `json:"enforce_nonce,omitempty"`
+	Reference  *reference         `json:"message_reference,omitempty"`
 }
 
 // A reference makes a message a reply.
@@ -46,28 +47,29 @@ type reference struct {
 	FailIfNotExists bool   `json:"fail_if_not_exists"` // true: to a question that is deleted nothing is answered
 }
 
-func (v view) post() post {
-	p := post{Components: v.components, Mentions: pingNobody, Flags: flagComponentsV2}
-	if v.ephemeral {
-		p.Flags |= flagEphemeral
+// bodyOf is what posts a view.
+func bodyOf(v object.View) post {
+	p := post{Components: v.Components, Mentions: pingNobody, Flags: object.FlagComponentsV2}
+	if v.Ephemeral {
+		p.Flags |= object.FlagEphemeral
 	}
 	return p
 }
 
 // posted is a message that stands.
 type posted struct {
-	ID         string      `json:"id"`
-	Components []component `json:"components"`
+	ID         string             `json:"id"`
+	Components []object.Component `json:"components"`
 }
 
-func (p *posted) whole() bool { return p.ID != "" }
+func (p *posted) Whole() bool { return p.ID != "" }
 
 // send posts a message as a reply to the message with id replyTo, if that is
 // not empty. The nonce makes it safe to repeat: for a few minutes, the same
 // nonce makes no second message, and the earlier one is returned, whatever
 // its content. An empty nonce is none.
-func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo string) (posted, error) {
-	p := v.post()
+func (a *api) send(ctx context.Context, channel string, v object.View, nonce, replyTo string) (posted, error) {
+	p := bodyOf(v)
 	p.Nonce, p.Enforce = nonce, nonce != ""
 	if replyTo != "" {
 		p.Reference = &reference{replyTo, true}
@@ -78,8 +80,8 @@ func (a *api) send(ctx context.Context, channel string, v view, nonce, replyTo s
 }
 
 // edit replaces what a message shows.
-func (a *api) edit(ctx context.Context, channel, id string, v view) error {
-	return a.awake(ctx, channel, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: v.post(), into: &posted{}, repeatable: true})
+func (a *api) edit(ctx context.Context, channel, id string, v object.View) error {
+	return a.awake(ctx, channel, request{name: "edit a message", method: http.MethodPatch, url: discordgo.EndpointChannelMessage(channel, id), body: bodyOf(v), into: &posted{}, repeatable: true})
 }
 
 // awake does what an archived thread has to be taken out of the archive for;
@@ -113,21 +115,21 @@ const fullPage = 100
 
 // after lists up to 100 messages of a channel that came after the one given,
 // the newest first.
-func (a *api) after(ctx context.Context, channel, id string) ([]message, error) {
+func (a *api) after(ctx context.Context, channel, id string) ([]object.Message, error) {
 	return a.messages(ctx, channel, "&after="+id)
 }
 
 // before lists up to 100 messages of a channel that came before the one given,
 // or the last ones where none is given, the newest first.
-func (a *api) before(ctx context.Context, channel, id string) ([]message, error) {
+func (a *api) before(ctx context.Context, channel, id string) ([]object.Message, error) {
 	if id == "" {
 		return a.messages(ctx, channel, "")
 	}
 	return a.messages(ctx, channel, "&before="+id)
 }
 
-func (a *api) messages(ctx context.Context, channel, which string) ([]message, error) {
-	var list []message
+func (a *api) messages(ctx context.Context, channel, which string) ([]object.Message, error) {
+	var list []object.Message
 	err := a.do(ctx, request{name: "read messages", method: http.MethodGet, url: discordgo.EndpointChannelMessages(channel) + fmt.Sprintf("?limit=%d", fullPage) + which, into: &list, repeatable: true})
 	return list, err
 }
@@ -150,7 +152,7 @@ func (a *api) me(ctx context.Context) (self, error) {
 }
 
 // channel reads what a channel is.
-func (a *api) channel(ctx context.Context, id string) (c channel, err error) {
+func (a *api) channel(ctx context.Context, id string) (c object.Channel, err error) {
 	err = a.do(ctx, request{name: "read a channel", method: http.MethodGet, url: discordgo.EndpointChannel(id), into: &c, repeatable: true})
 	return c, err
 }
@@ -213,17 +215,17 @@ type callback struct {
 
 // acknowledge says that an answer will come, for one member alone or for all.
 // It must reach Discord within 3 seconds of the interaction.
-func (a *api) acknowledge(ctx context.Context, i interaction, ephemeral bool) error {
+func (a *api) acknowledge(ctx context.Context, i object.Interaction, ephemeral bool) error {
 	c := callback{Type: respondDeferred}
 	if ephemeral {
-		c.Data = map[string]int{"flags": flagEphemeral}
+		c.Data = map[string]int{"flags": object.FlagEphemeral}
 	}
 	return a.callback(ctx, i, c)
 }
 
 // callback is safe to repeat: Discord takes one and refuses the others, and
 // when a try may have come through, that refusal means that it has.
-func (a *api) callback(ctx context.Context, i interaction, c callback) error {
+func (a *api) callback(ctx context.Context, i object.Interaction, c callback) error {
 	err := a.do(ctx, request{name: "answer an interaction", method: http.MethodPost, url: discordgo.EndpointInteractionResponse(i.ID, i.Token), body: c, repeatable: true})
 	if refusedWith(err, codeAcknowledged) {
 		return nil
@@ -233,28 +235,28 @@ func (a *api) callback(ctx context.Context, i interaction, c callback) error {
 
 // editOriginal puts the answer where the acknowledgement stands, and returns
 // its id.
-func (a *api) editOriginal(ctx context.Context, i interaction, v view) (string, error) {
+func (a *api) editOriginal(ctx context.Context, i object.Interaction, v object.View) (string, error) {
 	var m posted
-	err := a.do(ctx, request{name: "edit the answer to an interaction", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), body: v.post(), files: v.files, into: &m, repeatable: true})
+	err := a.do(ctx, request{name: "edit the answer to an interaction", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, "@original"), body: bodyOf(v), files: v.Files, into: &m, repeatable: true})
 	return m.ID, err
 }
 
 // followUp posts one more message of the answer, and returns its id. There are no
 // nonces here, so it is not repeated when it may have come through.
-func (a *api) followUp(ctx context.Context, i interaction, v view) (string, error) {
+func (a *api) followUp(ctx context.Context, i object.Interaction, v object.View) (string, error) {
 	var m posted
-	err := a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: v.post(), into: &m})
+	err := a.do(ctx, request{name: "post the rest of an answer", method: http.MethodPost, url: discordgo.EndpointWebhookToken(i.ApplicationID, i.Token) + "?wait=true", body: bodyOf(v), into: &m})
 	return m.ID, err
 }
 
 // editFollowUp replaces what such a message shows.
-func (a *api) editFollowUp(ctx context.Context, i interaction, id string, v view) error {
-	return a.do(ctx, request{name: "edit the rest of an answer", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, id), body: v.post(), into: &posted{}, repeatable: true})
+func (a *api) editFollowUp(ctx context.Context, i object.Interaction, id string, v object.View) error {
+	return a.do(ctx, request{name: "edit the rest of an answer", method: http.MethodPatch, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, id), body: bodyOf(v), into: &posted{}, repeatable: true})
 }
 
 // removeFollowUp deletes such a message, or the answer's first one; one that is
 // gone is no error.
-func (a *api) removeFollowUp(ctx context.Context, i interaction, id string) error {
+func (a *api) removeFollowUp(ctx context.Context, i object.Interaction, id string) error {
 	err := a.do(ctx, request{name: "delete the rest of an answer", method: http.MethodDelete, url: discordgo.EndpointWebhookMessage(i.ApplicationID, i.Token, id), repeatable: true})
 	if refusedWith(err, codeUnknownMessage) {
 		return nil

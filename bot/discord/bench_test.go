@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
@@ -71,7 +72,7 @@ func BenchmarkMention(b *testing.B) {
 func BenchmarkSuggestions(b *testing.B) {
 	d := &Bot{answerer: answerer(b)}
 	var typed []json.RawMessage
-	for _, q := range answerer(b).Complete("", "en", 25, maxOption) {
+	for _, q := range answerer(b).Complete("", "en", 25, object.MaxOption) {
 		for end := 1; end <= len(q); end += 3 {
 			value, err := json.Marshal(strings.ToValidUTF8(q[:end], ""))
 			if err != nil {
@@ -82,7 +83,7 @@ func BenchmarkSuggestions(b *testing.B) {
 	}
 	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
-		in := interaction{Data: &interactionData{Name: cmdAsk, Options: []optionValue{{Name: optQuestion, Value: typed[i%len(typed)], Focused: true}}}}
+		in := object.Interaction{Data: &object.InteractionData{Name: cmdAsk, Options: []object.OptionValue{{Name: optQuestion, Value: typed[i%len(typed)], Focused: true}}}}
 		began := time.Now()
 		d.suggestions(in)
 		took = append(took, time.Since(began))

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -275,17 +276,17 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 			before = b.catchUp(hearing, work, post, r.Shard, last)
 		}
 	case "MESSAGE_CREATE":
-		var m message
+		var m object.Message
 		if err = json.Unmarshal(data, &m); err == nil {
 			b.onMessage(work, post, m, false)
 		}
 	case "MESSAGE_UPDATE":
-		var m message
+		var m object.Message
 		if err = json.Unmarshal(data, &m); err == nil {
 			b.onEdit(work, post, m)
 		}
 	case "MESSAGE_DELETE":
-		var m message
+		var m object.Message
 		if err = json.Unmarshal(data, &m); err == nil {
 			b.onDelete(post, m)
 		}
@@ -296,23 +297,23 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 		}
 		if err = json.Unmarshal(data, &gone); err == nil {
 			for _, id := range gone.IDs {
-				b.onDelete(post, message{ID: id, ChannelID: gone.Channel})
+				b.onDelete(post, object.Message{ID: id, ChannelID: gone.Channel})
 			}
 		}
 	case "GUILD_CREATE":
 		var g struct {
-			Threads []channel `json:"threads"`
+			Threads []object.Channel `json:"threads"`
 		}
 		if err = json.Unmarshal(data, &g); err == nil {
 			b.onPlaces(g.Threads...)
 		}
 	case "THREAD_CREATE":
-		var t channel
+		var t object.Channel
 		if err = json.Unmarshal(data, &t); err == nil {
 			b.onPlaces(t)
 		}
 	case "INTERACTION_CREATE":
-		var i interaction
+		var i object.Interaction
 		if err = json.Unmarshal(data, &i); err == nil {
 			b.onInteraction(work, post, i)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
@@ -77,7 +78,7 @@ func TestEntrances(t *testing.T) {
 		var all strings.Builder
 		for _, m := range w.said("risks") {
 			all.WriteString(m.Text() + "\n")
-			if markdown.Length(m.Text()) > maxText+20 {
+			if markdown.Length(m.Text()) > object.MaxText+20 {
 				t.Errorf("a message has %d units", markdown.Length(m.Text()))
 			}
 		}
@@ -174,7 +175,7 @@ func TestLongAnswerIsSplit(t *testing.T) {
 			t.Fatalf("the answer came in %d messages", len(said))
 		}
 		for _, m := range said {
-			if markdown.Length(m.Text()) > maxText+20 {
+			if markdown.Length(m.Text()) > object.MaxText+20 {
 				t.Errorf("a message has %d units", markdown.Length(m.Text()))
 			}
 			all += m.Text() + "\n"

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -191,7 +192,7 @@ func commands(server, styles bool) []command {
 	}
 	for i := range all {
 		if all[i].Name == cmdReport { // it tells of the whole server
-			manage := strconv.FormatUint(uint64(mayManageServer), 10)
+			manage := strconv.FormatUint(uint64(object.MayManageServer), 10)
 			all[i].Permissions = &manage
 			if !server {
 				all[i].Contexts, all[i].Integrations = []int{inServer}, []int{forServers}

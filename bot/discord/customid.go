@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"summitbot/bot/discord/object"
 )
 
 // A customID says what a button or a menu does. It holds all that is needed
@@ -49,7 +50,7 @@ const hashLength = 8
 func (c customID) String() string {
 	for {
 		s := strings.Join([]string{string(c.verb), c.article, c.passage, c.numbers(), c.style, c.message}, ":")
-		if len(s) <= maxCustomID || len(c.sentences) == 0 {
+		if len(s) <= object.MaxCustomID || len(c.sentences) == 0 {
 			return strings.TrimRight(s, ":")
 		}
 		c.sentences = c.sentences[:len(c.sentences)-1]
@@ -69,7 +70,7 @@ func (c customID) numbers() string {
 // one.
 func parseCustomID(s string) (c customID, ok bool) {
 	parts := strings.Split(s, ":")
-	if len(s) > maxCustomID || len(parts) > 6 || !slices.Contains(verbs, verb(parts[0])) {
+	if len(s) > object.MaxCustomID || len(parts) > 6 || !slices.Contains(verbs, verb(parts[0])) {
 		return customID{}, false
 	}
 	parts = append(parts, make([]string, 6-len(parts))...)

@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
 // outcome is what has become of a question.
 type outcome struct {
-	views  []view
+	views  []object.View
 	answer bot.Answer
 	unmade error // why there is no answer; the views say so
 	err    error // why there is nothing to post
@@ -72,8 +73,8 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 			b.tasks.Go(func() { b.showTyping(typing, channel) })
 		}
 	}
-	show := func(v view) {
-		err := b.show(post, t, []view{unfinished(v, t, b.model)})
+	show := func(v object.View) {
+		err := b.show(post, t, []object.View{unfinished(v, t, b.model)})
 		if errors.As(err, new(*refusal)) || errors.Is(err, errGone) { // nor is it taken the next time
 			news, due = nil, nil
 		}
@@ -107,7 +108,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 
 // show has an unfinished answer stand, if the question is surely this process's
 // meanwhile, and notes where. What fails, the finished answer mends.
-func (b *Bot) show(post context.Context, t *task, views []view) error {
+func (b *Bot) show(post context.Context, t *task, views []object.View) error {
 	until := b.surely(t)
 	if !time.Now().Before(until) {
 		return nil
@@ -143,17 +144,17 @@ func (b *Bot) showTyping(ctx context.Context, channel string) {
 
 // unfinished is a view of an answer that is being written, with a button to stop
 // that where a model writes.
-func unfinished(v view, t *task, model bool) view {
+func unfinished(v object.View, t *task, model bool) object.View {
 	if !model {
 		return v
 	}
 	stop := button(t.env.words().Stop, customID{verb: stopWriting, style: t.env.Question.Member, message: t.row.ID})
-	return view{components: append(slices.Clone(v.components), row(stop))}
+	return object.View{Components: append(slices.Clone(v.Components), row(stop))}
 }
 
 // stopped is what stands of an answer that somebody has stopped: what was shown of
 // it, or a word.
-func (b *Bot) stopped(t *task) view {
+func (b *Bot) stopped(t *task) object.View {
 	l := t.env.look(b.answerer, t.row.Revision > 0)
 	if len(t.shown.Claims) == 0 {
 		return line(l.Words.StoppedEmpty)
@@ -180,15 +181,15 @@ func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)
 			o.err = ctx.Err()
 			return
 		}
-		o.answer, o.views = bot.Answer{Question: q}, []view{line(l.Words.Failed)}
+		o.answer, o.views = bot.Answer{Question: q}, []object.View{line(l.Words.Failed)}
 		if ctx.Err() != nil {
-			o.views = []view{line(l.Words.Stopped)}
+			o.views = []object.View{line(l.Words.Stopped)}
 		}
 		b.log.ErrorContext(ctx, "a question was not answered", "cause", o.unmade)
 	}()
 	switch q.Kind {
 	case bot.Help:
-		return outcome{views: []view{b.called(t.env)}, answer: bot.Answer{Question: q}}
+		return outcome{views: []object.View{b.called(t.env)}, answer: bot.Answer{Question: q}}
 	case bot.Check:
 		c, err := b.answerer.Check(ctx, q.Text)
 		return outcome{views: renderCheck(c, l), answer: bot.Answer{Question: q}, unmade: err}
@@ -204,12 +205,12 @@ func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)
 }
 
 // called is what is said to who calls the bot without a question.
-func (b *Bot) called(e envelope) view {
+func (b *Bot) called(e envelope) object.View {
 	m, me, w := *e.Message, b.self.Load().user, e.words()
 	switch {
-	case m.Content == "" && len(m.MentionRoles) > 0 && !m.mentions(me): // it is withheld
+	case m.Content == "" && len(m.MentionRoles) > 0 && !m.MentionsUser(me): // it is withheld
 		return line(fmt.Sprintf(w.ByRole, "<@"+me+">"))
-	case m.shows(me):
+	case shows(m, me):
 		return line(w.NoText)
 	}
 	return line(w.Help)
@@ -239,10 +240,10 @@ func (b *Bot) history(ctx context.Context, e envelope) []string {
 
 // askedFor is the question that a message of the bot's answers, empty if that
 // is not known.
-func (b *Bot) askedFor(ctx context.Context, m message) string {
+func (b *Bot) askedFor(ctx context.Context, m object.Message) string {
 	within, cancel := b.asking(ctx)
 	defer cancel()
-	text, err := b.records.AskedFor(within, m.ID, m.answers())
+	text, err := b.records.AskedFor(within, m.ID, m.Answers())
 	if err != nil && ctx.Err() == nil {
 		b.log.WarnContext(ctx, "what a message answers is not known", "message", m.ID, "cause", err)
 	}
@@ -250,10 +251,10 @@ func (b *Bot) askedFor(ctx context.Context, m message) string {
 }
 
 // written is an answer's messages as they are kept, and shown what was kept so.
-func written(views []view) (string, error) {
-	all := [][]component{}
+func written(views []object.View) (string, error) {
+	all := [][]object.Component{}
 	for _, v := range views {
-		all = append(all, v.components)
+		all = append(all, v.Components)
 	}
 	body, err := json.Marshal(all)
 	if err != nil {
@@ -262,22 +263,22 @@ func written(views []view) (string, error) {
 	return string(body), nil
 }
 
-func shown(body string) (views []view, err error) {
-	var all [][]component
+func shown(body string) (views []object.View, err error) {
+	var all [][]object.Component
 	if err := json.Unmarshal([]byte(body), &all); err != nil {
 		return nil, fmt.Errorf("reading a kept answer: %w", err)
 	}
 	for _, c := range all {
-		views = append(views, view{components: c})
+		views = append(views, object.View{Components: c})
 	}
 	return views, nil
 }
 
 // shownText is an answer as text.
-func shownText(views []view) string {
+func shownText(views []object.View) string {
 	var all []string
 	for _, v := range views {
-		all = append(all, said(v.components))
+		all = append(all, object.TextOf(v.Components))
 	}
 	return strings.Join(all, "\n")
 }

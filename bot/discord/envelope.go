@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
@@ -12,20 +13,20 @@ import (
 // after a restart: what is asked, and by which event. It is kept as JSON in the
 // row's Event.
 type envelope struct {
-	Question    bot.Question `json:"question"`
-	Message     *message     `json:"message,omitempty"`     // that asks
-	Interaction *interaction `json:"interaction,omitempty"` // or that does
-	Alone       bool         `json:"alone,omitempty"`       // only the asker sees the answer
+	Question    bot.Question        `json:"question"`
+	Message     *object.Message     `json:"message,omitempty"`     // that asks
+	Interaction *object.Interaction `json:"interaction,omitempty"` // or that does
+	Alone       bool                `json:"alone,omitempty"`       // only the asker sees the answer
 }
 
 // byMessage is a question that a message asks.
-func byMessage(m message, text string) envelope {
+func byMessage(m object.Message, text string) envelope {
 	return envelope{Question: bot.Question{ID: m.ID, Place: m.ChannelID, Server: m.GuildID, Member: m.Author.ID, Kind: bot.Ask, Text: text}, Message: &m}
 }
 
 // byInteraction is a question of some kind that an interaction asks.
-func byInteraction(i interaction, kind bot.Kind, text string) envelope {
-	return envelope{Question: bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.by(), Kind: kind, Text: text}, Interaction: &i}
+func byInteraction(i object.Interaction, kind bot.Kind, text string) envelope {
+	return envelope{Question: bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.By(), Kind: kind, Text: text}, Interaction: &i}
 }
 
 // open reads the envelope of a row.
@@ -55,7 +56,7 @@ func (e envelope) row() (queue.Row, error) {
 
 // withdrawn is the row of a question that was deleted.
 func withdrawn(id, place, server string) queue.Row {
-	e := envelope{Question: bot.Question{ID: id, Place: place, Server: server}, Message: &message{ID: id, ChannelID: place, GuildID: server}}
+	e := envelope{Question: bot.Question{ID: id, Place: place, Server: server}, Message: &object.Message{ID: id, ChannelID: place, GuildID: server}}
 	event, err := json.Marshal(e)
 	if err != nil {
 		panic(err) // three strings
@@ -66,7 +67,7 @@ func withdrawn(id, place, server string) queue.Row {
 // words are the bot's in the asker's language.
 func (e envelope) words() *bot.Wording {
 	if e.Message != nil {
-		return bot.WordsFor(e.Message.says())
+		return bot.WordsFor(says(*e.Message))
 	}
 	return bot.Words(e.Interaction.Locale)
 }
@@ -79,15 +80,15 @@ func (e envelope) asker() string {
 	case e.Message != nil:
 		return e.Message.Author.ID
 	}
-	return e.Interaction.by()
+	return e.Interaction.By()
 }
 
 // inThread says whether it was asked in a thread, as far as that is known.
 func (e envelope) inThread() bool {
 	if e.Message != nil {
-		return isThread(e.Message.ChannelType)
+		return object.IsThread(e.Message.ChannelType)
 	}
-	return e.Interaction.Channel != nil && isThread(e.Interaction.Channel.Type)
+	return e.Interaction.Channel != nil && object.IsThread(e.Interaction.Channel.Type)
 }
 
 // look is how the answer is shown; again says that the question was edited.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 
 	"github.com/bwmarrin/discordgo"
@@ -282,7 +283,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if show == showMe {
 				return // nobody can look for what one member alone sees
 			}
-			e := byInteraction(interaction{
+			e := byInteraction(object.Interaction{
 				ID: in.ID, ApplicationID: w.bot.self.Load().application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
 			}, bot.Ask, "all of it")
 			row, err := e.row()
@@ -379,7 +380,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 		t.Error("everybody sees that a button is too old")
 	}
 
-	over := interaction{ApplicationID: me.application, ID: "1", Token: "over"}
+	over := object.Interaction{ApplicationID: me.application, ID: "1", Token: "over"}
 	_, edited := w.bot.api.editOriginal(t.Context(), over, line("x"))
 	_, followed := w.bot.api.followUp(t.Context(), over, line("x"))
 	for _, err := range []error{edited, followed, w.bot.api.acknowledge(t.Context(), over, false)} {

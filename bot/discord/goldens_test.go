@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -42,13 +43,13 @@ func TestOldCustomIDs(t *testing.T) {
 		}
 		id, _ := parseCustomID(old.ID)
 		verbsTried[id.verb] = true
-		at := row(component{Type: typeButton, Style: styleSecondary, Label: "old", CustomID: old.ID})
+		at := row(object.Component{Type: object.TypeButton, Style: object.StyleSecondary, Label: "old", CustomID: old.ID})
 		var chosen []string
 		if old.Value != "" {
 			chosen = []string{old.Value}
-			at = row(component{Type: typeSelect, CustomID: old.ID, Options: []selectOption{{"old", old.Value}}})
+			at = row(object.Component{Type: object.TypeSelect, CustomID: old.ID, Options: []object.SelectOption{{Label: "old", Value: old.Value}}})
 		}
-		p, err := w.bot.api.send(t.Context(), channel, view{components: []component{text("an old answer"), at}}, "", "")
+		p, err := w.bot.api.send(t.Context(), channel, object.View{Components: []object.Component{text("an old answer"), at}}, "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +97,7 @@ func named(t *testing.T, event []byte) map[string]string {
 	q := e.Question
 	names := map[string]string{"$ID": q.ID, "$PLACE": q.Place, "$SERVER": q.Server, "$MEMBER": q.Member}
 	if i := e.Interaction; i != nil {
-		names["$TOKEN"], names["$CLICKED"] = i.Token, i.message().ID
+		names["$TOKEN"], names["$CLICKED"] = i.Token, i.Clicked().ID
 		if i.Message != nil && i.Message.Reference != nil {
 			names["$ASKED"] = i.Message.Reference.MessageID
 		}
@@ -119,7 +120,7 @@ func TestOldOpenQuestions(t *testing.T) {
 	w.up(alaska(t), nil)
 	before := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	again := row(button("again", customID{verb: askAgain}))
-	asks, err := w.bot.api.send(t.Context(), before.ChannelID, view{components: []component{text("ask"), again}}, "", "")
+	asks, err := w.bot.api.send(t.Context(), before.ChannelID, object.View{Components: []object.Component{text("ask"), again}}, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
@@ -69,7 +70,7 @@ func alaska(t seedtest.TB) Answerer {
 		if q.Kind != bot.Ask {
 			return seeds.Answer(ctx, q)
 		}
-		next := seeds.Complete("", "en", 3, maxOption)
+		next := seeds.Complete("", "en", 3, object.MaxOption)
 		if strings.Contains(q.Text, "pizza") {
 			return bot.Answer{Question: q, Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: next}, nil
 		}

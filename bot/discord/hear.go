@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/retrieval"
 )
 
@@ -17,37 +18,37 @@ import (
 // of its messages with the ping left on. A direct message is always meant for it,
 // and where the bot reads everything (open), so is what is not said to somebody
 // else. Other bots, webhooks and the system's messages are not heard.
-func hear(m message, me string, roles []string, open bool) (text string, ok bool) {
+func hear(m object.Message, me string, roles []string, open bool) (text string, ok bool) {
 	if m.ID == "" || m.ChannelID == "" || m.Author.ID == "" || m.Author.ID == me || m.Author.Bot || m.WebhookID != "" {
 		return "", false
 	}
-	if m.Type != typeDefault && m.Type != typeReply {
+	if m.Type != object.TypeDefault && m.Type != object.TypeReply {
 		return "", false
 	}
 	if m.GuildID != "" && !addressed(m, me, roles) && !(open && toNobodyElse(m, me)) {
 		return "", false
 	}
-	text = m.says()
+	text = says(m)
 	if text == "" && m.Referenced != nil && m.Referenced.Author.ID != me {
-		text = m.Referenced.says() // "@bot" below somebody's question
+		text = says(*m.Referenced) // "@bot" below somebody's question
 	}
 	return strings.ReplaceAll(text, "\n", " "), true
 }
 
 // addressed says whether a message in a server is meant for the bot.
-func addressed(m message, me string, roles []string) bool {
+func addressed(m object.Message, me string, roles []string) bool {
 	for _, r := range roles {
 		if m.Content == "" || strings.Contains(spoken(m.Content), "<@&"+r+">") { // or it is withheld
 			return true
 		}
 	}
-	if !m.mentions(me) {
+	if !m.MentionsUser(me) {
 		return false
 	}
 	if names(spoken(m.Content), me) {
 		return true
 	}
-	if m.Type != typeReply {
+	if m.Type != object.TypeReply {
 		return false
 	}
 	if m.Referenced != nil {
@@ -57,13 +58,13 @@ func addressed(m message, me string, roles []string) bool {
 }
 
 // toNobodyElse says whether a message mentions and answers nobody but the bot.
-func toNobodyElse(m message, me string) bool {
+func toNobodyElse(m object.Message, me string) bool {
 	for _, u := range m.Mentions {
 		if u.ID != me {
 			return false
 		}
 	}
-	return m.Type != typeReply || m.Referenced == nil || m.Referenced.Author.ID == me
+	return m.Type != object.TypeReply || m.Referenced == nil || m.Referenced.Author.ID == me
 }
 
 // names says whether the content mentions the user in words.
@@ -90,13 +91,13 @@ var (
 // its content or, where that says nothing in words, what bots write in
 // components, what it forwards, a poll, embeds, or what its pictures are said
 // to show. It is empty where there are no words. Files are not opened.
-func (m message) says() string {
+func says(m object.Message) string {
 	if text := clean(m.Content); text != "" {
 		return text
 	}
-	parts := strings.Split(escapes.ReplaceAllString(markup.ReplaceAllString(smallPrint.ReplaceAllString(said(m.Components), ""), ""), "$1"), "\n")
+	parts := strings.Split(escapes.ReplaceAllString(markup.ReplaceAllString(smallPrint.ReplaceAllString(object.TextOf(m.Components), ""), ""), "$1"), "\n")
 	for _, s := range m.Snapshots {
-		parts = append(parts, strings.Split(s.Message.says(), "\n")...)
+		parts = append(parts, strings.Split(says(s.Message), "\n")...)
 	}
 	if m.Poll != nil {
 		parts = append(parts, m.Poll.Question.Text)
@@ -124,7 +125,7 @@ func (m message) says() string {
 
 // shows says whether a message that says nothing in words shows something else,
 // or stands below somebody's that may.
-func (m message) shows(me string) bool {
+func shows(m object.Message, me string) bool {
 	return len(m.Components)+len(m.Snapshots)+len(m.Embeds)+len(m.Attachments)+len(m.Stickers) > 0 || m.Poll != nil ||
 		links.MatchString(m.Content) || m.Referenced != nil && m.Referenced.Author.ID != me
 }
@@ -147,20 +148,20 @@ func clean(content string) string {
 
 // asked is the question that a slash command asks, and whether there is such a
 // command.
-func asked(i interaction) (e envelope, ok bool, err error) {
+func asked(i object.Interaction) (e envelope, ok bool, err error) {
 	e = byInteraction(i, bot.Ask, "")
 	q := &e.Question
 	switch i.Data.Name {
 	case cmdAsk:
 		show := ""
-		err = errors.Join(i.Data.option(optQuestion, &q.Text), i.Data.option(optShow, &show))
+		err = errors.Join(i.Data.Option(optQuestion, &q.Text), i.Data.Option(optShow, &show))
 		q.Text, e.Alone = clean(q.Text), show == showMe
 	case cmdTakeaways:
 		q.Kind = bot.Takeaways
-		err = errors.Join(i.Data.option(optCount, &q.Count), i.Data.option(optStyle, &q.Style))
+		err = errors.Join(i.Data.Option(optCount, &q.Count), i.Data.Option(optStyle, &q.Style))
 	case cmdRisks:
 		q.Kind = bot.Risks
-		err = errors.Join(i.Data.option(optFor, &q.For), i.Data.option(optStyle, &q.Style))
+		err = errors.Join(i.Data.Option(optFor, &q.For), i.Data.Option(optStyle, &q.Style))
 	default:
 		return e, false, nil
 	}

@@ -8,28 +8,29 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/retrieval"
 )
 
 func TestHear(t *testing.T) {
 	const me = "9"
-	people := []user{{ID: "1"}, {ID: me, Bot: true}}
-	in := func(content string, change ...func(*message)) message {
-		m := message{ID: "5", ChannelID: "6", GuildID: "7", Author: user{ID: "1"}, Content: content, Mentions: people}
+	people := []object.User{{ID: "1"}, {ID: me, Bot: true}}
+	in := func(content string, change ...func(*object.Message)) object.Message {
+		m := object.Message{ID: "5", ChannelID: "6", GuildID: "7", Author: object.User{ID: "1"}, Content: content, Mentions: people}
 		for _, c := range change {
 			c(&m)
 		}
 		return m
 	}
-	replying := func(id, content string) func(*message) {
-		return func(m *message) {
-			m.Type, m.Referenced = typeReply, &message{Author: user{ID: id}, Content: content}
+	replying := func(id, content string) func(*object.Message) {
+		return func(m *object.Message) {
+			m.Type, m.Referenced = object.TypeReply, &object.Message{Author: object.User{ID: id}, Content: content}
 		}
 	}
-	nobody := func(m *message) { m.Mentions = nil }
-	dm := func(m *message) { m.GuildID, m.Mentions = "", nil }
+	nobody := func(m *object.Message) { m.Mentions = nil }
+	dm := func(m *object.Message) { m.GuildID, m.Mentions = "", nil }
 	for name, c := range map[string]struct {
-		m    message
+		m    object.Message
 		text string
 		ok   bool
 		open bool
@@ -37,7 +38,7 @@ func TestHear(t *testing.T) {
 		"mention":                 {in("<@9> why?"), "why?", true, false},
 		"older mention":           {in("why, <@!9>,\n really?"), "why, , really?", true, false},
 		"of somebody else":        {in("<@1> why?"), "", false, false},
-		"not in the list":         {in("<@9> why?", func(m *message) { m.Mentions = nil }), "", false, false},
+		"not in the list":         {in("<@9> why?", func(m *object.Message) { m.Mentions = nil }), "", false, false},
 		"nothing else":            {in("<@9>"), "", true, false},
 		"in a quotation":          {in("> <@9> why?\nhm"), "", false, false},
 		"in a long quotation":     {in("hm\n>>> a\n<@9> why?"), "", false, false},
@@ -48,14 +49,14 @@ func TestHear(t *testing.T) {
 		"after a greater sign":    {in(">not quoted <@9>"), ">not quoted", true, false},
 		"reply to the bot":        {in("why?", replying(me, "")), "why?", true, false},
 		"reply to another":        {in("why?", replying("2", "")), "", false, false},
-		"reply to the unknown":    {in("why?", func(m *message) { m.Type = typeReply }), "why?", true, false},
+		"reply to the unknown":    {in("why?", func(m *object.Message) { m.Type = object.TypeReply }), "why?", true, false},
 		"below a question":        {in("<@9>", replying("2", "<@3> why Alaska?")), "why Alaska?", true, false},
 		"direct":                  {in("why?", dm), "why?", true, false},
-		"system message":          {in("<@9> why?", func(m *message) { m.Type = 7 }), "", false, false},
-		"another bot":             {in("<@9> why?", func(m *message) { m.Author.Bot = true }), "", false, false},
-		"webhook":                 {in("<@9> why?", func(m *message) { m.WebhookID = "8" }), "", false, false},
-		"itself":                  {in("<@9> why?", func(m *message) { m.Author.ID = me }), "", false, false},
-		"no author":               {in("<@9> why?", func(m *message) { m.Author = user{} }), "", false, false},
+		"system message":          {in("<@9> why?", func(m *object.Message) { m.Type = 7 }), "", false, false},
+		"another bot":             {in("<@9> why?", func(m *object.Message) { m.Author.Bot = true }), "", false, false},
+		"webhook":                 {in("<@9> why?", func(m *object.Message) { m.WebhookID = "8" }), "", false, false},
+		"itself":                  {in("<@9> why?", func(m *object.Message) { m.Author.ID = me }), "", false, false},
+		"no author":               {in("<@9> why?", func(m *object.Message) { m.Author = object.User{} }), "", false, false},
 		"emoji, role and channel": {in("<@9> <:x:1> <@&2> <#3> <t:4:R> why?"), "why?", true, false},
 		"its role":                {in("why, <@&90>?", nobody), "why, ?", true, false},
 		"its role, quoted":        {in("> <@&90> why?", nobody), "", false, false},
@@ -63,10 +64,10 @@ func TestHear(t *testing.T) {
 		"a command":               {in("<@9> </ask add:5> why?"), "why?", true, false},
 		"a link":                  {in("<@9> (<https://example.com/a?b=c>) why?"), "( ) why?", true, false},
 		"a link alone":            {in("<@9> https://example.com/a"), "", true, false},
-		"open, no mention":        {in("why?", func(m *message) { m.Mentions = nil }), "why?", true, true},
+		"open, no mention":        {in("why?", func(m *object.Message) { m.Mentions = nil }), "why?", true, true},
 		"open, to another":        {in("<@1> why?"), "", false, true},
-		"open, reply to another":  {in("why?", func(m *message) { m.Mentions = nil }, replying("2", "")), "", false, true},
-		"open, reply to the bot":  {in("why?", func(m *message) { m.Mentions = nil }, replying(me, "")), "why?", true, true},
+		"open, reply to another":  {in("why?", func(m *object.Message) { m.Mentions = nil }, replying("2", "")), "", false, true},
+		"open, reply to the bot":  {in("why?", func(m *object.Message) { m.Mentions = nil }, replying(me, "")), "why?", true, true},
 	} {
 		if text, ok := hear(c.m, me, []string{"90"}, c.open); text != c.text || ok != c.ok {
 			t.Errorf("%s: %q %v, want %q %v", name, text, ok, c.text, c.ok)
@@ -86,11 +87,11 @@ func TestBlankIsNothing(t *testing.T) {
 			t.Errorf("with %q the question is %q", s, got)
 		}
 		form := fmt.Sprintf(`{"components":[{"component":{"custom_id":%q,"value":"%s"}}]}`, fieldWords, s)
-		var data interactionData
+		var data object.InteractionData
 		if err := json.Unmarshal([]byte(form), &data); err != nil {
 			t.Fatal(err)
 		}
-		if got := data.input(fieldWords); got != "" {
+		if got := data.Input(fieldWords); got != "" {
 			t.Errorf("a form's field holds %q", got)
 		}
 	}
@@ -112,23 +113,23 @@ func FuzzDispatch(f *testing.F) {
 	f.Add(`{"id":"1","token":"x","type":3,"data":{"custom_id":"p:abcdef12:p3:57.58"},"message":{"id":"2"}}`)
 	f.Add(`{"id":"1","token":"x","type":5,"data":{"custom_id":"q","components":[{"component":{"custom_id":"question","value":"why?"}}]}}`)
 	f.Fuzz(func(t *testing.T, data string) {
-		var m message
+		var m object.Message
 		if json.Unmarshal([]byte(data), &m) == nil {
 			if text, ok := hear(m, "9", m.MentionRoles, len(data)%2 == 0); strings.Contains(text, "\n") || text != "" && retrieval.IsBlank(text) || !ok && text != "" {
 				t.Errorf("it asks %q, %v", text, ok)
 			}
 		}
-		var i interaction
+		var i object.Interaction
 		if json.Unmarshal([]byte(data), &i) == nil && i.Data != nil {
 			e, ok, err := asked(i)
 			if ok && err == nil && !slices.Contains([]bot.Kind{bot.Ask, bot.Takeaways, bot.Risks}, e.Question.Kind) {
 				t.Errorf("%+v asks nothing", e.Question)
 			}
-			i.Data.chosen()
-			i.Data.input(fieldWords)
-			i.Data.focused()
-			i.Data.target().says()
-			if id, ok := parseCustomID(i.Data.CustomID); ok && len(id.String()) > maxCustomID {
+			i.Data.Chosen()
+			i.Data.Input(fieldWords)
+			i.Data.Focused()
+			says(i.Data.Target())
+			if id, ok := parseCustomID(i.Data.CustomID); ok && len(id.String()) > object.MaxCustomID {
 				t.Errorf("%q is too long", id)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"summitbot/bot/discord/object"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -22,8 +23,8 @@ type Inspector struct {
 	api     *api
 	network network
 	clock   *clock
-	member  map[string]*membership // by the server's id
-	self    string                 // the bot's user id, from Application
+	member  map[string]*object.Membership // by the server's id
+	self    string                        // the bot's user id, from Application
 }
 
 // inspectPace scales an Inspector's pauses between tries: somebody waits for
@@ -46,7 +47,7 @@ func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inspector{api: &api{session: session, log: log, pace: inspectPace}, network: reach, clock: watch, member: map[string]*membership{}}, nil
+	return &Inspector{api: &api{session: session, log: log, pace: inspectPace}, network: reach, clock: watch, member: map[string]*object.Membership{}}, nil
 }
 
 // Close lets go of the connections.
@@ -115,7 +116,7 @@ func (i *Inspector) Application(ctx context.Context) (Application, error) {
 // server, with the scopes and the permissions that it needs.
 func InviteURL(application string) string {
 	return "https://discord.com/oauth2/authorize?client_id=" + application +
-		"&scope=bot+applications.commands&permissions=" + strconv.FormatUint(uint64(neededPermissions), 10)
+		"&scope=bot+applications.commands&permissions=" + strconv.FormatUint(uint64(object.NeededPermissions), 10)
 }
 
 // A GatewayState is what Discord says about connecting.
@@ -269,7 +270,7 @@ func (i *Inspector) Servers(ctx context.Context, most int) (list []Server, more 
 }
 
 // membership reads what the bot is in a server, once.
-func (i *Inspector) membership(ctx context.Context, server string) (*membership, error) {
+func (i *Inspector) membership(ctx context.Context, server string) (*object.Membership, error) {
 	if m := i.member[server]; m != nil {
 		return m, nil
 	}
@@ -277,31 +278,31 @@ func (i *Inspector) membership(ctx context.Context, server string) (*membership,
 		Owner string `json:"owner_id"`
 		Roles []struct {
 			ID          string
-			Permissions permissions
+			Permissions object.Permissions
 		}
 	}
 	var self struct {
 		Roles    []string
 		Silenced *time.Time `json:"communication_disabled_until"`
 	}
-	m := &membership{server: server, user: i.self}
+	m := &object.Membership{Server: server, User: i.self}
 	err := i.read(ctx, "a server", discordgo.EndpointGuild(server), &guild)
 	if err == nil {
 		err = i.read(ctx, "the bot as a member", discordgo.EndpointGuildMember(server, i.self), &self)
 	}
 	if err == nil {
-		err = i.read(ctx, "a server's channels", discordgo.EndpointGuildChannels(server), &m.rooms)
+		err = i.read(ctx, "a server's channels", discordgo.EndpointGuildChannels(server), &m.Rooms)
 	}
 	if err != nil {
 		return nil, err
 	}
-	m.owner, m.roles = guild.Owner == i.self, self.Roles
+	m.Owner, m.Roles = guild.Owner == i.self, self.Roles
 	if self.Silenced != nil {
-		m.silenced = *self.Silenced
+		m.Silenced = *self.Silenced
 	}
 	for _, r := range guild.Roles {
 		if r.ID == server || slices.Contains(self.Roles, r.ID) {
-			m.base |= r.Permissions
+			m.Base |= r.Permissions
 		}
 	}
 	i.member[server] = m
@@ -324,12 +325,12 @@ type Place struct {
 }
 
 // place is a channel of the server as an operator sees it.
-func (m *membership) place(r room) Place {
-	has, answers := m.in(r), maySend
-	if r.needs() == inThreads {
-		answers = maySendInThreads
+func placeOf(m *object.Membership, r object.Room) Place {
+	has, answers := m.In(r), object.MaySend
+	if r.Needs() == object.InThreads {
+		answers = object.MaySendInThreads
 	}
-	return Place{r.ID, r.Name, (r.needs() &^ has).names(), has&answers != 0}
+	return Place{r.ID, r.Name, (r.Needs() &^ has).Names(), has&answers != 0}
 }
 
 // Standing reads what the bot may do in a server and its channels. Call
@@ -339,13 +340,13 @@ func (i *Inspector) Standing(ctx context.Context, server string) (Standing, erro
 	if err != nil {
 		return Standing{}, err
 	}
-	s := Standing{Administrator: m.base&mayAdminister != 0, Silenced: m.silenced}
-	if !m.owner && !s.Administrator {
-		s.Lacks = (neededPermissions &^ m.base).names()
+	s := Standing{Administrator: m.Base&object.MayAdminister != 0, Silenced: m.Silenced}
+	if !m.Owner && !s.Administrator {
+		s.Lacks = (object.NeededPermissions &^ m.Base).Names()
 	}
-	for _, r := range m.rooms {
-		if has := m.in(r); r.asked() && has&mayView != 0 {
-			s.Places = append(s.Places, m.place(r))
+	for _, r := range m.Rooms {
+		if has := m.In(r); r.Asked() && has&object.MayView != 0 {
+			s.Places = append(s.Places, placeOf(m, r))
 		}
 	}
 	return s, nil
@@ -355,7 +356,7 @@ func (i *Inspector) Standing(ctx context.Context, server string) (Standing, erro
 // the error that there is none, or that the bot does not see it; Unknown tells
 // the two apart. Call Application first.
 func (i *Inspector) Place(ctx context.Context, id string) (Place, error) {
-	var r room
+	var r object.Room
 	if err := i.read(ctx, "a channel", discordgo.EndpointChannel(id), &r); err != nil {
 		return Place{}, err
 	}
@@ -366,7 +367,7 @@ func (i *Inspector) Place(ctx context.Context, id string) (Place, error) {
 	if err != nil {
 		return Place{}, fmt.Errorf("reading the server of a channel: %w", err)
 	}
-	return m.place(r), nil
+	return placeOf(m, r), nil
 }
 
 // Unknown says whether Discord knows no such thing.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
 )
@@ -138,39 +139,41 @@ func TestInspectorRefuses(t *testing.T) {
 
 func TestPermissions(t *testing.T) {
 	const server, role, other, self = "1", "2", "3", "4"
-	everyone := func(allow, deny permissions) overwrite { return overwrite{server, 0, allow, deny} }
-	roles := func(id string, allow, deny permissions) overwrite { return overwrite{id, 0, allow, deny} }
-	own := func(allow, deny permissions) overwrite { return overwrite{self, 1, allow, deny} }
+	everyone := func(allow, deny object.Permissions) object.Overwrite { return object.Overwrite{ID: server, Allow: allow, Deny: deny} }
+	roles := func(id string, allow, deny object.Permissions) object.Overwrite {
+		return object.Overwrite{ID: id, Allow: allow, Deny: deny}
+	}
+	own := func(allow, deny object.Permissions) object.Overwrite { return object.Overwrite{ID: self, Type: 1, Allow: allow, Deny: deny} }
 	for name, c := range map[string]struct {
-		base  permissions
+		base  object.Permissions
 		owner bool
 		until time.Time
-		over  []overwrite
-		want  permissions
+		over  []object.Overwrite
+		want  object.Permissions
 	}{
-		"by its roles":                     {base: mayView | maySend, want: mayView | maySend},
-		"everyone is denied":               {base: mayView | maySend, over: []overwrite{everyone(0, maySend)}, want: mayView},
-		"everyone is allowed":              {base: mayView, over: []overwrite{everyone(maySend, 0)}, want: mayView | maySend},
-		"its role is allowed":              {base: mayView | maySend, over: []overwrite{roles(role, maySend, 0), everyone(0, maySend)}, want: mayView | maySend},
-		"its role is denied":               {base: mayView | maySend, over: []overwrite{roles(role, 0, maySend), everyone(maySend, 0)}, want: mayView},
-		"allowing roles win over denying":  {base: mayView, over: []overwrite{roles(role, maySend, 0), roles("5", 0, maySend)}, want: mayView | maySend},
-		"another role is denied":           {base: mayView | maySend, over: []overwrite{roles(other, 0, maySend)}, want: mayView | maySend},
-		"it is allowed itself":             {base: mayView, over: []overwrite{own(maySend, 0), roles(role, 0, maySend)}, want: mayView | maySend},
-		"it is denied itself":              {base: mayView | maySend, over: []overwrite{own(0, maySend), roles(role, maySend, 0)}, want: mayView},
-		"somebody else is denied":          {base: mayView | maySend, over: []overwrite{{other, 1, 0, maySend}}, want: mayView | maySend},
-		"what it cannot see":               {base: neededPermissions, over: []overwrite{everyone(maySend, mayView)}, want: 0},
-		"an administrator":                 {base: mayAdminister, over: []overwrite{own(0, mayView|maySend)}, want: everyPermission},
-		"the owner":                        {owner: true, over: []overwrite{own(0, mayView)}, want: everyPermission},
-		"timed out":                        {base: neededPermissions, until: time.Now().Add(time.Hour), want: whileSilenced},
-		"timed out, and that is long over": {base: neededPermissions, until: time.Now().Add(-time.Hour), want: neededPermissions},
+		"by its roles":                     {base: object.MayView | object.MaySend, want: object.MayView | object.MaySend},
+		"everyone is denied":               {base: object.MayView | object.MaySend, over: []object.Overwrite{everyone(0, object.MaySend)}, want: object.MayView},
+		"everyone is allowed":              {base: object.MayView, over: []object.Overwrite{everyone(object.MaySend, 0)}, want: object.MayView | object.MaySend},
+		"its role is allowed":              {base: object.MayView | object.MaySend, over: []object.Overwrite{roles(role, object.MaySend, 0), everyone(0, object.MaySend)}, want: object.MayView | object.MaySend},
+		"its role is denied":               {base: object.MayView | object.MaySend, over: []object.Overwrite{roles(role, 0, object.MaySend), everyone(object.MaySend, 0)}, want: object.MayView},
+		"allowing roles win over denying":  {base: object.MayView, over: []object.Overwrite{roles(role, object.MaySend, 0), roles("5", 0, object.MaySend)}, want: object.MayView | object.MaySend},
+		"another role is denied":           {base: object.MayView | object.MaySend, over: []object.Overwrite{roles(other, 0, object.MaySend)}, want: object.MayView | object.MaySend},
+		"it is allowed itself":             {base: object.MayView, over: []object.Overwrite{own(object.MaySend, 0), roles(role, 0, object.MaySend)}, want: object.MayView | object.MaySend},
+		"it is denied itself":              {base: object.MayView | object.MaySend, over: []object.Overwrite{own(0, object.MaySend), roles(role, object.MaySend, 0)}, want: object.MayView},
+		"somebody else is denied":          {base: object.MayView | object.MaySend, over: []object.Overwrite{{ID: other, Type: 1, Deny: object.MaySend}}, want: object.MayView | object.MaySend},
+		"what it cannot see":               {base: object.NeededPermissions, over: []object.Overwrite{everyone(object.MaySend, object.MayView)}, want: 0},
+		"an administrator":                 {base: object.MayAdminister, over: []object.Overwrite{own(0, object.MayView|object.MaySend)}, want: object.EveryPermission},
+		"the owner":                        {owner: true, over: []object.Overwrite{own(0, object.MayView)}, want: object.EveryPermission},
+		"timed out":                        {base: object.NeededPermissions, until: time.Now().Add(time.Hour), want: object.WhileSilenced},
+		"timed out, and that is long over": {base: object.NeededPermissions, until: time.Now().Add(-time.Hour), want: object.NeededPermissions},
 	} {
-		m := membership{server: server, user: self, roles: []string{role, "5"}, base: c.base, owner: c.owner, silenced: c.until}
-		place := room{ID: "9", Overwrites: c.over}
-		if got := m.in(place); got != c.want {
+		m := object.Membership{Server: server, User: self, Roles: []string{role, "5"}, Base: c.base, Owner: c.owner, Silenced: c.until}
+		place := object.Room{ID: "9", Overwrites: c.over}
+		if got := m.In(place); got != c.want {
 			t.Errorf("%s: %b, not %b", name, got, c.want)
 		}
-		m.rooms = []room{place}
-		if got := m.in(room{ID: "10", Type: 11, Parent: "9"}); got != c.want {
+		m.Rooms = []object.Room{place}
+		if got := m.In(object.Room{ID: "10", Type: 11, Parent: "9"}); got != c.want {
 			t.Errorf("%s, in a thread: %b, not %b", name, got, c.want)
 		}
 	}

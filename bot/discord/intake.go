@@ -264,7 +264,7 @@ func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
 	} else {
 		// Discord shows the first further message to an interaction in the place of
 		// its thinking, to whom it shows that.
-		v.ephemeral = true
+		v.Ephemeral = true
 		_, err = b.api.followUp(post, *e.Interaction, v)
 	}
 	b.failed(post, r.Place, err)

@@ -9,6 +9,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
 	"summitbot/retrieval"
 )
 
@@ -16,13 +17,13 @@ import (
 // some work for its member alone, or it is a question, which becomes a row.
 type response struct {
 	now   *callback
-	later func(ctx context.Context) view
+	later func(ctx context.Context) object.View
 	asks  *envelope
 }
 
 // onInteraction takes an interaction: a command, a click, a form, or a request
 // for suggestions while somebody types.
-func (b *Bot) onInteraction(work, post context.Context, i interaction) {
+func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
 	if i.ID == "" || i.Token == "" || b.heard.seen(i.ID) {
 		return
 	}
@@ -50,29 +51,29 @@ func (b *Bot) onInteraction(work, post context.Context, i interaction) {
 }
 
 // say answers an interaction at once, for its member alone.
-func say(v view) response {
-	v.ephemeral = true
-	return response{now: &callback{respondMessage, v.post()}}
+func say(v object.View) response {
+	v.Ephemeral = true
+	return response{now: &callback{respondMessage, bodyOf(v)}}
 }
 
 // opens answers an interaction with a form.
 func opens(f form) response { return response{now: &callback{respondModal, f}} }
 
 // respond is what an interaction is answered with.
-func (b *Bot) respond(i interaction) response {
+func (b *Bot) respond(i object.Interaction) response {
 	w := bot.Words(i.Locale)
 	if i.Data == nil {
 		return say(line(w.UnknownCommand))
 	}
 	switch i.Type {
-	case interactionAutocomplete:
+	case object.InteractionAutocomplete:
 		return response{now: &callback{respondChoices, map[string]any{"choices": append([]choice{}, b.suggestions(i)...)}}}
-	case interactionCommand:
+	case object.InteractionCommand:
 		if i.Data.Type == messageCommand {
 			return b.onMenu(i, w)
 		}
 		return b.onCommand(i, w)
-	case interactionComponent, interactionModal:
+	case object.InteractionComponent, object.InteractionModal:
 		if id, ok := parseCustomID(i.Data.CustomID); ok {
 			return b.onCustom(i, w, id)
 		}
@@ -82,7 +83,7 @@ func (b *Bot) respond(i interaction) response {
 }
 
 // onCommand is what a slash command is answered with.
-func (b *Bot) onCommand(i interaction, w *bot.Wording) response {
+func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	switch i.Data.Name {
 	case cmdHelp:
 		return say(b.help(w))
@@ -94,17 +95,17 @@ func (b *Bot) onCommand(i interaction, w *bot.Wording) response {
 		return say(b.outlineView(w))
 	case cmdPassage:
 		var place string
-		if err := i.Data.option(optPlace, &place); err != nil {
+		if err := i.Data.Option(optPlace, &place); err != nil {
 			b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
 		}
 		return say(b.findPassage(w, place))
 	case cmdReport:
-		if !i.manages() {
+		if !i.Manages() {
 			return say(line(w.ReportDenied))
 		}
-		return response{later: func(ctx context.Context) view { return b.report(ctx, i, w) }}
+		return response{later: func(ctx context.Context) object.View { return b.report(ctx, i, w) }}
 	case cmdForget:
-		return response{later: func(ctx context.Context) view { return b.forget(ctx, i.by(), w) }}
+		return response{later: func(ctx context.Context) object.View { return b.forget(ctx, i.By(), w) }}
 	}
 	e, ok, err := asked(i)
 	if !ok || err != nil {
@@ -116,9 +117,9 @@ func (b *Bot) onCommand(i interaction, w *bot.Wording) response {
 
 // report tells what was asked in the server, to the member alone, who manages
 // it. Discord shows the command to no others, unless the server says otherwise.
-func (b *Bot) report(ctx context.Context, i interaction, w *bot.Wording) view {
+func (b *Bot) report(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
 	days := usualDays
-	if err := i.Data.option(optDays, &days); err != nil || days < 1 || days > mostDays || i.GuildID == "" || b.reports == nil {
+	if err := i.Data.Option(optDays, &days); err != nil || days < 1 || days > mostDays || i.GuildID == "" || b.reports == nil {
 		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
 		return line(w.UnknownCommand)
 	}
@@ -127,14 +128,14 @@ func (b *Bot) report(ctx context.Context, i interaction, w *bot.Wording) view {
 		b.log.Error("a report could not be made", "interaction", i.ID, "cause", err)
 		return line(w.Failed)
 	}
-	return view{components: []component{text(told), gallery(mapFile, w.ReportMap)}, files: []file{{mapFile, picture}}}
+	return object.View{Components: []object.Component{text(told), gallery(mapFile, w.ReportMap)}, Files: []object.File{{Name: mapFile, Data: picture}}}
 }
 
 // mapFile is the name of a report's picture.
 const mapFile = "article.png"
 
 // help says what the bot can do, and why it quotes alone where it has a model.
-func (b *Bot) help(w *bot.Wording) view {
+func (b *Bot) help(w *bot.Wording) object.View {
 	why := ""
 	if b.model {
 		why = w.Judge(b.answerer.JudgeState())
@@ -144,7 +145,7 @@ func (b *Bot) help(w *bot.Wording) view {
 
 // privacy says what is kept and for how long, which messages are read, and what
 // is sent to a model and its judge, where there are such.
-func (b *Bot) privacy(w *bot.Wording) view {
+func (b *Bot) privacy(w *bot.Wording) object.View {
 	parts := []string{w.PrivacyShort, w.PrivacyMentions}
 	if b.keptDays > 0 {
 		parts[0] = fmt.Sprintf(w.Privacy, b.keptDays)
@@ -162,8 +163,8 @@ func (b *Bot) privacy(w *bot.Wording) view {
 }
 
 // onMenu is what a command of a message's menu is answered with.
-func (b *Bot) onMenu(i interaction, w *bot.Wording) response {
-	target := i.Data.target().says()
+func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
+	target := says(i.Data.Target())
 	if target == "" {
 		return say(line(w.NoText))
 	}
@@ -180,24 +181,24 @@ func (b *Bot) onMenu(i interaction, w *bot.Wording) response {
 
 // onCustom is what a click on a button, a choice in a menu, or a form is answered
 // with.
-func (b *Bot) onCustom(i interaction, w *bot.Wording, id customID) response {
+func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customID) response {
 	var e envelope
 	switch id.verb {
 	case askAgain:
 		return opens(questionForm(w, ""))
 	case askForm:
-		e = byInteraction(i, bot.Ask, clean(i.Data.input(fieldQuestion)))
+		e = byInteraction(i, bot.Ask, clean(i.Data.Input(fieldQuestion)))
 		return response{asks: &e}
 	case askNext:
-		e = byInteraction(i, bot.Ask, clean(i.Data.chosen()))
+		e = byInteraction(i, bot.Ask, clean(i.Data.Chosen()))
 		return response{asks: &e}
 	case openThread:
-		return response{later: func(ctx context.Context) view { return b.openThread(ctx, i, w) }}
+		return response{later: func(ctx context.Context) object.View { return b.openThread(ctx, i, w) }}
 	case stopWriting:
-		if i.by() != id.style && !i.manages() {
+		if i.By() != id.style && !i.Manages() {
 			return say(line(w.StopDenied))
 		}
-		return response{later: func(ctx context.Context) view { return b.stop(ctx, id.message, w) }}
+		return response{later: func(ctx context.Context) object.View { return b.stop(ctx, id.message, w) }}
 	}
 	article := b.articleOf(id.article)
 	if article == nil {
@@ -207,23 +208,23 @@ func (b *Bot) onCustom(i interaction, w *bot.Wording, id customID) response {
 	case showPassage:
 		return say(passageView(w, article, id.passage, id.ids()))
 	case pickPassage:
-		passage, rest, _ := strings.Cut(i.Data.chosen(), ":")
+		passage, rest, _ := strings.Cut(i.Data.Chosen(), ":")
 		sentences, _ := parseSentences(rest)
 		return say(passageView(w, article, passage, customID{sentences: sentences}.ids()))
 	case goToPassage:
-		return response{now: &callback{respondUpdate, passageView(w, article, id.passage, nil).post()}}
+		return response{now: &callback{respondUpdate, bodyOf(passageView(w, article, id.passage, nil))}}
 	case retell:
 		e = byInteraction(i, bot.Retell, "")
 		e.Alone = true
 		return response{asks: &e}
 	case voteDown:
-		return opens(downVoteForm(w, id, i.message().ID))
+		return opens(downVoteForm(w, id, i.Clicked().ID))
 	}
-	v := bot.Vote{Answer: i.message().ID, Up: true}
+	v := bot.Vote{Answer: i.Clicked().ID, Up: true}
 	if id.verb == downForm {
-		v = bot.Vote{Answer: id.message, Reason: i.Data.input(fieldReason), Words: i.Data.input(fieldWords)}
+		v = bot.Vote{Answer: id.message, Reason: i.Data.Input(fieldReason), Words: i.Data.Input(fieldWords)}
 	}
-	return response{later: func(ctx context.Context) view { return b.vote(ctx, i, w, id, v) }}
+	return response{later: func(ctx context.Context) object.View { return b.vote(ctx, i, w, id, v) }}
 }
 
 // retell tells the claims of an earlier answer in the style that a button names.
@@ -234,7 +235,7 @@ func (b *Bot) retell(ctx context.Context, e envelope, l Look) outcome {
 	}
 	article := b.articleOf(id.article)
 	if !ok || article == nil { // it was changed meanwhile
-		return outcome{views: []view{stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
+		return outcome{views: []object.View{stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
 	}
 	a, err := b.answerer.Recite(e.Question, article.Slug, id.ids())
 	if err == nil && id.style != asWritten {
@@ -248,7 +249,7 @@ func (b *Bot) retell(ctx context.Context, e envelope, l Look) outcome {
 }
 
 // stop stops the writing of an answer.
-func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) view {
+func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.View {
 	ctx, cancel := b.asking(ctx)
 	defer cancel()
 	switch stopped, err := b.ledger.Stop(ctx, question); {
@@ -262,10 +263,10 @@ func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) view {
 }
 
 // stale is said of a button that belongs to an article which has changed.
-func stale(w *bot.Wording) view {
+func stale(w *bot.Wording) object.View {
 	again := button(w.AskAgain, customID{verb: askAgain})
-	again.Style = stylePrimary
-	return view{components: []component{text(w.Stale), row(again)}}
+	again.Style = object.StylePrimary
+	return object.View{Components: []object.Component{text(w.Stale), row(again)}}
 }
 
 // articleOf is the article whose hash begins so, nil if there is none now.
@@ -279,11 +280,11 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 }
 
 // vote keeps a vote, with what it is about.
-func (b *Bot) vote(ctx context.Context, i interaction, w *bot.Wording, id customID, v bot.Vote) view {
-	v.Member, v.Article, v.Sentences, v.At = i.by(), id.article, id.ids(), b.clock.Now()
-	v.Asked = i.message().answers()
-	v.Question = b.askedFor(ctx, i.message())
-	v.Text = said(i.message().Components)
+func (b *Bot) vote(ctx context.Context, i object.Interaction, w *bot.Wording, id customID, v bot.Vote) object.View {
+	v.Member, v.Article, v.Sentences, v.At = i.By(), id.article, id.ids(), b.clock.Now()
+	v.Asked = i.Clicked().Answers()
+	v.Question = b.askedFor(ctx, i.Clicked())
+	v.Text = object.TextOf(i.Clicked().Components)
 	if err := b.records.Vote(ctx, v); err != nil {
 		b.log.ErrorContext(ctx, "a vote was not kept", "answer", v.Answer, "cause", err)
 		return line(w.Failed)
@@ -294,7 +295,7 @@ func (b *Bot) vote(ctx context.Context, i interaction, w *bot.Wording, id custom
 
 // forget deletes what is kept about a member. As it looks through all that is
 // kept, it counts as a question.
-func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
+func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) object.View {
 	within, cancel := b.asking(ctx)
 	wait, err := b.records.Take(within, member, b.perMinute)
 	cancel()
@@ -314,7 +315,7 @@ func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) view {
 
 // renderCheck shows what the article says of each claim of a message, the worst
 // first.
-func renderCheck(c bot.Checked, l Look) []view {
+func renderCheck(c bot.Checked, l Look) []object.View {
 	p := newPage(l)
 	a := bot.Answer{Mode: bot.Quotes, Fallback: c.Fallback}
 	for i, part := range c.Parts {
@@ -355,8 +356,8 @@ func checkedColour(f bot.Finding) int {
 
 // openThread opens a thread below the answer that was clicked on, takes the
 // conversation there, and says where it is.
-func (b *Bot) openThread(ctx context.Context, i interaction, w *bot.Wording) view {
-	m := i.message()
+func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
+	m := i.Clicked()
 	name := b.askedFor(ctx, m)
 	if name == "" {
 		a := b.answerer.Articles()[0]
@@ -374,7 +375,7 @@ func (b *Bot) openThread(ctx context.Context, i interaction, w *bot.Wording) vie
 		return line(w.Failed)
 	}
 	b.threads.put(id, thread{own: true, parent: i.ChannelID})
-	if err := b.records.Move(ctx, i.ChannelID, id, i.by()); err != nil {
+	if err := b.records.Move(ctx, i.ChannelID, id, i.By()); err != nil {
 		b.log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
 	}
 	hello := w.ThreadHello

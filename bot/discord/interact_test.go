@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 )
@@ -43,8 +44,8 @@ func (w *world) done(in testserver.Interaction, err error) (testserver.Interacti
 // those given, in order.
 func customIDs(m testserver.Message, verbs ...verb) []string {
 	var found []string
-	var walk func(components []component)
-	walk = func(components []component) {
+	var walk func(components []object.Component)
+	walk = func(components []object.Component) {
 		for _, c := range components {
 			if id, ok := parseCustomID(c.CustomID); ok && c.CustomID != "" {
 				for _, v := range verbs {
@@ -55,14 +56,14 @@ func customIDs(m testserver.Message, verbs ...verb) []string {
 			}
 			walk(c.Components)
 			if c.Accessory != nil {
-				walk([]component{*c.Accessory})
+				walk([]object.Component{*c.Accessory})
 			}
 		}
 	}
 	for _, raw := range m.Components {
-		var c component
+		var c object.Component
 		if json.Unmarshal(raw, &c) == nil {
-			walk([]component{c})
+			walk([]object.Component{c})
 		}
 	}
 	return found
@@ -177,8 +178,8 @@ func TestEveryEntranceAndButton(t *testing.T) {
 // options are the values of a menu.
 func options(m testserver.Message, id string) []string {
 	var values []string
-	var walk func(components []component)
-	walk = func(components []component) {
+	var walk func(components []object.Component)
+	walk = func(components []object.Component) {
 		for _, c := range components {
 			if c.CustomID == id {
 				for _, o := range c.Options {
@@ -189,9 +190,9 @@ func options(m testserver.Message, id string) []string {
 		}
 	}
 	for _, raw := range m.Components {
-		var c component
+		var c object.Component
 		if json.Unmarshal(raw, &c) == nil {
-			walk([]component{c})
+			walk([]object.Component{c})
 		}
 	}
 	return values
@@ -330,7 +331,7 @@ func TestStaleButton(t *testing.T) {
 		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	channel := w.say("ana", "general", "hello").ChannelID
-	old := view{components: []component{row(button("Show passage", customID{verb: showPassage, article: "00000000", passage: "p1"}))}}
+	old := object.View{Components: []object.Component{row(button("Show passage", customID{verb: showPassage, article: "00000000", passage: "p1"}))}}
 	p, err := w.bot.api.send(t.Context(), channel, old, "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -627,7 +628,7 @@ func TestCustomIDs(t *testing.T) {
 		}
 	}
 	long := customID{verb: downForm, article: "abcdef12", sentences: many, message: "1574801004841402368"}
-	if got, ok := parseCustomID(long.String()); !ok || len(long.String()) > maxCustomID || got.message != long.message || len(got.sentences) < 15 {
+	if got, ok := parseCustomID(long.String()); !ok || len(long.String()) > object.MaxCustomID || got.message != long.message || len(got.sentences) < 15 {
 		t.Errorf("%q", long)
 	}
 	for _, bad := range []string{"", "x", "zz:1", "p:a:b:x", "p:a:b:1:c:d:e", "p:a:b:-1", strings.Repeat("p", 101)} {

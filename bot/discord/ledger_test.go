@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -148,7 +149,7 @@ func TestLateCommands(t *testing.T) {
 	place := w.say("ana", "general", "hello")
 	var left []queue.Row
 	for id, alone := range map[string]bool{place.ID + "1": false, place.ID + "2": true} {
-		i := interaction{ID: id, ApplicationID: w.bot.self.Load().application, Type: interactionCommand, Token: "over", ChannelID: place.ChannelID, User: &user{ID: place.Author.ID}}
+		i := object.Interaction{ID: id, ApplicationID: w.bot.self.Load().application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
 		e := byInteraction(i, bot.Ask, "why?")
 		e.Alone = alone
 		p, err := e.row()
@@ -196,12 +197,12 @@ func TestLateBesideTheSame(t *testing.T) {
 	})
 	w := running(t, testserver.Faults{}, long, nil)
 	place := w.say("ana", "general", "hello")
-	i := interaction{ID: place.ID + "1", ApplicationID: w.bot.self.Load().application, Type: interactionCommand, Token: "over", ChannelID: place.ChannelID, User: &user{ID: place.Author.ID}}
+	i := object.Interaction{ID: place.ID + "1", ApplicationID: w.bot.self.Load().application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
 	p, err := byInteraction(i, bot.Ask, "why?").row()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.ID = idBefore(place.ID)
+	p.ID = object.IDBefore(place.ID)
 	p.Event = strings.ReplaceAll(p.Event, i.ID, p.ID)
 	w.answerTo(w.say("ben", "general", "@summitbot why?"))
 	w.settle()
@@ -230,7 +231,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 	made, poison := w.say("ana", "made", "why?"), w.say("ana", "poison", "why?")
 	var left []queue.Row
 	for _, m := range []testserver.Message{made, poison} {
-		p, err := byMessage(message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1", Content: "why?", Author: user{ID: m.Author.ID}}, "why?").row()
+		p, err := byMessage(object.Message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1", Content: "why?", Author: object.User{ID: m.Author.ID}}, "why?").row()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +247,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 			if p.ID != made.ID || p.State == queue.Answered {
 				continue
 			}
-			if err := w.bot.keep(t.Context(), &task{row: p}, outcome{views: []view{line("made before")}}); err != nil {
+			if err := w.bot.keep(t.Context(), &task{row: p}, outcome{views: []object.View{line("made before")}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -308,7 +309,7 @@ func TestAnsweredBefore(t *testing.T) {
 	close(release)
 	a := w.answerTo(m)
 	w.settle()
-	row, err := byMessage(message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1"}, "why?").row()
+	row, err := byMessage(object.Message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1"}, "why?").row()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,11 +318,11 @@ func TestAnsweredBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails.Store(true)
-	if err := w.bot.reconcile(t.Context(), again, []view{line("anew")}); err == nil {
+	if err := w.bot.reconcile(t.Context(), again, []object.View{line("anew")}); err == nil {
 		t.Error("it is posted though nobody could look")
 	}
 	fails.Store(false)
-	if err := w.bot.reconcile(t.Context(), again, []view{line("anew")}); err != nil || w.refresh(a).Text() != "anew" || len(w.said("general")) != 1 {
+	if err := w.bot.reconcile(t.Context(), again, []object.View{line("anew")}); err != nil || w.refresh(a).Text() != "anew" || len(w.said("general")) != 1 {
 		t.Errorf("%q stands, %v", w.refresh(a).Text(), err)
 	}
 }

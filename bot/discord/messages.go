@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 )
 
 // onMessage takes a message: what it asks becomes a row, or it is passed over. One
 // that is read late may have been answered by an earlier run.
-func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
+func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool) {
 	me := b.self.Load()
 	if me == nil {
 		return
@@ -22,7 +23,7 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 		}
 		return
 	}
-	if _, ok := hear(m, me.user, b.roles(m, true), b.content && isThread(m.ChannelType)); !ok {
+	if _, ok := hear(m, me.user, b.roles(m, true), b.content && object.IsThread(m.ChannelType)); !ok {
 		return
 	}
 	b.ordered(m, func(turn <-chan struct{}) {
@@ -39,7 +40,7 @@ func (b *Bot) onMessage(work, post context.Context, m message, late bool) {
 }
 
 // ordered does something about a message, in the order of the events of its place.
-func (b *Bot) ordered(m message, do func(turn <-chan struct{})) {
+func (b *Bot) ordered(m object.Message, do func(turn <-chan struct{})) {
 	if !b.intake.add(m.ChannelID, do) {
 		b.log.Warn("there are too many events: one is passed over", "channel", m.ChannelID, "message", m.ID)
 	}
@@ -47,7 +48,7 @@ func (b *Bot) ordered(m message, do func(turn <-chan struct{})) {
 
 // asks says whether a message is meant for the bot, and what it asks. Who calls
 // the bot without a question is told how to ask, unless that was long ago.
-func (b *Bot) asks(m message, late bool) (e envelope, ok bool) {
+func (b *Bot) asks(m object.Message, late bool) (e envelope, ok bool) {
 	roles := b.roles(m, false)
 	text, ok := hear(m, b.self.Load().user, roles, b.isOpen(m))
 	if !ok || !b.listens(m) || text == "" && late {
@@ -65,12 +66,12 @@ func (b *Bot) asks(m message, late bool) (e envelope, ok bool) {
 
 // onEdit takes a message that was edited: its question is answered anew, in place
 // of the first answer. One that asked nothing before may ask only now.
-func (b *Bot) onEdit(work, post context.Context, m message) {
+func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 	me := b.self.Load()
 	if me == nil || m.Edited == "" {
 		return
 	}
-	text, ok := hear(m, me.user, b.roles(m, true), b.isOpen(m) || b.content && isThread(m.ChannelType) && !b.threads.has(m.ChannelID))
+	text, ok := hear(m, me.user, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.has(m.ChannelID))
 	if !ok {
 		return
 	}
@@ -89,7 +90,7 @@ func (b *Bot) onEdit(work, post context.Context, m message) {
 
 // onDelete takes a message that was deleted: what answers it goes too, or, where it
 // was the bot's, it is not posted again. Which of that it is, the ledger knows.
-func (b *Bot) onDelete(post context.Context, m message) {
+func (b *Bot) onDelete(post context.Context, m object.Message) {
 	b.hand.lose(m.ID)
 	b.ordered(m, func(turn <-chan struct{}) {
 		defer b.survive("taking back an answer")
@@ -115,14 +116,14 @@ type thread struct {
 
 // listens says whether the bot answers mentions where the message stands: in
 // the channels that it is to listen in, and in their threads.
-func (b *Bot) listens(m message) bool {
+func (b *Bot) listens(m object.Message) bool {
 	t, _ := b.threads.get(m.ChannelID)
 	return m.GuildID == "" || len(b.channels) == 0 || slices.Contains(b.channels, m.ChannelID) || slices.Contains(b.channels, t.parent)
 }
 
 // isOpen says whether the message stands in a thread of the bot's, and the bot
 // may read what is said there without a mention.
-func (b *Bot) isOpen(m message) bool {
+func (b *Bot) isOpen(m object.Message) bool {
 	t, _ := b.threads.get(m.ChannelID)
 	return b.content && t.own
 }
@@ -130,7 +131,7 @@ func (b *Bot) isOpen(m message) bool {
 // roles are those that the message mentions and that are the bot's own, or may
 // be: a bot that is invited gets a role of its name, which Discord offers beside
 // the bot to whoever mentions it.
-func (b *Bot) roles(m message, maybe bool) (own []string) {
+func (b *Bot) roles(m object.Message, maybe bool) (own []string) {
 	for _, id := range m.MentionRoles {
 		if mine, known := b.mine.get(id); mine || maybe && !known {
 			own = append(own, id)
@@ -142,23 +143,23 @@ func (b *Bot) roles(m message, maybe bool) (own []string) {
 // isUnknown says whether the bot was not told what it has to know of the place
 // where the message stands, for a session that is resumed tells only what is new,
 // or of a role that it mentions, of which nothing is told without being asked for.
-func (b *Bot) isUnknown(m message) bool {
+func (b *Bot) isUnknown(m object.Message) bool {
 	if m.GuildID == "" {
 		return false
 	}
 	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().user, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.has(id) })
 }
 
-func (b *Bot) isUnknownPlace(m message) bool {
+func (b *Bot) isUnknownPlace(m object.Message) bool {
 	if b.threads.has(m.ChannelID) {
 		return false
 	}
-	return b.content && isThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
+	return b.content && object.IsThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
 }
 
 // lookAt asks Discord what the place is in which a message stands, and the roles
 // are that it mentions, for a minute at most.
-func (b *Bot) lookAt(ctx context.Context, m message) error {
+func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 	if !b.isUnknown(m) {
 		return nil
 	}
@@ -172,7 +173,7 @@ func (b *Bot) lookAt(ctx context.Context, m message) error {
 	}
 }
 
-func (b *Bot) lookOnce(ctx context.Context, m message) error {
+func (b *Bot) lookOnce(ctx context.Context, m object.Message) error {
 	if b.isUnknownPlace(m) {
 		c, err := b.api.channel(ctx, m.ChannelID)
 		if err != nil {
@@ -194,15 +195,15 @@ func (b *Bot) lookOnce(ctx context.Context, m message) error {
 
 // age is how long ago the thing with an id was made, by Discord's clock, as its
 // id is.
-func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(madeAt(id)) }
+func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(object.MadeAt(id)) }
 
 // onPlaces notes what threads and channels are.
-func (b *Bot) onPlaces(places ...channel) {
+func (b *Bot) onPlaces(places ...object.Channel) {
 	me := b.self.Load()
 	for _, c := range places {
 		switch {
 		case me == nil:
-		case isThread(c.Type):
+		case object.IsThread(c.Type):
 			b.threads.put(c.ID, thread{c.OwnerID == me.user, c.ParentID})
 		default:
 			b.threads.put(c.ID, thread{})

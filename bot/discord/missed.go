@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 )
 
 // missed is how far back messages are read that came while no bot was there,
@@ -179,17 +180,17 @@ func (c *catchUp) read(ctx, work, post context.Context) {
 func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	b := c.bot
 	defer b.survive("reading what was missed")
-	first, from, next := idAt(p.since), idAt(b.clock.Now().Add(-missed)), ""
-	if newer(from, first) {
+	first, from, next := object.IDAt(p.since), object.IDAt(b.clock.Now().Add(-missed)), ""
+	if object.Newer(from, first) {
 		from = first
 	}
-	var all []message
+	var all []object.Message
 	for page := 1; ; page++ {
 		some, err := b.api.before(ctx, p.place, next)
 		if err != nil {
 			return err
 		}
-		old := slices.IndexFunc(some, func(m message) bool { return !newer(m.ID, from) })
+		old := slices.IndexFunc(some, func(m object.Message) bool { return !object.Newer(m.ID, from) })
 		if old >= 0 {
 			some = some[:old]
 		}
@@ -199,7 +200,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 		}
 		if page == mostPages {
 			from = some[len(some)-1].ID
-			if newer(from, first) {
+			if object.Newer(from, first) {
 				b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", len(all))
 			}
 			break
@@ -207,7 +208,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 		next = some[len(some)-1].ID
 	}
 	c.answersOfNothing(post, p.place, p.server, all, from)
-	all = slices.DeleteFunc(all, func(m message) bool { return !newer(m.ID, first) || m.Author.Bot || b.heard.has(m.ID) })
+	all = slices.DeleteFunc(all, func(m object.Message) bool { return !object.Newer(m.ID, first) || m.Author.Bot || b.heard.has(m.ID) })
 	if len(all) == 0 {
 		return nil
 	}
@@ -226,11 +227,11 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 // answersOfNothing takes back what answers questions that are not among the
 // messages of a place, which should be all that came after one, and that are seen
 // to stand no more when they are asked for.
-func (c *catchUp) answersOfNothing(post context.Context, place, server string, all []message, after string) {
+func (c *catchUp) answersOfNothing(post context.Context, place, server string, all []object.Message, after string) {
 	b, me := c.bot, c.bot.self.Load()
 	for _, m := range all {
-		id := m.answers()
-		if m.Author.ID != me.user || m.Type != typeReply || m.Interaction != nil || !newer(id, after) || slices.ContainsFunc(all, func(q message) bool { return q.ID == id }) {
+		id := m.Answers()
+		if m.Author.ID != me.user || m.Type != object.TypeReply || m.Interaction != nil || !object.Newer(id, after) || slices.ContainsFunc(all, func(q object.Message) bool { return q.ID == id }) {
 			continue
 		}
 		b.intake.add(place, func(turn <-chan struct{}) {

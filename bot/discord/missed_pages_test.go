@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
 
@@ -39,7 +40,7 @@ func TestMissedTakesBackNoAnswer(t *testing.T) {
 				return nil, err
 			}
 			for _, m := range list {
-				var is message
+				var is object.Message
 				if err := json.Unmarshal(m, &is); err != nil {
 					return nil, err
 				}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
@@ -46,7 +47,7 @@ func (b *Bot) toldLately(key string) bool {
 // A bar is what keeps the bot from writing in a place: a permission that it
 // lacks, or that a thread is locked. The zero bar is none.
 type bar struct {
-	lacks  permissions
+	lacks  object.Permissions
 	locked bool
 }
 
@@ -54,13 +55,13 @@ type bar struct {
 func barred(err error, thread bool) bar {
 	switch {
 	case refusedWith(err, codeMissingAccess):
-		return bar{lacks: mayView}
+		return bar{lacks: object.MayView}
 	case refusedWith(err, codeMissingPermission) && thread:
-		return bar{lacks: maySendInThreads}
+		return bar{lacks: object.MaySendInThreads}
 	case refusedWith(err, codeMissingPermission):
-		return bar{lacks: maySend}
+		return bar{lacks: object.MaySend}
 	case refusedWith(err, codeNoHistory):
-		return bar{lacks: mayReadHistory}
+		return bar{lacks: object.MayReadHistory}
 	case refusedWith(err, codeThreadArchived, codeThreadLocked): // an archived one is opened by writing there
 		return bar{locked: true}
 	}
@@ -72,7 +73,7 @@ func (b bar) told(w *bot.Wording, place string) string {
 	if b.locked {
 		return fmt.Sprintf(w.NoPostLocked, "<#"+place+">")
 	}
-	name := map[permissions]string{mayView: w.MayView, maySend: w.MaySend, maySendInThreads: w.MaySendThreads, mayReadHistory: w.MayReadHistory}[b.lacks]
+	name := map[object.Permissions]string{object.MayView: w.MayView, object.MaySend: w.MaySend, object.MaySendInThreads: w.MaySendThreads, object.MayReadHistory: w.MayReadHistory}[b.lacks]
 	return fmt.Sprintf(w.NoPost, "<#"+place+">", name)
 }
 
@@ -90,7 +91,7 @@ func (b *Bot) unheard(ctx context.Context, e envelope, err error) {
 
 // tell says a line in place of an answer: in answer to an interaction, which has
 // to come by a time, or below a message.
-func (b *Bot) tell(post context.Context, e envelope, by time.Time, v view) {
+func (b *Bot) tell(post context.Context, e envelope, by time.Time, v object.View) {
 	place := e.Question.Place
 	if e.Interaction != nil {
 		place = ""
@@ -131,12 +132,12 @@ func (b *Bot) slowDown(post context.Context, e envelope, by time.Time, wait time
 	})
 }
 
-func tooFast(w *bot.Wording, wait time.Duration) view {
+func tooFast(w *bot.Wording, wait time.Duration) object.View {
 	return line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
 }
 
 // whisper sends a direct message.
-func (b *Bot) whisper(ctx context.Context, member string, v view, nonce string) error {
+func (b *Bot) whisper(ctx context.Context, member string, v object.View, nonce string) error {
 	channel, err := b.api.direct(ctx, member)
 	if err != nil {
 		return fmt.Errorf("telling a member: %w", err)

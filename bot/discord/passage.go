@@ -7,6 +7,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
 	"summitbot/retrieval"
 )
 
@@ -33,7 +34,7 @@ func passageText(a *retrieval.Article, p *retrieval.Passage, bold []string) stri
 
 // passageView shows a passage, with the quoted sentences in bold, where it
 // stands, and buttons to go on from it.
-func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted []string) view {
+func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted []string) object.View {
 	all := bot.Passages(article)
 	i := slices.IndexFunc(all, func(q bot.Quote) bool { return q.Passage == id })
 	if i < 0 {
@@ -42,15 +43,15 @@ func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted [
 	q := all[i]
 	at, _ := article.Find(q.Sentence)
 	body := passageText(article, at.Passage, quoted)
-	if markdown.Length(body) > maxText-600 {
-		body = markdown.Cut(body, maxText-600)[0] + "…"
+	if markdown.Length(body) > object.MaxText-600 {
+		body = markdown.Cut(body, object.MaxText-600)[0] + "…"
 	}
-	box := component{Type: typeContainer, Accent: colourOne, Components: []component{
+	box := object.Component{Type: object.TypeContainer, Accent: colourOne, Components: []object.Component{
 		text("### " + markdown.Escape(markdown.Clip(markdown.Flat(w.Section(q)), 200)) + "\n" + small + w.Spot(q)),
 		text(body),
 	}}
 	var around []string
-	step := func(label, arrow string, to int) component {
+	step := func(label, arrow string, to int) object.Component {
 		b := button(label, customID{verb: goToPassage, article: article.Hash[:hashLength]})
 		b.Disabled = to < 0 || to >= len(all)
 		if b.Disabled {
@@ -63,16 +64,16 @@ func passageView(w *bot.Wording, article *retrieval.Article, id string, quoted [
 	}
 	buttons := row(step(w.Previous, "←", i-1), step(w.Next, "→", i+1))
 	box.Components = append(box.Components, text(strings.Join(around, "\n")))
-	return view{components: []component{box, buttons}}
+	return object.View{Components: []object.Component{box, buttons}}
 }
 
 // outlineView lists the sections of the articles and what they hold, with a
 // menu to read one.
-func (b *Bot) outlineView(w *bot.Wording) view {
-	var v view
+func (b *Bot) outlineView(w *bot.Wording) object.View {
+	var v object.View
 	for _, article := range b.answerer.Articles() {
 		lines := []string{"### " + w.OutlineHeading}
-		menu := component{Type: typeSelect, Placeholder: w.PassageSelect, CustomID: customID{verb: pickPassage, article: article.Hash[:hashLength]}.String()}
+		menu := object.Component{Type: object.TypeSelect, Placeholder: w.PassageSelect, CustomID: customID{verb: pickPassage, article: article.Hash[:hashLength]}.String()}
 		for i := range article.Sections {
 			s := &article.Sections[i]
 			heading := article.Slice(s.Heading)
@@ -96,30 +97,30 @@ func (b *Bot) outlineView(w *bot.Wording) view {
 				holds = append(holds, fmt.Sprintf(w.HoldsPoints, bullets))
 			}
 			lines = append(lines, fmt.Sprintf("%d. **%s** · %s", len(lines), markdown.Escape(markdown.Clip(markdown.Flat(heading), 150)), strings.Join(holds, ", ")))
-			if len(menu.Options) < maxOptions {
-				menu.Options = append(menu.Options, selectOption{markdown.Clip(markdown.Flat(heading), maxOption), s.Passages[0].ID})
+			if len(menu.Options) < object.MaxOptions {
+				menu.Options = append(menu.Options, object.SelectOption{Label: markdown.Clip(markdown.Flat(heading), object.MaxOption), Value: s.Passages[0].ID})
 			}
 		}
 		body := strings.Join(lines, "\n")
-		if markdown.Length(body) > maxText-markdown.Length(said(v.components))-reserve || count(v.components)+4 > maxComponents {
+		if markdown.Length(body) > object.MaxText-markdown.Length(object.TextOf(v.Components))-reserve || count(v.Components)+4 > object.MaxComponents {
 			break // what does not fit is found by /passage
 		}
-		box := component{Type: typeContainer, Components: []component{text(body)}}
+		box := object.Component{Type: object.TypeContainer, Components: []object.Component{text(body)}}
 		if len(menu.Options) > 0 {
 			box.Components = append(box.Components, row(menu))
 		}
-		v.components = append(v.components, box)
+		v.Components = append(v.Components, box)
 	}
 	return v
 }
 
 // sourcesView says what the bot answers from.
-func (b *Bot) sourcesView(w *bot.Wording) view {
+func (b *Bot) sourcesView(w *bot.Wording) object.View {
 	lines := []string{"### " + w.SourcesHeading}
 	for _, a := range b.answerer.Articles() {
 		lines = append(lines, "- **"+markdown.Escape(markdown.Clip(markdown.Flat(a.Name), 200))+"** · "+
 			fmt.Sprintf(w.SourceLine, len(a.Sections), len(bot.Passages(a)), a.Len())+" · SHA-256 `"+a.Hash[:hashLength]+"`")
-		if markdown.Length(strings.Join(lines, "\n")) > maxText-600 {
+		if markdown.Length(strings.Join(lines, "\n")) > object.MaxText-600 {
 			break
 		}
 	}
@@ -128,7 +129,7 @@ func (b *Bot) sourcesView(w *bot.Wording) view {
 
 // findPassage shows the passage that was chosen, or the first that holds the
 // words typed.
-func (b *Bot) findPassage(w *bot.Wording, place string) view {
+func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
 	for _, a := range b.answerer.Articles() {
 		if slug, id, found := strings.Cut(place, "/"); found && slug == a.Slug {
 			return passageView(w, a, id, nil)
@@ -158,7 +159,7 @@ func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
 				continue
 			}
 			name := markdown.Clip(markdown.Flat(heading), 40) + ", " + w.Spot(q) + ": " + body
-			if out = append(out, choice{Name: markdown.Clip(name, maxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
+			if out = append(out, choice{Name: markdown.Clip(name, object.MaxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
 				return out
 			}
 		}
@@ -167,14 +168,14 @@ func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
 }
 
 // suggestions are the choices for the option that somebody is typing.
-func (b *Bot) suggestions(i interaction) []choice {
-	name, typed := i.Data.focused()
+func (b *Bot) suggestions(i object.Interaction) []choice {
+	name, typed := i.Data.Focused()
 	switch {
 	case i.Data.Name == cmdPassage && name == optPlace:
-		return b.passagesWith(bot.Words(i.Locale), typed, maxOptions)
+		return b.passagesWith(bot.Words(i.Locale), typed, object.MaxOptions)
 	case i.Data.Name == cmdAsk && name == optQuestion:
 		var out []choice
-		for _, q := range b.answerer.Complete(typed, bot.Words(i.Locale).Language, maxOptions, maxOption) {
+		for _, q := range b.answerer.Complete(typed, bot.Words(i.Locale).Language, object.MaxOptions, object.MaxOption) {
 			out = append(out, choice{Name: q, Value: q})
 		}
 		return out

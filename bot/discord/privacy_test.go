@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
 
@@ -15,13 +16,13 @@ import (
 func TestPrivacyLooks(t *testing.T) {
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
-		var views []view
+		var views []object.View
 		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {keptDays: 7, model: true}, {content: true, model: true, elsewhere: true}} {
 			v := b.privacy(w)
 			within(t, v)
 			views = append(views, v)
 			for sentence, want := range map[string]bool{w.PrivacyMentions: !b.content, w.PrivacyContent: b.content, w.PrivacyModel: b.model, w.PrivacyJudge: b.elsewhere, w.PrivacyForget: true} {
-				if strings.Contains(said(v.components), sentence) != want {
+				if strings.Contains(object.TextOf(v.Components), sentence) != want {
 					t.Errorf("content %v, a model %v: it says, or does not say, %q", b.content, b.model, sentence)
 				}
 			}
@@ -89,7 +90,7 @@ func TestHelpTellsOfTheJudge(t *testing.T) {
 				if model && c.why != "" {
 					want += "\n" + c.why
 				}
-				if got := said(b.help(w).components); got != want {
+				if got := object.TextOf(b.help(w).Components); got != want {
 					t.Errorf("with a model %v, %+v: %s", model, c.state, got)
 				}
 			}

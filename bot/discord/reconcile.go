@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
@@ -24,7 +25,7 @@ import (
 // place. A call that failed leaves what is known as it was, so that reconcile can
 // be called again. Its errors are Discord's; errGone, that the question stands no
 // more; and queue.ErrRevised, that something else should stand by now.
-func (b *Bot) reconcile(ctx context.Context, t *task, want []view) error {
+func (b *Bot) reconcile(ctx context.Context, t *task, want []object.View) error {
 	if err := t.observe(ctx); err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (b *Bot) reconcile(ctx context.Context, t *task, want []view) error {
 }
 
 // align is reconcile, where it is known what stands and on which surface.
-func (b *Bot) align(ctx context.Context, t *task, want []view) error {
+func (b *Bot) align(ctx context.Context, t *task, want []object.View) error {
 	on, want := t.surface(), t.forAsker(want)
 	for part, v := range want {
 		if t.isStale() {
@@ -54,7 +55,7 @@ func (b *Bot) align(ctx context.Context, t *task, want []view) error {
 			return nil
 		case !posted, !p.Gone && t.isLapsed(p):
 			err = t.create(ctx, on, part, v)
-		case !p.Gone && p.Shows != v.hash():
+		case !p.Gone && p.Shows != hashOf(v):
 			err = t.edit(ctx, on, p, v)
 		}
 		if err != nil {
@@ -78,7 +79,7 @@ func (b *Bot) align(ctx context.Context, t *task, want []view) error {
 
 // create posts a part that does not stand. Where a try may have come through long
 // ago, it is looked for first.
-func (t *task) create(ctx context.Context, on surface, part int, v view) error {
+func (t *task) create(ctx context.Context, on surface, part int, v object.View) error {
 	if t.tried.IsZero() {
 		t.tried = time.Now()
 	} else if time.Since(t.tried) > t.bot.timing.nonce {
@@ -102,7 +103,7 @@ var errUnsure = errors.New("it is not known any more what was posted")
 
 // edit changes what a part shows, no sooner after the last time than Discord
 // takes it well.
-func (t *task) edit(ctx context.Context, on surface, p queue.Post, v view) error {
+func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View) error {
 	if !t.edited.IsZero() {
 		if err := sleep(ctx, time.Until(t.edited.Add(t.bot.timing.edit))); err != nil {
 			return err
@@ -116,19 +117,19 @@ func (t *task) edit(ctx context.Context, on surface, p queue.Post, v view) error
 	case err != nil:
 		return err
 	default:
-		p.Shows = v.hash()
+		p.Shows = hashOf(v)
 	}
 	t.put(p)
 	return nil
 }
 
 // incomplete says in the first message that a further one could not be posted.
-func (b *Bot) incomplete(ctx context.Context, t *task, on surface, first view) {
+func (b *Bot) incomplete(ctx context.Context, t *task, on surface, first object.View) {
 	p, posted := t.post(0)
 	if !posted || p.Gone {
 		return
 	}
-	told := view{components: append(slices.Clone(first.components), text(small+t.env.words().Incomplete))}
+	told := object.View{Components: append(slices.Clone(first.Components), text(small+t.env.words().Incomplete))}
 	if err := on.edit(ctx, p, told); err != nil {
 		b.log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", err)
 	}
@@ -208,8 +209,8 @@ func (t *task) snapshot() queue.Row {
 }
 
 // hash tells views that show the same from others.
-func (v view) hash() string {
-	data, err := json.Marshal(v.components)
+func hashOf(v object.View) string {
+	data, err := json.Marshal(v.Components)
 	if err != nil {
 		return "" // which is shown anew
 	}

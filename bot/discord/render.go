@@ -8,6 +8,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
@@ -51,7 +52,7 @@ func colour(b bot.Badge) int {
 // from an article, a model or a member is escaped: it is shown as it is, and
 // pings nobody. A claim and its sources stay in one message unless the claim
 // alone is too long for one.
-func Render(a bot.Answer, l Look) []view {
+func Render(a bot.Answer, l Look) []object.View {
 	p := newPage(l)
 	switch {
 	case a.Reply != bot.NoReply:
@@ -63,24 +64,24 @@ func Render(a bot.Answer, l Look) []view {
 	}
 	views := p.views(p.head(a), p.foot(a), colour(a.Badge))
 	last := &views[len(views)-1]
-	last.components = append(last.components, p.buttons(a)...)
+	last.Components = append(last.Components, p.buttons(a)...)
 	return views
 }
 
 // views are the messages that show the page, each with the head, with its number
 // where there are several, and with its sources; the last one has the foot. Head
 // and foot may be empty.
-func (p *page) views(head, foot string, colour int) []view {
-	sheets := p.sheets(maxText - markdown.Length(head) - markdown.Length(foot) - reserve)
-	views := make([]view, len(sheets))
+func (p *page) views(head, foot string, colour int) []object.View {
+	sheets := p.sheets(object.MaxText - markdown.Length(head) - markdown.Length(foot) - reserve)
+	views := make([]object.View, len(sheets))
 	for i, s := range sheets {
-		box := component{Type: typeContainer, Accent: colour}
+		box := object.Component{Type: object.TypeContainer, Accent: colour}
 		if head != "" {
 			box.Components = append(box.Components, text(head))
 		}
 		box.Components = append(box.Components, text(s.text))
 		if sources := p.sources(s.cites); len(sources) > 0 {
-			box.Components = append(append(box.Components, component{Type: typeSeparator}), sources...)
+			box.Components = append(append(box.Components, object.Component{Type: object.TypeSeparator}), sources...)
 		}
 		var below []string
 		if len(sheets) > 1 {
@@ -92,7 +93,7 @@ func (p *page) views(head, foot string, colour int) []view {
 		if len(below) > 0 {
 			box.Components = append(box.Components, text(strings.Join(below, "\n")))
 		}
-		views[i].components = []component{box}
+		views[i].Components = []object.Component{box}
 	}
 	return views
 }
@@ -103,17 +104,17 @@ const reserve = 160
 
 // renderUnfinished is the message that shows an answer of which not all is
 // written: as much of it as one message holds, and why that is so.
-func renderUnfinished(a bot.Answer, l Look, why string) view {
+func renderUnfinished(a bot.Answer, l Look, why string) object.View {
 	p := newPage(l)
 	p.answer(a)
 	tail := small + why
-	s := p.sheets(maxText - markdown.Length(tail) - reserve)[0]
-	box := component{Type: typeContainer, Accent: colour(a.Badge), Components: []component{text(s.text)}}
+	s := p.sheets(object.MaxText - markdown.Length(tail) - reserve)[0]
+	box := object.Component{Type: object.TypeContainer, Accent: colour(a.Badge), Components: []object.Component{text(s.text)}}
 	if len(s.cites) > 0 {
 		box.Components = append(box.Components, text(listed(s.cites, l.Words)))
 	}
 	box.Components = append(box.Components, text(tail))
-	return view{components: []component{box}}
+	return object.View{Components: []object.Component{box}}
 }
 
 // head is the line that says what the answer rests on.
@@ -289,15 +290,15 @@ func (l Look) article(slug string) *retrieval.Article {
 }
 
 // buttons are what can be done with an answer.
-func (p *page) buttons(a bot.Answer) []component {
+func (p *page) buttons(a bot.Answer) []object.Component {
 	w := p.look.Words
-	var rows []component
+	var rows []object.Component
 	if ref, ok := p.reference(a); ok {
 		up, down := ref, ref
 		up.verb, down.verb = voteUp, voteDown
 		yes, no := button(w.Helpful, up), button(w.NotHelpful, down)
-		yes.Emoji, no.Emoji = &emoji{"👍"}, &emoji{"👎"}
-		first := []component{yes, no}
+		yes.Emoji, no.Emoji = &object.Emoji{Name: "👍"}, &object.Emoji{Name: "👎"}
+		first := []object.Component{yes, no}
 		if p.look.Thread {
 			first = append(first, button(w.InThread, customID{verb: openThread}))
 		}
@@ -307,10 +308,10 @@ func (p *page) buttons(a bot.Answer) []component {
 		}
 	}
 	if len(a.Next) > 0 {
-		menu := component{Type: typeSelect, Placeholder: w.AskNext, CustomID: customID{verb: askNext}.String()}
+		menu := object.Component{Type: object.TypeSelect, Placeholder: w.AskNext, CustomID: customID{verb: askNext}.String()}
 		for _, q := range a.Next[:min(len(a.Next), 3)] {
-			if q = markdown.Flat(q); len([]rune(q)) <= maxOption {
-				menu.Options = append(menu.Options, selectOption{q, q})
+			if q = markdown.Flat(q); len([]rune(q)) <= object.MaxOption {
+				menu.Options = append(menu.Options, object.SelectOption{Label: q, Value: q})
 			}
 		}
 		if len(menu.Options) > 0 {
@@ -341,12 +342,12 @@ func (p *page) reference(a bot.Answer) (id customID, ok bool) {
 
 // retellings are the buttons that tell an answer otherwise, from the claims
 // that stand already. Titles and headings are told as they are.
-func (p *page) retellings(a bot.Answer, ref customID) []component {
+func (p *page) retellings(a bot.Answer, ref customID) []object.Component {
 	if p.look.Retells == nil || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
 		return nil
 	}
 	w := p.look.Words
-	var out []component
+	var out []object.Component
 	for _, s := range []struct {
 		label string
 		style bot.Style

@@ -15,6 +15,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
@@ -139,20 +140,20 @@ func TestOtherLooks(t *testing.T) {
 		contradicted := supported.Parts[0]
 		contradicted.Text, contradicted.Finding = "Another <@1> claim", bot.Contradicted
 		checked := bot.Checked{Parts: append([]bot.CheckedPart{contradicted, unjudged}, supported.Parts...)}
-		reply := func(r bot.Reply) []view {
+		reply := func(r bot.Reply) []object.View {
 			return Render(bot.Answer{Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Reply: r, Next: []string{"Why Alaska?"}}, l)
 		}
-		for name, views := range map[string][]view{
+		for name, views := range map[string][]object.View{
 			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
 			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
 			"stale":   {stale(bot.Words(language))},
 			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l), renderCheck(bot.Checked{Parts: supported.Parts, More: true}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
-			"forms":   {{components: questionForm(w, "why?").Components}, {components: downVoteForm(w, spot, "1574801004841402368").Components}},
+			"forms":   {{Components: questionForm(w, "why?").Components}, {Components: downVoteForm(w, spot, "1574801004841402368").Components}},
 			"lines": {
 				line(w.Help), line(fmt.Sprintf(w.Privacy, 30)), line(w.PrivacyShort), line(fmt.Sprintf(w.Ahead, 7)), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
 				line(w.UnknownCommand), line(w.Thanks), line(fmt.Sprintf(w.ThreadOpened, "<#1>")), line(fmt.Sprintf(w.ThreadThere, "<#1>")),
-				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(bar{lacks: mayView}.told(w, "1")), line(bar{lacks: maySend}.told(w, "1")), line(bar{lacks: maySendInThreads}.told(w, "1")), line(bar{lacks: mayReadHistory}.told(w, "1")), line(bar{locked: true}.told(w, "1")), line(w.NoText), line(fmt.Sprintf(w.ByRole, "<@1>")),
+				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(bar{lacks: object.MayView}.told(w, "1")), line(bar{lacks: object.MaySend}.told(w, "1")), line(bar{lacks: object.MaySendInThreads}.told(w, "1")), line(bar{lacks: object.MayReadHistory}.told(w, "1")), line(bar{locked: true}.told(w, "1")), line(w.NoText), line(fmt.Sprintf(w.ByRole, "<@1>")),
 			},
 		} {
 			for _, v := range views {
@@ -197,13 +198,13 @@ func TestLimits(t *testing.T) {
 				}
 				ans.Claims = append(ans.Claims, c)
 			}
-			ans.Next = []string{strings.Repeat("q", maxOption), strings.Repeat("q", maxOption+1), "why?"}
+			ans.Next = []string{strings.Repeat("q", object.MaxOption), strings.Repeat("q", object.MaxOption+1), "why?"}
 			for _, language := range bot.Languages {
 				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
 				for _, v := range views {
 					within(t, v)
 				}
-				if strings.Contains(fmt.Sprint(views), strings.Repeat("q", maxOption+1)) {
+				if strings.Contains(fmt.Sprint(views), strings.Repeat("q", object.MaxOption+1)) {
 					t.Error("a question is offered that is too long for a menu")
 				}
 			}
@@ -223,12 +224,12 @@ func TestLimits(t *testing.T) {
 	if len(p.blocks) != 3 {
 		t.Errorf("%d blocks", len(p.blocks))
 	}
-	for n, pages := range map[int]int{maxText: 1, maxText + 1: 2} {
+	for n, pages := range map[int]int{object.MaxText: 1, object.MaxText + 1: 2} {
 		p := newPage(look(t))
 		p.add(block{text: strings.Repeat("x", longestBlock)})
 		p.add(block{text: strings.Repeat("y", longestBlock)})
 		p.add(block{text: strings.Repeat("z", n-2*longestBlock-2)}) // two line breaks
-		if got := len(p.sheets(maxText)); got != pages {
+		if got := len(p.sheets(object.MaxText)); got != pages {
 			t.Errorf("%d units make %d pages, not %d", n, got, pages)
 		}
 	}
@@ -274,32 +275,32 @@ func golden(t *testing.T, name, got string) {
 }
 
 // drawn is what views show, for people to read.
-func drawn(views ...view) string {
+func drawn(views ...object.View) string {
 	var s strings.Builder
 	for i, v := range views {
 		if i > 0 {
 			s.WriteString("=== the next message ===\n")
 		}
-		draw(&s, "", v.components)
+		draw(&s, "", v.Components)
 	}
 	return s.String()
 }
 
-func draw(s *strings.Builder, indent string, components []component) {
+func draw(s *strings.Builder, indent string, components []object.Component) {
 	for _, c := range components {
 		switch c.Type {
-		case typeText:
+		case object.TypeText:
 			s.WriteString(indent + strings.ReplaceAll(c.Content, "\n", "\n"+indent) + "\n")
-		case typeSeparator:
+		case object.TypeSeparator:
 			s.WriteString(indent + "----\n")
-		case typeContainer:
+		case object.TypeContainer:
 			fmt.Fprintf(s, "%s+ #%06x\n", indent, c.Accent)
 			draw(s, indent+"| ", c.Components)
-		case typeSection:
+		case object.TypeSection:
 			draw(s, indent, append(c.Components, *c.Accessory))
-		case typeRow:
+		case object.TypeRow:
 			draw(s, indent, c.Components)
-		case typeButton:
+		case object.TypeButton:
 			mark := ""
 			if c.Emoji != nil {
 				mark = c.Emoji.Name + " "
@@ -308,15 +309,15 @@ func draw(s *strings.Builder, indent string, components []component) {
 				mark = "(off) "
 			}
 			fmt.Fprintf(s, "%s[ %s%s ] %s\n", indent, mark, c.Label, c.CustomID)
-		case typeSelect:
+		case object.TypeSelect:
 			fmt.Fprintf(s, "%s[ %s v ] %s\n", indent, c.Placeholder, c.CustomID)
 			for _, o := range c.Options {
 				fmt.Fprintf(s, "%s    %s = %s\n", indent, o.Label, o.Value)
 			}
-		case typeLabel:
+		case object.TypeLabel:
 			fmt.Fprintf(s, "%s%s:\n", indent, c.Label)
-			draw(s, indent+"  ", []component{*c.Component})
-		case typeInput:
+			draw(s, indent+"  ", []object.Component{*c.Component})
+		case object.TypeInput:
 			fmt.Fprintf(s, "%s[ %s ] %s\n", indent, c.Value, c.CustomID)
 		default:
 			fmt.Fprintf(s, "%stype %d\n", indent, c.Type)
@@ -362,15 +363,15 @@ func bare(s string) string {
 var active = regexp.MustCompile(`@|<|\]\(|://|\|\||__[^*]|~~`)
 
 // checkMessages holds for whatever Render returns.
-func checkMessages(t *testing.T, a bot.Answer, views []view) {
+func checkMessages(t *testing.T, a bot.Answer, views []object.View) {
 	t.Helper()
 	var messages []string
 	for _, v := range views {
 		within(t, v)
-		messages = append(messages, said(v.components))
+		messages = append(messages, object.TextOf(v.Components))
 	}
 	for _, m := range messages {
-		if n := markdown.Length(m); n > maxText || strings.TrimSpace(m) == "" {
+		if n := markdown.Length(m); n > object.MaxText || strings.TrimSpace(m) == "" {
 			t.Errorf("a message has %d units:\n%s", n, m)
 		}
 		if found := active.FindString(strings.ReplaceAll(strings.ReplaceAll(bare(m), "__**", ""), "**__", "")); found != "" {
@@ -403,29 +404,29 @@ func checkMessages(t *testing.T, a bot.Answer, views []view) {
 }
 
 // within fails for a view that is not within Discord's limits.
-func within(t *testing.T, v view) {
+func within(t *testing.T, v object.View) {
 	t.Helper()
-	if n := markdown.Length(strings.ReplaceAll(said(v.components), "\n", "")); n > maxText {
+	if n := markdown.Length(strings.ReplaceAll(object.TextOf(v.Components), "\n", "")); n > object.MaxText {
 		t.Errorf("a message shows %d units", n)
 	}
-	if n := count(v.components); n == 0 || n > maxComponents {
+	if n := count(v.Components); n == 0 || n > object.MaxComponents {
 		t.Errorf("a message has %d components", n)
 	}
 	ids := map[string]bool{}
-	var check func(components []component)
-	check = func(components []component) {
+	var check func(components []object.Component)
+	check = func(components []object.Component) {
 		for _, c := range components {
 			switch n := len([]rune(c.Content)); {
-			case c.Type == typeText && (strings.TrimSpace(c.Content) == "" || n > maxText):
+			case c.Type == object.TypeText && (strings.TrimSpace(c.Content) == "" || n > object.MaxText):
 				t.Errorf("a text of %d characters", n)
-			case c.Type == typeButton && (c.Label == "" || len([]rune(c.Label)) > maxLabel):
+			case c.Type == object.TypeButton && (c.Label == "" || len([]rune(c.Label)) > object.MaxLabel):
 				t.Errorf("a button says %q", c.Label)
-			case c.Type == typeSelect && (len(c.Options) == 0 || len(c.Options) > maxOptions):
+			case c.Type == object.TypeSelect && (len(c.Options) == 0 || len(c.Options) > object.MaxOptions):
 				t.Errorf("a menu has %d options", len(c.Options))
-			case c.Type == typeRow && (len(c.Components) == 0 || len(c.Components) > 5):
+			case c.Type == object.TypeRow && (len(c.Components) == 0 || len(c.Components) > 5):
 				t.Errorf("a row of %d", len(c.Components))
 			}
-			if c.Type == typeButton || c.Type == typeSelect {
+			if c.Type == object.TypeButton || c.Type == object.TypeSelect {
 				if _, ok := parseCustomID(c.CustomID); !ok || ids[c.CustomID] {
 					t.Errorf("a custom id %q is wrong or there twice", c.CustomID)
 				}
@@ -433,18 +434,18 @@ func within(t *testing.T, v view) {
 			}
 			values := map[string]bool{}
 			for _, o := range c.Options {
-				if o.Label == "" || o.Value == "" || len([]rune(o.Label)) > maxOption || len([]rune(o.Value)) > maxOption || values[o.Value] {
+				if o.Label == "" || o.Value == "" || len([]rune(o.Label)) > object.MaxOption || len([]rune(o.Value)) > object.MaxOption || values[o.Value] {
 					t.Errorf("an option %+v", o)
 				}
 				values[o.Value] = true
 			}
 			check(c.Components)
 			if c.Accessory != nil {
-				check([]component{*c.Accessory})
+				check([]object.Component{*c.Accessory})
 			}
 		}
 	}
-	check(v.components)
+	check(v.Components)
 }
 
 func FuzzRender(f *testing.F) {
@@ -506,7 +507,7 @@ func TestLongCheckIsNumbered(t *testing.T) {
 	}
 	for i, v := range views {
 		within(t, v)
-		if shown, want := said(v.components), fmt.Sprintf(l.Words.Page, i+1, len(views)); !strings.Contains(shown, want) {
+		if shown, want := object.TextOf(v.Components), fmt.Sprintf(l.Words.Page, i+1, len(views)); !strings.Contains(shown, want) {
 			t.Errorf("message %d does not say %q: %s", i+1, want, shown)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"summitbot/bot/discord/object"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -21,10 +22,10 @@ import (
 type request struct {
 	name   string // what it does, for errors: "post a message"
 	method string
-	url    string // discordgo's address for it
-	body   any    // sent as JSON; nil for none
-	files  []file // sent along
-	into   any    // a pointer to what the answer's body is read into; nil where it says nothing
+	url    string        // discordgo's address for it
+	body   any           // sent as JSON; nil for none
+	files  []object.File // sent along
+	into   any           // a pointer to what the answer's body is read into; nil where it says nothing
 	// repeatable says that carrying it out twice is the same as once. Only
 	// then is it repeated when nobody knows whether it was carried out.
 	repeatable bool
@@ -49,10 +50,10 @@ func (r request) encode() (kind string, body []byte, err error) {
 	}
 	for i, f := range r.files {
 		if err == nil {
-			part, err = form.CreateFormFile(fmt.Sprintf("files[%d]", i), f.name)
+			part, err = form.CreateFormFile(fmt.Sprintf("files[%d]", i), f.Name)
 		}
 		if err == nil {
-			_, err = part.Write(f.data)
+			_, err = part.Write(f.Data)
 		}
 	}
 	if err == nil {
@@ -106,7 +107,7 @@ func (r request) read(body []byte) error {
 	if err := json.Unmarshal(body, r.into); err != nil {
 		return fmt.Errorf("the answer is none of Discord's: %w", err)
 	}
-	if w, ok := r.into.(interface{ whole() bool }); string(bytes.TrimSpace(body)) == "null" || ok && !w.whole() {
+	if w, ok := r.into.(interface{ Whole() bool }); string(bytes.TrimSpace(body)) == "null" || ok && !w.Whole() {
 		return errors.New("the answer is none of Discord's: it says nothing")
 	}
 	return nil

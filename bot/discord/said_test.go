@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
 
@@ -136,9 +137,9 @@ func TestMentionEditedIn(t *testing.T) {
 	}
 
 	// What was written long ago, and what the bot itself writes, asks nothing.
-	old := func(change func(*message)) json.RawMessage {
-		m := message{ID: idAt(time.Now().Add(-time.Minute)), ChannelID: q.ChannelID, GuildID: w.guild(), Author: user{ID: q.Author.ID},
-			Content: "<@" + answer.Author.ID + "> why?", Edited: "2025-08-15T00:00:00+00:00", Mentions: []user{{ID: answer.Author.ID}}}
+	old := func(change func(*object.Message)) json.RawMessage {
+		m := object.Message{ID: object.IDAt(time.Now().Add(-time.Minute)), ChannelID: q.ChannelID, GuildID: w.guild(), Author: object.User{ID: q.Author.ID},
+			Content: "<@" + answer.Author.ID + "> why?", Edited: "2025-08-15T00:00:00+00:00", Mentions: []object.User{{ID: answer.Author.ID}}}
 		change(&m)
 		data, err := json.Marshal(m)
 		if err != nil {
@@ -148,9 +149,9 @@ func TestMentionEditedIn(t *testing.T) {
 	}
 	all(asked)
 	for _, data := range []json.RawMessage{
-		old(func(m *message) { m.ID = idAt(time.Now().Add(-patience - time.Minute)) }),
-		old(func(m *message) { m.Author = user{ID: answer.Author.ID, Bot: true} }),
-		old(func(m *message) { m.Edited = "" }),
+		old(func(m *object.Message) { m.ID = object.IDAt(time.Now().Add(-patience - time.Minute)) }),
+		old(func(m *object.Message) { m.Author = object.User{ID: answer.Author.ID, Bot: true} }),
+		old(func(m *object.Message) { m.Edited = "" }),
 	} {
 		w.bot.receive(t.Context(), t.Context(), t.Context(), "MESSAGE_UPDATE", data, time.Time{})
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 )
@@ -125,7 +126,7 @@ func (w *world) guildOf(id string) string {
 			w.Fatal(err)
 		}
 		var c struct {
-			channel
+			object.Channel
 			RetryAfter float64 `json:"retry_after"`
 		}
 		err = json.NewDecoder(resp.Body).Decode(&c)

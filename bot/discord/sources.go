@@ -9,6 +9,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
 )
 
 // fewSources is how many sources have a row with a button of their own; more
@@ -17,11 +18,11 @@ const fewSources = 5
 
 // sources are the rows that say where the quotations stand: with a button for
 // each passage, or a menu of many.
-func (p *page) sources(cites []cite) []component {
+func (p *page) sources(cites []cite) []object.Component {
 	if len(cites) > fewSources {
 		return p.manySources(cites)
 	}
-	var out []component
+	var out []object.Component
 	var plain []cite // in a row, without a passage
 	flush := func() {
 		if len(plain) > 0 {
@@ -38,7 +39,7 @@ func (p *page) sources(cites []cite) []component {
 		flush()
 		id.sentences = p.quoted[c.number]
 		b := button(p.look.Words.ShowPassage, id)
-		out = append(out, component{Type: typeSection, Components: []component{text(source([]cite{c}, p.look.Words))}, Accessory: &b})
+		out = append(out, object.Component{Type: object.TypeSection, Components: []object.Component{text(source([]cite{c}, p.look.Words))}, Accessory: &b})
 	}
 	flush()
 	return out
@@ -46,19 +47,19 @@ func (p *page) sources(cites []cite) []component {
 
 // manySources are the lines that say where the quotations stand, and a menu of
 // their passages.
-func (p *page) manySources(cites []cite) []component {
-	out := []component{text(listed(cites, p.look.Words))}
-	menu := component{Type: typeSelect, Placeholder: p.look.Words.PassageSelect}
+func (p *page) manySources(cites []cite) []object.Component {
+	out := []object.Component{text(listed(cites, p.look.Words))}
+	menu := object.Component{Type: object.TypeSelect, Placeholder: p.look.Words.PassageSelect}
 	for _, c := range cites {
 		id, ok := p.look.passage(c.quote)
 		id.sentences = p.quoted[c.number]
-		value := markdown.Clip(id.passage+":"+id.numbers(), maxOption)
-		taken := slices.ContainsFunc(menu.Options, func(o selectOption) bool { return o.Value == value })
-		if !ok || taken || len(menu.Options) == maxOptions {
+		value := markdown.Clip(id.passage+":"+id.numbers(), object.MaxOption)
+		taken := slices.ContainsFunc(menu.Options, func(o object.SelectOption) bool { return o.Value == value })
+		if !ok || taken || len(menu.Options) == object.MaxOptions {
 			continue
 		}
 		menu.CustomID = customID{verb: pickPassage, article: id.article}.String()
-		menu.Options = append(menu.Options, selectOption{markdown.Clip(fmt.Sprintf("[%d] %s", c.number, markdown.Flat(p.look.Words.Where(c.quote))), maxOption), value})
+		menu.Options = append(menu.Options, object.SelectOption{Label: markdown.Clip(fmt.Sprintf("[%d] %s", c.number, markdown.Flat(p.look.Words.Where(c.quote))), object.MaxOption), Value: value})
 	}
 	if len(menu.Options) > 0 {
 		out = append(out, row(menu))

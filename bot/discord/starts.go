@@ -23,7 +23,7 @@ type gatewayInfo struct {
 	} `json:"session_start_limit"`
 }
 
-func (g *gatewayInfo) whole() bool { return g.URL != "" }
+func (g *gatewayInfo) Whole() bool { return g.URL != "" }
 
 // gateway asks Discord for the gateway's address, how many shards the bot
 // should have, and how often it may IDENTIFY.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
 
@@ -54,8 +55,8 @@ func TestStop(t *testing.T) {
 				t.Errorf("what stands is %q", now.Text())
 			}
 			id, _ := parseCustomID(button)
-			if late := w.bot.stop(t.Context(), id.message, en); said(late.components) != en.StopLate {
-				t.Errorf("who stops it once more is told %q", said(late.components))
+			if late := w.bot.stop(t.Context(), id.message, en); object.TextOf(late.Components) != en.StopLate {
+				t.Errorf("who stops it once more is told %q", object.TextOf(late.Components))
 			}
 		})
 	}

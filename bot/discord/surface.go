@@ -8,15 +8,16 @@ import (
 	"strings"
 	"time"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
 // A surface is where the messages of an answer stand, and how they get there.
 type surface interface {
 	// create posts a part of the answer, or finds it posted.
-	create(ctx context.Context, part int, v view) (queue.Post, error)
+	create(ctx context.Context, part int, v object.View) (queue.Post, error)
 	// edit changes what a part shows.
-	edit(ctx context.Context, p queue.Post, v view) error
+	edit(ctx context.Context, p queue.Post, v object.View) error
 	// remove deletes a part; one that is gone is no error.
 	remove(ctx context.Context, p queue.Post) error
 }
@@ -42,18 +43,18 @@ type replies struct{ *task }
 
 // create posts a reply. Its nonce makes a repeated post the same one, whatever
 // that shows, for a few minutes.
-func (r replies) create(ctx context.Context, part int, v view) (queue.Post, error) {
+func (r replies) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
 	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(part), r.row.ID)
 	if refusedWith(err, codeInvalidForm) {
 		err = errors.Join(r.asked(ctx), err)
 	}
-	if err == nil && said(p.Components) != said(v.components) { // it stands since before
+	if err == nil && object.TextOf(p.Components) != object.TextOf(v.Components) { // it stands since before
 		err = r.bot.api.edit(ctx, r.channel(), p.ID, v)
 	}
-	return queue.Post{Message: p.ID, Part: part, Shows: v.hash()}, err
+	return queue.Post{Message: p.ID, Part: part, Shows: hashOf(v)}, err
 }
 
-func (r replies) edit(ctx context.Context, p queue.Post, v view) error {
+func (r replies) edit(ctx context.Context, p queue.Post, v object.View) error {
 	return r.bot.api.edit(ctx, r.channel(), p.Message, v)
 }
 
@@ -78,8 +79,8 @@ type responses struct{ *task }
 // those there are no nonces: when it is not known whether one was posted, it is
 // looked for the next time; what only the asker sees cannot be, and is then taken
 // to be posted.
-func (r responses) create(ctx context.Context, part int, v view) (queue.Post, error) {
-	p := queue.Post{Part: part, Shows: v.hash()}
+func (r responses) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
+	p := queue.Post{Part: part, Shows: hashOf(v)}
 	if part == 0 {
 		id, err := r.first(ctx, v)
 		p.Message = id
@@ -88,7 +89,7 @@ func (r responses) create(ctx context.Context, part int, v view) (queue.Post, er
 		}
 		return p, err
 	}
-	v.ephemeral = r.env.Alone
+	v.Ephemeral = r.env.Alone
 	id, err := r.bot.api.followUp(ctx, *r.env.Interaction, v)
 	if u, ok := errors.AsType[*unanswered](err); ok && !u.unsent {
 		if r.env.Alone {
@@ -103,7 +104,7 @@ func (r responses) create(ctx context.Context, part int, v view) (queue.Post, er
 
 // first edits a part into the acknowledgement, which the process that heard the
 // interaction may just be making.
-func (r responses) first(ctx context.Context, v view) (id string, err error) {
+func (r responses) first(ctx context.Context, v object.View) (id string, err error) {
 	for {
 		id, err := r.bot.api.editOriginal(ctx, *r.env.Interaction, v)
 		if r.row.Acked || !refusedWith(err, codeUnknownWebhook) || time.Since(r.row.Accepted) > r.bot.timing.acknowledge {
@@ -115,7 +116,7 @@ func (r responses) first(ctx context.Context, v view) (id string, err error) {
 	}
 }
 
-func (r responses) edit(ctx context.Context, p queue.Post, v view) error {
+func (r responses) edit(ctx context.Context, p queue.Post, v object.View) error {
 	switch {
 	case p.Part == 0:
 		_, err := r.bot.api.editOriginal(ctx, *r.env.Interaction, v)
@@ -143,39 +144,39 @@ func isUnseen(p queue.Post) bool { return strings.Contains(p.Message, "unseen") 
 // messages of the bot's own, for the asker, or to them alone if it was for them.
 type latecomers struct{ *task }
 
-func (l latecomers) create(ctx context.Context, part int, v view) (queue.Post, error) {
+func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
 	channel := l.channel()
 	if l.env.Alone {
-		direct, err := l.bot.api.direct(ctx, l.env.Interaction.by())
+		direct, err := l.bot.api.direct(ctx, l.env.Interaction.By())
 		if err != nil {
 			return queue.Post{}, fmt.Errorf("writing to a member: %w", err)
 		}
 		channel = direct
 	} else if id, err := l.standing(ctx, v); id != "" || err != nil {
-		return queue.Post{Message: id, Channel: channel, Part: part, Shows: v.hash()}, err
+		return queue.Post{Message: id, Channel: channel, Part: part, Shows: hashOf(v)}, err
 	}
 	p, err := l.bot.api.send(ctx, channel, v, fmt.Sprintf("%s-%d", l.row.ID, part), "")
-	return queue.Post{Message: p.ID, Channel: channel, Part: part, Shows: v.hash()}, err
+	return queue.Post{Message: p.ID, Channel: channel, Part: part, Shows: hashOf(v)}, err
 }
 
 // standing is the id of a message of the bot's own that shows the same, behind the
 // interaction; empty for none, or where the bot may not read. What answers another
 // question, in the same words, is none.
-func (l latecomers) standing(ctx context.Context, v view) (string, error) {
+func (l latecomers) standing(ctx context.Context, v object.View) (string, error) {
 	there, err := l.bot.api.after(ctx, l.channel(), l.row.ID)
 	if err != nil && !errors.As(err, new(*refusal)) {
 		return "", err
 	}
 	me := l.bot.self.Load().user
 	for _, m := range there {
-		if m.Author.ID == me && m.answers() == "" && said(m.Components) == said(v.components) {
+		if m.Author.ID == me && m.Answers() == "" && object.TextOf(m.Components) == object.TextOf(v.Components) {
 			return m.ID, nil
 		}
 	}
 	return "", nil
 }
 
-func (l latecomers) edit(ctx context.Context, p queue.Post, v view) error {
+func (l latecomers) edit(ctx context.Context, p queue.Post, v object.View) error {
 	return l.bot.api.edit(ctx, l.at(p), p.Message, v)
 }
 
@@ -260,7 +261,7 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 		return nil, false, nil
 	}
 	me := t.bot.self.Load().user
-	last, stands := idBefore(t.row.ID), t.env.Message == nil
+	last, stands := object.IDBefore(t.row.ID), t.env.Message == nil
 	for range mostPages {
 		list, err := t.bot.api.after(ctx, t.channel(), last)
 		if err != nil {
@@ -268,7 +269,7 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 		}
 		for _, m := range slices.Backward(list) {
 			stands = stands || m.ID == t.row.ID
-			if m.Author.ID == me && m.answers() == t.row.ID && !m.loading() {
+			if m.Author.ID == me && m.Answers() == t.row.ID && !m.Loading() {
 				found = append(found, m.ID)
 			}
 		}
@@ -300,12 +301,12 @@ func (t *task) lapsed(err error) bool {
 const tokenLife = 15 * time.Minute
 
 // forAsker is what a late answer shows: the first part says whom it is for.
-func (t *task) forAsker(views []view) []view {
+func (t *task) forAsker(views []object.View) []object.View {
 	if !t.late || t.env.Alone || len(views) == 0 {
 		return views
 	}
 	views = slices.Clone(views)
-	to := text(small + fmt.Sprintf(t.env.words().ForAsker, "<@"+t.env.Interaction.by()+">"))
-	views[0].components = append([]component{to}, views[0].components...)
+	to := text(small + fmt.Sprintf(t.env.words().ForAsker, "<@"+t.env.Interaction.By()+">"))
+	views[0].Components = append([]object.Component{to}, views[0].Components...)
 	return views
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"summitbot/bot/discord/object"
 	"testing"
 	"unicode"
 
@@ -60,8 +61,8 @@ func TestErrorsOfDiscordAreShort(t *testing.T) {
 }
 
 // discordInteraction is an interaction with a token.
-func discordInteraction(token string) interaction {
-	return interaction{ID: "1", ApplicationID: "2", Token: token}
+func discordInteraction(token string) object.Interaction {
+	return object.Interaction{ID: "1", ApplicationID: "2", Token: token}
 }
 
 // A body without an end is read up to a bound.

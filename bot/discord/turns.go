@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"summitbot/bot/discord/object"
 )
 
 // A ticket is a question's, for the line of those whose messages wait for their
@@ -79,7 +80,7 @@ func (w *window) stand(t *ticket) *stand {
 		first = 1
 	}
 	i, _ := slices.BinarySearchFunc(w.line[first:], s, func(o, s *stand) int {
-		if newer(o.question, s.question) {
+		if object.Newer(o.question, s.question) {
 			return 1
 		}
 		return -1 // of two that are alike, the one that came first

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
@@ -153,7 +154,7 @@ func (b *Bot) carryOut(work, post context.Context, t *task) error {
 			return o.err
 		}
 	case row.State == queue.Stopped:
-		o.views = []view{b.stopped(t)}
+		o.views = []object.View{b.stopped(t)}
 		o.kept = b.keep(post, t, o)
 	case row.State == queue.Answered:
 		if o.views, o.err = shown(row.Body); o.err != nil {
@@ -187,7 +188,7 @@ func (b *Bot) carryOut(work, post context.Context, t *task) error {
 // deliver has an answer stand on Discord. As long as nobody knows whether it does,
 // that is tried again, some times. A question that may be another's by now is left
 // alone.
-func (b *Bot) deliver(post context.Context, t *task, views []view) error {
+func (b *Bot) deliver(post context.Context, t *task, views []object.View) error {
 	for try := 1; ; try++ {
 		if err := b.holds(post, t); err != nil {
 			return err
@@ -220,7 +221,7 @@ const (
 // giveUp tells the asker that a question is not answered, and closes it.
 func (b *Bot) giveUp(post context.Context, t *task) error {
 	b.log.ErrorContext(post, "a question is given up", "tries", t.row.Tries)
-	if err := b.deliver(post, t, []view{line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*refusal)) {
+	if err := b.deliver(post, t, []object.View{line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*refusal)) {
 		return err
 	}
 	return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", t.row.Tries))

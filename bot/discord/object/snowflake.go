@@ -1,13 +1,13 @@
-package discord
+package object
 
 import (
 	"strconv"
 	"time"
 )
 
-// madeAt is when the thing with an id was made.
+// MadeAt is when the thing with an id was made.
 // https://docs.discord.com/developers/reference#snowflakes
-func madeAt(id string) time.Time {
+func MadeAt(id string) time.Time {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return time.Time{}
@@ -15,12 +15,12 @@ func madeAt(id string) time.Time {
 	return time.UnixMilli(n>>22 + discordEpoch)
 }
 
-// idAt is the first id of a moment.
-func idAt(t time.Time) string { return strconv.FormatInt((t.UnixMilli()-discordEpoch)<<22, 10) }
+// IDAt is the first id of a moment.
+func IDAt(t time.Time) string { return strconv.FormatInt((t.UnixMilli()-discordEpoch)<<22, 10) }
 
-// idBefore is an id that comes just before another, so that what comes after it
+// IDBefore is an id that comes just before another, so that what comes after it
 // begins with that one.
-func idBefore(id string) string {
+func IDBefore(id string) string {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return id
@@ -28,8 +28,8 @@ func idBefore(id string) string {
 	return strconv.FormatInt(n-1, 10)
 }
 
-// newer tells whether one id was made after another.
-func newer(id, than string) bool {
+// Newer tells whether one id was made after another.
+func Newer(id, than string) bool {
 	return len(id) > len(than) || len(id) == len(than) && id > than
 }
 
