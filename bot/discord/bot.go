@@ -19,6 +19,7 @@ import (
 	"summitbot/bot/discord/object"
 
 	"github.com/bwmarrin/discordgo"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // A Bot answers questions on Discord. Run it once.
@@ -54,12 +55,12 @@ type Bot struct {
 	asides  asides                     // short pieces of work beside them
 	leases  leases                     // until when it has the rows
 	leaving chan struct{}              // closed when no more is taken up
-	heard   *recent[string, struct{}]  // ids of messages and interactions
-	denied  *recent[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
-	threads *recent[string, thread]    // by the ids of places
-	mine    *recent[string, bool]      // by the ids of roles that were mentioned, whether the bot's installation made it
-	pointed *recent[string, struct{}]  // servers and members who were told that a mention of a role is not read
-	warned  *recent[string, time.Time] // members who were told that they ask too fast, and when
+	heard   *lru.Cache[string, struct{}]  // ids of messages and interactions
+	denied  *lru.Cache[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
+	threads *lru.Cache[string, thread]    // by the ids of places
+	mine    *lru.Cache[string, bool]      // by the ids of roles that were mentioned, whether the bot's installation made it
+	pointed *lru.Cache[string, struct{}]  // servers and members who were told that a mention of a role is not read
+	warned  *lru.Cache[string, time.Time] // members who were told that they ask too fast, and when
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
 	// tells, with room for one, that something of it is.
 	catching sync.Map
@@ -120,12 +121,12 @@ func New(o Options) (*Bot, error) {
 		hand:    newHand(o.Workers),
 		asides:  asides{said: map[string]int{}},
 		leaving: make(chan struct{}),
-		heard:   newRecent[string, struct{}](8192),
-		denied:  newRecent[string, time.Time](1024),
-		threads: newRecent[string, thread](4096),
-		mine:    newRecent[string, bool](4096),
-		pointed: newRecent[string, struct{}](1024),
-		warned:  newRecent[string, time.Time](1024),
+		heard:   newCache[struct{}](8192),
+		denied:  newCache[time.Time](1024),
+		threads: newCache[thread](4096),
+		mine:    newCache[bool](4096),
+		pointed: newCache[struct{}](1024),
+		warned:  newCache[time.Time](1024),
 		isReady: make(chan struct{}),
 
 		caughtUp: make(chan struct{}, 1),
@@ -347,4 +348,19 @@ func (b *Bot) intents() discordgo.Intent {
 		return contentIntents
 	}
 	return intents
+}
+
+// newCache remembers the values of so many keys, those used last.
+func newCache[V any](room int) *lru.Cache[string, V] {
+	c, err := lru.New[string, V](room)
+	if err != nil {
+		panic(err) // for no room, which no caller asks for
+	}
+	return c
+}
+
+// seen says whether a key is in a cache already, and adds it.
+func seen(c *lru.Cache[string, struct{}], key string) bool {
+	was, _ := c.ContainsOrAdd(key, struct{}{})
+	return was
 }

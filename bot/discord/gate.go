@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"summitbot/bot"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // A gate is the transport of every request. It keeps the bot under Discord's
@@ -29,7 +31,7 @@ type gate struct {
 	next  http.RoundTripper
 	all   budget     // of the only process that there is
 	slots *slotQueue // in its place, what several processes share; or nil
-	paths *recent[string, *window]
+	paths *lru.Cache[string, *window]
 	held  *window // what a global 429 holds
 	waits *waits  // who is told of long waits; nil is nobody
 	clock *bot.Clock
@@ -43,7 +45,7 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 		next:  next,
 		all:   newBudget(perSecond),
 		slots: slots,
-		paths: newRecent[string, *window](1024),
+		paths: newCache[*window](1024),
 		held:  &window{},
 		clock: bot.NewClock(),
 	}
@@ -227,7 +229,7 @@ func (h *heldBack) Unwrap() error { return h.cause }
 // RoundTrip sends the request when the limits allow it.
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	route, _ := g.paths.use(pathLimit(r.Method, r.URL.Path), newWindow)
+	route := g.window(pathLimit(r.Method, r.URL.Path))
 	limited := !outsideLimits(r.URL.Path)
 	r, err := rewritten(r, g.base)
 	if err != nil {
@@ -273,6 +275,18 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = bounded{io.LimitReader(resp.Body, most), resp.Body}
 	return resp, nil
+}
+
+// window is that of a route.
+func (g *gate) window(route string) *window {
+	if w, known := g.paths.Get(route); known {
+		return w
+	}
+	fresh := newWindow()
+	if w, known, _ := g.paths.PeekOrAdd(route, fresh); known {
+		return w
+	}
+	return fresh
 }
 
 // admit waits until one more request may be sent, and returns the pass that is

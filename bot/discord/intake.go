@@ -315,7 +315,7 @@ func now[T any](b *Bot, post context.Context, id, doing string, change func(cont
 		return value, err
 	}
 	b.log.WarnContext(post, "a question is not changed yet", "doing", doing, "cause", err)
-	if b.heard.has(id) {
+	if b.heard.Contains(id) {
 		b.tasks.Go(func() { // what fails of that is told
 			_ = b.persist(post, doing, func(ctx context.Context) error {
 				_, err := change(ctx)

@@ -24,7 +24,7 @@ type response struct {
 // onInteraction takes an interaction: a command, a click, a form, or a request
 // for suggestions while somebody types.
 func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
-	if i.ID == "" || i.Token == "" || b.heard.seen(i.ID) {
+	if i.ID == "" || i.Token == "" || seen(b.heard, i.ID) {
 		return
 	}
 	by := time.Now().Add(b.timing.acknowledge)
@@ -374,7 +374,7 @@ func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wordi
 		b.log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return line(w.Failed)
 	}
-	b.threads.put(id, thread{own: true, parent: i.ChannelID})
+	b.threads.Add(id, thread{own: true, parent: i.ChannelID})
 	if err := b.records.Move(ctx, i.ChannelID, id, i.By()); err != nil {
 		b.log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
 	}

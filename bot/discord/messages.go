@@ -18,7 +18,7 @@ func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool)
 		return
 	}
 	if !b.isUnknown(m) {
-		if e, ok := b.asks(m, late); ok && !b.heard.seen(m.ID) {
+		if e, ok := b.asks(m, late); ok && !seen(b.heard, m.ID) {
 			b.take(work, post, e, time.Time{})
 		}
 		return
@@ -33,7 +33,7 @@ func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool)
 			b.log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
 			return
 		}
-		if e, ok := b.asks(m, late); ok && !b.heard.seen(m.ID) {
+		if e, ok := b.asks(m, late); ok && !seen(b.heard, m.ID) {
 			b.accept(bot.About(work, m.ID), bot.About(post, m.ID), e, time.Time{})
 		}
 	})
@@ -57,7 +57,7 @@ func (b *Bot) asks(m object.Message, late bool) (e envelope, ok bool) {
 	e = byMessage(m, text)
 	if text == "" {
 		e.Question.Kind = bot.Help
-		if len(roles) > 0 && m.Content == "" && b.pointed.seen(m.GuildID+" "+m.Author.ID) {
+		if len(roles) > 0 && m.Content == "" && seen(b.pointed, m.GuildID+" "+m.Author.ID) {
 			return e, false // who was told that their mention of a role is not read
 		}
 	}
@@ -71,7 +71,7 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 	if me == nil || m.Edited == "" {
 		return
 	}
-	text, ok := hear(m, me.user, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.has(m.ChannelID))
+	text, ok := hear(m, me.user, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.Contains(m.ChannelID))
 	if !ok {
 		return
 	}
@@ -82,7 +82,7 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 		if text != "" && b.revise(post, byMessage(m, text)) || b.age(m.ID) > patience || b.lookAt(post, m) != nil {
 			return
 		}
-		if e, ok := b.asks(m, text == ""); ok && !b.heard.seen(m.ID) {
+		if e, ok := b.asks(m, text == ""); ok && !seen(b.heard, m.ID) {
 			b.accept(bot.About(work, m.ID), post, e, time.Time{})
 		}
 	})
@@ -117,14 +117,14 @@ type thread struct {
 // listens says whether the bot answers mentions where the message stands: in
 // the channels that it is to listen in, and in their threads.
 func (b *Bot) listens(m object.Message) bool {
-	t, _ := b.threads.get(m.ChannelID)
+	t, _ := b.threads.Get(m.ChannelID)
 	return m.GuildID == "" || len(b.channels) == 0 || slices.Contains(b.channels, m.ChannelID) || slices.Contains(b.channels, t.parent)
 }
 
 // isOpen says whether the message stands in a thread of the bot's, and the bot
 // may read what is said there without a mention.
 func (b *Bot) isOpen(m object.Message) bool {
-	t, _ := b.threads.get(m.ChannelID)
+	t, _ := b.threads.Get(m.ChannelID)
 	return b.content && t.own
 }
 
@@ -133,7 +133,7 @@ func (b *Bot) isOpen(m object.Message) bool {
 // the bot to whoever mentions it.
 func (b *Bot) roles(m object.Message, maybe bool) (own []string) {
 	for _, id := range m.MentionRoles {
-		if mine, known := b.mine.get(id); mine || maybe && !known {
+		if mine, known := b.mine.Get(id); mine || maybe && !known {
 			own = append(own, id)
 		}
 	}
@@ -147,11 +147,11 @@ func (b *Bot) isUnknown(m object.Message) bool {
 	if m.GuildID == "" {
 		return false
 	}
-	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().user, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.has(id) })
+	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().user, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
 }
 
 func (b *Bot) isUnknownPlace(m object.Message) bool {
-	if b.threads.has(m.ChannelID) {
+	if b.threads.Contains(m.ChannelID) {
 		return false
 	}
 	return b.content && object.IsThread(m.ChannelType) || len(b.channels) > 0 && !slices.Contains(b.channels, m.ChannelID)
@@ -187,7 +187,7 @@ func (b *Bot) lookOnce(ctx context.Context, m object.Message) error {
 			return err
 		}
 		for _, id := range m.MentionRoles {
-			b.mine.put(id, of[id] == b.self.Load().user)
+			b.mine.Add(id, of[id] == b.self.Load().user)
 		}
 	}
 	return nil
@@ -204,9 +204,9 @@ func (b *Bot) onPlaces(places ...object.Channel) {
 		switch {
 		case me == nil:
 		case object.IsThread(c.Type):
-			b.threads.put(c.ID, thread{c.OwnerID == me.user, c.ParentID})
+			b.threads.Add(c.ID, thread{c.OwnerID == me.user, c.ParentID})
 		default:
-			b.threads.put(c.ID, thread{})
+			b.threads.Add(c.ID, thread{})
 		}
 	}
 }

@@ -150,7 +150,7 @@ func TestMissedAreAcceptedFirst(t *testing.T) {
 		}
 	})
 	w.awaitReady()
-	w.eventually("it is heard", func() bool { return w.bot.heard.has(m.ID) })
+	w.eventually("it is heard", func() bool { return w.bot.heard.Contains(m.ID) })
 	time.Sleep(20 * w.bot.timing.poll)
 	if n := kept.last.Load(); n > 0 {
 		t.Errorf("a session is kept, up to %d", n)

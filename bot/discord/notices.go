@@ -36,11 +36,10 @@ const toldEvery = time.Hour
 // toldLately says whether something of that key was told within toldEvery, and
 // otherwise notes that it is told now.
 func (b *Bot) toldLately(key string) bool {
-	at, known := b.denied.use(key, time.Now)
-	if known && time.Since(at) < toldEvery {
+	if at, known := b.denied.Get(key); known && time.Since(at) < toldEvery {
 		return true
 	}
-	b.denied.put(key, time.Now())
+	b.denied.Add(key, time.Now())
 	return false
 }
 
@@ -120,10 +119,10 @@ func (b *Bot) slowDown(post context.Context, e envelope, by time.Time, wait time
 		b.tell(post, e, by, v)
 		return
 	}
-	if at, told := b.warned.get(member); told && time.Since(at) < warnEvery {
+	if at, told := b.warned.Get(member); told && time.Since(at) < warnEvery {
 		return
 	}
-	b.warned.put(member, time.Now())
+	b.warned.Add(member, time.Now())
 	b.aside(post, e, e.Question.Place, func(ctx context.Context) error {
 		if err := b.whisper(ctx, member, v, e.Question.ID+"w"); err != nil {
 			b.log.DebugContext(ctx, "a member takes no direct messages", "cause", err)

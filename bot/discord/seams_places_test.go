@@ -152,7 +152,7 @@ func (w *seamed) emptied(nonce time.Duration) error {
 	w.rest()
 	w.down()
 	w.up(long(w), change)
-	w.eventually("what was said before is read", func() bool { return w.bot.heard.has(q.ID) })
+	w.eventually("what was said before is read", func() bool { return w.bot.heard.Contains(q.ID) })
 	w.rest()
 	if err := w.parts(q, 2); err != nil {
 		return err

@@ -39,13 +39,13 @@ func postThrough(ctx context.Context, g http.RoundTripper, channel, says string)
 func nobodyWaits(t *testing.T, g *gate) {
 	t.Helper()
 	synctest.Wait()
-	for e := g.paths.order.Front(); e != nil; e = e.Next() {
-		p := e.Value.(pair[string, *window])
-		p.value.mu.Lock()
-		if len(p.value.line) > 0 || p.value.out != 0 {
-			t.Errorf("%s: %d stand in line, and %d are on the way", p.key, len(p.value.line), p.value.out)
+	for _, route := range g.paths.Keys() {
+		w, _ := g.paths.Peek(route)
+		w.mu.Lock()
+		if len(w.line) > 0 || w.out != 0 {
+			t.Errorf("%s: %d stand in line, and %d are on the way", route, len(w.line), w.out)
 		}
-		p.value.mu.Unlock()
+		w.mu.Unlock()
 	}
 }
 
