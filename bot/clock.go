@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 )
@@ -55,4 +56,16 @@ func (c *Clock) Tell(least, most time.Time) {
 func (c *Clock) Steady() bool {
 	r, now := c.told.Load(), time.Now()
 	return (now.Round(0).Sub(r.wall) - now.Sub(r.ours)).Abs() < time.Second
+}
+
+// Sleep waits, or returns the context's error.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

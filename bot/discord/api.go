@@ -4,21 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"summitbot/bot/discord/object"
 
 	"github.com/bwmarrin/discordgo"
 )
-
-// An api makes the requests that the bot needs. Every message that it posts
-// or edits is barred from pinging anybody.
-type api struct {
-	session *discordgo.Session // never opened; it carries the token
-	log     *slog.Logger
-	pace    float64 // scales the pauses between tries; 1 outside tests
-	metered bool    // somebody counts how long requests wait for the limits
-}
 
 // nobody is the allowed_mentions of every send and edit. An edit without it
 // would be parsed with Discord's default, which pings.
@@ -136,19 +126,20 @@ func (a *api) messages(ctx context.Context, channel, which string) ([]object.Mes
 
 // me asks who the bot is.
 func (a *api) me(ctx context.Context) (self, error) {
-	var r ready
+	var user struct{ ID, Username string }
+	var application struct{ ID string }
 	for _, part := range []struct {
 		url  string
 		into any
-	}{{discordgo.EndpointUser("@me"), &r.User}, {discordgo.EndpointApplication("@me"), &r.Application}} {
+	}{{discordgo.EndpointUser("@me"), &user}, {discordgo.EndpointApplication("@me"), &application}} {
 		if err := a.do(ctx, request{name: "find out who the bot is", method: http.MethodGet, url: part.url, into: part.into, repeatable: true}); err != nil {
 			return self{}, err
 		}
 	}
-	if r.User.ID == "" || r.Application.ID == "" {
+	if user.ID == "" || application.ID == "" {
 		return self{}, errors.New("what Discord answers does not say who the bot is")
 	}
-	return self{r.User.ID, r.User.Username, r.Application.ID}, nil
+	return self{user.ID, user.Username, application.ID}, nil
 }
 
 // channel reads what a channel is.
@@ -263,3 +254,32 @@ func (a *api) removeFollowUp(ctx context.Context, i object.Interaction, id strin
 	}
 	return err
 }
+
+// A gatewayInfo is what Discord says of the bot's gateway.
+// https://docs.discord.com/developers/events/gateway#get-gateway-bot
+type gatewayInfo struct {
+	URL    string `json:"url"`
+	Shards int    `json:"shards"` // that Discord recommends
+	Starts struct {
+		Total       int   `json:"total"`
+		Remaining   int   `json:"remaining"`
+		ResetAfter  int64 `json:"reset_after"` // milliseconds
+		Concurrency int   `json:"max_concurrency"`
+	} `json:"session_start_limit"`
+}
+
+func (g *gatewayInfo) Whole() bool { return g.URL != "" }
+
+// gateway asks Discord for the gateway's address, how many shards the bot
+// should have, and how often it may IDENTIFY.
+func (a *api) gateway(ctx context.Context) (gatewayInfo, error) {
+	var info gatewayInfo
+	if err := a.do(ctx, request{name: "find the gateway", method: http.MethodGet, url: discordgo.EndpointGatewayBot, into: &info, repeatable: true}); err != nil {
+		return gatewayInfo{}, err
+	}
+	info.Shards, info.Starts.Concurrency = max(info.Shards, 1), max(info.Starts.Concurrency, 1)
+	return info, nil
+}
+
+// self is who the bot is, copied at READY.
+type self struct{ user, name, application string }

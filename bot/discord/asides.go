@@ -8,7 +8,7 @@ import (
 	"summitbot/bot"
 )
 
-// Asides are short pieces of work beside the questions, each on a goroutine of its
+// asides are short pieces of work beside the questions, each on a goroutine of its
 // own, and not more than there is room for.
 type asides struct {
 	sync.WaitGroup

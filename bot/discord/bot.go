@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -46,15 +45,14 @@ type Bot struct {
 
 	network network
 	clock   *bot.Clock // Discord's
-	gate    *gate
 	api     *api
 	timing  timing
-	intake  *intake                    // of events that become rows
-	hand    *hand                      // the rows that this process works on
-	tasks   sync.WaitGroup             // what works on them
-	asides  asides                     // short pieces of work beside them
-	leases  leases                     // until when it has the rows
-	leaving chan struct{}              // closed when no more is taken up
+	intake  *intake                       // of events that become rows
+	hand    *hand                         // the rows that this process works on
+	tasks   sync.WaitGroup                // what works on them
+	asides  asides                        // short pieces of work beside them
+	leases  leases                        // until when it has the rows
+	leaving chan struct{}                 // closed when no more is taken up
 	heard   *lru.Cache[string, struct{}]  // ids of messages and interactions
 	denied  *lru.Cache[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
 	threads *lru.Cache[string, thread]    // by the ids of places
@@ -77,9 +75,6 @@ type Bot struct {
 	isReady chan struct{}           // closed when all shards are up
 	fail    context.CancelCauseFunc // ends Run; set by it
 }
-
-// self is who the bot is, copied at READY.
-type self struct{ user, name, application string }
 
 // New returns a bot. Its errors say which option is wrong.
 func New(o Options) (*Bot, error) {
@@ -131,29 +126,16 @@ func New(o Options) (*Bot, error) {
 
 		caughtUp: make(chan struct{}, 1),
 	}
-	var transport http.RoundTripper = b.network.transport()
+	reach := clientOptions{Token: o.Token, Base: base, PerSecond: o.RequestsPerSecond, Slots: o.Slots, Clock: o.Clock, Log: o.Log}
 	if b.meter = o.Meter; b.meter == nil {
 		b.meter = unmetered{}
 	} else {
-		transport = metered{b.network.transport(), b.meter}
+		reach.Meter = b.meter
 	}
-	perSecond := cmp.Or(o.RequestsPerSecond, RequestsPerSecond)
-	var slots *slotQueue
-	if o.Slots != nil {
-		slots = newSlotQueue(o.Slots, perSecond, o.Log)
-	}
-	b.gate = newGate(base, transport, perSecond, slots)
-	b.gate.waits = newWaits(o.Log)
-	if o.Clock != nil {
-		b.gate.clock = o.Clock
-	}
-	b.clock = b.gate.clock
-	session, err := newSession(o.Token, b.gate)
-	if err != nil {
+	if b.api, err = newAPI(reach); err != nil {
 		return nil, err
 	}
-	b.api = &api{session: session, log: o.Log, pace: 1, metered: o.Meter != nil}
-	discordgoLog.Store(&sink{o.Log, o.Token})
+	b.clock = b.api.Clock()
 	return b, nil
 }
 
@@ -218,9 +200,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.letGo(life)
 	leave(nil)
 	hearing.Wait()
-	if t, ok := b.gate.next.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
-	}
+	b.api.Close()
 	if f := fatal(context.Cause(gateway)); f != nil {
 		return f
 	}

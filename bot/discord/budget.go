@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"summitbot/bot"
 	"sync/atomic"
 	"time"
 )
@@ -92,7 +93,7 @@ func sleepUntil(ctx context.Context, at time.Time) error {
 		return context.DeadlineExceeded
 	}
 	if pause := time.Until(at); pause > 0 {
-		return sleep(ctx, pause)
+		return bot.Sleep(ctx, pause)
 	}
 	return ctx.Err()
 }

@@ -1,9 +1,7 @@
 package discord
 
 import (
-	"context"
 	"log/slog"
-	"strconv"
 
 	"errors"
 	"fmt"
@@ -19,6 +17,7 @@ import (
 	"summitbot/bot/testserver"
 
 	"github.com/bwmarrin/discordgo"
+	"github.com/gorilla/websocket"
 )
 
 // answersOnce asks in a fresh channel and checks that one answer comes.
@@ -230,8 +229,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 				if b == nil {
 					return
 				}
-				next := b.gate.next
-				b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+				through(b, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 					_, hook, there := strings.Cut(r.URL.Path, "/webhooks/")
 					if there {
 						token.Store(strings.Split(hook, "/")[1])
@@ -369,7 +367,9 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 
 	channel := w.say("ana", "general", "hello").ChannelID
 	button := map[string]any{"type": 1, "components": []any{map[string]any{"type": 2, "style": 1, "label": "More", "custom_id": "x"}}}
-	var m posted
+	var m struct {
+		ID string `json:"id"`
+	}
 	if err := w.bot.api.do(t.Context(), request{name: "post", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: map[string]any{"content": "x", "components": []any{button}}, into: &m}); err != nil {
 		t.Fatal(err)
 	}
@@ -393,22 +393,9 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	}
 }
 
-// The token goes to Discord encrypted, or to loopback, and nowhere else.
-func TestTokenStaysInBounds(t *testing.T) {
+// An option that is wrong is told by its name, and without the token.
+func TestWrongOptions(t *testing.T) {
 	t.Parallel()
-	if _, err := (network{loopback: true}).plain(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "loopback") {
-		t.Errorf("a test server off loopback: %v", err)
-	}
-	if _, err := (network{}).plain(t.Context(), "tcp", "127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), "encrypted") {
-		t.Errorf("a gateway without TLS: %v", err)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com/api/v9/gateway", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := rewritten(r, nil); err == nil {
-		t.Error("a request to another host was let through")
-	}
 	for name, change := range map[string]func(*Options){
 		"no token": func(o *Options) { o.Token = "" }, "a broken token": func(o *Options) { o.Token = "secret\nsecret" }, "a quoted token": func(o *Options) { o.Token = `"secret"` },
 		"another host": func(o *Options) { o.APIURL = "http://example.com" }, "no workers": func(o *Options) { o.Workers = 0 },
@@ -422,36 +409,11 @@ func TestTokenStaysInBounds(t *testing.T) {
 	}
 }
 
-// A queue of requests waits for what a header says is left, and goes on.
-func TestRouteLimits(t *testing.T) {
+// The words of a close code are treated the same, and the code is known still.
+func TestCloseCodesTellNoToken(t *testing.T) {
 	t.Parallel()
-	var calls []time.Time
-	left := 1
-	g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
-		calls = append(calls, time.Now())
-		left--
-		h := http.Header{"X-Ratelimit-Remaining": {strconv.Itoa(max(left, 0))}, "X-Ratelimit-Reset-After": {"0.05"}}
-		return &http.Response{StatusCode: 200, Header: h, Body: http.NoBody}, nil
-	}), RequestsPerSecond, nil)
-	get := func(ctx context.Context, id string) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPatch, "https://discord.com/api/v9/channels/1/messages/"+id, nil)
-		if err != nil {
-			return err
-		}
-		_, err = g.RoundTrip(r)
-		return err
-	}
-	for _, id := range []string{"5", "6"} { // one channel's messages share a limit
-		if err := get(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if waited := calls[1].Sub(calls[0]); waited < 40*time.Millisecond {
-		t.Errorf("the second request waited %v", waited)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if err := get(ctx, "7"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a wait outlived its context: %v", err)
+	c := hushed(&websocket.CloseError{Code: 4004, Text: "no " + token + "\x1b"}, token)
+	if text := c.Error(); strings.Contains(text, "secretsecret") || strings.Contains(text, "\x1b") || fatal(c) == nil {
+		t.Errorf("%q", text)
 	}
 }

@@ -45,7 +45,7 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 		next:  next,
 		all:   newBudget(perSecond),
 		slots: slots,
-		paths: newCache[*window](1024),
+		paths: newWindows(),
 		held:  &window{},
 		clock: bot.NewClock(),
 	}
@@ -277,6 +277,15 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// newWindows remembers the windows of the routes used last.
+func newWindows() *lru.Cache[string, *window] {
+	c, err := lru.New[string, *window](1024)
+	if err != nil {
+		panic(err) // for no room
+	}
+	return c
+}
+
 // window is that of a route.
 func (g *gate) window(route string) *window {
 	if w, known := g.paths.Get(route); known {
@@ -406,16 +415,4 @@ func pathLimit(method, path string) string {
 		path = before + "/messages/" + strings.TrimLeft(after, "0123456789")
 	}
 	return method + " " + path
-}
-
-// sleep waits, or returns the context's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -310,7 +310,7 @@ func TestGateWithoutSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		r := &ring{err: errBroken}
+		r := &ring{err: errors.New("broken on purpose")}
 		g := newGate(nil, &counter{}, RequestsPerSecond, newSlotQueue(r, RequestsPerSecond, slog.New(slog.NewTextHandler(&log, nil))))
 		for range 2 {
 			if took := atOnce(t, g, 30).Seconds(); took < 2 || took > 3.3 {

@@ -291,7 +291,7 @@ func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	b.timing, b.api.pace = quickTiming, 0.01
+	b.timing, b.api.Pace = quickTiming, 0.01
 	if change != nil {
 		change(&o, b)
 	}
@@ -563,3 +563,10 @@ func holds(t *testing.T, m testserver.Message, parts ...string) {
 }
 
 var errBroken = errors.New("broken on purpose")
+
+// through has a bot's requests made by something, which may hand them on.
+func through(b *Bot, by func(next http.RoundTripper, r *http.Request) (*http.Response, error)) {
+	b.api.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) { return by(next, r) })
+	})
+}

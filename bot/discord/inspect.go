@@ -43,11 +43,12 @@ func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 	}
 	reach := network{loopback: base != nil}
 	watch := &clock{next: reach.transport()}
-	session, err := newSession(token, newGate(base, watch, RequestsPerSecond, nil))
+	api, err := newAPI(clientOptions{Token: token, Base: base, Transport: watch, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	return &Inspector{api: &api{session: session, log: log, pace: inspectPace}, network: reach, clock: watch, member: map[string]*object.Membership{}}, nil
+	api.Pace = inspectPace
+	return &Inspector{api: api, network: reach, clock: watch, member: map[string]*object.Membership{}}, nil
 }
 
 // Close lets go of the connections.

@@ -139,11 +139,15 @@ func TestInspectorRefuses(t *testing.T) {
 
 func TestPermissions(t *testing.T) {
 	const server, role, other, self = "1", "2", "3", "4"
-	everyone := func(allow, deny object.Permissions) object.Overwrite { return object.Overwrite{ID: server, Allow: allow, Deny: deny} }
+	everyone := func(allow, deny object.Permissions) object.Overwrite {
+		return object.Overwrite{ID: server, Allow: allow, Deny: deny}
+	}
 	roles := func(id string, allow, deny object.Permissions) object.Overwrite {
 		return object.Overwrite{ID: id, Allow: allow, Deny: deny}
 	}
-	own := func(allow, deny object.Permissions) object.Overwrite { return object.Overwrite{ID: self, Type: 1, Allow: allow, Deny: deny} }
+	own := func(allow, deny object.Permissions) object.Overwrite {
+		return object.Overwrite{ID: self, Type: 1, Allow: allow, Deny: deny}
+	}
 	for name, c := range map[string]struct {
 		base  object.Permissions
 		owner bool
@@ -212,5 +216,20 @@ func TestInspectStanding(t *testing.T) {
 	}
 	if _, err := i.Place(t.Context(), "4711"); !Unknown(err) {
 		t.Errorf("a channel that there is not: %v", err)
+	}
+}
+
+// An answer without end to its headers is refused.
+func TestHeadersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 1000 {
+			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 100))
+		}
+	}))
+	defer srv.Close()
+	i := inspector(t, srv.URL)
+	if _, err := i.Application(t.Context()); err == nil || !strings.Contains(err.Error(), "headers exceeded") {
+		t.Errorf("%.300v", err)
 	}
 }

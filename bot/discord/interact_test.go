@@ -487,8 +487,7 @@ func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
 		if o.Channels, o.Share = []string{open}, s.Gateway(false); b == nil {
 			return
 		}
-		next := b.gate.next
-		b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+		through(b, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 			_, place, ok := strings.Cut(r.URL.Path, "/channels/")
 			if ok && !strings.Contains(place, "/") && holds.Swap(false) {
 				asked <- struct{}{}

@@ -376,9 +376,9 @@ func killed(ctx context.Context, role Role, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	b.timing, b.api.pace = quickTiming, 0.01
+	b.timing, b.api.Pace = quickTiming, 0.01
 	b.timing.quick = 30 * time.Millisecond
-	b.gate.next = k.calls(b.gate.next)
+	b.api.Wrap(k.calls)
 	if err := b.Run(ctx); err != nil {
 		return err
 	}

@@ -295,7 +295,7 @@ func TestAnsweredBefore(t *testing.T) {
 			return
 		}
 		b.timing.nonce = 0
-		readings(b, func(*http.Request) (*http.Response, error) {
+		readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 			if fails.Load() {
 				return nil, &serverError{http.StatusBadGateway}
 			}
@@ -468,8 +468,7 @@ func TestManyCallsWithoutAQuestion(t *testing.T) {
 		if o.PerMinute, o.Drain = perMinute, 0; b == nil {
 			return
 		}
-		next := b.gate.next
-		b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+		through(b, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 			if strings.Contains(r.URL.Path, flood.Load().(string)) { // as if its limit were used up
 				<-r.Context().Done()
 				return nil, r.Context().Err()

@@ -112,28 +112,6 @@ func newLink(c connecting) (*link, error) {
 	return l, nil
 }
 
-// newSession returns a discordgo session with everything off that it does
-// behind the bot's back.
-func newSession(token string, gate http.RoundTripper) (*discordgo.Session, error) {
-	s, err := discordgo.New("Bot " + token)
-	if err != nil {
-		return nil, errors.New("discordgo did not take the token")
-	}
-	s.StateEnabled = false
-	s.ShouldRetryOnRateLimit = false
-	s.MaxRestRetries = 0
-	s.LogLevel = discordgo.LogError
-	s.Client = &http.Client{Transport: gate, Timeout: requestTimeout}
-	s.UserAgent = "DiscordBot (summitbot, 1) " + s.UserAgent
-	return s, nil
-}
-
-// roundTrip is a function as a transport.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-// RoundTrip calls the function.
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // gatewayAddress answers the one request that the session makes, which asks
 // for the gateway's address. It is known already.
 func (l *link) gatewayAddress(*http.Request) (*http.Response, error) {

@@ -213,8 +213,10 @@ func FuzzReceive(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	b.timing, b.api.pace = quickTiming, 0.01
-	b.gate.next = roundTrip(func(*http.Request) (*http.Response, error) { return saying(404, `{"code":10003,"message":"x"}`), nil })
+	b.timing, b.api.Pace = quickTiming, 0.01
+	through(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
+		return saying(404, `{"code":10003,"message":"x"}`), nil
+	})
 	f.Cleanup(func() {
 		<-b.intake.close()
 		b.tasks.Wait()

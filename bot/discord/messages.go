@@ -167,7 +167,7 @@ func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 	defer cancel()
 	for try := 1; ; try++ {
 		err := b.lookOnce(ctx, m)
-		if err == nil || errors.As(err, new(*refusal)) || sleep(ctx, b.timing.pause(try)) != nil {
+		if err == nil || errors.As(err, new(*refusal)) || bot.Sleep(ctx, b.timing.pause(try)) != nil {
 			return err
 		}
 	}

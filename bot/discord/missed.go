@@ -113,7 +113,7 @@ func (c *catchUp) run(ctx, work, post context.Context, since time.Time) bool {
 			c.begun, c.blind, c.left = time.Time{}, time.Time{}, nil
 			return true
 		}
-		_ = sleep(ctx, c.bot.timing.pause(try))
+		_ = bot.Sleep(ctx, c.bot.timing.pause(try))
 	}
 }
 
@@ -208,7 +208,9 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 		next = some[len(some)-1].ID
 	}
 	c.answersOfNothing(post, p.place, p.server, all, from)
-	all = slices.DeleteFunc(all, func(m object.Message) bool { return !object.Newer(m.ID, first) || m.Author.Bot || b.heard.Contains(m.ID) })
+	all = slices.DeleteFunc(all, func(m object.Message) bool {
+		return !object.Newer(m.ID, first) || m.Author.Bot || b.heard.Contains(m.ID)
+	})
 	if len(all) == 0 {
 		return nil
 	}

@@ -28,8 +28,7 @@ func TestMissedTakesBackNoAnswer(t *testing.T) {
 		if b == nil {
 			return
 		}
-		next := b.gate.next
-		readings(b, func(r *http.Request) (*http.Response, error) {
+		readings(b, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 			resp, err := next.RoundTrip(r)
 			if err != nil {
 				return resp, err

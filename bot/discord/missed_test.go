@@ -18,11 +18,10 @@ import (
 )
 
 // readings has the requests that read messages answered by something else.
-func readings(b *Bot, by roundTrip) {
-	next := b.gate.next
-	b.gate.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+func readings(b *Bot, by func(next http.RoundTripper, r *http.Request) (*http.Response, error)) {
+	through(b, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/messages") {
-			if answer, err := by(r); answer != nil || err != nil {
+			if answer, err := by(next, r); answer != nil || err != nil {
 				return answer, err
 			}
 		}
@@ -61,7 +60,7 @@ func TestMissedWhileDiscordFails(t *testing.T) {
 		if b == nil {
 			return
 		}
-		readings(b, func(r *http.Request) (*http.Response, error) {
+		readings(b, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			status := http.StatusNotFound
 			if !strings.Contains(r.URL.Path, gone) {
 				if status = http.StatusServiceUnavailable; failures.Add(1) > places*maxTries {
@@ -94,7 +93,7 @@ func TestMissedBeforeTheLastSession(t *testing.T) {
 			return
 		}
 		var once atomic.Bool
-		readings(b, func(r *http.Request) (*http.Response, error) {
+		readings(b, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			if once.Swap(true) {
 				return nil, nil
 			}
@@ -117,7 +116,9 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 	s := stored(t)
 	w.run(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = s.Gateway(false); b != nil {
-			readings(b, func(*http.Request) (*http.Response, error) { return nil, &serverError{http.StatusBadGateway} })
+			readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
+				return nil, &serverError{http.StatusBadGateway}
+			})
 		}
 	})
 	w.awaitReady()
@@ -174,7 +175,7 @@ func TestMissedInOnePlace(t *testing.T) {
 		if b == nil {
 			return
 		}
-		readings(b, func(r *http.Request) (*http.Response, error) {
+		readings(b, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			if strings.Contains(r.URL.Path, bad) {
 				fails.Add(1)
 				return nil, &serverError{http.StatusBadGateway}

@@ -63,7 +63,7 @@ func asProcess() bool {
 		Share: remote(os.Getenv(envStore)), Ready: func(string) { log.Info("ready") },
 	})
 	if err == nil {
-		b.timing, b.api.pace = quickTiming, 0.01
+		b.timing, b.api.Pace = quickTiming, 0.01
 		b.timing.lease = 2 * time.Second
 		err = b.Run(ctx)
 	}

@@ -136,7 +136,7 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 			part := a
 			part.Claims = a.Claims[:1+i%3]
 			show(part)
-			if sleep(ctx, apart/3) != nil {
+			if bot.Sleep(ctx, apart/3) != nil {
 				return a, ctx.Err()
 			}
 		}

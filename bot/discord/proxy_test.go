@@ -121,7 +121,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
+			a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
 			err = a.do(t.Context(), request{name: "post a message", method: http.MethodPost, url: "https://discord.com/api/v9/channels/1/messages", body: map[string]string{"content": "words"}})
 			if _, ok := errors.AsType[*RedirectError](err); !ok || len(sent) != 1 || sent[0] != "https://discord.com/api/v9/channels/1/messages" {
 				t.Errorf("%d to %q: sent to %q, %v", status, to, sent, err)

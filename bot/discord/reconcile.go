@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
@@ -105,7 +106,7 @@ var errUnsure = errors.New("it is not known any more what was posted")
 // takes it well.
 func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View) error {
 	if !t.edited.IsZero() {
-		if err := sleep(ctx, time.Until(t.edited.Add(t.bot.timing.edit))); err != nil {
+		if err := bot.Sleep(ctx, time.Until(t.edited.Add(t.bot.timing.edit))); err != nil {
 			return err
 		}
 	}

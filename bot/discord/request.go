@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"time"
 
@@ -91,7 +92,7 @@ func (a *api) do(ctx context.Context, r request) error {
 			return err
 		}
 		a.log.DebugContext(ctx, "repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
-		if sleep(ctx, pause) != nil {
+		if bot.Sleep(ctx, pause) != nil {
 			return err
 		}
 	}
@@ -126,7 +127,7 @@ func (a *api) again(err error, r request, try int) (pause time.Duration, again b
 	}
 	if u, ok := errors.AsType[*unanswered](err); ok && (r.repeatable || u.unsent) {
 		ceiling := min(longestWait, shortestWait<<(try-1))
-		return time.Duration(float64(ceiling) * a.pace * (0.5 + rand.Float64()/2)), true
+		return time.Duration(float64(ceiling) * a.Pace * (0.5 + rand.Float64()/2)), true
 	}
 	return 0, false
 }

@@ -176,7 +176,7 @@ func (g *gateway) ask(ctx context.Context) error {
 		}
 		pause := g.bot.timing.pause(try)
 		g.bot.log.Warn("the gateway is not known yet", "cause", err, "pause", pause)
-		if sleep(ctx, pause) != nil {
+		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
 	}

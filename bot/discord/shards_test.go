@@ -459,7 +459,7 @@ func TestYoungSessions(t *testing.T) {
 	w.restart(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = kept; b != nil {
 			b.timing.poll = time.Hour
-			readings(b, func(*http.Request) (*http.Response, error) {
+			readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 				time.Sleep(100 * time.Millisecond)
 				return nil, nil
 			})

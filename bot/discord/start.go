@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"summitbot/bot"
 	"time"
 )
 
@@ -43,7 +44,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 		}
 		pause := b.registerPause(err, try)
 		b.log.Warn("the commands are not registered yet; mentions are answered", "cause", why, "pause", pause)
-		if sleep(ctx, pause) != nil {
+		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
 	}
@@ -87,7 +88,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 		}
 		pause := b.timing.pause(try)
 		b.log.Warn("Discord has not said yet who the bot is", "cause", err, "pause", pause)
-		if sleep(ctx, pause) != nil {
+		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
 	}

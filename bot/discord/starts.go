@@ -3,38 +3,10 @@ package discord
 import (
 	"context"
 	"log/slog"
-	"net/http"
+	"summitbot/bot"
 	"sync"
 	"time"
-
-	"github.com/bwmarrin/discordgo"
 )
-
-// A gatewayInfo is what Discord says of the bot's gateway.
-// https://docs.discord.com/developers/events/gateway#get-gateway-bot
-type gatewayInfo struct {
-	URL    string `json:"url"`
-	Shards int    `json:"shards"` // that Discord recommends
-	Starts struct {
-		Total       int   `json:"total"`
-		Remaining   int   `json:"remaining"`
-		ResetAfter  int64 `json:"reset_after"` // milliseconds
-		Concurrency int   `json:"max_concurrency"`
-	} `json:"session_start_limit"`
-}
-
-func (g *gatewayInfo) Whole() bool { return g.URL != "" }
-
-// gateway asks Discord for the gateway's address, how many shards the bot
-// should have, and how often it may IDENTIFY.
-func (a *api) gateway(ctx context.Context) (gatewayInfo, error) {
-	var info gatewayInfo
-	if err := a.do(ctx, request{name: "find the gateway", method: http.MethodGet, url: discordgo.EndpointGatewayBot, into: &info, repeatable: true}); err != nil {
-		return gatewayInfo{}, err
-	}
-	info.Shards, info.Starts.Concurrency = max(info.Shards, 1), max(info.Starts.Concurrency, 1)
-	return info, nil
-}
 
 // starts keeps the bot within what Discord allows of IDENTIFYs: one in 5 s for
 // each of its buckets, and so many a day. Both hold for all processes of the
@@ -98,7 +70,7 @@ type seat struct {
 func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
 	if wait := s.spread(shard); wait > 0 {
 		s.log.Warn("few of today's connections are left: a shard waits before it takes another", "shard", shard, "left", s.info().Starts.Remaining, "pause", wait)
-		if err := sleep(ctx, wait); err != nil {
+		if err := bot.Sleep(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +158,7 @@ func (s *starts) allowed(ctx context.Context) error {
 			pause = max(pause, time.Until(reset))
 			s.log.Error("Discord allows the bot no more connections today; waiting until it does", "a day", total, "until", reset)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := bot.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -210,7 +182,7 @@ func (s *seat) turn(ctx context.Context) error {
 			s.free()
 			return nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := bot.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}

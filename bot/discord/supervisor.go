@@ -129,7 +129,7 @@ func (s *shard) run(ctx context.Context) error {
 		pause := g.bot.timing.pause(failures)
 		g.bot.meter.Lost(lossOf(err))
 		g.bot.log.Warn("lost the gateway", "shard", s.id, "cause", err, "resume", s.resumes().ID != "", "pause", pause)
-		if sleep(ctx, pause) != nil {
+		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
@@ -110,7 +111,7 @@ func (r responses) first(ctx context.Context, v object.View) (id string, err err
 		if r.row.Acked || !refusedWith(err, codeUnknownWebhook) || time.Since(r.row.Accepted) > r.bot.timing.acknowledge {
 			return id, err
 		}
-		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+		if err := bot.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return "", err
 		}
 	}

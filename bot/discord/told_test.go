@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"summitbot/bot/discord/object"
 	"testing"
 	"unicode"
-
-	"github.com/gorilla/websocket"
 )
 
 // Whatever Discord, or who answers in its place, says with a refusal: its error
@@ -47,8 +44,8 @@ func TestErrorsOfDiscordAreShort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
-		err = a.callback(t.Context(), i, *say(line("words")).now)
+		a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
+		err = a.callback(t.Context(), i, callback{respondMessage, bodyOf(object.View{Components: []object.Component{{Type: object.TypeText, Content: "words"}}})})
 		if err == nil {
 			t.Errorf("%s: there is no error", name)
 			continue
@@ -78,25 +75,10 @@ func TestAnswersWithoutEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 0.001}
+		a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
 		if _, err := a.gateway(t.Context()); err == nil || max(largest, read) > most {
 			t.Errorf("%d: %d bytes were read, %.300v", status, max(largest, read), err)
 		}
-	}
-}
-
-// So are headers.
-func TestHeadersWithoutEnd(t *testing.T) {
-	t.Parallel()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for i := range 1000 {
-			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("x", 100))
-		}
-	}))
-	defer srv.Close()
-	i := inspector(t, srv.URL)
-	if _, err := i.Application(t.Context()); err == nil || !strings.Contains(err.Error(), "headers exceeded") {
-		t.Errorf("%.300v", err)
 	}
 }
 
@@ -112,12 +94,3 @@ func (e endless) Read(p []byte) (int, error) {
 }
 
 func (endless) Close() error { return nil }
-
-// The words of a close code are treated the same, and the code is known still.
-func TestCloseCodesTellNoToken(t *testing.T) {
-	t.Parallel()
-	c := hushed(&websocket.CloseError{Code: 4004, Text: "no " + token + "\x1b"}, token)
-	if text := c.Error(); strings.Contains(text, "secretsecret") || strings.Contains(text, "\x1b") || fatal(c) == nil {
-		t.Errorf("%q", text)
-	}
-}

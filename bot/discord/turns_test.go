@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
 
@@ -186,7 +187,7 @@ func TestPostsKeepTheirTurn(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				a := &api{session: session, log: slog.New(slog.DiscardHandler), pace: 1}
+				a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 1}
 				var wg sync.WaitGroup
 				for i := range 5 { // the last question is ready first, but the first one has been begun
 					question := fmt.Sprint([]int{10, 14, 13, 12, 11}[i])
@@ -194,7 +195,7 @@ func TestPostsKeepTheirTurn(t *testing.T) {
 						time.Sleep(time.Duration(i) * 100 * time.Microsecond)
 						ctx, leave := inLine(t.Context(), question)
 						defer leave()
-						_, err := a.send(ctx, "1", line("yes"), question, question)
+						_, err := a.send(ctx, "1", object.View{Components: []object.Component{{Type: object.TypeText, Content: "yes"}}}, question, question)
 						if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
 							t.Error(err)
 						}
@@ -330,7 +331,7 @@ func TestPostsOverHTTP(t *testing.T) {
 	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	g := newGate(base, transport, unlimited, nil)
+	g := newGate(base, transport, 10000, nil)
 	var wg sync.WaitGroup
 	for i := range 120 {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -72,7 +72,7 @@ func TestLongWaits(t *testing.T) {
 					t.Fatal(err)
 				}
 				begin := time.Now()
-				if _, err := (&api{session: session, log: lines, pace: 1}).gateway(t.Context()); err != nil || tries != 2 {
+				if _, err := (&api{session: session, log: lines, Pace: 1}).gateway(t.Context()); err != nil || tries != 2 {
 					t.Fatalf("after %d tries: %v", tries, err)
 				}
 				if waited := time.Since(begin); waited < c.wait || waited > c.wait+time.Second {

@@ -201,7 +201,7 @@ func (b *Bot) deliver(post context.Context, t *task, views []object.View) error 
 			return err
 		}
 		b.log.WarnContext(post, "an answer is not posted yet", "cause", err)
-		if sleep(post, b.timing.pause(try)) != nil {
+		if bot.Sleep(post, b.timing.pause(try)) != nil {
 			return err
 		}
 	}
@@ -299,7 +299,7 @@ func (b *Bot) persist(post context.Context, doing string, do func(context.Contex
 		if try == 1 {
 			b.log.WarnContext(post, "the store is tried again", "doing", doing, "cause", err)
 		}
-		if post.Err() != nil || sleep(post, b.timing.pause(try)) != nil {
+		if post.Err() != nil || bot.Sleep(post, b.timing.pause(try)) != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 	}

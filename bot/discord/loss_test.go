@@ -1,0 +1,29 @@
+package discord
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/gorilla/websocket"
+)
+
+func TestLossOf(t *testing.T) {
+	t.Parallel()
+	for want, errs := range map[Loss][]error{
+		Asked:       {errReconnect, fmt.Errorf("shard 1: %w", errReconnect)},
+		SessionOver: {errInvalid, errInvalidResume, errPrime},
+		Silent:      {errSilent},
+		Late:        {errLate},
+		CloseCode:   {&websocket.CloseError{Code: 4009}},
+		Unreachable: {&net.OpError{Op: "dial", Err: errors.New("refused")}},
+		Broken:      {&net.OpError{Op: "read", Err: errors.New("reset")}, errHello, errors.New("anything")},
+	} {
+		for _, err := range errs {
+			if got := lossOf(err); got != want {
+				t.Errorf("%v is %s, not %s", err, got, want)
+			}
+		}
+	}
+}

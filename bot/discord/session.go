@@ -1,0 +1,54 @@
+package discord
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// newSession returns a discordgo session with everything off that it does
+// behind the bot's back.
+func newSession(token string, gate http.RoundTripper) (*discordgo.Session, error) {
+	s, err := discordgo.New("Bot " + token)
+	if err != nil {
+		return nil, errors.New("discordgo did not take the token")
+	}
+	s.StateEnabled = false
+	s.ShouldRetryOnRateLimit = false
+	s.MaxRestRetries = 0
+	s.LogLevel = discordgo.LogError
+	s.Client = &http.Client{Transport: gate, Timeout: requestTimeout}
+	s.UserAgent = "DiscordBot (summitbot, 1) " + s.UserAgent
+	return s, nil
+}
+
+// roundTrip is a function as a transport.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip calls the function.
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// discordgo logs through one function for the whole process. What it says
+// goes to the log of the Bot made last, at debug level, without that Bot's
+// token. Sessions log errors alone: one level further down, discordgo writes
+// out the packet that the token is in.
+var discordgoLog atomic.Pointer[sink]
+
+type sink struct {
+	log   *slog.Logger
+	token string
+}
+
+func init() {
+	discordgo.Logger = func(_, _ int, format string, a ...any) {
+		s := discordgoLog.Load()
+		if s == nil {
+			return
+		}
+		s.log.Debug("discordgo", "says", told(fmt.Sprintf(format, a...), s.token))
+	}
+}
