@@ -16,6 +16,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 
 	"github.com/bwmarrin/discordgo"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -43,9 +44,9 @@ type Bot struct {
 	shards           int // 0: as many as Discord recommends
 	share            Shards
 
-	network network
+	network rest.Network
 	clock   *bot.Clock // Discord's
-	api     *api
+	api     *rest.Client
 	timing  timing
 	intake  *intake                       // of events that become rows
 	hand    *hand                         // the rows that this process works on
@@ -70,7 +71,7 @@ type Bot struct {
 	// are; nil before that was tried.
 	unregistered atomic.Pointer[string]
 
-	self    atomic.Pointer[self]
+	self    atomic.Pointer[rest.Self]
 	first   sync.Once
 	isReady chan struct{}           // closed when all shards are up
 	fail    context.CancelCauseFunc // ends Run; set by it
@@ -78,7 +79,7 @@ type Bot struct {
 
 // New returns a bot. Its errors say which option is wrong.
 func New(o Options) (*Bot, error) {
-	base, err := parseAPIURL(o.APIURL)
+	base, err := rest.ParseAPIURL(o.APIURL)
 	if err == nil {
 		err = CheckToken(o.Token)
 	}
@@ -110,7 +111,7 @@ func New(o Options) (*Bot, error) {
 	}
 	b := &Bot{
 		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, model: o.Model, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, perMinute: o.PerMinute, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
-		network: network{loopback: base != nil},
+		network: rest.Network{Loopback: base != nil},
 		timing:  defaultTiming,
 		intake:  newIntake(),
 		hand:    newHand(o.Workers),
@@ -126,13 +127,13 @@ func New(o Options) (*Bot, error) {
 
 		caughtUp: make(chan struct{}, 1),
 	}
-	reach := clientOptions{Token: o.Token, Base: base, PerSecond: o.RequestsPerSecond, Slots: o.Slots, Clock: o.Clock, Log: o.Log}
+	reach := rest.Options{Token: o.Token, Base: base, PerSecond: o.RequestsPerSecond, Slots: o.Slots, Clock: o.Clock, Log: o.Log}
 	if b.meter = o.Meter; b.meter == nil {
 		b.meter = unmetered{}
 	} else {
 		reach.Meter = b.meter
 	}
-	if b.api, err = newAPI(reach); err != nil {
+	if b.api, err = rest.New(reach); err != nil {
 		return nil, err
 	}
 	b.clock = b.api.Clock()
@@ -253,7 +254,7 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 	case "READY":
 		var r ready
 		if r, err = readReady(data); err == nil {
-			b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
+			b.self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
 			before = b.catchUp(hearing, work, post, r.Shard, last)
 		}
 	case "MESSAGE_CREATE":

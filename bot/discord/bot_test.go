@@ -311,7 +311,7 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 			id = w.guild()
 		}
 		for i, want := range []bool{server, false} { // they are already there globally
-			changed, err := w.bot.api.register(t.Context(), w.bot.self.Load().application, id, false)
+			changed, err := register(t.Context(), w.bot.api, w.bot.self.Load().Application, id, false)
 			if err != nil || changed != want {
 				t.Errorf("server %v, time %d: changed %v, %v", server, i, changed, err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -239,10 +240,10 @@ func commandsURL(application, server string) string {
 // when they differ: Discord limits how often that may be done in a day. An
 // Entry Point command, which opens an Activity of the application's, is not
 // this program's to take away, and goes along as it is.
-func (a *api) register(ctx context.Context, application, server string, styles bool) (changed bool, err error) {
+func register(ctx context.Context, a *rest.Client, application, server string, styles bool) (changed bool, err error) {
 	url := commandsURL(application, server)
 	var there []json.RawMessage
-	if err := a.do(ctx, request{name: "read the registered commands", method: http.MethodGet, url: url + "?with_localizations=true", into: &there, repeatable: true}); err != nil {
+	if err := a.Do(ctx, rest.Request{Name: "read the registered commands", Method: http.MethodGet, URL: url + "?with_localizations=true", Into: &there, Repeatable: true}); err != nil {
 		return false, err
 	}
 	var registered []command
@@ -267,7 +268,7 @@ func (a *api) register(ctx context.Context, application, server string, styles b
 	for _, c := range want {
 		all = append(all, c)
 	}
-	err = a.do(ctx, request{name: "register the commands", method: http.MethodPut, url: url, body: all, into: &there, repeatable: true})
+	err = a.Do(ctx, rest.Request{Name: "register the commands", Method: http.MethodPut, URL: url, Body: all, Into: &there, Repeatable: true})
 	return err == nil, err
 }
 

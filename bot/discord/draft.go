@@ -13,6 +13,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
 
@@ -75,7 +76,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 	}
 	show := func(v object.View) {
 		err := b.show(post, t, []object.View{unfinished(v, t, b.model)})
-		if errors.As(err, new(*refusal)) || errors.Is(err, errGone) { // nor is it taken the next time
+		if errors.As(err, new(*rest.Refusal)) || errors.Is(err, errGone) { // nor is it taken the next time
 			news, due = nil, nil
 		}
 	}
@@ -117,7 +118,7 @@ func (b *Bot) show(post context.Context, t *task, views []object.View) error {
 	ctx, cancel := context.WithDeadline(post, until.Add(queue.ClaimLife-holdsFor))
 	defer cancel()
 	if err := b.reconcile(ctx, t, views); err != nil {
-		if errors.As(err, new(*refusal)) {
+		if errors.As(err, new(*rest.Refusal)) {
 			b.failed(ctx, t.channel(), err)
 		} else {
 			b.log.DebugContext(ctx, "an unfinished answer was not shown", "cause", err)
@@ -137,7 +138,7 @@ func (b *Bot) show(post context.Context, t *task, views []object.View) error {
 // showTyping shows the bot as typing: what fails of that is not worth more than a
 // note.
 func (b *Bot) showTyping(ctx context.Context, channel string) {
-	if err := b.api.typing(ctx, channel); err != nil && ctx.Err() == nil {
+	if err := b.api.Typing(ctx, channel); err != nil && ctx.Err() == nil {
 		b.log.DebugContext(ctx, "typing was not shown", "cause", err)
 	}
 }
@@ -206,7 +207,7 @@ func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)
 
 // called is what is said to who calls the bot without a question.
 func (b *Bot) called(e envelope) object.View {
-	m, me, w := *e.Message, b.self.Load().user, e.words()
+	m, me, w := *e.Message, b.self.Load().User, e.words()
 	switch {
 	case m.Content == "" && len(m.MentionRoles) > 0 && !m.MentionsUser(me): // it is withheld
 		return line(fmt.Sprintf(w.ByRole, "<@"+me+">"))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -69,7 +70,7 @@ func TestTakeBackAgain(t *testing.T) {
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.answerTo(q)
 	w.settle()
-	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries})
+	w.server.SetFaults(testserver.Faults{BadGateway502: rest.MaxTries})
 	if err := w.server.Delete("ana", q.ID); err != nil {
 		t.Fatal(err)
 	}

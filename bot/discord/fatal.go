@@ -3,6 +3,7 @@ package discord
 import (
 	"errors"
 	"net/http"
+	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"
 )
@@ -42,7 +43,7 @@ func fatal(err error) *FatalError {
 			return &FatalError{c.Code, reason}
 		}
 	}
-	if r, ok := errors.AsType[*refusal](err); ok && r.Status == http.StatusUnauthorized && r.Code != codeInvalidWebhookToken {
+	if r, ok := errors.AsType[*rest.Refusal](err); ok && r.Status == http.StatusUnauthorized && r.Code != rest.CodeInvalidWebhookToken {
 		return &FatalError{r.Status, "Discord refused the token (401): set DISCORD_TOKEN to the bot token from the Developer Portal, Bot page"}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
 
 	"github.com/bwmarrin/discordgo"
@@ -203,7 +204,7 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 			b.timing.quick = 0
 		}
 	})
-	w.server.SetFaults(testserver.Faults{Answers: []testserver.Answer{{Method: http.MethodPost, Path: "/messages$", Status: http.StatusBadGateway, Times: maxTries, Performed: true}}})
+	w.server.SetFaults(testserver.Faults{Answers: []testserver.Answer{{Method: http.MethodPost, Path: "/messages$", Status: http.StatusBadGateway, Times: rest.MaxTries, Performed: true}}})
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	w.eventually("the placeholder is given up", func() bool { return w.server.PendingFaults().None() })
 	w.eventually("the log tells it", func() bool { return strings.Contains(w.log.String(), "an unfinished answer was not shown") })
@@ -237,7 +238,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 					resp, err := next.RoundTrip(r)
 					if err == nil && r.Method == http.MethodPost && there && lose.Swap(false) {
 						_ = resp.Body.Close()
-						return nil, &serverError{http.StatusBadGateway}
+						return nil, &rest.ServerError{Status: http.StatusBadGateway}
 					}
 					return resp, err
 				})
@@ -282,7 +283,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 				return // nobody can look for what one member alone sees
 			}
 			e := byInteraction(object.Interaction{
-				ID: in.ID, ApplicationID: w.bot.self.Load().application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
+				ID: in.ID, ApplicationID: w.bot.self.Load().Application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
 			}, bot.Ask, "all of it")
 			row, err := e.row()
 			if err != nil {
@@ -358,7 +359,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	me := w.bot.self.Load()
 	old := append(commands(false, false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
-	if err := w.bot.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: discordgo.EndpointApplicationGlobalCommands(me.application), body: old, repeatable: true}); err != nil {
+	if err := w.bot.api.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: discordgo.EndpointApplicationGlobalCommands(me.Application), Body: old, Repeatable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if m := w.command("ana", "general", "old", nil); m.Text() != en.UnknownCommand || !m.Ephemeral() {
@@ -370,7 +371,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	var m struct {
 		ID string `json:"id"`
 	}
-	if err := w.bot.api.do(t.Context(), request{name: "post", method: http.MethodPost, url: discordgo.EndpointChannelMessages(channel), body: map[string]any{"content": "x", "components": []any{button}}, into: &m}); err != nil {
+	if err := w.bot.api.Do(t.Context(), rest.Request{Name: "post", Method: http.MethodPost, URL: discordgo.EndpointChannelMessages(channel), Body: map[string]any{"content": "x", "components": []any{button}}, Into: &m}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.server.Component("ana", m.ID, "x"); err != nil {
@@ -380,15 +381,15 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 		t.Error("everybody sees that a button is too old")
 	}
 
-	over := object.Interaction{ApplicationID: me.application, ID: "1", Token: "over"}
-	_, edited := w.bot.api.editOriginal(t.Context(), over, line("x"))
-	_, followed := w.bot.api.followUp(t.Context(), over, line("x"))
-	for _, err := range []error{edited, followed, w.bot.api.acknowledge(t.Context(), over, false)} {
+	over := object.Interaction{ApplicationID: me.Application, ID: "1", Token: "over"}
+	_, edited := w.bot.api.EditOriginal(t.Context(), over, line("x"))
+	_, followed := w.bot.api.FollowUp(t.Context(), over, line("x"))
+	for _, err := range []error{edited, followed, w.bot.api.Acknowledge(t.Context(), over, false)} {
 		if err == nil || fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)
 		}
 	}
-	if f := fatal(&refusal{Status: http.StatusUnauthorized, Code: codeInvalidWebhookToken}); f != nil {
+	if f := fatal(&rest.Refusal{Status: http.StatusUnauthorized, Code: rest.CodeInvalidWebhookToken}); f != nil {
 		t.Errorf("an interaction's old token ends the bot: %v", f)
 	}
 }
@@ -412,7 +413,7 @@ func TestWrongOptions(t *testing.T) {
 // The words of a close code are treated the same, and the code is known still.
 func TestCloseCodesTellNoToken(t *testing.T) {
 	t.Parallel()
-	c := hushed(&websocket.CloseError{Code: 4004, Text: "no " + token + "\x1b"}, token)
+	c := rest.RedactClose(&websocket.CloseError{Code: 4004, Text: "no " + token + "\x1b"}, token)
 	if text := c.Error(); strings.Contains(text, "secretsecret") || strings.Contains(text, "\x1b") || fatal(c) == nil {
 		t.Errorf("%q", text)
 	}

@@ -49,7 +49,7 @@ func TestOldCustomIDs(t *testing.T) {
 			chosen = []string{old.Value}
 			at = row(object.Component{Type: object.TypeSelect, CustomID: old.ID, Options: []object.SelectOption{{Label: "old", Value: old.Value}}})
 		}
-		p, err := w.bot.api.send(t.Context(), channel, object.View{Components: []object.Component{text("an old answer"), at}}, "", "")
+		p, err := w.bot.api.Send(t.Context(), channel, object.View{Components: []object.Component{text("an old answer"), at}}, "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestOldOpenQuestions(t *testing.T) {
 	w.up(alaska(t), nil)
 	before := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	again := row(button("again", customID{verb: askAgain}))
-	asks, err := w.bot.api.send(t.Context(), before.ChannelID, object.View{Components: []object.Component{text("ask"), again}}, "", "")
+	asks, err := w.bot.api.Send(t.Context(), before.ChannelID, object.View{Components: []object.Component{text("ask"), again}}, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestOldOpenQuestions(t *testing.T) {
 		for name, id := range named(t, []byte(p.Event)) {
 			event = strings.ReplaceAll(event, name, id)
 		}
-		event = strings.ReplaceAll(event, "$BOT", w.bot.self.Load().user)
+		event = strings.ReplaceAll(event, "$BOT", w.bot.self.Load().User)
 		if strings.Contains(event, "$") {
 			t.Errorf("%s: a name is left in %s", l.Kind, event)
 		}

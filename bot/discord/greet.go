@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"
 )
@@ -18,7 +19,7 @@ type GreetingError struct {
 
 // Error says which gateway it is, and what is wrong.
 func (e *GreetingError) Error() string {
-	return "the gateway " + e.Gateway + " does not greet: " + told(e.cause.Error())
+	return "the gateway " + e.Gateway + " does not greet: " + rest.Redact(e.cause.Error())
 }
 
 // Unwrap returns the cause.
@@ -27,20 +28,20 @@ func (e *GreetingError) Unwrap() error { return e.cause }
 // greet opens a web socket to the gateway the way that the bot does, and waits
 // for its Hello. It does not say who it is: that would count as one of the
 // day's session starts.
-func (n network) greet(ctx context.Context, address string) error {
-	err := n.hello(ctx, address)
+func greet(ctx context.Context, n rest.Network, address string) error {
+	err := awaitHello(ctx, n, address)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return &GreetingError{told(address), err}
+		return &GreetingError{rest.Redact(address), err}
 	}
 	return nil
 }
 
-// hello is greet's way to the Hello.
-func (n network) hello(ctx context.Context, address string) error {
-	d := websocket.Dialer{NetDialContext: n.plain, NetDialTLSContext: n.encrypted}
+// awaitHello is greet's way to the Hello.
+func awaitHello(ctx context.Context, n rest.Network, address string) error {
+	d := websocket.Dialer{NetDialContext: n.Plain, NetDialTLSContext: n.Encrypted}
 	ws, resp, err := d.DialContext(ctx, strings.TrimSuffix(address, "/")+"/?v=9&encoding=json", nil)
 	if errors.Is(err, websocket.ErrBadHandshake) {
 		return fmt.Errorf("it answers %d %s, and opens no web socket", resp.StatusCode, http.StatusText(resp.StatusCode))

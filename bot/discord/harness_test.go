@@ -15,6 +15,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/proof"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
@@ -567,6 +568,6 @@ var errBroken = errors.New("broken on purpose")
 // through has a bot's requests made by something, which may hand them on.
 func through(b *Bot, by func(next http.RoundTripper, r *http.Request) (*http.Response, error)) {
 	b.api.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(r *http.Request) (*http.Response, error) { return by(next, r) })
+		return rest.RoundTripFunc(func(r *http.Request) (*http.Response, error) { return by(next, r) })
 	})
 }

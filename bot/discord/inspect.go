@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -20,8 +21,8 @@ import (
 // with the context, even where Discord asks to wait. It is used by one
 // goroutine, and closed in the end.
 type Inspector struct {
-	api     *api
-	network network
+	api     *rest.Client
+	network rest.Network
 	clock   *clock
 	member  map[string]*object.Membership // by the server's id
 	self    string                        // the bot's user id, from Application
@@ -34,16 +35,16 @@ const inspectPace = 0.2
 // NewInspector returns an inspector. apiURL is Options.APIURL. The error says
 // which of the two is wrong.
 func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
-	base, err := parseAPIURL(apiURL)
+	base, err := rest.ParseAPIURL(apiURL)
 	if err == nil {
 		err = CheckToken(token)
 	}
 	if err != nil {
 		return nil, err
 	}
-	reach := network{loopback: base != nil}
-	watch := &clock{next: reach.transport()}
-	api, err := newAPI(clientOptions{Token: token, Base: base, Transport: watch, Log: log})
+	reach := rest.Network{Loopback: base != nil}
+	watch := &clock{next: reach.Transport()}
+	api, err := rest.New(rest.Options{Token: token, Base: base, Transport: watch, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +58,13 @@ func (i *Inspector) Close() { i.clock.next.CloseIdleConnections() }
 // Denied says whether Discord knows no such thing, or does not let the bot at
 // it, which is the same to a bot that was not invited.
 func Denied(err error) bool {
-	r, ok := errors.AsType[*refusal](err)
+	r, ok := errors.AsType[*rest.Refusal](err)
 	return ok && (r.Status == http.StatusForbidden || r.Status == http.StatusNotFound)
 }
 
 // read reads one thing. A refused token is a *FatalError.
 func (i *Inspector) read(ctx context.Context, what, url string, into any) error {
-	err := i.api.do(ctx, request{name: "read " + what, method: http.MethodGet, url: url, into: into, repeatable: true})
+	err := i.api.Do(ctx, rest.Request{Name: "read " + what, Method: http.MethodGet, URL: url, Into: into, Repeatable: true})
 	if f := fatal(err); f != nil {
 		return f
 	}
@@ -132,9 +133,9 @@ type GatewayState struct {
 // who comes. It begins no session. The state is known too where the error is
 // a *GreetingError.
 func (i *Inspector) Gateway(ctx context.Context) (GatewayState, error) {
-	g, err := i.api.gateway(ctx)
+	g, err := i.api.Gateway(ctx)
 	if err == nil {
-		err = i.network.greet(ctx, g.URL)
+		err = greet(ctx, i.network, g.URL)
 	}
 	return GatewayState{g.Shards, g.Starts.Total, g.Starts.Remaining, time.Duration(g.Starts.ResetAfter) * time.Millisecond}, err
 }
@@ -373,6 +374,6 @@ func (i *Inspector) Place(ctx context.Context, id string) (Place, error) {
 
 // Unknown says whether Discord knows no such thing.
 func Unknown(err error) bool {
-	r, ok := errors.AsType[*refusal](err)
+	r, ok := errors.AsType[*rest.Refusal](err)
 	return ok && r.Status == http.StatusNotFound
 }

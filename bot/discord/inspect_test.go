@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
 )
@@ -76,7 +77,7 @@ func TestInspectCommands(t *testing.T) {
 	if err != nil || len(got.Names) > 0 || len(got.Missing) != len(commands(false, false)) {
 		t.Errorf("before: %+v, %v", got, err)
 	}
-	if _, err := i.api.register(t.Context(), app.ID, "", false); err != nil {
+	if _, err := register(t.Context(), i.api, app.ID, "", false); err != nil {
 		t.Fatal(err)
 	}
 	got, err = i.Commands(t.Context(), app.ID, "", false)
@@ -88,7 +89,7 @@ func TestInspectCommands(t *testing.T) {
 		t.Errorf("with styles: %+v, %v", got, err)
 	}
 	some := append([]command{{Name: "other", Type: slashCommand, Description: "d"}}, commands(false, false)[1:]...)
-	if err := i.api.do(t.Context(), request{name: "register", method: http.MethodPut, url: commandsURL(app.ID, ""), body: some, repeatable: true}); err != nil {
+	if err := i.api.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: commandsURL(app.ID, ""), Body: some, Repeatable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err = i.Commands(t.Context(), app.ID, "", false); err != nil || len(got.Missing) != 1 || strings.Join(got.Others, " ") != "/other" || len(got.Stale) > 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
 
@@ -205,9 +206,9 @@ func (b *Bot) accepted(work, post context.Context, e envelope, r queue.Row, clai
 	refused := false
 	if e.Interaction != nil {
 		ctx, cancel := context.WithDeadline(post, by)
-		err := b.api.acknowledge(ctx, *e.Interaction, e.Alone)
+		err := b.api.Acknowledge(ctx, *e.Interaction, e.Alone)
 		cancel()
-		r.Acked, refused = err == nil, errors.As(err, new(*refusal))
+		r.Acked, refused = err == nil, errors.As(err, new(*rest.Refusal))
 		switch {
 		case refused: // whoever asked was told that nothing comes
 			b.failed(post, r.Place, err)
@@ -258,14 +259,14 @@ func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
 	}
 	v := line(fmt.Sprintf(e.words().Ahead, n))
 	if e.Message != nil {
-		post, leave := inLine(post, r.ID)
+		post, leave := rest.InLine(post, r.ID)
 		defer leave()
-		_, err = b.api.send(post, r.Place, v, r.ID, r.ID) // with the nonce of the answer
+		_, err = b.api.Send(post, r.Place, v, r.ID, r.ID) // with the nonce of the answer
 	} else {
 		// Discord shows the first further message to an interaction in the place of
 		// its thinking, to whom it shows that.
 		v.Ephemeral = true
-		_, err = b.api.followUp(post, *e.Interaction, v)
+		_, err = b.api.FollowUp(post, *e.Interaction, v)
 	}
 	b.failed(post, r.Place, err)
 }

@@ -10,13 +10,14 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/retrieval"
 )
 
 // A response is what becomes of an interaction: it is answered at once, or after
 // some work for its member alone, or it is a question, which becomes a row.
 type response struct {
-	now   *callback
+	now   *rest.Response
 	later func(ctx context.Context) object.View
 	asks  *envelope
 }
@@ -40,12 +41,12 @@ func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
 		within, cancel := context.WithDeadline(ctx, by)
 		defer cancel()
 		if r.now != nil {
-			return b.api.callback(within, i, *r.now)
+			return b.api.Respond(within, i, *r.now)
 		}
-		if err := b.api.acknowledge(within, i, true); err != nil {
+		if err := b.api.Acknowledge(within, i, true); err != nil {
 			return err
 		}
-		_, err := b.api.editOriginal(ctx, i, r.later(ctx))
+		_, err := b.api.EditOriginal(ctx, i, r.later(ctx))
 		return err
 	})
 }
@@ -53,11 +54,11 @@ func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
 // say answers an interaction at once, for its member alone.
 func say(v object.View) response {
 	v.Ephemeral = true
-	return response{now: &callback{respondMessage, bodyOf(v)}}
+	return response{now: &rest.Response{Type: rest.RespondMessage, Data: rest.BodyOf(v)}}
 }
 
 // opens answers an interaction with a form.
-func opens(f form) response { return response{now: &callback{respondModal, f}} }
+func opens(f form) response { return response{now: &rest.Response{Type: rest.RespondModal, Data: f}} }
 
 // respond is what an interaction is answered with.
 func (b *Bot) respond(i object.Interaction) response {
@@ -67,7 +68,7 @@ func (b *Bot) respond(i object.Interaction) response {
 	}
 	switch i.Type {
 	case object.InteractionAutocomplete:
-		return response{now: &callback{respondChoices, map[string]any{"choices": append([]choice{}, b.suggestions(i)...)}}}
+		return response{now: &rest.Response{Type: rest.RespondChoices, Data: map[string]any{"choices": append([]choice{}, b.suggestions(i)...)}}}
 	case object.InteractionCommand:
 		if i.Data.Type == messageCommand {
 			return b.onMenu(i, w)
@@ -212,7 +213,7 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customID) respon
 		sentences, _ := parseSentences(rest)
 		return say(passageView(w, article, passage, customID{sentences: sentences}.ids()))
 	case goToPassage:
-		return response{now: &callback{respondUpdate, bodyOf(passageView(w, article, id.passage, nil))}}
+		return response{now: &rest.Response{Type: rest.RespondUpdate, Data: rest.BodyOf(passageView(w, article, id.passage, nil))}}
 	case retell:
 		e = byInteraction(i, bot.Retell, "")
 		e.Alone = true
@@ -363,11 +364,11 @@ func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wordi
 		a := b.answerer.Articles()[0]
 		name = a.Name
 	}
-	id, err := b.api.thread(ctx, i.ChannelID, m.ID, markdown.Clip(markdown.Flat(name), 100))
+	id, err := b.api.Thread(ctx, i.ChannelID, m.ID, markdown.Clip(markdown.Flat(name), 100))
 	switch {
-	case refusedWith(err, codeThreadExists):
+	case rest.RefusedWith(err, rest.CodeThreadExists):
 		return line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
-	case errors.As(err, new(*refusal)):
+	case errors.As(err, new(*rest.Refusal)):
 		b.log.WarnContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return line(w.ThreadDenied)
 	case err != nil:
@@ -382,7 +383,7 @@ func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wordi
 	if b.content {
 		hello = w.ThreadHelloAll
 	}
-	if _, err := b.api.send(ctx, id, line(hello), m.ID+"t", ""); err != nil {
+	if _, err := b.api.Send(ctx, id, line(hello), m.ID+"t", ""); err != nil {
 		b.failed(ctx, id, err)
 	}
 	return line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))

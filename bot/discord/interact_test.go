@@ -332,7 +332,7 @@ func TestStaleButton(t *testing.T) {
 	}), nil)
 	channel := w.say("ana", "general", "hello").ChannelID
 	old := object.View{Components: []object.Component{row(button("Show passage", customID{verb: showPassage, article: "00000000", passage: "p1"}))}}
-	p, err := w.bot.api.send(t.Context(), channel, old, "", "")
+	p, err := w.bot.api.Send(t.Context(), channel, old, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/store"
 	"summitbot/retrieval"
@@ -241,7 +242,7 @@ func (k killing) Lose(ctx context.Context, message string) error {
 // calls is a transport in which the process is killed before and after what
 // members see.
 func (k killing) calls(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
+	return rest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 		var body struct{ Nonce string }
 		if r.Body != nil {
 			data, err := io.ReadAll(r.Body)
@@ -253,7 +254,7 @@ func (k killing) calls(next http.RoundTripper) http.RoundTripper {
 		}
 		if id, _, _ := strings.Cut(body.Nonce, "-"); id != "" {
 			if _, is := k.unposted.Load(id); is {
-				return nil, &serverError{http.StatusBadGateway}
+				return nil, &rest.ServerError{Status: http.StatusBadGateway}
 			}
 		}
 		at := queue.Transition("")

@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -149,7 +150,7 @@ func TestLateCommands(t *testing.T) {
 	place := w.say("ana", "general", "hello")
 	var left []queue.Row
 	for id, alone := range map[string]bool{place.ID + "1": false, place.ID + "2": true} {
-		i := object.Interaction{ID: id, ApplicationID: w.bot.self.Load().application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
+		i := object.Interaction{ID: id, ApplicationID: w.bot.self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
 		e := byInteraction(i, bot.Ask, "why?")
 		e.Alone = alone
 		p, err := e.row()
@@ -197,7 +198,7 @@ func TestLateBesideTheSame(t *testing.T) {
 	})
 	w := running(t, testserver.Faults{}, long, nil)
 	place := w.say("ana", "general", "hello")
-	i := object.Interaction{ID: place.ID + "1", ApplicationID: w.bot.self.Load().application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
+	i := object.Interaction{ID: place.ID + "1", ApplicationID: w.bot.self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
 	p, err := byInteraction(i, bot.Ask, "why?").row()
 	if err != nil {
 		t.Fatal(err)
@@ -297,13 +298,13 @@ func TestAnsweredBefore(t *testing.T) {
 		b.timing.nonce = 0
 		readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 			if fails.Load() {
-				return nil, &serverError{http.StatusBadGateway}
+				return nil, &rest.ServerError{Status: http.StatusBadGateway}
 			}
 			return nil, nil
 		})
 	})
 	m := w.say("ana", "general", "@summitbot why Alaska?")
-	for range fullPage + 1 {
+	for range rest.FullPage + 1 {
 		w.say("ben", "general", "hello")
 	}
 	close(release)
@@ -440,7 +441,7 @@ func TestPlaceInTheQueue(t *testing.T) {
 func TestDiscordIsAwayForLong(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	w.server.SetFaults(testserver.Faults{BadGateway502: maxTries * maxDeliveries})
+	w.server.SetFaults(testserver.Faults{BadGateway502: rest.MaxTries * maxDeliveries})
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.eventually("it is given up for now", func() bool {
 		return strings.Contains(w.log.String(), "posting failed")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
@@ -38,7 +39,7 @@ type dispatch struct {
 // A connecting is what it takes to open a connection to the gateway.
 type connecting struct {
 	token   string
-	network network
+	network rest.Network
 	timing  timing
 	intents discordgo.Intent
 
@@ -82,7 +83,7 @@ var (
 // newLink returns a link that is not connected yet.
 func newLink(c connecting) (*link, error) {
 	l := &link{connecting: c, up: make(chan struct{}), down: make(chan struct{})}
-	s, err := newSession(c.token, roundTrip(l.gatewayAddress))
+	s, err := rest.NewSession(c.token, rest.RoundTripFunc(l.gatewayAddress))
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +99,8 @@ func newLink(c connecting) (*link, error) {
 	s.ShardID, s.ShardCount = c.shard, c.count
 	s.Dialer = &websocket.Dialer{
 		HandshakeTimeout:  10 * time.Second,
-		NetDialContext:    l.dial(c.network.plain),
-		NetDialTLSContext: l.dial(c.network.encrypted),
+		NetDialContext:    l.dial(c.network.Plain),
+		NetDialTLSContext: l.dial(c.network.Encrypted),
 	}
 	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
 		l.hand(dispatch{strings.TrimPrefix(e.Type, kindMark), e.Sequence, e.RawData})
@@ -294,7 +295,7 @@ func (l *link) cause(err error) error {
 		select {
 		case <-c.lost:
 			if closed, ok := errors.AsType[*websocket.CloseError](c.why); ok {
-				return hushed(closed, l.token)
+				return rest.RedactClose(closed, l.token)
 			}
 			if !errors.Is(c.why, net.ErrClosed) {
 				return c.why

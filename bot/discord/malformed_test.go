@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 )
@@ -215,7 +217,7 @@ func FuzzReceive(f *testing.F) {
 	}
 	b.timing, b.api.Pace = quickTiming, 0.01
 	through(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
-		return saying(404, `{"code":10003,"message":"x"}`), nil
+		return &http.Response{StatusCode: 404, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"code":10003,"message":"x"}`))}, nil
 	})
 	f.Cleanup(func() {
 		<-b.intake.close()
@@ -228,7 +230,7 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
 		ctx, cancel := context.WithTimeout(context.Background(), willCome)
 		defer cancel()
-		b.self.Store(&self{"1000", "x", "1"})
+		b.self.Store(&rest.Self{User: "1000", Name: "x", Application: "1"})
 		b.receive(ctx, ctx, ctx, kind, data, time.Now())
 		for !b.idle() && ctx.Err() == nil {
 			time.Sleep(100 * time.Microsecond)

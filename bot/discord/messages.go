@@ -8,6 +8,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 )
 
 // onMessage takes a message: what it asks becomes a row, or it is passed over. One
@@ -23,7 +24,7 @@ func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool)
 		}
 		return
 	}
-	if _, ok := hear(m, me.user, b.roles(m, true), b.content && object.IsThread(m.ChannelType)); !ok {
+	if _, ok := hear(m, me.User, b.roles(m, true), b.content && object.IsThread(m.ChannelType)); !ok {
 		return
 	}
 	b.ordered(m, func(turn <-chan struct{}) {
@@ -50,7 +51,7 @@ func (b *Bot) ordered(m object.Message, do func(turn <-chan struct{})) {
 // the bot without a question is told how to ask, unless that was long ago.
 func (b *Bot) asks(m object.Message, late bool) (e envelope, ok bool) {
 	roles := b.roles(m, false)
-	text, ok := hear(m, b.self.Load().user, roles, b.isOpen(m))
+	text, ok := hear(m, b.self.Load().User, roles, b.isOpen(m))
 	if !ok || !b.listens(m) || text == "" && late {
 		return e, false
 	}
@@ -71,7 +72,7 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 	if me == nil || m.Edited == "" {
 		return
 	}
-	text, ok := hear(m, me.user, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.Contains(m.ChannelID))
+	text, ok := hear(m, me.User, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.Contains(m.ChannelID))
 	if !ok {
 		return
 	}
@@ -147,7 +148,7 @@ func (b *Bot) isUnknown(m object.Message) bool {
 	if m.GuildID == "" {
 		return false
 	}
-	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().user, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
+	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().User, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
 }
 
 func (b *Bot) isUnknownPlace(m object.Message) bool {
@@ -167,7 +168,7 @@ func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 	defer cancel()
 	for try := 1; ; try++ {
 		err := b.lookOnce(ctx, m)
-		if err == nil || errors.As(err, new(*refusal)) || bot.Sleep(ctx, b.timing.pause(try)) != nil {
+		if err == nil || errors.As(err, new(*rest.Refusal)) || bot.Sleep(ctx, b.timing.pause(try)) != nil {
 			return err
 		}
 	}
@@ -175,19 +176,19 @@ func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 
 func (b *Bot) lookOnce(ctx context.Context, m object.Message) error {
 	if b.isUnknownPlace(m) {
-		c, err := b.api.channel(ctx, m.ChannelID)
+		c, err := b.api.Channel(ctx, m.ChannelID)
 		if err != nil {
 			return err
 		}
 		b.onPlaces(c)
 	}
 	if b.isUnknown(m) {
-		of, err := b.api.roleOwners(ctx, m.GuildID)
+		of, err := b.api.RoleOwners(ctx, m.GuildID)
 		if err != nil {
 			return err
 		}
 		for _, id := range m.MentionRoles {
-			b.mine.Add(id, of[id] == b.self.Load().user)
+			b.mine.Add(id, of[id] == b.self.Load().User)
 		}
 	}
 	return nil
@@ -204,7 +205,7 @@ func (b *Bot) onPlaces(places ...object.Channel) {
 		switch {
 		case me == nil:
 		case object.IsThread(c.Type):
-			b.threads.Add(c.ID, thread{c.OwnerID == me.user, c.ParentID})
+			b.threads.Add(c.ID, thread{c.OwnerID == me.User, c.ParentID})
 		default:
 			b.threads.Add(c.ID, thread{})
 		}

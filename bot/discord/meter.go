@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 )
 
 // A Meter counts what the bot does. Its methods return at once, and are called
 // from several goroutines at a time.
 type Meter interface {
-	requestMeter
+	rest.Meter
 	// Heard tells what has become of a question that came in.
 	Heard(what Hearing)
 	// Answered tells of an answer, or why it could not be made, or not be
@@ -45,8 +46,8 @@ const (
 // unmetered counts nothing.
 type unmetered struct{}
 
-func (unmetered) Heard(Hearing)                               {}
-func (unmetered) Answered(bot.Answer, error, error)           {}
-func (unmetered) Took(Stage, time.Duration)                   {}
-func (unmetered) Requested(string, int, Scope, time.Duration) {}
-func (unmetered) Lost(Loss)                                   {}
+func (unmetered) Heard(Hearing)                                    {}
+func (unmetered) Answered(bot.Answer, error, error)                {}
+func (unmetered) Took(Stage, time.Duration)                        {}
+func (unmetered) Requested(string, int, rest.Scope, time.Duration) {}
+func (unmetered) Lost(Loss)                                        {}

@@ -10,6 +10,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 )
 
 // missed is how far back messages are read that came while no bot was there,
@@ -155,7 +156,7 @@ func (c *catchUp) read(ctx, work, post context.Context) {
 				err := c.readPlace(ctx, work, post, p)
 				switch {
 				case err == nil:
-				case errors.As(err, new(*refusal)): // the place is gone, or no longer the bot's to read
+				case errors.As(err, new(*rest.Refusal)): // the place is gone, or no longer the bot's to read
 					c.bot.log.Info("what was asked meanwhile cannot be read", "channel", p.place, "cause", err)
 				default:
 					c.bot.log.DebugContext(ctx, "what was asked meanwhile is not read yet", "channel", p.place, "cause", err)
@@ -186,7 +187,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	}
 	var all []object.Message
 	for page := 1; ; page++ {
-		some, err := b.api.before(ctx, p.place, next)
+		some, err := b.api.Before(ctx, p.place, next)
 		if err != nil {
 			return err
 		}
@@ -195,7 +196,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 			some = some[:old]
 		}
 		all = append(all, some...)
-		if len(some) < fullPage {
+		if len(some) < rest.FullPage {
 			break
 		}
 		if page == mostPages {
@@ -214,7 +215,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	if len(all) == 0 {
 		return nil
 	}
-	at, err := b.api.channel(ctx, p.place) // a message that is read does not tell where it stands
+	at, err := b.api.Channel(ctx, p.place) // a message that is read does not tell where it stands
 	if err != nil {
 		return err
 	}
@@ -233,14 +234,14 @@ func (c *catchUp) answersOfNothing(post context.Context, place, server string, a
 	b, me := c.bot, c.bot.self.Load()
 	for _, m := range all {
 		id := m.Answers()
-		if m.Author.ID != me.user || m.Type != object.TypeReply || m.Interaction != nil || !object.Newer(id, after) || slices.ContainsFunc(all, func(q object.Message) bool { return q.ID == id }) {
+		if m.Author.ID != me.User || m.Type != object.TypeReply || m.Interaction != nil || !object.Newer(id, after) || slices.ContainsFunc(all, func(q object.Message) bool { return q.ID == id }) {
 			continue
 		}
 		b.intake.add(place, func(turn <-chan struct{}) {
 			defer b.survive("taking back the answer to a deleted question")
 			<-turn
 			post := bot.About(post, id)
-			if !refusedWith(b.api.message(post, place, id), codeUnknownMessage) {
+			if !rest.RefusedWith(b.api.Message(post, place, id), rest.CodeUnknownMessage) {
 				return
 			}
 			ctx, cancel := b.asking(post)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -63,7 +64,7 @@ func TestMissedWhileDiscordFails(t *testing.T) {
 		readings(b, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			status := http.StatusNotFound
 			if !strings.Contains(r.URL.Path, gone) {
-				if status = http.StatusServiceUnavailable; failures.Add(1) > places*maxTries {
+				if status = http.StatusServiceUnavailable; failures.Add(1) > places*rest.MaxTries {
 					return nil, nil
 				}
 			}
@@ -117,7 +118,7 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 	w.run(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = s.Gateway(false); b != nil {
 			readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
-				return nil, &serverError{http.StatusBadGateway}
+				return nil, &rest.ServerError{Status: http.StatusBadGateway}
 			})
 		}
 	})
@@ -178,14 +179,14 @@ func TestMissedInOnePlace(t *testing.T) {
 		readings(b, func(_ http.RoundTripper, r *http.Request) (*http.Response, error) {
 			if strings.Contains(r.URL.Path, bad) {
 				fails.Add(1)
-				return nil, &serverError{http.StatusBadGateway}
+				return nil, &rest.ServerError{Status: http.StatusBadGateway}
 			}
 			good.Add(1)
 			return nil, nil
 		})
 	})
 	w.awaitReady()
-	w.eventually("it is tried again", func() bool { return fails.Load() > 2*maxTries })
+	w.eventually("it is tried again", func() bool { return fails.Load() > 2*rest.MaxTries })
 	if n := good.Load(); n != 1 {
 		t.Errorf("the other place was read %d times", n)
 	}
@@ -206,9 +207,9 @@ func TestMissedAmongMany(t *testing.T) {
 	w.answersOnce("general")
 	w.leaveOpen()
 	var asked []testserver.Message
-	for i := range mostPages*fullPage + 5 {
+	for i := range mostPages*rest.FullPage + 5 {
 		text := "hello"
-		if i%(3*fullPage) == 3 {
+		if i%(3*rest.FullPage) == 3 {
 			text = "@summitbot why Alaska?"
 		}
 		if m := w.say("ben", "general", text); text != "hello" {

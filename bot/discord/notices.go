@@ -8,6 +8,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
 
@@ -22,7 +23,7 @@ func (b *Bot) failed(ctx context.Context, channel string, err error) {
 		if !b.toldLately(channel) {
 			b.log.WarnContext(ctx, "the bot may not post in a channel: give it View Channel, Send Messages, Read Message History and, in threads, Send Messages in Threads; a thread that is locked has to be unlocked", "channel", channel, "cause", err)
 		}
-	case refusedWith(err, codeUnknownInteraction):
+	case rest.RefusedWith(err, rest.CodeUnknownInteraction):
 		b.log.WarnContext(ctx, "an interaction was too old to be answered")
 	default:
 		b.log.ErrorContext(ctx, "posting failed", "cause", err)
@@ -53,15 +54,15 @@ type bar struct {
 // barred is what an error says that keeps the bot from writing in a place.
 func barred(err error, thread bool) bar {
 	switch {
-	case refusedWith(err, codeMissingAccess):
+	case rest.RefusedWith(err, rest.CodeMissingAccess):
 		return bar{lacks: object.MayView}
-	case refusedWith(err, codeMissingPermission) && thread:
+	case rest.RefusedWith(err, rest.CodeMissingPermission) && thread:
 		return bar{lacks: object.MaySendInThreads}
-	case refusedWith(err, codeMissingPermission):
+	case rest.RefusedWith(err, rest.CodeMissingPermission):
 		return bar{lacks: object.MaySend}
-	case refusedWith(err, codeNoHistory):
+	case rest.RefusedWith(err, rest.CodeNoHistory):
 		return bar{lacks: object.MayReadHistory}
-	case refusedWith(err, codeThreadArchived, codeThreadLocked): // an archived one is opened by writing there
+	case rest.RefusedWith(err, rest.CodeThreadArchived, rest.CodeThreadLocked): // an archived one is opened by writing there
 		return bar{locked: true}
 	}
 	return bar{}
@@ -97,12 +98,12 @@ func (b *Bot) tell(post context.Context, e envelope, by time.Time, v object.View
 	}
 	b.aside(post, e, place, func(ctx context.Context) error {
 		if e.Interaction == nil {
-			_, err := b.api.send(ctx, e.Question.Place, v, e.Question.ID, e.Question.ID)
+			_, err := b.api.Send(ctx, e.Question.Place, v, e.Question.ID, e.Question.ID)
 			return err
 		}
 		ctx, cancel := context.WithDeadline(ctx, by)
 		defer cancel()
-		return b.api.callback(ctx, *e.Interaction, *say(v).now)
+		return b.api.Respond(ctx, *e.Interaction, *say(v).now)
 	})
 }
 
@@ -137,10 +138,10 @@ func tooFast(w *bot.Wording, wait time.Duration) object.View {
 
 // whisper sends a direct message.
 func (b *Bot) whisper(ctx context.Context, member string, v object.View, nonce string) error {
-	channel, err := b.api.direct(ctx, member)
+	channel, err := b.api.Direct(ctx, member)
 	if err != nil {
 		return fmt.Errorf("telling a member: %w", err)
 	}
-	_, err = b.api.send(ctx, channel, v, nonce, "")
+	_, err = b.api.Send(ctx, channel, v, nonce, "")
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/retrieval"
 )
@@ -183,7 +184,7 @@ type Options struct {
 	RequestsPerSecond int
 	// Slots share that limit among all processes of one token; nil when there
 	// is no other process.
-	Slots Slots
+	Slots rest.Slots
 	// Meter counts what the bot does; nil means nobody does.
 	Meter Meter
 	// Drain is how long Run goes on answering the questions that it has

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"
 )
@@ -85,13 +86,13 @@ func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // resumeAt says whether a session may be resumed at an address that READY, or
 // the store, has told: the token goes there. It is Discord's own, by TLS, or
 // that of a test server on loopback.
-func (n network) resumeAt(address string) bool {
+func resumeAt(n rest.Network, address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Opaque != "" || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}
 	host := strings.ToLower(u.Hostname())
-	if n.loopback {
+	if n.Loopback {
 		ip, err := netip.ParseAddr(host)
 		return u.Scheme == "ws" && (host == "localhost" || err == nil && ip.IsLoopback() && ip.Zone() == "")
 	}

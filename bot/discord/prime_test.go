@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"
 )
@@ -21,7 +22,7 @@ import (
 func resuming(t *testing.T, session bot.GatewaySession) (first string) {
 	t.Helper()
 	l, err := newLink(connecting{
-		token: token, network: network{loopback: true}, timing: quickTiming, url: "ws://127.0.0.1:1/gateway", count: 1,
+		token: token, network: rest.Network{Loopback: true}, timing: quickTiming, url: "ws://127.0.0.1:1/gateway", count: 1,
 		session: session, lease: &lease{}, receive: func(d dispatch) { t.Errorf("%s was handed on", d.kind) },
 	})
 	if err != nil {
@@ -149,7 +150,7 @@ func TestResumeAt(t *testing.T) {
 		"wss://a.b.discord.gg":                      {true, false},
 		"wss://gateway.discord.gg/path/of/any/kind": {true, false},
 	} {
-		if got := [2]bool{(network{}).resumeAt(address), (network{loopback: true}).resumeAt(address)}; got != want {
+		if got := [2]bool{resumeAt(rest.Network{}, address), resumeAt(rest.Network{Loopback: true}, address)}; got != want {
 			t.Errorf("%q: %v, want %v", address, got, want)
 		}
 	}
@@ -162,17 +163,17 @@ func FuzzResumeAt(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, address string) {
 		dialed, err := url.Parse(address + "/?v=9&encoding=json") // as discordgo extends it
-		for _, n := range []network{{}, {loopback: true}} {
-			if !n.resumeAt(address) {
+		for _, n := range []rest.Network{{}, {Loopback: true}} {
+			if !resumeAt(n, address) {
 				continue
 			}
 			host := strings.ToLower(dialed.Hostname())
 			switch {
 			case err != nil || dialed.User != nil:
 				t.Errorf("%q cannot be dialed: %v", address, err)
-			case !n.loopback && (dialed.Scheme != "wss" || !strings.HasSuffix(host, ".discord.gg")):
+			case !n.Loopback && (dialed.Scheme != "wss" || !strings.HasSuffix(host, ".discord.gg")):
 				t.Errorf("%q leads to %s", address, dialed.Host)
-			case n.loopback && host != "localhost" && !net.ParseIP(host).IsLoopback():
+			case n.Loopback && host != "localhost" && !net.ParseIP(host).IsLoopback():
 				t.Errorf("%q leads to %s", address, dialed.Host)
 			}
 		}

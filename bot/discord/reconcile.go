@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
 
@@ -33,7 +34,7 @@ func (b *Bot) reconcile(ctx context.Context, t *task, want []object.View) error 
 	if t.env.Interaction != nil && b.age(t.row.ID) >= tokenLife {
 		t.late = true
 	}
-	ctx, leave := inLine(ctx, t.row.ID)
+	ctx, leave := rest.InLine(ctx, t.row.ID)
 	defer leave()
 	err := b.align(ctx, t, want)
 	if t.lapsed(err) {
@@ -60,7 +61,7 @@ func (b *Bot) align(ctx context.Context, t *task, want []object.View) error {
 			err = t.edit(ctx, on, p, v)
 		}
 		if err != nil {
-			if part > 0 && errors.As(err, new(*refusal)) {
+			if part > 0 && errors.As(err, new(*rest.Refusal)) {
 				b.incomplete(ctx, t, on, want[0])
 			}
 			return fmt.Errorf("message %d of %d: %w", part+1, len(want), err)
@@ -113,7 +114,7 @@ func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View
 	err := on.edit(ctx, p, v)
 	t.edited = time.Now()
 	switch {
-	case refusedWith(err, codeUnknownMessage) && !t.lapsed(err):
+	case rest.RefusedWith(err, rest.CodeUnknownMessage) && !t.lapsed(err):
 		p.Gone = true
 	case err != nil:
 		return err

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
 )
 
@@ -17,7 +18,7 @@ func (w *world) registered() map[string]int {
 		Type int
 		Name string
 	}
-	if err := w.bot.api.do(w.Context(), request{name: "read the commands", method: http.MethodGet, url: commandsURL(w.bot.self.Load().application, ""), into: &all}); err != nil {
+	if err := w.bot.api.Do(w.Context(), rest.Request{Name: "read the commands", Method: http.MethodGet, URL: commandsURL(w.bot.self.Load().Application, ""), Into: &all}); err != nil {
 		w.Fatal(err)
 	}
 	names := map[string]int{}
@@ -43,7 +44,7 @@ func TestEntryPointStays(t *testing.T) {
 	if n := strings.Count(w.wire(), `"method":"PUT"`); n != 1 {
 		t.Errorf("the commands were written %d times", n)
 	}
-	found, err := inspector(t, w.server.URL).Commands(t.Context(), w.bot.self.Load().application, "", false)
+	found, err := inspector(t, w.server.URL).Commands(t.Context(), w.bot.self.Load().Application, "", false)
 	if err != nil || len(found.Others) > 0 {
 		t.Errorf("an inspection finds %+v, %v", found, err)
 	}
@@ -101,14 +102,14 @@ func TestRegisterPauses(t *testing.T) {
 	t.Parallel()
 	b := &Bot{timing: defaultTiming}
 	for try, want := range map[int]time.Duration{1: time.Minute, 3: 4 * time.Minute, 7: time.Hour, 1000: time.Hour} {
-		if got := b.registerPause(&refusal{Code: codeMissingAccess}, try); got != want {
+		if got := b.registerPause(&rest.Refusal{Code: rest.CodeMissingAccess}, try); got != want {
 			t.Errorf("after try %d the pause is %v, not %v", try, got, want)
 		}
 	}
-	if got := b.registerPause(&refusal{Code: codeDailyCommands}, 1); got != time.Hour {
+	if got := b.registerPause(&rest.Refusal{Code: rest.CodeDailyCommands}, 1); got != time.Hour {
 		t.Errorf("after the day's commands the pause is %v", got)
 	}
-	if got := b.registerPause(&limited{until: time.Now().Add(82721 * time.Second)}, 1); got < 82720*time.Second || got > 82722*time.Second {
+	if got := b.registerPause(&rest.Limited{Until: time.Now().Add(82721 * time.Second)}, 1); got < 82720*time.Second || got > 82722*time.Second {
 		t.Errorf("after a limit the pause is %v", got)
 	}
 }
@@ -149,7 +150,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"too short":   {Body: `{"id":"12"}`, Header: map[string]string{"Content-Length": "4096"}},
 		"a page":      {Body: "<html>sign in</html>"},
 		"empty":       {Body: ""},
-		"large":       {Body: `{"id":"` + strings.Repeat("x", longestAnswer) + `"}`},
+		"large":       {Body: `{"id":"` + strings.Repeat("x", rest.LongestAnswer) + `"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -115,7 +115,7 @@ func (w *seamed) placesGo() (gone map[string]testserver.Message, err error) {
 	p := newPaid()
 	w.up(p.answerer(w), func(o *Options, _ *Bot) { o.Workers = 8 })
 	start := w.say("ana", "general", "hello")
-	if _, err := w.bot.api.thread(w.Context(), start.ChannelID, start.ID, "talk"); err != nil {
+	if _, err := w.bot.api.Thread(w.Context(), start.ChannelID, start.ID, "talk"); err != nil {
 		return nil, err
 	}
 	gone = map[string]testserver.Message{}
@@ -258,7 +258,7 @@ func (w *seamed) flood() (asked []testserver.Message, err error) {
 		asked = append(asked, w.asks(fmt.Sprint("member-", i), "general", fmt.Sprint("number ", i)))
 	}
 	for range postsAtOnce {
-		if _, err := w.bot.api.send(w.Context(), asked[0].ChannelID, line("soon"), "", ""); err != nil {
+		if _, err := w.bot.api.Send(w.Context(), asked[0].ChannelID, line("soon"), "", ""); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 )
 
 // Shards shares the gateway's shards among the processes of one bot. Each
@@ -110,7 +111,7 @@ func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, dat
 		g.share = &solo{}
 	}
 	g.starts = &starts{
-		ask: b.api.gateway, share: g.share, alone: func() bool { _, ends := g.lease.until(); return !ends },
+		ask: b.api.Gateway, share: g.share, alone: func() bool { _, ends := g.lease.until(); return !ends },
 		every: b.timing.identify, log: b.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{},
 	}
 	err := g.run(running)
@@ -220,7 +221,7 @@ func (g *gateway) hold(ctx context.Context) {
 	}
 	g.lease.last(held.Until)
 	if s := held.Self; s.User != "" {
-		g.bot.self.CompareAndSwap(nil, &self{s.User, s.Name, s.Application})
+		g.bot.self.CompareAndSwap(nil, &rest.Self{User: s.User, Name: s.Name, Application: s.Application})
 	}
 	g.held = held
 	g.apply(ctx)
@@ -363,7 +364,7 @@ func (g *gateway) self() bot.Self {
 	if me == nil {
 		return bot.Self{}
 	}
-	return bot.Self{User: me.user, Name: me.name, Application: me.application}
+	return bot.Self{User: me.User, Name: me.Name, Application: me.Application}
 }
 
 // check tells the bot that it is ready when all shards are up that it is to

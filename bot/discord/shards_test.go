@@ -16,6 +16,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 )
@@ -354,7 +355,7 @@ func TestQuiet(t *testing.T) {
 		ended <- b.supervise(living, life, func(kind string, data json.RawMessage, _ time.Time) barrier {
 			var r ready
 			if kind == "READY" && json.Unmarshal(data, &r) == nil {
-				b.self.Store(&self{r.User.ID, r.User.Username, r.Application.ID})
+				b.self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
 			}
 			time.Sleep(time.Millisecond) // so that one is under way
 			handed.Add(1)
@@ -662,7 +663,7 @@ func TestALeaseIsNotRevived(t *testing.T) {
 	end := sync.OnceFunc(func() { close(first) })
 	held.cancel = end
 	g := &gateway{bot: w.bot, share: &solo{}, count: 1, shards: map[int]*shard{0: held}, poked: make(chan struct{}, 1), failed: make(chan error, 1)}
-	g.starts = &starts{ask: w.bot.api.gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{}}
+	g.starts = &starts{ask: w.bot.api.Gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{}}
 	if _, err := g.starts.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}

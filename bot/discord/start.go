@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 	"time"
 )
 
@@ -22,7 +23,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 	me := b.self.Load()
 	for try := 1; ; try++ {
 		within, cancel := context.WithTimeout(ctx, registerWithin)
-		changed, err := b.api.register(within, me.application, b.server, b.styles)
+		changed, err := register(within, b.api, me.Application, b.server, b.styles)
 		cancel()
 		if ctx.Err() != nil {
 			return nil
@@ -36,7 +37,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 		}
 		b.unregistered.Store(&why)
 		if try == 1 && b.ready != nil {
-			b.ready(me.name)
+			b.ready(me.Name)
 		}
 		if err == nil {
 			b.log.Info("the commands are registered", "changed", changed)
@@ -58,13 +59,13 @@ const registerWithin = time.Minute
 
 // registerPause is how long to wait before the commands are registered again.
 func (b *Bot) registerPause(err error, try int) time.Duration {
-	if l, ok := errors.AsType[*limited](err); ok {
-		return max(b.timing.pause(try), time.Until(l.until))
+	if l, ok := errors.AsType[*rest.Limited](err); ok {
+		return max(b.timing.pause(try), time.Until(l.Until))
 	}
 	switch {
-	case refusedWith(err, codeDailyCommands):
+	case rest.RefusedWith(err, rest.CodeDailyCommands):
 		return b.timing.register
-	case errors.As(err, new(*refusal)):
+	case errors.As(err, new(*rest.Refusal)):
 		return min(b.timing.register, b.timing.longest<<min(try-1, 6))
 	}
 	return b.timing.pause(try)
@@ -75,7 +76,7 @@ func (b *Bot) registerPause(err error, try int) time.Duration {
 // waits for the context's end.
 func (b *Bot) introduce(ctx context.Context) error {
 	for try := 1; ; try++ {
-		me, err := b.api.me(ctx)
+		me, err := b.api.Me(ctx)
 		if err == nil {
 			b.self.Store(&me)
 			break
@@ -94,7 +95,7 @@ func (b *Bot) introduce(ctx context.Context) error {
 	}
 	b.first.Do(func() { close(b.isReady) })
 	if b.ready != nil {
-		b.ready(b.self.Load().name)
+		b.ready(b.self.Load().Name)
 	}
 	<-ctx.Done()
 	return nil
@@ -102,11 +103,11 @@ func (b *Bot) introduce(ctx context.Context) error {
 
 // commandsRefused says why the commands are not registered, and what to do.
 func commandsRefused(err error, server string) string {
-	r, ok := errors.AsType[*refusal](err)
+	r, ok := errors.AsType[*rest.Refusal](err)
 	switch {
 	case !ok:
 		return err.Error()
-	case r.Code == codeDailyCommands:
+	case r.Code == rest.CodeDailyCommands:
 		return fmt.Sprintf("Discord takes no more new commands of this application today (%s, code %d): it is tried again every hour; if other programs register commands for the application, give this one an application of its own", r.Message, r.Code)
 	case server != "":
 		return fmt.Sprintf("Discord refused the commands for server %s (%s, HTTP %d, code %d): check DISCORD_GUILD_ID, and invite the bot there with the scope applications.commands", server, r.Message, r.Status, r.Code)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 	"sync"
 	"time"
 )
@@ -14,14 +15,14 @@ import (
 //
 // https://docs.discord.com/developers/events/gateway#session-start-limit-object
 type starts struct {
-	ask   func(context.Context) (gatewayInfo, error)
+	ask   func(context.Context) (rest.GatewayInfo, error)
 	share Shards
 	alone func() bool // no other process takes turns
 	every time.Duration
 	log   *slog.Logger
 
 	mu    sync.Mutex
-	known gatewayInfo
+	known rest.GatewayInfo
 	at    time.Time             // when it was asked for
 	left  int                   // of the day's IDENTIFYs, at least
 	given int                   // IDENTIFYs that this process was allowed
@@ -33,13 +34,13 @@ type starts struct {
 }
 
 // refresh asks Discord anew.
-func (s *starts) refresh(ctx context.Context) (gatewayInfo, error) {
+func (s *starts) refresh(ctx context.Context) (rest.GatewayInfo, error) {
 	s.mu.Lock()
 	done := s.done
 	s.mu.Unlock()
 	info, err := s.ask(ctx)
 	if err != nil {
-		return gatewayInfo{}, err
+		return rest.GatewayInfo{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +51,7 @@ func (s *starts) refresh(ctx context.Context) (gatewayInfo, error) {
 }
 
 // info is what Discord said last.
-func (s *starts) info() gatewayInfo {
+func (s *starts) info() rest.GatewayInfo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.known

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"summitbot/bot/discord/rest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,7 @@ func pacing(share Shards, concurrency int, left *atomic.Int64) *starts {
 	fresh := time.Now().Add(time.Hour)
 	return &starts{
 		share: share, alone: func() bool { return false }, every: 5 * time.Second, log: slog.New(slog.DiscardHandler), seats: map[int]chan struct{}{}, last: map[int]time.Time{},
-		ask: func(context.Context) (info gatewayInfo, err error) {
+		ask: func(context.Context) (info rest.GatewayInfo, err error) {
 			if !time.Now().Before(fresh) {
 				fresh = fresh.Add(24 * time.Hour)
 				left.Store(1000)

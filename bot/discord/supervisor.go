@@ -142,7 +142,7 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 	c := g.connecting(s.id, s.count)
 	c.session, c.receive = s.resumes(), s.take
 	s.begins()
-	if g.bot.network.resumeAt(c.session.URL) {
+	if resumeAt(g.bot.network, c.session.URL) {
 		c.url = c.session.URL
 	}
 	left := func() {}

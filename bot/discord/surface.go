@@ -10,6 +10,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
 
@@ -45,28 +46,28 @@ type replies struct{ *task }
 // create posts a reply. Its nonce makes a repeated post the same one, whatever
 // that shows, for a few minutes.
 func (r replies) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
-	p, err := r.bot.api.send(ctx, r.channel(), v, r.nonce(part), r.row.ID)
-	if refusedWith(err, codeInvalidForm) {
+	p, err := r.bot.api.Send(ctx, r.channel(), v, r.nonce(part), r.row.ID)
+	if rest.RefusedWith(err, rest.CodeInvalidForm) {
 		err = errors.Join(r.asked(ctx), err)
 	}
 	if err == nil && object.TextOf(p.Components) != object.TextOf(v.Components) { // it stands since before
-		err = r.bot.api.edit(ctx, r.channel(), p.ID, v)
+		err = r.bot.api.Edit(ctx, r.channel(), p.ID, v)
 	}
 	return queue.Post{Message: p.ID, Part: part, Shows: hashOf(v)}, err
 }
 
 func (r replies) edit(ctx context.Context, p queue.Post, v object.View) error {
-	return r.bot.api.edit(ctx, r.channel(), p.Message, v)
+	return r.bot.api.Edit(ctx, r.channel(), p.Message, v)
 }
 
 func (r replies) remove(ctx context.Context, p queue.Post) error {
-	return r.bot.api.remove(ctx, r.channel(), p.Message)
+	return r.bot.api.Remove(ctx, r.channel(), p.Message)
 }
 
 // asked returns errGone if the message that asks does not stand any more. What
 // cannot be known is no error.
 func (r replies) asked(ctx context.Context) error {
-	if refusedWith(r.bot.api.message(ctx, r.channel(), r.row.ID), codeUnknownMessage) {
+	if rest.RefusedWith(r.bot.api.Message(ctx, r.channel(), r.row.ID), rest.CodeUnknownMessage) {
 		return errGone
 	}
 	return nil
@@ -85,14 +86,14 @@ func (r responses) create(ctx context.Context, part int, v object.View) (queue.P
 	if part == 0 {
 		id, err := r.first(ctx, v)
 		p.Message = id
-		if refusedWith(err, codeUnknownMessage) { // somebody has deleted the acknowledgement
+		if rest.RefusedWith(err, rest.CodeUnknownMessage) { // somebody has deleted the acknowledgement
 			p.Message, p.Gone, err = r.unseen(part), true, nil
 		}
 		return p, err
 	}
 	v.Ephemeral = r.env.Alone
-	id, err := r.bot.api.followUp(ctx, *r.env.Interaction, v)
-	if u, ok := errors.AsType[*unanswered](err); ok && !u.unsent {
+	id, err := r.bot.api.FollowUp(ctx, *r.env.Interaction, v)
+	if u, ok := errors.AsType[*rest.Unanswered](err); ok && !u.Unsent {
 		if r.env.Alone {
 			p.Message = r.unseen(part)
 			return p, nil
@@ -107,8 +108,8 @@ func (r responses) create(ctx context.Context, part int, v object.View) (queue.P
 // interaction may just be making.
 func (r responses) first(ctx context.Context, v object.View) (id string, err error) {
 	for {
-		id, err := r.bot.api.editOriginal(ctx, *r.env.Interaction, v)
-		if r.row.Acked || !refusedWith(err, codeUnknownWebhook) || time.Since(r.row.Accepted) > r.bot.timing.acknowledge {
+		id, err := r.bot.api.EditOriginal(ctx, *r.env.Interaction, v)
+		if r.row.Acked || !rest.RefusedWith(err, rest.CodeUnknownWebhook) || time.Since(r.row.Accepted) > r.bot.timing.acknowledge {
 			return id, err
 		}
 		if err := bot.Sleep(ctx, 100*time.Millisecond); err != nil {
@@ -120,19 +121,19 @@ func (r responses) first(ctx context.Context, v object.View) (id string, err err
 func (r responses) edit(ctx context.Context, p queue.Post, v object.View) error {
 	switch {
 	case p.Part == 0:
-		_, err := r.bot.api.editOriginal(ctx, *r.env.Interaction, v)
+		_, err := r.bot.api.EditOriginal(ctx, *r.env.Interaction, v)
 		return err
 	case isUnseen(p):
 		return nil
 	}
-	return r.bot.api.editFollowUp(ctx, *r.env.Interaction, p.Message, v)
+	return r.bot.api.EditFollowUp(ctx, *r.env.Interaction, p.Message, v)
 }
 
 func (r responses) remove(ctx context.Context, p queue.Post) error {
 	if isUnseen(p) {
 		return nil
 	}
-	return r.bot.api.removeFollowUp(ctx, *r.env.Interaction, p.Message)
+	return r.bot.api.RemoveFollowUp(ctx, *r.env.Interaction, p.Message)
 }
 
 // unseen stands for the id of a message that nobody can ask for.
@@ -148,7 +149,7 @@ type latecomers struct{ *task }
 func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
 	channel := l.channel()
 	if l.env.Alone {
-		direct, err := l.bot.api.direct(ctx, l.env.Interaction.By())
+		direct, err := l.bot.api.Direct(ctx, l.env.Interaction.By())
 		if err != nil {
 			return queue.Post{}, fmt.Errorf("writing to a member: %w", err)
 		}
@@ -156,7 +157,7 @@ func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.
 	} else if id, err := l.standing(ctx, v); id != "" || err != nil {
 		return queue.Post{Message: id, Channel: channel, Part: part, Shows: hashOf(v)}, err
 	}
-	p, err := l.bot.api.send(ctx, channel, v, fmt.Sprintf("%s-%d", l.row.ID, part), "")
+	p, err := l.bot.api.Send(ctx, channel, v, fmt.Sprintf("%s-%d", l.row.ID, part), "")
 	return queue.Post{Message: p.ID, Channel: channel, Part: part, Shows: hashOf(v)}, err
 }
 
@@ -164,11 +165,11 @@ func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.
 // interaction; empty for none, or where the bot may not read. What answers another
 // question, in the same words, is none.
 func (l latecomers) standing(ctx context.Context, v object.View) (string, error) {
-	there, err := l.bot.api.after(ctx, l.channel(), l.row.ID)
-	if err != nil && !errors.As(err, new(*refusal)) {
+	there, err := l.bot.api.After(ctx, l.channel(), l.row.ID)
+	if err != nil && !errors.As(err, new(*rest.Refusal)) {
 		return "", err
 	}
-	me := l.bot.self.Load().user
+	me := l.bot.self.Load().User
 	for _, m := range there {
 		if m.Author.ID == me && m.Answers() == "" && object.TextOf(m.Components) == object.TextOf(v.Components) {
 			return m.ID, nil
@@ -178,14 +179,14 @@ func (l latecomers) standing(ctx context.Context, v object.View) (string, error)
 }
 
 func (l latecomers) edit(ctx context.Context, p queue.Post, v object.View) error {
-	return l.bot.api.edit(ctx, l.at(p), p.Message, v)
+	return l.bot.api.Edit(ctx, l.at(p), p.Message, v)
 }
 
 func (l latecomers) remove(ctx context.Context, p queue.Post) error {
 	if l.isLapsed(p) {
 		return nil
 	}
-	return l.bot.api.remove(ctx, l.at(p), p.Message)
+	return l.bot.api.Remove(ctx, l.at(p), p.Message)
 }
 
 // isLapsed says whether a message can be changed no more: one that only the asker
@@ -222,7 +223,7 @@ func (t *task) observe(ctx context.Context) error {
 	}
 	found, whole, err := t.search(ctx)
 	switch {
-	case errors.As(err, new(*refusal)):
+	case errors.As(err, new(*rest.Refusal)):
 		t.bot.failed(ctx, t.channel(), err)
 	case err != nil:
 		return fmt.Errorf("looking for what was posted before: %w", err)
@@ -261,10 +262,10 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 	if t.env.Interaction != nil && t.env.Alone {
 		return nil, false, nil
 	}
-	me := t.bot.self.Load().user
+	me := t.bot.self.Load().User
 	last, stands := object.IDBefore(t.row.ID), t.env.Message == nil
 	for range mostPages {
-		list, err := t.bot.api.after(ctx, t.channel(), last)
+		list, err := t.bot.api.After(ctx, t.channel(), last)
 		if err != nil {
 			return nil, false, err
 		}
@@ -274,7 +275,7 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 				found = append(found, m.ID)
 			}
 		}
-		if whole = len(list) < fullPage; whole {
+		if whole = len(list) < rest.FullPage; whole {
 			break
 		}
 		last = list[0].ID
@@ -294,7 +295,7 @@ func (t *task) lapsed(err error) bool {
 	if t.env.Interaction == nil || t.late {
 		return false
 	}
-	return refusedWith(err, codeInvalidWebhookToken, codeUnknownWebhook)
+	return rest.RefusedWith(err, rest.CodeInvalidWebhookToken, rest.CodeUnknownWebhook)
 }
 
 // tokenLife is for how long Discord takes answers to an interaction.

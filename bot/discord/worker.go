@@ -9,6 +9,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
 
@@ -174,7 +175,7 @@ func (b *Bot) carryOut(work, post context.Context, t *task) error {
 	switch {
 	case fatal(err) != nil: // another run may have a token that is taken
 		return err
-	case errors.As(err, new(*refusal)):
+	case errors.As(err, new(*rest.Refusal)):
 		b.unheard(post, t.env, err)
 		return b.abandon(post, t, err)
 	case err != nil && row.Tries > mostClaims && post.Err() == nil && !changed:
@@ -196,7 +197,7 @@ func (b *Bot) deliver(post context.Context, t *task, views []object.View) error 
 		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
 		err := b.reconcile(ctx, t, views)
 		cancel()
-		if err == nil || errors.As(err, new(*refusal)) || errors.Is(err, errGone) || errors.Is(err, queue.ErrRevised) || try == maxDeliveries {
+		if err == nil || errors.As(err, new(*rest.Refusal)) || errors.Is(err, errGone) || errors.Is(err, queue.ErrRevised) || try == maxDeliveries {
 			b.failed(post, t.channel(), err)
 			return err
 		}
@@ -221,7 +222,7 @@ const (
 // giveUp tells the asker that a question is not answered, and closes it.
 func (b *Bot) giveUp(post context.Context, t *task) error {
 	b.log.ErrorContext(post, "a question is given up", "tries", t.row.Tries)
-	if err := b.deliver(post, t, []object.View{line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*refusal)) {
+	if err := b.deliver(post, t, []object.View{line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
 		return err
 	}
 	return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", t.row.Tries))

@@ -15,6 +15,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/llm"
 	"summitbot/bot/proof"
 
@@ -122,7 +123,7 @@ func (m *Metrics) begin() {
 	for _, v := range []discord.Loss{discord.Asked, discord.SessionOver, discord.CloseCode, discord.Silent, discord.Late, discord.Unreachable, discord.Broken} {
 		m.lost.WithLabelValues(string(v))
 	}
-	for _, v := range []discord.Scope{discord.UserScope, discord.GlobalScope, discord.SharedScope, discord.UnknownScope} {
+	for _, v := range []rest.Scope{rest.UserScope, rest.GlobalScope, rest.SharedScope, rest.UnknownScope} {
 		m.limited.WithLabelValues(string(v))
 	}
 }
@@ -191,7 +192,7 @@ func (m *Metrics) Took(s discord.Stage, d time.Duration) {
 }
 
 // Requested implements discord.Meter.
-func (m *Metrics) Requested(route string, status int, limit discord.Scope, waited time.Duration) {
+func (m *Metrics) Requested(route string, status int, limit rest.Scope, waited time.Duration) {
 	code := "error"
 	if status != 0 {
 		code = strconv.Itoa(status)

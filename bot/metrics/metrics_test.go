@@ -17,6 +17,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/llm"
 	"summitbot/bot/proof"
 
@@ -86,7 +87,7 @@ func TestCounts(t *testing.T) {
 		}},
 		"Discord": {func(m *Metrics) {
 			m.Requested("POST /channels/{id}/messages", 200, "", 20*time.Millisecond)
-			m.Requested("POST /channels/{id}/messages", 429, discord.SharedScope, 0)
+			m.Requested("POST /channels/{id}/messages", 429, rest.SharedScope, 0)
 			m.Requested("GET /gateway/bot", 0, "", 0)
 			m.Lost(discord.Asked)
 			m.StoreFailed(errors.New("full"))

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"summitbot/bot"
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/proof"
 	"summitbot/bot/store"
 
@@ -290,7 +290,7 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 		}
 	}
 	faults = append(faults, proxyFaults(vars)...)
-	if err := discord.CheckAPIURL(c.DiscordAPIURL); err != nil {
+	if err := rest.CheckAPIURL(c.DiscordAPIURL); err != nil {
 		faults = append(faults, fmt.Errorf("DISCORD_API_URL is not understood: %w; leave it empty for Discord itself", err))
 	}
 	if g := c.DiscordGuildID; strings.Trim(g, "0123456789") != "" {

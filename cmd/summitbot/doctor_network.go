@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/rest"
 )
 
 // unread says that Discord did not tell what a check has to know, and what to
@@ -24,15 +25,15 @@ func (d *doctor) unsaid(err error) string {
 
 // remedy is what to do about it.
 func (d *doctor) remedy(err error) string {
-	if _, limited := discord.LimitedUntil(err); limited {
+	if _, limited := rest.LimitedUntil(err); limited {
 		return "leave serve stopped until then, and find out what asks so often: see the end of its log"
 	}
 	if d.cfg.DiscordAPIURL != "" {
 		return "see whether the test server runs (summitbot local -no-bot) and what it logs, or leave DISCORD_API_URL empty for Discord itself"
 	}
-	proxy, proxied := errors.AsType[*discord.ProxyError](err)
+	proxy, proxied := errors.AsType[*rest.ProxyError](err)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, moved := errors.AsType[*discord.RedirectError](err)
+	_, moved := errors.AsType[*rest.RedirectError](err)
 	_, other := errors.AsType[*json.SyntaxError](err)
 	greeting, silent := errors.AsType[*discord.GreetingError](err)
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
 	"summitbot/retrieval"
 )
@@ -138,9 +139,9 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if kept.Durable() {
 		share = kept.Gateway(kept.Shared())
 	}
-	var slots discord.Slots
+	var slots rest.Slots
 	if kept.Shared() {
-		if slots, err = kept.Slots(ctx, "summitbot", cmp.Or(cfg.RequestsPerSecond, discord.RequestsPerSecond), discord.RequestsWindow); err != nil {
+		if slots, err = kept.Slots(ctx, "summitbot", cmp.Or(cfg.RequestsPerSecond, rest.RequestsPerSecond), rest.RequestsWindow); err != nil {
 			return err
 		}
 	}

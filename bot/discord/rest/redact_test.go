@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"errors"
@@ -27,7 +27,7 @@ func TestErrorsOfDiscordAreShort(t *testing.T) {
 			return saying(404, `{"code": 10015, "message": "no `+interaction+`"}`), nil
 		},
 		"at the cut": func() (*http.Response, error) {
-			return saying(400, `{"code": 1, "message": "`+long[:longestTold-20]+token+`"}`), nil
+			return saying(400, `{"code": 1, "message": "`+long[:longestRedacted-20]+token+`"}`), nil
 		},
 		"controls": func() (*http.Response, error) {
 			return saying(400, `{"code": 1, "message": "a\u001b[2J\u0000\n\u202eb\u2028c"}`), nil
@@ -39,19 +39,19 @@ func TestErrorsOfDiscordAreShort(t *testing.T) {
 		},
 		"words of net/http": func() (*http.Response, error) { return nil, errors.New("malformed HTTP response " + token + long) },
 	} {
-		g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) { return says() }), RequestsPerSecond, nil)
-		session, err := newSession(token, g)
+		g := newLimiter(nil, RoundTripFunc(func(*http.Request) (*http.Response, error) { return says() }), RequestsPerSecond, nil)
+		session, err := NewSession(token, g)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
-		err = a.callback(t.Context(), i, callback{respondMessage, bodyOf(object.View{Components: []object.Component{{Type: object.TypeText, Content: "words"}}})})
+		a := &Client{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
+		err = a.Respond(t.Context(), i, Response{RespondMessage, BodyOf(object.View{Components: []object.Component{{Type: object.TypeText, Content: "words"}}})})
 		if err == nil {
 			t.Errorf("%s: there is no error", name)
 			continue
 		}
 		text := err.Error()
-		if len(text) > longestTold+100 || strings.Contains(text, "secretsecret") || strings.Contains(text, "canary") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if len(text) > longestRedacted+100 || strings.Contains(text, "secretsecret") || strings.Contains(text, "canary") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("%s: %q", name, text)
 		}
 	}
@@ -65,18 +65,18 @@ func discordInteraction(token string) object.Interaction {
 // A body without an end is read up to a bound.
 func TestAnswersWithoutEnd(t *testing.T) {
 	t.Parallel()
-	for status, most := range map[int]int{200: longestAnswer, 403: longestRefusal} {
+	for status, most := range map[int]int{200: LongestAnswer, 403: longestRefusal} {
 		read, largest := 0, 0
-		g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
+		g := newLimiter(nil, RoundTripFunc(func(*http.Request) (*http.Response, error) {
 			largest, read = max(largest, read), 0
 			return &http.Response{StatusCode: status, Header: http.Header{}, Body: endless{&read}}, nil
 		}), RequestsPerSecond, nil)
-		session, err := newSession(token, g)
+		session, err := NewSession(token, g)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
-		if _, err := a.gateway(t.Context()); err == nil || max(largest, read) > most {
+		a := &Client{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
+		if _, err := a.Gateway(t.Context()); err == nil || max(largest, read) > most {
 			t.Errorf("%d: %d bytes were read, %.300v", status, max(largest, read), err)
 		}
 	}

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 // The token goes to Discord encrypted, or to loopback, and nowhere else.
 func TestTokenStaysInBounds(t *testing.T) {
 	t.Parallel()
-	if _, err := (network{loopback: true}).plain(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "loopback") {
+	if _, err := (Network{Loopback: true}).Plain(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "loopback") {
 		t.Errorf("a test server off loopback: %v", err)
 	}
-	if _, err := (network{}).plain(t.Context(), "tcp", "127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), "encrypted") {
+	if _, err := (Network{}).Plain(t.Context(), "tcp", "127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), "encrypted") {
 		t.Errorf("a gateway without TLS: %v", err)
 	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com/api/v9/gateway", nil)
@@ -33,7 +33,7 @@ func TestRouteLimits(t *testing.T) {
 	t.Parallel()
 	var calls []time.Time
 	left := 1
-	g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
+	g := newLimiter(nil, RoundTripFunc(func(*http.Request) (*http.Response, error) {
 		calls = append(calls, time.Now())
 		left--
 		h := http.Header{"X-Ratelimit-Remaining": {strconv.Itoa(max(left, 0))}, "X-Ratelimit-Reset-After": {"0.05"}}

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-// newSession returns a discordgo session with everything off that it does
+// NewSession returns a discordgo session with everything off that it does
 // behind the bot's back.
-func newSession(token string, gate http.RoundTripper) (*discordgo.Session, error) {
+func NewSession(token string, gate http.RoundTripper) (*discordgo.Session, error) {
 	s, err := discordgo.New("Bot " + token)
 	if err != nil {
 		return nil, errors.New("discordgo did not take the token")
@@ -26,11 +26,11 @@ func newSession(token string, gate http.RoundTripper) (*discordgo.Session, error
 	return s, nil
 }
 
-// roundTrip is a function as a transport.
-type roundTrip func(*http.Request) (*http.Response, error)
+// RoundTripFunc is a function as a transport.
+type RoundTripFunc func(*http.Request) (*http.Response, error)
 
 // RoundTrip calls the function.
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f RoundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // discordgo logs through one function for the whole process. What it says
 // goes to the log of the Bot made last, at debug level, without that Bot's
@@ -49,6 +49,6 @@ func init() {
 		if s == nil {
 			return
 		}
-		s.log.Debug("discordgo", "says", told(fmt.Sprintf(format, a...), s.token))
+		s.log.Debug("discordgo", "says", Redact(fmt.Sprintf(format, a...), s.token))
 	}
 }

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"regexp"
@@ -10,16 +10,16 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// longestTold is how many bytes of Discord's words an error repeats.
-const longestTold = 300
+// longestRedacted is how many bytes of Discord's words an error repeats.
+const longestRedacted = 300
 
 // pathToken matches the token of an interaction in a request's address.
 var pathToken = regexp.MustCompile(`/(?:interactions|webhooks)/[0-9]+/([^/?]+)`)
 
-// told makes Discord's words, or those of whoever answers in its place, fit
+// Redact makes Discord's words, or those of whoever answers in its place, fit
 // for an error: one line, not long, without what a terminal acts on, and
 // without the secrets.
-func told(words string, secrets ...string) string {
+func Redact(words string, secrets ...string) string {
 	for _, s := range secrets {
 		if s != "" {
 			words = strings.ReplaceAll(words, s, "[token]")
@@ -32,22 +32,22 @@ func told(words string, secrets ...string) string {
 		return r
 	}, strings.ToValidUTF8(words, ""))
 	words = markdown.Flat(words)
-	if len(words) > longestTold {
-		words = strings.ToValidUTF8(words[:longestTold], "") + "…"
+	if len(words) > longestRedacted {
+		words = strings.ToValidUTF8(words[:longestRedacted], "") + "…"
 	}
 	return words
 }
 
 // secrets are those of a request: the bot's token, and an interaction's.
-func (a *api) secrets(r request) []string {
+func (a *Client) secrets(r Request) []string {
 	secrets := []string{strings.TrimPrefix(a.session.Token, "Bot ")}
-	if m := pathToken.FindStringSubmatch(r.url); m != nil {
+	if m := pathToken.FindStringSubmatch(r.URL); m != nil {
 		secrets = append(secrets, m[1])
 	}
 	return secrets
 }
 
-// hushed is a close code without the secrets that its words may hold.
-func hushed(c *websocket.CloseError, secrets ...string) *websocket.CloseError {
-	return &websocket.CloseError{Code: c.Code, Text: told(c.Text, secrets...)}
+// RedactClose is a close code without the secrets that its words may hold.
+func RedactClose(c *websocket.CloseError, secrets ...string) *websocket.CloseError {
+	return &websocket.CloseError{Code: c.Code, Text: Redact(c.Text, secrets...)}
 }

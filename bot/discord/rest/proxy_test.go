@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -109,7 +109,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, to := range []string{"https://example.com/api", "http://discord.com/api/v9/gateway/bot", "https://cdn.discordapp.com/x", "/api/v10/gateway/bot", "//sub.discord.com/", "", "%zz"} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			var sent []string
-			g := newGate(nil, roundTrip(func(r *http.Request) (*http.Response, error) {
+			g := newLimiter(nil, RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 				sent = append(sent, r.URL.String())
 				resp := saying(status, "elsewhere")
 				if resp.Request = r; to != "" {
@@ -117,12 +117,12 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				}
 				return resp, nil
 			}), RequestsPerSecond, nil)
-			session, err := newSession(token, g)
+			session, err := NewSession(token, g)
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
-			err = a.do(t.Context(), request{name: "post a message", method: http.MethodPost, url: "https://discord.com/api/v9/channels/1/messages", body: map[string]string{"content": "words"}})
+			a := &Client{session: session, log: slog.New(slog.DiscardHandler), Pace: 0.001}
+			err = a.Do(t.Context(), Request{Name: "post a message", Method: http.MethodPost, URL: "https://discord.com/api/v9/channels/1/messages", Body: map[string]string{"content": "words"}})
 			if _, ok := errors.AsType[*RedirectError](err); !ok || len(sent) != 1 || sent[0] != "https://discord.com/api/v9/channels/1/messages" {
 				t.Errorf("%d to %q: sent to %q, %v", status, to, sent, err)
 			}

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func postThrough(ctx context.Context, g http.RoundTripper, channel, says string)
 
 // nobodyWaits fails if somebody still stands in a gate's lines, or is taken to
 // be on the way.
-func nobodyWaits(t *testing.T, g *gate) {
+func nobodyWaits(t *testing.T, g *limiter) {
 	t.Helper()
 	synctest.Wait()
 	for _, route := range g.paths.Keys() {
@@ -73,7 +73,7 @@ func TestPostsInOrder(t *testing.T) {
 			var mu sync.Mutex
 			var all []sent
 			came := map[int]time.Time{}
-			g := newGate(nil, roundTrip(func(r *http.Request) (*http.Response, error) {
+			g := newLimiter(nil, RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 				now := sent{chosen: time.Now()}
 				body, err := io.ReadAll(r.Body)
 				if err != nil {
@@ -103,7 +103,7 @@ func TestPostsInOrder(t *testing.T) {
 					time.Sleep(ready)
 					ctx, cancel := context.WithTimeout(t.Context(), life)
 					defer cancel()
-					ctx, leave := inLine(ctx, fmt.Sprint(95+i))
+					ctx, leave := InLine(ctx, fmt.Sprint(95+i))
 					defer leave()
 					mu.Lock()
 					came[95+i] = time.Now()
@@ -169,7 +169,7 @@ func TestPostsKeepTheirTurn(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var got []string
-				g := newGate(nil, roundTrip(func(r *http.Request) (*http.Response, error) {
+				g := newLimiter(nil, RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 					body, err := io.ReadAll(r.Body)
 					if err != nil {
 						return nil, err
@@ -183,20 +183,20 @@ func TestPostsKeepTheirTurn(t *testing.T) {
 					}
 					return saying(200, `{"id": "1"}`), nil
 				}), RequestsPerSecond, nil)
-				session, err := newSession(token, g)
+				session, err := NewSession(token, g)
 				if err != nil {
 					t.Fatal(err)
 				}
-				a := &api{session: session, log: slog.New(slog.DiscardHandler), Pace: 1}
+				a := &Client{session: session, log: slog.New(slog.DiscardHandler), Pace: 1}
 				var wg sync.WaitGroup
 				for i := range 5 { // the last question is ready first, but the first one has been begun
 					question := fmt.Sprint([]int{10, 14, 13, 12, 11}[i])
 					wg.Go(func() {
 						time.Sleep(time.Duration(i) * 100 * time.Microsecond)
-						ctx, leave := inLine(t.Context(), question)
+						ctx, leave := InLine(t.Context(), question)
 						defer leave()
-						_, err := a.send(ctx, "1", object.View{Components: []object.Component{{Type: object.TypeText, Content: "yes"}}}, question, question)
-						if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
+						_, err := a.Send(ctx, "1", object.View{Components: []object.Component{{Type: object.TypeText, Content: "yes"}}}, question, question)
+						if _, refused := errors.AsType[*Refusal](err); err != nil && !refused {
 							t.Error(err)
 						}
 					})
@@ -222,7 +222,7 @@ func TestPostsWithoutQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var got []string
-		g := newGate(nil, roundTrip(func(r *http.Request) (*http.Response, error) {
+		g := newLimiter(nil, RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			mu.Lock()
 			got = append(got, string(body))
@@ -239,14 +239,14 @@ func TestPostsWithoutQuestion(t *testing.T) {
 		}
 		forgotten, end := context.WithTimeout(t.Context(), time.Second)
 		defer end()
-		kept, leave := inLine(forgotten, "7")
+		kept, leave := InLine(forgotten, "7")
 		send(kept, "7")
 		for _, says := range []string{"8", "a", "6", "b"} {
 			wg.Go(func() {
 				ctx := t.Context()
 				if says < "a" {
 					var leave context.CancelFunc
-					ctx, leave = inLine(ctx, says)
+					ctx, leave = InLine(ctx, says)
 					defer leave()
 				}
 				send(ctx, says)
@@ -256,7 +256,7 @@ func TestPostsWithoutQuestion(t *testing.T) {
 		if err := call(kept, g, "channels/1/messages"); err != nil || len(got) != 2 {
 			t.Errorf("after %q: %v", got, err)
 		}
-		again, leaveAgain := inLine(kept, "9") // it has a place
+		again, leaveAgain := InLine(kept, "9") // it has a place
 		leaveAgain()
 		send(again, "7 again")
 		wg.Wait()
@@ -278,12 +278,12 @@ func TestPostsInManyChannels(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{way: func() time.Duration { return 5 * time.Millisecond }}
-		g := newGate(nil, c, RequestsPerSecond, nil)
+		g := newLimiter(nil, c, RequestsPerSecond, nil)
 		begun := time.Now()
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
-				ctx, leave := inLine(t.Context(), fmt.Sprint(i))
+				ctx, leave := InLine(t.Context(), fmt.Sprint(i))
 				defer leave()
 				if err := postThrough(ctx, g, fmt.Sprint(i), "yes"); err != nil {
 					t.Error(err)
@@ -325,19 +325,19 @@ func TestPostsOverHTTP(t *testing.T) {
 		w.Header().Set("X-RateLimit-Reset-After", "0.01")
 	}))
 	defer server.Close()
-	base, err := parseAPIURL(server.URL)
+	base, err := ParseAPIURL(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	g := newGate(base, transport, 10000, nil)
+	g := newLimiter(base, transport, 10000, nil)
 	var wg sync.WaitGroup
 	for i := range 120 {
 		ctx, cancel := context.WithCancel(t.Context())
 		wg.Go(func() {
 			defer cancel()
-			ctx, leave := inLine(ctx, fmt.Sprint(i/3))
+			ctx, leave := InLine(ctx, fmt.Sprint(i/3))
 			defer leave()
 			if err := postThrough(ctx, g, fmt.Sprint(i%3), "yes"); err != nil && ctx.Err() == nil {
 				t.Error(err)
@@ -390,7 +390,7 @@ func TestWindowUnderContention(t *testing.T) {
 				var place *ticket
 				leave := func() {}
 				if i%4 < 2 {
-					ctx, leave = inLine(ctx, fmt.Sprint(dice.IntN(100)))
+					ctx, leave = InLine(ctx, fmt.Sprint(dice.IntN(100)))
 					place = ticketOf(ctx)
 				}
 				err := w.wait(ctx, place)

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ func TestLongWaits(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func() *http.Response
 		wait   time.Duration
-		told   string // empty: it is nothing to tell of
+		told string // empty: it is nothing to tell of
 	}{
 		"for the gateway": {
 			func() *http.Response {
@@ -60,19 +60,19 @@ func TestLongWaits(t *testing.T) {
 				var log bytes.Buffer
 				lines := slog.New(slog.NewTextHandler(&log, nil))
 				tries := 0
-				g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
+				g := newLimiter(nil, RoundTripFunc(func(*http.Request) (*http.Response, error) {
 					if tries++; tries == 1 {
 						return c.answer(), nil
 					}
 					return saying(200, gatewaySays), nil
 				}), RequestsPerSecond, nil)
-				g.waits = newWaits(lines)
-				session, err := newSession(token, g)
+				g.waitLog = newWaitLog(lines)
+				session, err := NewSession(token, g)
 				if err != nil {
 					t.Fatal(err)
 				}
 				begin := time.Now()
-				if _, err := (&api{session: session, log: lines, Pace: 1}).gateway(t.Context()); err != nil || tries != 2 {
+				if _, err := (&Client{session: session, log: lines, Pace: 1}).Gateway(t.Context()); err != nil || tries != 2 {
 					t.Fatalf("after %d tries: %v", tries, err)
 				}
 				if waited := time.Since(begin); waited < c.wait || waited > c.wait+time.Second {
@@ -98,10 +98,10 @@ func TestLongWaitByHeader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		g := newGate(nil, roundTrip(func(*http.Request) (*http.Response, error) {
+		g := newLimiter(nil, RoundTripFunc(func(*http.Request) (*http.Response, error) {
 			return saying(200, "{}", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset-After", "600"), nil
 		}), RequestsPerSecond, nil)
-		g.waits = newWaits(slog.New(slog.NewTextHandler(&log, nil)))
+		g.waitLog = newWaitLog(slog.New(slog.NewTextHandler(&log, nil)))
 		for range 2 { // the second one waits
 			if err := call(t.Context(), g, "channels/1/messages"); err != nil {
 				t.Fatal(err)

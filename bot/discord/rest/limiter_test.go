@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"bytes"
@@ -106,7 +106,7 @@ func TestGateBurst(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server := testserver.New(testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}})
 			defer server.Close()
-			g := newGate(nil, roundTrip(func(r *http.Request) (*http.Response, error) {
+			g := newLimiter(nil, RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 				time.Sleep(5 * time.Millisecond)
 				w := httptest.NewRecorder()
 				server.ServeHTTP(w, r)
@@ -136,7 +136,7 @@ func TestGateNeverExceeds(t *testing.T) {
 				return time.Duration(dice.Int64N(int64(d)))
 			}
 			c := &counter{way: func() time.Duration { return upTo(longestWay / 2) }}
-			g := newGate(nil, c, RequestsPerSecond, nil)
+			g := newLimiter(nil, c, RequestsPerSecond, nil)
 			var wg sync.WaitGroup
 			sent := 0
 			for i := range 400 {
@@ -175,7 +175,7 @@ func TestGateGivenUp(t *testing.T) {
 	t.Parallel()
 	for name, slots := range map[string]bool{"alone": false, "shared": true} {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGate(nil, &counter{}, RequestsPerSecond, nil)
+			g := newLimiter(nil, &counter{}, RequestsPerSecond, nil)
 			if slots {
 				g.slots = newSlotQueue(&ring{}, RequestsPerSecond, slog.New(slog.DiscardHandler))
 			}
@@ -202,7 +202,7 @@ func TestGateGivenUp(t *testing.T) {
 func TestGateOutsideLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(nil, &counter{}, RequestsPerSecond, nil)
+		g := newLimiter(nil, &counter{}, RequestsPerSecond, nil)
 		atOnce(t, g, 50)
 		begin := time.Now()
 		for i := range 100 {
@@ -235,7 +235,7 @@ func TestGateAfterGlobal429(t *testing.T) {
 			rec.WriteString(`{"message": "slow", "retry_after": 3, "global": true}`)
 			return rec.Result()
 		}
-		g := newGate(nil, c, RequestsPerSecond, nil)
+		g := newLimiter(nil, c, RequestsPerSecond, nil)
 		if err := call(t.Context(), g, "first"); err == nil {
 			t.Fatal("there was no 429")
 		}
@@ -288,7 +288,7 @@ func TestGatesShareSlots(t *testing.T) {
 		var wg sync.WaitGroup
 		begin := time.Now()
 		for range 3 {
-			g := newGate(nil, c, RequestsPerSecond, newSlotQueue(r, RequestsPerSecond, slog.New(slog.DiscardHandler)))
+			g := newLimiter(nil, c, RequestsPerSecond, newSlotQueue(r, RequestsPerSecond, slog.New(slog.DiscardHandler)))
 			wg.Go(func() { atOnce(t, g, 100) })
 		}
 		wg.Wait()
@@ -311,7 +311,7 @@ func TestGateWithoutSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		r := &ring{err: errors.New("broken on purpose")}
-		g := newGate(nil, &counter{}, RequestsPerSecond, newSlotQueue(r, RequestsPerSecond, slog.New(slog.NewTextHandler(&log, nil))))
+		g := newLimiter(nil, &counter{}, RequestsPerSecond, newSlotQueue(r, RequestsPerSecond, slog.New(slog.NewTextHandler(&log, nil))))
 		for range 2 {
 			if took := atOnce(t, g, 30).Seconds(); took < 2 || took > 3.3 {
 				t.Errorf("without slots 30 requests took %.2f s", took)

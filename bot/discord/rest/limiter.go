@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// A gate is the transport of every request. It keeps the bot under Discord's
+// A limiter is the transport of every request. It keeps the bot under Discord's
 // limits: 50 requests in any second in all, each route's own limit as the
 // headers tell it, and the wait that a global 429 asks of everything. All
 // waiting ends with the request's context. It also turns the answers of a
@@ -26,21 +26,21 @@ import (
 // itself.
 //
 // https://docs.discord.com/developers/topics/rate-limits
-type gate struct {
-	base  *url.URL // the test server; nil for Discord itself
-	next  http.RoundTripper
-	all   budget     // of the only process that there is
-	slots *slotQueue // in its place, what several processes share; or nil
-	paths *lru.Cache[string, *window]
-	held  *window // what a global 429 holds
-	waits *waits  // who is told of long waits; nil is nobody
-	clock *bot.Clock
+type limiter struct {
+	base    *url.URL // the test server; nil for Discord itself
+	next    http.RoundTripper
+	all     budget     // of the only process that there is
+	slots   *slotQueue // in its place, what several processes share; or nil
+	paths   *lru.Cache[string, *window]
+	held    *window  // what a global 429 holds
+	waitLog *waitLog // who is told of long waits; nil is nobody
+	clock   *bot.Clock
 }
 
-// newGate returns a gate that sends so many requests in any second; or, when
+// newLimiter returns a limiter that sends so many requests in any second; or, when
 // slots is not nil, what they allow.
-func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQueue) *gate {
-	return &gate{
+func newLimiter(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQueue) *limiter {
+	return &limiter{
 		base:  base,
 		next:  next,
 		all:   newBudget(perSecond),
@@ -53,7 +53,7 @@ func newGate(base *url.URL, next http.RoundTripper, perSecond int, slots *slotQu
 
 // How many bytes are read of an answer, and of one that is no success.
 const (
-	longestAnswer  = 32 << 20
+	LongestAnswer  = 32 << 20
 	longestRefusal = 64 << 10
 )
 
@@ -173,12 +173,12 @@ func (w *window) hold(pause time.Duration) {
 	w.mu.Unlock()
 }
 
-// A serverError is an answer that says nothing about whether the request was
+// A ServerError is an answer that says nothing about whether the request was
 // carried out: 500 and above.
-type serverError struct{ status int }
+type ServerError struct{ Status int }
 
 // Error gives the status.
-func (e *serverError) Error() string { return fmt.Sprintf("Discord answered HTTP %d", e.status) }
+func (e *ServerError) Error() string { return fmt.Sprintf("Discord answered HTTP %d", e.Status) }
 
 // A RedirectError is an answer that sends the bot elsewhere, which Discord's
 // API never does. Nothing is followed: a request carries the bot's token or a
@@ -201,7 +201,7 @@ func (e *RedirectError) Error() string {
 func redirected(resp *http.Response) error {
 	e := &RedirectError{Status: resp.StatusCode}
 	if to, err := resp.Location(); err == nil {
-		e.To = told((&url.URL{Scheme: to.Scheme, Host: to.Host}).String())
+		e.To = Redact((&url.URL{Scheme: to.Scheme, Host: to.Host}).String())
 	}
 	return e
 }
@@ -227,7 +227,7 @@ func (h *heldBack) Error() string { return "waiting for Discord's limits: " + h.
 func (h *heldBack) Unwrap() error { return h.cause }
 
 // RoundTrip sends the request when the limits allow it.
-func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
+func (g *limiter) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	route := g.window(pathLimit(r.Method, r.URL.Path))
 	limited := !outsideLimits(r.URL.Path)
@@ -258,7 +258,7 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	case resp.StatusCode >= http.StatusInternalServerError:
 		route.unanswered()
 		discard(resp)
-		return nil, &serverError{resp.StatusCode}
+		return nil, &ServerError{resp.StatusCode}
 	case resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest:
 		route.unanswered()
 		discard(resp)
@@ -269,7 +269,7 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	if resp.StatusCode == http.StatusTooManyRequests {
 		return g.limited(ctx, resp)
 	}
-	most := int64(longestAnswer)
+	most := int64(LongestAnswer)
 	if resp.StatusCode >= http.StatusBadRequest {
 		most = longestRefusal
 	}
@@ -287,7 +287,7 @@ func newWindows() *lru.Cache[string, *window] {
 }
 
 // window is that of a route.
-func (g *gate) window(route string) *window {
+func (g *limiter) window(route string) *window {
 	if w, known := g.paths.Get(route); known {
 		return w
 	}
@@ -301,7 +301,7 @@ func (g *gate) window(route string) *window {
 // admit waits until one more request may be sent, and returns the pass that is
 // spent on it; none when slots are shared. What a global 429 has held waits
 // anew: all at once it would be too much.
-func (g *gate) admit(ctx context.Context) (*pass, error) {
+func (g *limiter) admit(ctx context.Context) (*pass, error) {
 	for {
 		if err := g.held.wait(ctx, nil); err != nil {
 			return nil, err
@@ -325,7 +325,7 @@ func (g *gate) admit(ctx context.Context) (*pass, error) {
 
 // setClock reads when Discord says that it has answered a request which was sent
 // at a moment. It tells the second, and its machines may differ by another.
-func (g *gate) setClock(h http.Header, sent time.Time) {
+func (g *limiter) setClock(h http.Header, sent time.Time) {
 	at, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return // a proxy's answer, perhaps
@@ -334,7 +334,7 @@ func (g *gate) setClock(h http.Header, sent time.Time) {
 }
 
 // learn reads what the headers say about a route's limit.
-func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
+func (g *limiter) learn(ctx context.Context, route *window, h http.Header) {
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	if err != nil {
 		left = 1 // no limit is told
@@ -342,13 +342,13 @@ func (g *gate) learn(ctx context.Context, route *window, h http.Header) {
 	pause := seconds(h.Get("X-RateLimit-Reset-After"))
 	route.answered(left, pause)
 	if left <= 0 {
-		g.waits.tell(ctx, requestName(ctx), pause)
+		g.waitLog.tell(ctx, requestName(ctx), pause)
 	}
 }
 
 // limited reads a 429. A global one holds everything. The answer's body is
 // put into the form that discordgo reads, which a proxy's 429 is not in.
-func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response, error) {
+func (g *limiter) limited(ctx context.Context, resp *http.Response) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, longestRefusal))
 	_ = resp.Body.Close()
 	if err != nil {
@@ -369,7 +369,7 @@ func (g *gate) limited(ctx context.Context, resp *http.Response) (*http.Response
 		g.held.hold(pause)
 		what = "every request"
 	}
-	g.waits.tell(ctx, what, pause)
+	g.waitLog.tell(ctx, what, pause)
 	if body, err = json.Marshal(limit); err != nil {
 		return nil, fmt.Errorf("writing a 429: %w", err)
 	}

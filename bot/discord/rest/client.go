@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"cmp"
@@ -10,33 +10,33 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-// An api makes the requests that the bot needs. Every message that it posts
+// A Client makes the requests that the bot needs. Every message that it posts
 // or edits is barred from pinging anybody.
-type api struct {
+type Client struct {
 	Pace    float64            // scales the pauses between tries; 1 outside tests
 	session *discordgo.Session // never opened; it carries the token
-	limiter *gate
+	limiter *limiter
 	log     *slog.Logger
 	metered bool // somebody counts how long requests wait for the limits
 }
 
-// clientOptions say how an api reaches Discord. All but Token and Log may be left
+// Options say how a Client reaches Discord. All but Token and Log may be left
 // out.
-type clientOptions struct {
+type Options struct {
 	Token     string
 	Base      *url.URL          // the test server; nil is Discord itself
 	Transport http.RoundTripper // by which requests go out; nil is a new one
-	Meter     requestMeter      // nil: nobody counts
+	Meter     Meter             // nil: nobody counts
 	PerSecond int               // how many requests may be sent in any second; 0 is what Discord allows
 	Slots     Slots             // in place of that, what several processes share
 	Clock     *bot.Clock        // is told what time it is at Discord's; nil is a new one
 	Log       *slog.Logger
 }
 
-// newAPI returns an api. It fails when the token cannot be one.
-func newAPI(o clientOptions) (*api, error) {
+// New returns a client. It fails when the token cannot be one.
+func New(o Options) (*Client, error) {
 	if o.Transport == nil {
-		o.Transport = network{loopback: o.Base != nil}.transport()
+		o.Transport = Network{Loopback: o.Base != nil}.Transport()
 	}
 	if o.Meter != nil {
 		o.Transport = metered{o.Transport, o.Meter}
@@ -46,30 +46,30 @@ func newAPI(o clientOptions) (*api, error) {
 	if o.Slots != nil {
 		slots = newSlotQueue(o.Slots, perSecond, o.Log)
 	}
-	limiter := newGate(o.Base, o.Transport, perSecond, slots)
-	limiter.waits = newWaits(o.Log)
+	limiter := newLimiter(o.Base, o.Transport, perSecond, slots)
+	limiter.waitLog = newWaitLog(o.Log)
 	if o.Clock != nil {
 		limiter.clock = o.Clock
 	}
-	session, err := newSession(o.Token, limiter)
+	session, err := NewSession(o.Token, limiter)
 	if err != nil {
 		return nil, err
 	}
 	discordgoLog.Store(&sink{o.Log, o.Token})
-	return &api{Pace: 1, session: session, limiter: limiter, log: o.Log, metered: o.Meter != nil}, nil
+	return &Client{Pace: 1, session: session, limiter: limiter, log: o.Log, metered: o.Meter != nil}, nil
 }
 
 // Clock shows the time at Discord's.
-func (a *api) Clock() *bot.Clock { return a.limiter.clock }
+func (a *Client) Clock() *bot.Clock { return a.limiter.clock }
 
 // Wrap puts a transport around the one by which requests go out. Call it before
 // the first one.
-func (a *api) Wrap(around func(http.RoundTripper) http.RoundTripper) {
+func (a *Client) Wrap(around func(http.RoundTripper) http.RoundTripper) {
 	a.limiter.next = around(a.limiter.next)
 }
 
 // Close lets go of the connections.
-func (a *api) Close() {
+func (a *Client) Close() {
 	if t, ok := a.limiter.next.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}

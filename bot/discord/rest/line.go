@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -18,12 +18,12 @@ type ticket struct {
 // ticketKey is the context key of a *ticket.
 type ticketKey struct{}
 
-// inLine gives the messages that are posted with a context, one after another,
+// InLine gives the messages that are posted with a context, one after another,
 // a place in line, which is to be left when all of them are posted. The place of
 // the question that was asked first is next; one whose first message has gone out
 // is kept until it is left, also while a message is repeated. A context that has
 // a place keeps it. What is posted without a question comes first.
-func inLine(ctx context.Context, question string) (_ context.Context, leave context.CancelFunc) {
+func InLine(ctx context.Context, question string) (_ context.Context, leave context.CancelFunc) {
 	if ticketOf(ctx) != nil {
 		return ctx, func() {}
 	}
@@ -46,7 +46,7 @@ func ticketFor(r *http.Request) (t *ticket, leave context.CancelFunc) {
 	if r.Method != http.MethodPost || !strings.Contains(r.URL.Path, "/channels/") || !strings.HasSuffix(r.URL.Path, "/messages") {
 		return nil, func() {}
 	}
-	ctx, leave := inLine(r.Context(), "")
+	ctx, leave := InLine(r.Context(), "")
 	return ticketOf(ctx), leave
 }
 

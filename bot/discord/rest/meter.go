@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const (
 )
 
 // A requestMeter counts requests.
-type requestMeter interface {
+type Meter interface {
 	// Requested tells of a request to Discord: its method and route, such as
 	// "POST /channels/{id}/messages", the status, 0 if there was none, whose
 	// limit a 429 tells of, and how long the request waited for the limits.
@@ -30,7 +30,7 @@ type requestMeter interface {
 // A metered transport tells of each request as it is sent.
 type metered struct {
 	next  http.RoundTripper
-	meter requestMeter
+	meter Meter
 }
 
 // begunKey is the context key of when a request began to wait for the limits.

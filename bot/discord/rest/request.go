@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"bytes"
@@ -19,27 +19,27 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-// A request is one call of Discord's REST API.
-type request struct {
-	name   string // what it does, for errors: "post a message"
-	method string
-	url    string        // discordgo's address for it
-	body   any           // sent as JSON; nil for none
+// A Request is one call of Discord's REST API.
+type Request struct {
+	Name   string // what it does, for errors: "post a message"
+	Method string
+	URL    string        // discordgo's address for it
+	Body   any           // sent as JSON; nil for none
 	files  []object.File // sent along
-	into   any           // a pointer to what the answer's body is read into; nil where it says nothing
-	// repeatable says that carrying it out twice is the same as once. Only
+	Into   any           // a pointer to what the answer's body is read into; nil where it says nothing
+	// Repeatable says that carrying it out twice is the same as once. Only
 	// then is it repeated when nobody knows whether it was carried out.
-	repeatable bool
+	Repeatable bool
 }
 
 // encode is the request's body, and its content type.
 // https://docs.discord.com/developers/reference#uploading-files
-func (r request) encode() (kind string, body []byte, err error) {
+func (r Request) encode() (kind string, body []byte, err error) {
 	const plain = "application/json"
-	if r.body == nil {
+	if r.Body == nil {
 		return plain, nil, nil
 	}
-	if body, err = json.Marshal(r.body); err != nil || len(r.files) == 0 {
+	if body, err = json.Marshal(r.Body); err != nil || len(r.files) == 0 {
 		return plain, body, err
 	}
 	var b bytes.Buffer
@@ -65,19 +65,19 @@ func (r request) encode() (kind string, body []byte, err error) {
 
 // How often a request is repeated, and how long it waits in between.
 const (
-	maxTries     = 6
+	MaxTries     = 6
 	shortestWait = 250 * time.Millisecond
 	longestWait  = 8 * time.Second
 )
 
-// do sends the request and reads the answer's body. It is the one place
+// Do sends the request and reads the answer's body. It is the one place
 // that repeats requests: after a 429 when Discord says so, and after a lost
 // connection or a server's error only what is repeatable. It gives up when
 // the context ends, or would end before the wait is over.
-func (a *api) do(ctx context.Context, r request) error {
+func (a *Client) Do(ctx context.Context, r Request) error {
 	kind, body, err := r.encode()
 	if err != nil {
-		return fmt.Errorf("encoding the request to %s: %w", r.name, err)
+		return fmt.Errorf("encoding the request to %s: %w", r.Name, err)
 	}
 	for try := 1; ; try++ {
 		err := a.once(ctx, r, kind, body)
@@ -91,7 +91,7 @@ func (a *api) do(ctx context.Context, r request) error {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 			return err
 		}
-		a.log.DebugContext(ctx, "repeating a request", "to", r.name, "try", try, "pause", pause, "cause", err)
+		a.log.DebugContext(ctx, "repeating a request", "to", r.Name, "try", try, "pause", pause, "cause", err)
 		if bot.Sleep(ctx, pause) != nil {
 			return err
 		}
@@ -101,95 +101,95 @@ func (a *api) do(ctx context.Context, r request) error {
 // read reads an answer's body. One that is not what was asked for comes from
 // something between the bot and Discord, and then nobody knows whether the
 // request was carried out.
-func (r request) read(body []byte) error {
-	if r.into == nil {
+func (r Request) read(body []byte) error {
+	if r.Into == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, r.into); err != nil {
+	if err := json.Unmarshal(body, r.Into); err != nil {
 		return fmt.Errorf("the answer is none of Discord's: %w", err)
 	}
-	if w, ok := r.into.(interface{ Whole() bool }); string(bytes.TrimSpace(body)) == "null" || ok && !w.Whole() {
+	if w, ok := r.Into.(interface{ Whole() bool }); string(bytes.TrimSpace(body)) == "null" || ok && !w.Whole() {
 		return errors.New("the answer is none of Discord's: it says nothing")
 	}
 	return nil
 }
 
 // again says whether to repeat a request that failed, and after which pause.
-func (a *api) again(err error, r request, try int) (pause time.Duration, again bool) {
-	if try >= maxTries {
+func (a *Client) again(err error, r Request, try int) (pause time.Duration, again bool) {
+	if try >= MaxTries {
 		return 0, false
 	}
-	if l, ok := errors.AsType[*limited](err); ok {
+	if l, ok := errors.AsType[*Limited](err); ok {
 		return l.after, true
 	}
 	if h, ok := errors.AsType[*heldBack](err); ok && h.route {
 		return 0, true // it has paused, and others may stand in line behind it
 	}
-	if u, ok := errors.AsType[*unanswered](err); ok && (r.repeatable || u.unsent) {
+	if u, ok := errors.AsType[*Unanswered](err); ok && (r.Repeatable || u.Unsent) {
 		ceiling := min(longestWait, shortestWait<<(try-1))
 		return time.Duration(float64(ceiling) * a.Pace * (0.5 + rand.Float64()/2)), true
 	}
 	return 0, false
 }
 
-// limited is a 429.
-type limited struct {
+// Limited is a 429.
+type Limited struct {
 	route string
 	after time.Duration
-	until time.Time
+	Until time.Time
 }
 
 // Error says how long Discord asks to wait.
-func (l *limited) Error() string {
+func (l *Limited) Error() string {
 	if l.after > longWait {
-		return fmt.Sprintf("Discord limits requests to %s until %s", l.route, clockTime(l.until))
+		return fmt.Sprintf("Discord limits requests to %s until %s", l.route, clockTime(l.Until))
 	}
 	return fmt.Sprintf("Discord limits requests to %s for %v", l.route, l.after)
 }
 
-// unanswered is a request of which nobody knows whether it was carried out.
-type unanswered struct {
+// Unanswered is a request of which nobody knows whether it was carried out.
+type Unanswered struct {
 	route  string
-	unsent bool // it was not even sent
+	Unsent bool // it was not even sent
 	cause  error
 	told   string // the cause's words
 }
 
 // Error says what went wrong.
-func (u *unanswered) Error() string { return "asking Discord to " + u.route + ": " + u.told }
+func (u *Unanswered) Error() string { return "asking Discord to " + u.route + ": " + u.told }
 
 // Unwrap returns the cause.
-func (u *unanswered) Unwrap() error { return u.cause }
+func (u *Unanswered) Unwrap() error { return u.cause }
 
 // once sends the request a single time. Its errors hold no token, and not much
 // of what Discord says: discordgo would hand out the whole request, and
 // net/http the address.
-func (a *api) once(ctx context.Context, r request, kind string, body []byte) error {
+func (a *Client) once(ctx context.Context, r Request, kind string, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	ctx = context.WithValue(ctx, requestKey{}, r.name)
+	ctx = context.WithValue(ctx, requestKey{}, r.Name)
 	if a.metered {
 		ctx = beginning(ctx)
 	}
 	// A limiter of its own for every request: discordgo's would sleep outside
 	// the context, and share one bucket among all interactions.
 	bucket := discordgo.NewRatelimiter().LockBucket("")
-	answer, err := a.session.RequestWithLockedBucket(r.method, r.url, kind, body, bucket, 0,
+	answer, err := a.session.RequestWithLockedBucket(r.Method, r.URL, kind, body, bucket, 0,
 		discordgo.WithContext(ctx), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
 	if err == nil {
 		if err := r.read(answer); err != nil {
-			return &unanswered{r.name, false, err, told(err.Error(), a.secrets(r)...)}
+			return &Unanswered{r.Name, false, err, Redact(err.Error(), a.secrets(r)...)}
 		}
 		return nil
 	}
 	if l, ok := errors.AsType[*discordgo.RateLimitError](err); ok {
 		after := max(l.RetryAfter, time.Millisecond)
-		return &limited{r.name, after, time.Now().Add(after)}
+		return &Limited{r.Name, after, time.Now().Add(after)}
 	}
 	if e, ok := errors.AsType[*discordgo.RESTError](err); ok {
-		out := &refusal{Route: r.name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
+		out := &Refusal{Route: r.Name, Status: e.Response.StatusCode, Message: http.StatusText(e.Response.StatusCode)}
 		if e.Message != nil {
-			out.Code, out.Message = e.Message.Code, told(e.Message.Message, a.secrets(r)...)
+			out.Code, out.Message = e.Message.Code, Redact(e.Message.Message, a.secrets(r)...)
 		}
 		return out
 	}
@@ -198,7 +198,7 @@ func (a *api) once(ctx context.Context, r request, kind string, body []byte) err
 	}
 	dial, ok := errors.AsType[*net.OpError](err)
 	unsent := ok && dial.Op == "dial" || errors.As(err, new(*heldBack)) || errors.As(err, new(*ProxyError))
-	return &unanswered{r.name, unsent, err, told(err.Error(), a.secrets(r)...)}
+	return &Unanswered{r.Name, unsent, err, Redact(err.Error(), a.secrets(r)...)}
 }
 
 // requestTimeout bounds one try of one request, its waits for Discord's

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -17,21 +17,21 @@ const (
 	longestHold = 7 * 24 * time.Hour
 )
 
-// waits tell the operator of the long waits that Discord asks for, each once,
+// A waitLog tells the operator of the long waits that Discord asks for, each once,
 // with the time at which it ends: until then a part of the bot stands still,
 // which would look as if it had died.
-type waits struct {
+type waitLog struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	ends map[string]time.Time // by what has to wait
 }
 
-// newWaits returns waits of which a log is told.
-func newWaits(log *slog.Logger) *waits { return &waits{log: log, ends: map[string]time.Time{}} }
+// newWaitLog returns one by which a log is told.
+func newWaitLog(log *slog.Logger) *waitLog { return &waitLog{log: log, ends: map[string]time.Time{}} }
 
 // tell tells of a wait that begins now, if it is long and is not told of yet.
-// No waits tell nobody.
-func (w *waits) tell(ctx context.Context, what string, pause time.Duration) {
+// A nil one tells nobody.
+func (w *waitLog) tell(ctx context.Context, what string, pause time.Duration) {
 	if w == nil || pause <= longWait {
 		return
 	}
@@ -64,9 +64,9 @@ func requestName(ctx context.Context) string {
 // LimitedUntil says whether an error means that Discord takes no such request
 // before a time.
 func LimitedUntil(err error) (until time.Time, ok bool) {
-	l, ok := errors.AsType[*limited](err)
+	l, ok := errors.AsType[*Limited](err)
 	if !ok {
 		return time.Time{}, false
 	}
-	return l.until, true
+	return l.Until, true
 }

@@ -1,4 +1,4 @@
-package discord
+package rest
 
 import (
 	"context"
@@ -20,13 +20,13 @@ var apiSuffix = regexp.MustCompile(`/(api(/v(9|10))?/?)?$`)
 
 // CheckAPIURL says what is wrong with an Options.APIURL.
 func CheckAPIURL(s string) error {
-	_, err := parseAPIURL(s)
+	_, err := ParseAPIURL(s)
 	return err
 }
 
-// parseAPIURL reads Options.APIURL. It returns nil for Discord itself. The
+// ParseAPIURL reads Options.APIURL. It returns nil for Discord itself. The
 // token goes to this address, and so nothing but a loopback one will do.
-func parseAPIURL(s string) (*url.URL, error) {
+func ParseAPIURL(s string) (*url.URL, error) {
 	if s == "" {
 		return nil, nil
 	}
@@ -45,14 +45,14 @@ func parseAPIURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// A network opens connections: to Discord with TLS alone, or, for a test
+// A Network opens connections: to Discord with TLS alone, or, for a test
 // server, to loopback alone.
-type network struct{ loopback bool }
+type Network struct{ Loopback bool }
 
 // dialer returns a dialer that keeps to the network's bounds.
-func (n network) dialer() *net.Dialer {
+func (n Network) dialer() *net.Dialer {
 	d := &net.Dialer{Timeout: 10 * time.Second}
-	if n.loopback {
+	if n.Loopback {
 		d.Control = func(_, address string, _ syscall.RawConn) error {
 			if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().Unmap().IsLoopback() {
 				return fmt.Errorf("%s is not on loopback", address)
@@ -63,16 +63,16 @@ func (n network) dialer() *net.Dialer {
 	return d
 }
 
-// plain opens a connection without TLS, which only a test server gets.
-func (n network) plain(ctx context.Context, kind, address string) (net.Conn, error) {
-	if !n.loopback {
+// Plain opens a connection without TLS, which only a test server gets.
+func (n Network) Plain(ctx context.Context, kind, address string) (net.Conn, error) {
+	if !n.Loopback {
 		return nil, fmt.Errorf("the gateway at %s is not encrypted", address)
 	}
 	return n.dialer().DialContext(ctx, kind, address)
 }
 
-// encrypted opens a connection with TLS and shakes hands.
-func (n network) encrypted(ctx context.Context, kind, address string) (net.Conn, error) {
+// Encrypted opens a connection with TLS and shakes hands.
+func (n Network) Encrypted(ctx context.Context, kind, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -96,8 +96,8 @@ const handshakePatience = 10 * time.Second
 
 // open opens the connection under every request and every web socket: to a
 // test server, or to Discord, through the proxy that the environment names.
-func (n network) open(ctx context.Context, kind, address string) (net.Conn, error) {
-	if n.loopback {
+func (n Network) open(ctx context.Context, kind, address string) (net.Conn, error) {
+	if n.Loopback {
 		return n.dialer().DialContext(ctx, kind, address)
 	}
 	by, err := proxyFor(address)
@@ -110,8 +110,8 @@ func (n network) open(ctx context.Context, kind, address string) (net.Conn, erro
 	return tunnel(ctx, n.dialer(), by, address)
 }
 
-// transport returns a transport for requests.
-func (n network) transport() *http.Transport {
+// Transport returns a transport for requests.
+func (n Network) Transport() *http.Transport {
 	return &http.Transport{
 		DialContext:           n.open,
 		ForceAttemptHTTP2:     true,
