@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 
@@ -42,7 +43,7 @@ type Bot struct {
 	drain            time.Duration
 	ready            func(string)
 	shards           int // 0: as many as Discord recommends
-	share            Shards
+	share            gateway.Shards
 
 	network rest.Network
 	clock   *bot.Clock // Discord's
@@ -65,14 +66,13 @@ type Bot struct {
 	catching sync.Map
 	caughtUp chan struct{}
 	// shardsNow is what State tells of the shards; nil before there are any.
-	shardsNow atomic.Pointer[shardState]
+	shardsNow atomic.Pointer[gateway.State]
 
 	// unregistered is why the commands are not registered, empty when they
 	// are; nil before that was tried.
 	unregistered atomic.Pointer[string]
 
 	self    atomic.Pointer[rest.Self]
-	first   sync.Once
 	isReady chan struct{}           // closed when all shards are up
 	fail    context.CancelCauseFunc // ends Run; set by it
 }
@@ -157,7 +157,7 @@ func CheckToken(token string) error {
 // it returns only for what no retry mends, a *FatalError.
 func (b *Bot) Run(ctx context.Context) error {
 	life := context.WithoutCancel(ctx)
-	gateway, leave := context.WithCancelCause(life)
+	connected, leave := context.WithCancelCause(life)
 	work, stopWork := context.WithCancel(life)
 	post, stopPost := context.WithCancel(life)
 	claiming, stopClaiming := context.WithCancel(life)
@@ -166,7 +166,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer stopPost()
 	defer stopClaiming()
 	b.fail = leave
-	receive := func(kind string, data json.RawMessage, last time.Time) barrier {
+	receive := func(kind string, data json.RawMessage, last time.Time) gateway.Barrier {
 		return b.receive(claiming, work, post, kind, data, last)
 	}
 	begun := time.Now()
@@ -177,10 +177,11 @@ func (b *Bot) Run(ctx context.Context) error {
 	role := b.role // once: a test changes what the bot does while it runs
 	if role == Worker {
 		close(quiet)
-		hearing.Go(func() { leave(b.introduce(gateway)) })
+		hearing.Go(func() { leave(b.introduce(connected)) })
 	} else {
-		hearing.Go(func() { leave(b.supervise(ctx, gateway, receive, func() { close(quiet) })) })
-		hearing.Go(func() { leave(b.prepare(gateway)) })
+		shards := gateway.New(b.gatewayOptions(receive))
+		hearing.Go(func() { leave(shards.Run(ctx, connected, func() { close(quiet) })) })
+		hearing.Go(func() { leave(b.prepare(connected)) })
 	}
 	others.Go(func() { b.keepClaims(post) })
 	if role != Gateway {
@@ -189,9 +190,9 @@ func (b *Bot) Run(ctx context.Context) error {
 
 	select {
 	case <-ctx.Done():
-	case <-gateway.Done():
+	case <-connected.Done():
 	}
-	refused := gateway.Err() != nil
+	refused := connected.Err() != nil
 	stopClaiming()
 	close(b.leaving)
 	<-quiet // what was handed on is being accepted, and what comes now is for whoever connects next
@@ -202,13 +203,24 @@ func (b *Bot) Run(ctx context.Context) error {
 	leave(nil)
 	hearing.Wait()
 	b.api.Close()
-	if f := fatal(context.Cause(gateway)); f != nil {
+	if f := gateway.Fatal(context.Cause(connected)); f != nil {
 		return f
 	}
-	if err := context.Cause(gateway); !errors.Is(err, context.Canceled) {
+	if err := context.Cause(connected); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// gatewayOptions are how the bot is connected, and its dispatches received.
+func (b *Bot) gatewayOptions(receive func(kind string, data json.RawMessage, last time.Time) gateway.Barrier) gateway.Options {
+	return gateway.Options{
+		Token: b.token, Network: b.network, Intents: b.intents(), Shards: b.shards, Share: b.share,
+		Timing: b.timing.Timing, Clock: b.clock, Meter: b.meter, Log: b.log, Ask: b.api.Gateway, Self: &b.self,
+		Receive: receive, Pending: b.intake.barrier, Away: b.ledger.Away, Caught: b.caughtUp,
+		Up:   func() { close(b.isReady) },
+		Tell: func(s gateway.State) { b.shardsNow.Store(&s) },
+	}
 }
 
 // finish waits for the questions that are in hand, unless Discord has refused
@@ -247,13 +259,13 @@ func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 // which is not told what came after the last dispatch of the one before, that
 // is read under hearing; until the barrier that is returned is passed, the
 // session is not one to go on from.
-func (b *Bot) receive(hearing, work, post context.Context, kind string, data json.RawMessage, last time.Time) (before barrier) {
+func (b *Bot) receive(hearing, work, post context.Context, kind string, data json.RawMessage, last time.Time) (before gateway.Barrier) {
 	defer b.survive("reading a dispatch")
 	var err error
 	switch kind {
 	case "READY":
-		var r ready
-		if r, err = readReady(data); err == nil {
+		var r gateway.Ready
+		if r, err = gateway.ReadReady(data); err == nil {
 			b.self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
 			before = b.catchUp(hearing, work, post, r.Shard, last)
 		}
@@ -326,9 +338,9 @@ func panicked(p any) string {
 // intents are the events that the bot asks for.
 func (b *Bot) intents() discordgo.Intent {
 	if b.content {
-		return contentIntents
+		return gateway.ContentIntents
 	}
-	return intents
+	return gateway.Intents
 }
 
 // newCache remembers the values of so many keys, those used last.

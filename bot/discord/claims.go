@@ -87,7 +87,7 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 				if try++; try == 1 {
 					b.log.Warn("questions cannot be claimed: it is tried again", "cause", err)
 				}
-				pause = max(poll, b.timing.pause(try))
+				pause = max(poll, b.timing.Pause(try))
 			case err == nil:
 				try = 0
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
@@ -44,9 +45,9 @@ func TestFaultsOfTheGateway(t *testing.T) {
 		faults testserver.Faults
 		log    string
 	}{
-		"no Hello":               {testserver.Faults{NoHello: 1}, errSilent.Error()},
-		"op 7 in place of READY": {testserver.Faults{ReconnectInsteadOfReady: 2}, errReconnect.Error()},
-		"op 9":                   {testserver.Faults{InvalidSession: 2}, errInvalid.Error()},
+		"no Hello":               {testserver.Faults{NoHello: 1}, gateway.ErrSilent.Error()},
+		"op 7 in place of READY": {testserver.Faults{ReconnectInsteadOfReady: 2}, gateway.ErrReconnect.Error()},
+		"op 9":                   {testserver.Faults{InvalidSession: 2}, gateway.ErrInvalid.Error()},
 		"close code 4000":        {testserver.Faults{CloseCode: 4000}, "4000"},
 		"502 for the gateway":    {testserver.Faults{BadGateway502: 1}, "502"},
 		"429 for the gateway":    {testserver.Faults{RateLimit429: 1}, "limits requests"},
@@ -65,23 +66,23 @@ func TestFaultsOfTheGateway(t *testing.T) {
 func TestPausesForAGatewayThatAsks(t *testing.T) {
 	t.Parallel()
 	for name, faults := range map[string]testserver.Faults{
-		"op 7": {ReconnectInsteadOfReady: mostAsked},
-		"op 9": {InvalidSession: mostAsked},
+		"op 7": {ReconnectInsteadOfReady: gateway.MostAsked},
+		"op 9": {InvalidSession: gateway.MostAsked},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			backoff := 10 * time.Millisecond
 			w := running(t, faults, alaska(t), func(_ *Options, b *Bot) {
 				if b != nil {
-					b.timing.backoff, b.timing.longest = backoff, time.Hour
+					b.timing.Backoff, b.timing.Longest = backoff, time.Hour
 				}
 			})
 			pauses := regexp.MustCompile(`pause=(\S+)`).FindAllStringSubmatch(w.log.String(), -1)
-			if len(pauses) != mostAsked {
-				t.Fatalf("the connection was lost %d times, not %d", len(pauses), mostAsked)
+			if len(pauses) != gateway.MostAsked {
+				t.Fatalf("the connection was lost %d times, not %d", len(pauses), gateway.MostAsked)
 			}
 			for _, p := range pauses {
-				if d, err := time.ParseDuration(p[1]); err != nil || d > backoff<<(mostWhenUp-1) {
+				if d, err := time.ParseDuration(p[1]); err != nil || d > backoff<<(gateway.MostWhenUp-1) {
 					t.Errorf("a pause of %s, %v", p[1], err)
 				}
 			}
@@ -136,7 +137,7 @@ func TestRefusedResume(t *testing.T) {
 	w.server.SetFaults(testserver.Faults{InvalidSession: 1})
 	w.server.DropSockets()
 	w.connections(2)
-	w.logged(errInvalid.Error())
+	w.logged(gateway.ErrInvalid.Error())
 	w.answersOnce("general")
 }
 
@@ -310,9 +311,9 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 
 func TestFatalCodes(t *testing.T) {
 	t.Parallel()
-	for code := range fatalCodes {
+	for _, code := range []int{4004, 4010, 4011, 4012, 4013, 4014} {
 		w := start(t, testserver.Faults{CloseCode: code}, alaska(t), nil)
-		f, ok := errors.AsType[*FatalError](w.failed())
+		f, ok := errors.AsType[*gateway.FatalError](w.failed())
 		if !ok || f.Code != code || f.Error() == "" {
 			t.Errorf("%d: Run ended with %v", code, f)
 		}
@@ -323,7 +324,7 @@ func TestRefusedToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, testserver.Faults{RejectToken: -1}, alaska(t), nil)
 	err := w.failed()
-	f, ok := errors.AsType[*FatalError](err)
+	f, ok := errors.AsType[*gateway.FatalError](err)
 	if !ok || (f.Code != 4004 && f.Code != http.StatusUnauthorized) || !strings.Contains(f.Error(), "DISCORD_TOKEN") {
 		t.Errorf("Run ended with %v", err)
 	}
@@ -334,7 +335,7 @@ func TestTokenRefusedWhileRunning(t *testing.T) {
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	w.server.SetFaults(testserver.Faults{RejectToken: -1})
 	w.say("ana", "general", "@summitbot why was Alaska chosen?")
-	f, ok := errors.AsType[*FatalError](w.failed())
+	f, ok := errors.AsType[*gateway.FatalError](w.failed())
 	if !ok || f.Code != http.StatusUnauthorized {
 		t.Errorf("Run ended with %v", f)
 	}
@@ -347,7 +348,7 @@ func TestSilentGateway(t *testing.T) {
 	w := startOn(t, testserver.Options{Faults: testserver.Faults{Silent: 1}, HeartbeatInterval: 400 * time.Millisecond}, alaska(t), nil)
 	w.awaitReady()
 	w.connections(2)
-	w.logged(errSilent.Error())
+	w.logged(gateway.ErrSilent.Error())
 	w.logged("resume=true")
 	w.answersOnce("general")
 }
@@ -385,11 +386,11 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	_, edited := w.bot.api.EditOriginal(t.Context(), over, line("x"))
 	_, followed := w.bot.api.FollowUp(t.Context(), over, line("x"))
 	for _, err := range []error{edited, followed, w.bot.api.Acknowledge(t.Context(), over, false)} {
-		if err == nil || fatal(err) != nil || strings.Contains(err.Error(), "over/") {
+		if err == nil || gateway.Fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)
 		}
 	}
-	if f := fatal(&rest.Refusal{Status: http.StatusUnauthorized, Code: rest.CodeInvalidWebhookToken}); f != nil {
+	if f := gateway.Fatal(&rest.Refusal{Status: http.StatusUnauthorized, Code: rest.CodeInvalidWebhookToken}); f != nil {
 		t.Errorf("an interaction's old token ends the bot: %v", f)
 	}
 }
@@ -414,7 +415,7 @@ func TestWrongOptions(t *testing.T) {
 func TestCloseCodesTellNoToken(t *testing.T) {
 	t.Parallel()
 	c := rest.RedactClose(&websocket.CloseError{Code: 4004, Text: "no " + token + "\x1b"}, token)
-	if text := c.Error(); strings.Contains(text, "secretsecret") || strings.Contains(text, "\x1b") || fatal(c) == nil {
+	if text := c.Error(); strings.Contains(text, "secretsecret") || strings.Contains(text, "\x1b") || gateway.Fatal(c) == nil {
 		t.Errorf("%q", text)
 	}
 }

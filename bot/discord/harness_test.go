@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/proof"
@@ -190,8 +191,10 @@ func (s *safeBuffer) String() string {
 
 // quickTiming keeps tests short and Discord's patience out of them.
 var quickTiming = timing{
-	hello: 300 * time.Millisecond, open: 5 * time.Second,
-	backoff: 10 * time.Millisecond, longest: 50 * time.Millisecond, settled: time.Hour, lease: 4 * time.Second, poll: 10 * time.Millisecond,
+	Timing: gateway.Timing{
+		Hello: 300 * time.Millisecond, Open: 5 * time.Second,
+		Backoff: 10 * time.Millisecond, Longest: 50 * time.Millisecond, Settled: time.Hour, Lease: 4 * time.Second, Poll: 10 * time.Millisecond,
+	},
 	quick: time.Minute, waiting: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
 	register: 20 * time.Millisecond, nonce: 2 * time.Minute, overlap: time.Millisecond,
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"time"
@@ -65,7 +66,7 @@ func Denied(err error) bool {
 // read reads one thing. A refused token is a *FatalError.
 func (i *Inspector) read(ctx context.Context, what, url string, into any) error {
 	err := i.api.Do(ctx, rest.Request{Name: "read " + what, Method: http.MethodGet, URL: url, Into: into, Repeatable: true})
-	if f := fatal(err); f != nil {
+	if f := gateway.Fatal(err); f != nil {
 		return f
 	}
 	return err
@@ -135,7 +136,7 @@ type GatewayState struct {
 func (i *Inspector) Gateway(ctx context.Context) (GatewayState, error) {
 	g, err := i.api.Gateway(ctx)
 	if err == nil {
-		err = greet(ctx, i.network, g.URL)
+		err = gateway.Greet(ctx, i.network, g.URL)
 	}
 	return GatewayState{g.Shards, g.Starts.Total, g.Starts.Remaining, time.Duration(g.Starts.ResetAfter) * time.Millisecond}, err
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
@@ -61,7 +62,7 @@ func TestInspect(t *testing.T) {
 	}
 
 	server.SetFaults(testserver.Faults{RejectToken: -1})
-	if _, err = i.Application(t.Context()); fatal(err) == nil || strings.Contains(err.Error(), "secret") {
+	if _, err = i.Application(t.Context()); gateway.Fatal(err) == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a refused token: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
@@ -73,41 +74,14 @@ func (q *intake) close() <-chan struct{} {
 	return empty
 }
 
-// A barrier is what an intake held at some moment.
-type barrier []<-chan struct{}
-
 // barrier is what the intake holds now.
-func (q *intake) barrier() (b barrier) {
+func (q *intake) barrier() (b gateway.Barrier) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, done := range q.last {
 		b = append(b, done)
 	}
 	return b
-}
-
-// wait waits until all is done with, or returns the context's error.
-func (b barrier) wait(ctx context.Context) error {
-	for _, done := range b {
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-// passed says whether all is done with.
-func (b barrier) passed() bool {
-	for _, done := range b {
-		select {
-		case <-done:
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // maxOpen is how many rows may be open, of all processes; more questions are

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
@@ -547,9 +548,9 @@ func TestNoPermissionIsTold(t *testing.T) {
 func TestThreadsWithMessageContent(t *testing.T) {
 	t.Parallel()
 	s := stored(t)
-	for name, share := range map[string]func() Shards{
-		"identified anew": func() Shards { return nil },
-		"resumed":         func() Shards { return s.Gateway(false) },
+	for name, share := range map[string]func() gateway.Shards{
+		"identified anew": func() gateway.Shards { return nil },
+		"resumed":         func() gateway.Shards { return s.Gateway(false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -558,7 +559,7 @@ func TestThreadsWithMessageContent(t *testing.T) {
 	}
 }
 
-func threadsWithMessageContent(t *testing.T, share func() Shards) {
+func threadsWithMessageContent(t *testing.T, share func() gateway.Shards) {
 	content := func(o *Options, _ *Bot) { o.MessageContent, o.Share = true, share() }
 	w := running(t, testserver.Faults{}, alaska(t), content)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))

@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
+	"summitbot/bot/testserver/discordtest"
 )
 
 // Events that Discord should not send cost themselves: what comes after them
@@ -87,24 +89,24 @@ func announcing(first byte, size uint64) string {
 func TestMalformedFrames(t *testing.T) {
 	part := strings.Repeat("x", 1<<20)
 	for name, frames := range map[string]string{
-		"null":                    frame(whole, `null`),
-		"no operation":            frame(whole, `{}`),
-		"an array":                frame(whole, `[{"op":0}]`),
-		"no JSON":                 frame(whole, `<html>`),
-		"large and no JSON":       frame(whole, strings.Repeat("<", 2*4096)),
-		"an operation in words":   frame(whole, `{"op":"0","d":null}`),
-		"a kind that is a number": frame(whole, `{"op":0,"s":5,"t":7,"d":null}`),
-		"a sequence in words":     frame(whole, `{"op":0,"s":"5","t":"X","d":null}`),
-		"empty":                   frame(whole, ``),
-		"binary":                  frame(0x82, `{"op":11}`),
-		"a zlib bomb":             frame(0x82, bomb(t)),
-		"two gigabytes":           announcing(whole, 2<<30) + part,
-		"more than there is":      announcing(whole, 1<<63-1),
-		"without end":             frame(textPart, part) + strings.Repeat(frame(0, part), 40),
-		"compressed":              frame(whole|0x40, "x"),
-		"an unknown opcode":       frame(0x83, "x"),
-		"a large ping":            announcing(pingByte, 1<<20),
-		"a part of nothing":       frame(lastPart, "x"),
+		"null":                    discordtest.Frame(discordtest.Whole, `null`),
+		"no operation":            discordtest.Frame(discordtest.Whole, `{}`),
+		"an array":                discordtest.Frame(discordtest.Whole, `[{"op":0}]`),
+		"no JSON":                 discordtest.Frame(discordtest.Whole, `<html>`),
+		"large and no JSON":       discordtest.Frame(discordtest.Whole, strings.Repeat("<", 2*4096)),
+		"an operation in words":   discordtest.Frame(discordtest.Whole, `{"op":"0","d":null}`),
+		"a kind that is a number": discordtest.Frame(discordtest.Whole, `{"op":0,"s":5,"t":7,"d":null}`),
+		"a sequence in words":     discordtest.Frame(discordtest.Whole, `{"op":0,"s":"5","t":"X","d":null}`),
+		"empty":                   discordtest.Frame(discordtest.Whole, ``),
+		"binary":                  discordtest.Frame(0x82, `{"op":11}`),
+		"a zlib bomb":             discordtest.Frame(0x82, bomb(t)),
+		"two gigabytes":           announcing(discordtest.Whole, 2<<30) + part,
+		"more than there is":      announcing(discordtest.Whole, 1<<63-1),
+		"without end":             discordtest.Frame(discordtest.TextPart, part) + strings.Repeat(discordtest.Frame(0, part), 40),
+		"compressed":              discordtest.Frame(discordtest.Whole|0x40, "x"),
+		"an unknown opcode":       discordtest.Frame(0x83, "x"),
+		"a large ping":            announcing(discordtest.Ping, 1<<20),
+		"a part of nothing":       discordtest.Frame(discordtest.LastPart, "x"),
 		"masked":                  "\x81\x80\x00\x00\x00\x00",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +121,7 @@ func TestMalformedFrames(t *testing.T) {
 			if used := after.TotalAlloc - before.TotalAlloc; used > 256<<20 {
 				t.Errorf("it took %d MB", used>>20)
 			}
-			w.logged(errMalformed.Error())
+			w.logged(gateway.ErrMalformed.Error())
 			w.logged("resume=true")
 			w.answersOnce("after")
 		})
@@ -131,7 +133,7 @@ func TestMalformedFrames(t *testing.T) {
 func TestEventTooLarge(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	w.server.Dispatch("GUILD_CREATE", json.RawMessage(`{"name":"`+strings.Repeat("x", maxMessage)+`"}`))
+	w.server.Dispatch("GUILD_CREATE", json.RawMessage(`{"name":"`+strings.Repeat("x", gateway.MaxMessage)+`"}`))
 	w.connections(2)
 	w.logged("resume=true")
 	w.logged("resume=false")
@@ -147,7 +149,7 @@ func TestSequencesThatLie(t *testing.T) {
 			t.Parallel()
 			w := running(t, testserver.Faults{}, alaska(t), nil)
 			w.answersOnce("before")
-			w.server.SendRaw([]byte(frame(whole, `{"op":0,"t":"TYPING_START","d":null,"s":`+sequence+`}`)))
+			w.server.SendRaw([]byte(discordtest.Frame(discordtest.Whole, `{"op":0,"t":"TYPING_START","d":null,"s":`+sequence+`}`)))
 			w.answersOnce("meanwhile")
 			w.server.DropSockets()
 			w.connections(2)
@@ -173,7 +175,7 @@ func TestMalformedReady(t *testing.T) {
 			w.answersOnce("before")
 			w.server.Dispatch("READY", json.RawMessage(ready))
 			w.connections(2)
-			w.logged(errMalformed.Error())
+			w.logged(gateway.ErrMalformed.Error())
 			w.answersOnce("after")
 		})
 	}

@@ -168,7 +168,7 @@ func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 	defer cancel()
 	for try := 1; ; try++ {
 		err := b.lookOnce(ctx, m)
-		if err == nil || errors.As(err, new(*rest.Refusal)) || bot.Sleep(ctx, b.timing.pause(try)) != nil {
+		if err == nil || errors.As(err, new(*rest.Refusal)) || bot.Sleep(ctx, b.timing.Pause(try)) != nil {
 			return err
 		}
 	}

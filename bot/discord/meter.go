@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 )
 
@@ -11,6 +12,7 @@ import (
 // from several goroutines at a time.
 type Meter interface {
 	rest.Meter
+	gateway.Meter
 	// Heard tells what has become of a question that came in.
 	Heard(what Hearing)
 	// Answered tells of an answer, or why it could not be made, or not be
@@ -18,8 +20,6 @@ type Meter interface {
 	Answered(a bot.Answer, unmade, unposted error)
 	// Took tells how long a stage of a question took.
 	Took(s Stage, d time.Duration)
-	// Lost tells of a connection to the gateway that was lost.
-	Lost(why Loss)
 }
 
 // A Hearing is what becomes of a question that came in.
@@ -50,4 +50,4 @@ func (unmetered) Heard(Hearing)                                    {}
 func (unmetered) Answered(bot.Answer, error, error)                {}
 func (unmetered) Took(Stage, time.Duration)                        {}
 func (unmetered) Requested(string, int, rest.Scope, time.Duration) {}
-func (unmetered) Lost(Loss)                                        {}
+func (unmetered) Lost(gateway.Loss)                                {}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 )
@@ -55,7 +56,7 @@ type unread struct {
 // answered under work and post. The barrier that is returned is passed when
 // all is read. A reading for an earlier session of the shard's ends, and leaves
 // to this one what it has not come to.
-func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last time.Time) barrier {
+func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last time.Time) gateway.Barrier {
 	since := b.clock.Now().Add(-missed)
 	if last = last.Add(-b.timing.overlap); last.After(since) {
 		since = last
@@ -78,7 +79,7 @@ func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last ti
 			<-earlier
 		}
 		// What is read is accepted, too, before the session is one to go on from.
-		if !c.run(ctx, work, post, since) || b.intake.barrier().wait(ctx) != nil {
+		if !c.run(ctx, work, post, since) || b.intake.barrier().Wait(ctx) != nil {
 			return
 		}
 		close(whole)
@@ -87,7 +88,7 @@ func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last ti
 		default: // nobody has looked yet
 		}
 	})
-	return barrier{whole}
+	return gateway.Barrier{whole}
 }
 
 // run reads all there is, as often as it takes. It is false when it was ended.
@@ -114,7 +115,7 @@ func (c *catchUp) run(ctx, work, post context.Context, since time.Time) bool {
 			c.begun, c.blind, c.left = time.Time{}, time.Time{}, nil
 			return true
 		}
-		_ = bot.Sleep(ctx, c.bot.timing.pause(try))
+		_ = bot.Sleep(ctx, c.bot.timing.Pause(try))
 	}
 }
 

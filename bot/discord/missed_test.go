@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
@@ -153,7 +151,7 @@ func TestMissedAreAcceptedFirst(t *testing.T) {
 	})
 	w.awaitReady()
 	w.eventually("it is heard", func() bool { return w.bot.heard.Contains(m.ID) })
-	time.Sleep(20 * w.bot.timing.poll)
+	time.Sleep(20 * w.bot.timing.Poll)
 	if n := kept.last.Load(); n > 0 {
 		t.Errorf("a session is kept, up to %d", n)
 	}
@@ -190,7 +188,7 @@ func TestMissedInOnePlace(t *testing.T) {
 	if n := good.Load(); n != 1 {
 		t.Errorf("the other place was read %d times", n)
 	}
-	if !w.bot.intake.barrier().passed() {
+	if !w.bot.intake.barrier().Passed() {
 		t.Error("it counts as a question that is being accepted")
 	}
 	c := &catchUp{bot: w.bot, begun: time.Now().Add(-missed - time.Second), left: []unread{{place: bad, since: time.Now()}}}
@@ -226,38 +224,4 @@ func TestMissedAmongMany(t *testing.T) {
 		t.Errorf("the answers came as %v", answers)
 	}
 	w.logged("is read in part")
-}
-
-// A session is told to have been heard up to where it had no gap.
-func TestHeard(t *testing.T) {
-	var told []time.Time
-	s := &shard{gateway: &gateway{bot: &Bot{intake: newIntake(), clock: bot.NewClock()}, poked: make(chan struct{}, 1), receive: func(_ string, _ json.RawMessage, last time.Time) barrier {
-		told = append(told, last)
-		return nil
-	}}}
-	take := func(kind string) {
-		time.Sleep(time.Millisecond)
-		s.take(dispatch{kind: kind, data: json.RawMessage("{}")})
-	}
-	s.begins()
-	take("READY")
-	take("MESSAGE_CREATE")
-	heard := s.heard
-	s.begins() // to resume
-	take("MESSAGE_CREATE")
-	if s.heard != heard {
-		t.Error("what is told after a gap counts before all of it is told")
-	}
-	s.begins() // and anew
-	take("READY")
-	if last := told[len(told)-1]; last != heard || !told[0].IsZero() || !s.heard.After(heard) {
-		t.Errorf("told is %v, not %v", last, heard)
-	}
-	s.begins()
-	take("MESSAGE_CREATE")
-	heard = s.heard
-	take("RESUMED")
-	if !s.heard.After(heard) {
-		t.Error("a session that is resumed does not count")
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
@@ -17,8 +18,8 @@ import (
 func (b *Bot) failed(ctx context.Context, channel string, err error) {
 	switch {
 	case err == nil, errors.Is(err, errGone), errors.Is(err, queue.ErrRevised):
-	case fatal(err) != nil:
-		b.fail(fatal(err))
+	case gateway.Fatal(err) != nil:
+		b.fail(gateway.Fatal(err))
 	case barred(err, false) != (bar{}):
 		if !b.toldLately(channel) {
 			b.log.WarnContext(ctx, "the bot may not post in a channel: give it View Channel, Send Messages, Read Message History and, in threads, Send Messages in Threads; a thread that is locked has to be unlocked", "channel", channel, "cause", err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/retrieval"
@@ -177,7 +178,7 @@ type Options struct {
 	Shards int
 	// Share shares the shards with the bot's other processes, and keeps their
 	// sessions for the next run. Nil is neither: this process holds all.
-	Share Shards
+	Share gateway.Shards
 	// RequestsPerSecond is how many requests are sent in any second; 0 is what
 	// Discord allows, and nothing else will do there. A test server may take
 	// more.

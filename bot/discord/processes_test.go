@@ -64,7 +64,7 @@ func asProcess() bool {
 	})
 	if err == nil {
 		b.timing, b.api.Pace = quickTiming, 0.01
-		b.timing.lease = 2 * time.Second
+		b.timing.Lease = 2 * time.Second
 		err = b.Run(ctx)
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
@@ -43,14 +44,14 @@ type sharedLedger struct{ *store.Standby }
 func (sharedLedger) ReleaseAll(context.Context) error { return nil }
 
 // sharing has a bot share the shards, and lets it be changed further.
-func sharing(s Shards, change func(*Options, *Bot)) func(*Options, *Bot) {
+func sharing(s gateway.Shards, change func(*Options, *Bot)) func(*Options, *Bot) {
 	return func(o *Options, b *Bot) {
 		o.Share = s
 		if kept, ok := o.Ledger.(*store.Standby); ok {
 			o.Ledger = sharedLedger{kept}
 		}
 		if b != nil {
-			b.timing.lease = 2 * time.Second
+			b.timing.Lease = 2 * time.Second
 		}
 		if change != nil {
 			change(o, b)
@@ -197,7 +198,7 @@ func TestShardsInOneProcess(t *testing.T) {
 	t.Parallel()
 	w := startOn(t, testserver.Options{Shards: 4, MaxConcurrency: 2, IdentifyInterval: 400 * time.Millisecond}, alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.identify = 600 * time.Millisecond
+			b.timing.Identify = 600 * time.Millisecond
 		}
 	})
 	w.awaitReady()
@@ -211,7 +212,7 @@ func TestShardsInOneProcess(t *testing.T) {
 	if begun, resumed := w.once(); begun != 4 || resumed != 0 {
 		t.Errorf("%d sessions were begun and %d resumed", begun, resumed)
 	}
-	if strings.Contains(w.log.String(), errInvalid.Error()) {
+	if strings.Contains(w.log.String(), gateway.ErrInvalid.Error()) {
 		t.Error("it identified too quickly")
 	}
 }
@@ -278,7 +279,7 @@ func TestLeaveWithoutAStore(t *testing.T) {
 	left := w.server.Connections("summitbot")[0].Session
 	s := stored(t)
 	w.restart(alaska(t), func(o *Options, _ *Bot) { o.Share = before(t, s, 1, left, 1, "") })
-	w.logged(errInvalid.Error()) // it was ended
+	w.logged(gateway.ErrInvalid.Error()) // it was ended
 	w.answersOnce("general")
 	if begun, resumed := w.once(); begun != 2 || resumed != 0 {
 		t.Errorf("%d sessions were begun and %d resumed", begun, resumed)
@@ -289,14 +290,14 @@ func TestLeaveWithoutAStore(t *testing.T) {
 func before(t *testing.T, s *store.Store, shards int, session string, sequence int64, url string) *store.Gateway {
 	t.Helper()
 	g := s.Gateway(false)
-	held, err := g.Hold(t.Context(), bot.GatewayClaim{Bot: tokenUser(token), Shards: shards, Lease: time.Second})
+	held, err := g.Hold(t.Context(), bot.GatewayClaim{Bot: gateway.TokenUser(token), Shards: shards, Lease: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range held.Shards {
 		held.Shards[i].Session = bot.GatewaySession{ID: session, Sequence: sequence, URL: url}
 	}
-	me := bot.Self{User: tokenUser(token), Name: "summitbot", Application: tokenUser(token)}
+	me := bot.Self{User: gateway.TokenUser(token), Name: "summitbot", Application: gateway.TokenUser(token)}
 	if err := g.Release(t.Context(), me, held.Shards, true); err != nil {
 		t.Fatal(err)
 	}
@@ -352,8 +353,8 @@ func TestQuiet(t *testing.T) {
 	ended := make(chan error, 1)
 	b.isReady, b.intake, b.clock, b.ledger = make(chan struct{}), newIntake(), w.bot.clock, w.bot.ledger
 	go func() {
-		ended <- b.supervise(living, life, func(kind string, data json.RawMessage, _ time.Time) barrier {
-			var r ready
+		shards := gateway.New(b.gatewayOptions(func(kind string, data json.RawMessage, _ time.Time) gateway.Barrier {
+			var r gateway.Ready
 			if kind == "READY" && json.Unmarshal(data, &r) == nil {
 				b.self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
 			}
@@ -361,7 +362,8 @@ func TestQuiet(t *testing.T) {
 			handed.Add(1)
 			after.Add(silent.Load())
 			return nil
-		}, func() { silent.Store(1) })
+		}))
+		ended <- shards.Run(living, life, func() { silent.Store(1) })
 	}()
 	<-b.isReady
 	for range 50 {
@@ -393,7 +395,7 @@ func TestSavedSessions(t *testing.T) {
 		begun        int
 		log          string
 	}{
-		"unknown":              {session: "never", sequence: 5, begun: 2, log: errInvalid.Error()},
+		"unknown":              {session: "never", sequence: 5, begun: 2, log: gateway.ErrInvalid.Error()},
 		"ahead":                {sequence: 5000, begun: 2, log: "4007"},
 		"nobody there":         {sequence: 1, url: "ws://127.0.0.1:1", begun: 1, log: "refused"},
 		"somebody else's host": {sequence: 1, url: "wss://example.com", begun: 1},
@@ -459,7 +461,7 @@ func TestYoungSessions(t *testing.T) {
 	kept := &cutOff{Shards: stored(t).Gateway(false)}
 	w.restart(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = kept; b != nil {
-			b.timing.poll = time.Hour
+			b.timing.Poll = time.Hour
 			readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 				time.Sleep(100 * time.Millisecond)
 				return nil, nil
@@ -471,7 +473,7 @@ func TestYoungSessions(t *testing.T) {
 
 // cutOff is a store that can be out of reach.
 type cutOff struct {
-	Shards
+	gateway.Shards
 	cut  atomic.Bool
 	last atomic.Int64 // the sequence that was kept last
 }
@@ -589,7 +591,7 @@ func TestStoreOutOfReach(t *testing.T) { // Discord's 3 s, and leases, count: no
 	one.balanced(map[*world]int{one: 1, two: 1})
 	cut.cut.Store(true)
 	one.balanced(map[*world]int{one: 0, two: 2})
-	one.logged(errLease.Error())
+	one.logged(gateway.ErrLease.Error())
 	for _, c := range channels {
 		one.answersOnce(c)
 	}
@@ -608,7 +610,7 @@ func TestStandby(t *testing.T) {
 	s := stored(t)
 	long := func(b *Bot) { // it is given back, and no lease ends
 		if b != nil {
-			b.timing.lease = 10 * time.Second
+			b.timing.Lease = 10 * time.Second
 		}
 	}
 	one := startOn(t, testserver.Options{}, alaska(t), sharing(s.Gateway(true), func(_ *Options, b *Bot) { long(b) }))
@@ -650,102 +652,5 @@ func TestLastWordsOfASession(t *testing.T) {
 		w.server.CloseSockets(4009)
 		holds(t, w.answerTo(m), "far from arbitrary")
 		w.connections(i + 2)
-	}
-}
-
-// A lease that was over before it was renewed has ended what stood under it.
-func TestALeaseIsNotRevived(t *testing.T) {
-	t.Parallel()
-	w := running(t, testserver.Faults{}, alaska(t), nil)
-	living, stop := context.WithCancel(t.Context())
-	held := &shard{id: 0, count: 1, done: make(chan struct{})}
-	first := held.done
-	end := sync.OnceFunc(func() { close(first) })
-	held.cancel = end
-	g := &gateway{bot: w.bot, share: &solo{}, count: 1, shards: map[int]*shard{0: held}, poked: make(chan struct{}, 1), failed: make(chan error, 1)}
-	g.starts = &starts{ask: w.bot.api.Gateway, share: g.share, alone: func() bool { return true }, log: w.bot.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{}}
-	if _, err := g.starts.refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	g.receive = func(string, json.RawMessage, time.Time) barrier { return nil }
-	held.gateway = g
-	g.lease.last(time.Now().Add(time.Hour))
-	if g.hold(living); held.done != first || held.ended() {
-		t.Error("a shard under a lease that goes on was given up")
-	}
-	g.lease.last(time.Now().Add(-time.Nanosecond))
-	if g.hold(living); held.done == first {
-		t.Error("a shard outlived its lease")
-	}
-	stop()
-	g.wg.Wait()
-}
-
-// An awayLedger is one whose store may be away.
-type awayLedger struct {
-	Ledger
-	away bool
-}
-
-func (l *awayLedger) Away() bool { return l.away }
-
-// While dispatches come in, what is kept lags behind by one look; in the end
-// it does not. What was accepted in memory alone is to be told again if the process
-// ends: until it is moved, nothing more is kept.
-func TestRecord(t *testing.T) {
-	intake, ledger := newIntake(), &awayLedger{}
-	s := &shard{gateway: &gateway{bot: &Bot{intake: intake, ledger: ledger, clock: bot.NewClock()}, receive: func(string, json.RawMessage, time.Time) barrier { return nil }, poked: make(chan struct{}, 1)}}
-	sequence := func(tick, last bool) int64 {
-		r, changed := s.record(tick, last)
-		if changed != (r.Session != s.kept) {
-			t.Error("it does not know what has changed")
-		}
-		return r.Session.Sequence
-	}
-	s.take(dispatch{"READY", 1, json.RawMessage(`{"session_id":"x","resume_gateway_url":"ws://127.0.0.1"}`)})
-	for i, want := range []int64{1, 1, 2, 3} {
-		if got := sequence(true, false); got != want {
-			t.Errorf("look %d keeps %d, want %d", i, got, want)
-		}
-		s.take(dispatch{kind: "MESSAGE_CREATE", sequence: int64(i + 2)})
-	}
-	if got := sequence(false, false); got != 4 {
-		t.Errorf("between two looks it keeps %d", got)
-	}
-	accepting := make(chan struct{})
-	intake.add("here", func(<-chan struct{}) { <-accepting })
-	for range 3 {
-		if got := sequence(true, false); got > 5 {
-			t.Errorf("it keeps %d", got)
-		}
-		s.take(dispatch{kind: "MESSAGE_CREATE", sequence: 6})
-	}
-	if got := sequence(true, false); got != 4 {
-		t.Errorf("while a question is being accepted it keeps %d", got)
-	}
-	close(accepting)
-	intake.wg.Wait()
-	if got := sequence(false, true); got != 6 {
-		t.Errorf("in the end it keeps %d", got)
-	}
-	s.take(dispatch{kind: "MESSAGE_CREATE", sequence: 7})
-	ledger.away = true
-	for range 3 {
-		if got := sequence(true, false); got != 5 {
-			t.Errorf("while what was accepted is in memory alone it keeps %d", got)
-		}
-	}
-	if got := sequence(false, true); got != 5 {
-		t.Errorf("in the end, while what was accepted is in memory alone, it keeps %d", got)
-	}
-	ledger.away = false
-	r, _ := s.record(false, true)
-	s.isKept(r)
-	if _, changed := s.record(false, true); changed || r.Session.URL != "ws://127.0.0.1" || r.Session.ID != "x" {
-		t.Errorf("it keeps %+v again", r)
-	}
-	s.forget()
-	if r, changed := s.record(true, false); !changed || r.Session != (bot.GatewaySession{}) {
-		t.Errorf("a session that was given up is kept as %+v", r)
 	}
 }

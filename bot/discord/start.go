@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"time"
 )
@@ -28,7 +29,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if f := fatal(err); f != nil {
+		if f := gateway.Fatal(err); f != nil {
 			return f
 		}
 		why := ""
@@ -60,15 +61,15 @@ const registerWithin = time.Minute
 // registerPause is how long to wait before the commands are registered again.
 func (b *Bot) registerPause(err error, try int) time.Duration {
 	if l, ok := errors.AsType[*rest.Limited](err); ok {
-		return max(b.timing.pause(try), time.Until(l.Until))
+		return max(b.timing.Pause(try), time.Until(l.Until))
 	}
 	switch {
 	case rest.RefusedWith(err, rest.CodeDailyCommands):
 		return b.timing.register
 	case errors.As(err, new(*rest.Refusal)):
-		return min(b.timing.register, b.timing.longest<<min(try-1, 6))
+		return min(b.timing.register, b.timing.Longest<<min(try-1, 6))
 	}
-	return b.timing.pause(try)
+	return b.timing.Pause(try)
 }
 
 // introduce finds out who the bot is where no gateway tells, and says that it
@@ -81,19 +82,19 @@ func (b *Bot) introduce(ctx context.Context) error {
 			b.self.Store(&me)
 			break
 		}
-		if f := fatal(err); f != nil {
+		if f := gateway.Fatal(err); f != nil {
 			return f
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		pause := b.timing.pause(try)
+		pause := b.timing.Pause(try)
 		b.log.Warn("Discord has not said yet who the bot is", "cause", err, "pause", pause)
 		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
 	}
-	b.first.Do(func() { close(b.isReady) })
+	close(b.isReady)
 	if b.ready != nil {
 		b.ready(b.self.Load().Name)
 	}

@@ -19,9 +19,6 @@ type State struct {
 	Unregistered string
 }
 
-// shardState is what State tells of the shards.
-type shardState struct{ held, connected, fair int }
-
 // State returns how the bot is.
 func (b *Bot) State() State {
 	s := State{Role: b.role, Room: b.hand.room, InHand: b.hand.answering()}
@@ -36,7 +33,7 @@ func (b *Bot) State() State {
 		s.Unregistered = "not tried yet"
 	}
 	if at := b.shardsNow.Load(); at != nil {
-		s.Held, s.Connected, s.Fair = at.held, at.connected, at.fair
+		s.Held, s.Connected, s.Fair = at.Held, at.Connected, at.Fair
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
@@ -173,7 +174,7 @@ func (b *Bot) carryOut(work, post context.Context, t *task) error {
 		b.told(post, t, posting, o, err)
 	}
 	switch {
-	case fatal(err) != nil: // another run may have a token that is taken
+	case gateway.Fatal(err) != nil: // another run may have a token that is taken
 		return err
 	case errors.As(err, new(*rest.Refusal)):
 		b.unheard(post, t.env, err)
@@ -202,7 +203,7 @@ func (b *Bot) deliver(post context.Context, t *task, views []object.View) error 
 			return err
 		}
 		b.log.WarnContext(post, "an answer is not posted yet", "cause", err)
-		if bot.Sleep(post, b.timing.pause(try)) != nil {
+		if bot.Sleep(post, b.timing.Pause(try)) != nil {
 			return err
 		}
 	}
@@ -300,7 +301,7 @@ func (b *Bot) persist(post context.Context, doing string, do func(context.Contex
 		if try == 1 {
 			b.log.WarnContext(post, "the store is tried again", "doing", doing, "cause", err)
 		}
-		if post.Err() != nil || bot.Sleep(post, b.timing.pause(try)) != nil {
+		if post.Err() != nil || bot.Sleep(post, b.timing.Pause(try)) != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/llm"
 	"summitbot/bot/proof"
@@ -120,7 +121,7 @@ func (m *Metrics) begin() {
 		m.lookups.WithLabelValues(string(at), "hit")
 		m.lookups.WithLabelValues(string(at), "miss")
 	}
-	for _, v := range []discord.Loss{discord.Asked, discord.SessionOver, discord.CloseCode, discord.Silent, discord.Late, discord.Unreachable, discord.Broken} {
+	for _, v := range []gateway.Loss{gateway.Asked, gateway.SessionOver, gateway.CloseCode, gateway.Silent, gateway.Late, gateway.Unreachable, gateway.Broken} {
 		m.lost.WithLabelValues(string(v))
 	}
 	for _, v := range []rest.Scope{rest.UserScope, rest.GlobalScope, rest.SharedScope, rest.UnknownScope} {
@@ -205,7 +206,7 @@ func (m *Metrics) Requested(route string, status int, limit rest.Scope, waited t
 }
 
 // Lost implements discord.Meter.
-func (m *Metrics) Lost(why discord.Loss) { m.lost.WithLabelValues(string(why)).Inc() }
+func (m *Metrics) Lost(why gateway.Loss) { m.lost.WithLabelValues(string(why)).Inc() }
 
 // Replied implements bot.Meter.
 func (m *Metrics) Replied(u bot.Usage, took time.Duration, err error) {

@@ -17,6 +17,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/llm"
 	"summitbot/bot/proof"
@@ -89,7 +90,7 @@ func TestCounts(t *testing.T) {
 			m.Requested("POST /channels/{id}/messages", 200, "", 20*time.Millisecond)
 			m.Requested("POST /channels/{id}/messages", 429, rest.SharedScope, 0)
 			m.Requested("GET /gateway/bot", 0, "", 0)
-			m.Lost(discord.Asked)
+			m.Lost(gateway.Asked)
 			m.StoreFailed(errors.New("full"))
 		}, []string{
 			`summitbot_discord_requests_total{route="POST /channels/{id}/messages",status="200"} 1`, `summitbot_discord_requests_total{route="GET /gateway/bot",status="error"} 1`,

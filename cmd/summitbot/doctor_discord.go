@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/gateway"
 )
 
 // portal is the Developer Portal.
@@ -46,7 +47,7 @@ func (d *doctor) checkToken(ctx context.Context) bool {
 	}
 	began := time.Now()
 	d.app, err = d.inspector.Application(ctx)
-	refused, ok := errors.AsType[*discord.FatalError](err)
+	refused, ok := errors.AsType[*gateway.FatalError](err)
 	switch {
 	case err == nil:
 		d.ok("discord", "%s answers, in %v", d.host(), time.Since(began).Round(time.Millisecond))
@@ -142,7 +143,7 @@ const mostServers = 2500
 // checkGateway sees whether Discord lets the bot connect.
 func (d *doctor) checkGateway(ctx context.Context) bool {
 	g, err := d.inspector.Gateway(ctx)
-	if _, known := errors.AsType[*discord.GreetingError](err); err != nil && (!known || g.Remaining > 0) {
+	if _, known := errors.AsType[*gateway.GreetingError](err); err != nil && (!known || g.Remaining > 0) {
 		d.unread("gateway", err)
 		return false
 	}

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 )
 
@@ -35,7 +35,7 @@ func (d *doctor) remedy(err error) string {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, moved := errors.AsType[*rest.RedirectError](err)
 	_, other := errors.AsType[*json.SyntaxError](err)
-	greeting, silent := errors.AsType[*discord.GreetingError](err)
+	greeting, silent := errors.AsType[*gateway.GreetingError](err)
 	switch {
 	case untrusted:
 		return d.distrusted(err)

@@ -13,6 +13,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
 	"summitbot/retrieval"
@@ -135,7 +136,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	if answerer.HasModel() {
 		inHand = cfg.OpenAIParallel + besideModel
 	}
-	var share discord.Shards
+	var share gateway.Shards
 	if kept.Durable() {
 		share = kept.Gateway(kept.Shared())
 	}

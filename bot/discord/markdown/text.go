@@ -12,7 +12,7 @@ import (
 	"summitbot/retrieval"
 )
 
-// length is a text's length as it is held against Discord's limits, in UTF-16
+// Length is a text's length as it is held against Discord's limits, in UTF-16
 // units: no way of counting characters makes it longer.
 func Length(s string) int {
 	n := 0
@@ -25,7 +25,7 @@ func Length(s string) int {
 // special escapes what Discord's Markdown or its mentions may begin with.
 var special = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "~", `\~`, "`", "\\`", "|", `\|`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "@", `\@`)
 
-// flat is the text on one line, without the characters that nobody sees but
+// Flat is the text on one line, without the characters that nobody sees but
 // that Discord or a reader's screen acts on.
 func Flat(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
@@ -46,14 +46,14 @@ func Flat(s string) string {
 // the tags that flags are made of.
 func joins(r rune) bool { return r >= 0x200c && r <= 0x200f || r >= 0xe0020 && r <= 0xe007f }
 
-// escape is the text on one line, written so that Discord shows it as it is:
+// Escape is the text on one line, written so that Discord shows it as it is:
 // no formatting, no mention, no link. It may stand at a line's beginning.
 func Escape(s string) string {
 	s = special.Replace(Flat(s))
 	return EscapeOpening(strings.ReplaceAll(s, "://", `\://`)) // which makes a link of what stands around it
 }
 
-// escapeOpening escapes what makes a heading, list, quotation or small print,
+// EscapeOpening escapes what makes a heading, list, quotation or small print,
 // and so is special only at a line's beginning.
 func EscapeOpening(s string) string {
 	after := strings.TrimLeft(s, "0123456789")
@@ -64,7 +64,7 @@ func EscapeOpening(s string) string {
 	return s
 }
 
-// clip shortens the text to so many characters, with an ellipsis.
+// Clip shortens the text to so many characters, with an ellipsis.
 func Clip(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s
@@ -75,7 +75,7 @@ func Clip(s string, most int) string {
 // sentenceEnd is where a long text is cut best.
 var sentenceEnd = regexp.MustCompile(`[.!?…][”"’)]* `)
 
-// cut splits an escaped text into pieces of at most room units: after a
+// Cut splits an escaped text into pieces of at most room units: after a
 // sentence, else between words, else anywhere but within an escape.
 func Cut(s string, room int) []string {
 	var pieces []string

@@ -68,7 +68,7 @@ func saying(status int, body string, header ...string) *http.Response {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// call sends one request through the gate.
+// call sends one request through the limiter.
 func call(ctx context.Context, g http.RoundTripper, path string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://discord.com/api/v9/"+path, http.NoBody)
 	if err != nil {

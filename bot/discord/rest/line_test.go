@@ -20,7 +20,7 @@ import (
 	"summitbot/bot/testserver"
 )
 
-// postThrough posts a message that is a question's through a gate.
+// postThrough posts a message that is a question's through a limiter.
 func postThrough(ctx context.Context, g http.RoundTripper, channel, says string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://discord.com/api/v9/channels/"+channel+"/messages", strings.NewReader(`{"content": "`+says+`"}`))
 	if err != nil {
@@ -35,7 +35,7 @@ func postThrough(ctx context.Context, g http.RoundTripper, channel, says string)
 	return err
 }
 
-// nobodyWaits fails if somebody still stands in a gate's lines, or is taken to
+// nobodyWaits fails if somebody still stands in a limiter's lines, or is taken to
 // be on the way.
 func nobodyWaits(t *testing.T, g *limiter) {
 	t.Helper()

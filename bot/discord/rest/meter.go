@@ -19,7 +19,7 @@ const (
 	UnknownScope Scope = "unknown"
 )
 
-// A requestMeter counts requests.
+// A Meter counts requests.
 type Meter interface {
 	// Requested tells of a request to Discord: its method and route, such as
 	// "POST /channels/{id}/messages", the status, 0 if there was none, whose

@@ -12,7 +12,7 @@ import (
 
 // NewSession returns a discordgo session with everything off that it does
 // behind the bot's back.
-func NewSession(token string, gate http.RoundTripper) (*discordgo.Session, error) {
+func NewSession(token string, limits http.RoundTripper) (*discordgo.Session, error) {
 	s, err := discordgo.New("Bot " + token)
 	if err != nil {
 		return nil, errors.New("discordgo did not take the token")
@@ -21,7 +21,7 @@ func NewSession(token string, gate http.RoundTripper) (*discordgo.Session, error
 	s.ShouldRetryOnRateLimit = false
 	s.MaxRestRetries = 0
 	s.LogLevel = discordgo.LogError
-	s.Client = &http.Client{Transport: gate, Timeout: requestTimeout}
+	s.Client = &http.Client{Transport: limits, Timeout: requestTimeout}
 	s.UserAgent = "DiscordBot (summitbot, 1) " + s.UserAgent
 	return s, nil
 }

@@ -20,7 +20,7 @@ func TestLongWaits(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func() *http.Response
 		wait   time.Duration
-		told string // empty: it is nothing to tell of
+		told   string // empty: it is nothing to tell of
 	}{
 		"for the gateway": {
 			func() *http.Response {

@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// errSilent ends a connection on which Discord said nothing for longer than
+// ErrSilent ends a connection on which Discord said nothing for longer than
 // a heartbeat and its acknowledgement can take.
-var errSilent = errors.New("the gateway fell silent")
+var ErrSilent = errors.New("the gateway fell silent")
 
 // A gatewayConn is the connection under the gateway's web socket. discordgo
 // sits above it and reads through it; the gatewayConn reads along, so that
@@ -54,7 +54,7 @@ func (c *gatewayConn) Read(p []byte) (n int, err error) {
 	}()
 	for {
 		if c.lease.over() { // what has come is for the next holder
-			c.end(errLease)
+			c.end(ErrLease)
 			return 0, c.why
 		}
 		if len(c.clean) > 0 {
@@ -109,9 +109,9 @@ func (c *gatewayConn) read(p []byte) (int, error) {
 		case n > 0:
 			return n, nil
 		case !time.Now().Before(silent):
-			return 0, errSilent
+			return 0, ErrSilent
 		case c.lease.over():
-			return 0, errLease
+			return 0, ErrLease
 		}
 	}
 }
@@ -125,7 +125,7 @@ func (c *gatewayConn) Write(p []byte) (int, error) {
 		}
 	}
 	if c.lease.over() {
-		c.end(errLease)
+		c.end(ErrLease)
 		return 0, c.why
 	}
 	return c.Conn.Write(p)

@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"errors"
@@ -21,15 +21,28 @@ const (
 	Broken      Loss = "broken"      // anything else: it was cut, or said what it should not
 )
 
+// A Meter counts lost connections.
+type Meter interface {
+	// Lost tells of a connection to the gateway that was lost.
+	Lost(why Loss)
+}
+
+// lost counts a connection that ended with an error.
+func (g *Gateway) lost(err error) {
+	if g.Meter != nil {
+		g.Meter.Lost(lossOf(err))
+	}
+}
+
 // lossOf is why a connection ended with an error.
 func lossOf(err error) Loss {
 	var dial *net.OpError
 	switch {
-	case errors.Is(err, errReconnect):
+	case errors.Is(err, ErrReconnect):
 		return Asked
-	case errors.Is(err, errInvalid), errors.Is(err, errInvalidResume), errors.Is(err, errPrime):
+	case errors.Is(err, ErrInvalid), errors.Is(err, errInvalidResume), errors.Is(err, errPrime):
 		return SessionOver
-	case errors.Is(err, errSilent):
+	case errors.Is(err, ErrSilent):
 		return Silent
 	case errors.Is(err, errLate):
 		return Late

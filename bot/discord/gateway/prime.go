@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// discordgo resumes only what it began itself. A link that goes on with
+// discordgo resumes only what it began itself. A connection that goes on with
 // somebody else's session is therefore primed: the first time that discordgo
 // opens its gateway, it meets one in memory which says READY at once, with
 // that session at that sequence. discordgo takes note of both, misses Hello,
@@ -24,23 +24,23 @@ import (
 var errPrime = errors.New("discordgo did not take the session to resume")
 
 // prime gives the discordgo session a gateway session to go on with.
-func (l *link) prime() error {
+func (cn *connection) prime() error {
 	ours, theirs := net.Pipe()
-	l.mu.Lock()
-	l.priming = theirs
-	l.mu.Unlock()
+	cn.mu.Lock()
+	cn.priming = theirs
+	cn.mu.Unlock()
 	served := make(chan error, 1)
 	go func() {
-		err := sayReady(ours, l.session.ID, l.session.Sequence)
+		err := sayReady(ours, cn.session.ID, cn.session.Sequence)
 		served <- errors.Join(err, ours.Close())
 	}()
-	opened := l.open()
+	opened := cn.open()
 	_ = theirs.Close() // whether or not it was used
 	err := <-served
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.priming = nil
-	if !l.primed || opened == nil {
+	cn.mu.Lock()
+	defer cn.mu.Unlock()
+	cn.priming = nil
+	if !cn.primed || opened == nil {
 		return fmt.Errorf("%w: %w", errPrime, errors.Join(err, opened))
 	}
 	return nil

@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// starts keeps the bot within what Discord allows of IDENTIFYs: one in 5 s for
+// An identifyLimiter keeps the bot within what Discord allows of IDENTIFYs: one in 5 s for
 // each of its buckets, and so many a day. Both hold for all processes of the
 // bot together. A bot that goes over them loses its token.
 //
 // https://docs.discord.com/developers/events/gateway#session-start-limit-object
-type starts struct {
+type identifyLimiter struct {
 	ask   func(context.Context) (rest.GatewayInfo, error)
 	share Shards
 	alone func() bool // no other process takes turns
@@ -34,7 +34,7 @@ type starts struct {
 }
 
 // refresh asks Discord anew.
-func (s *starts) refresh(ctx context.Context) (rest.GatewayInfo, error) {
+func (s *identifyLimiter) refresh(ctx context.Context) (rest.GatewayInfo, error) {
 	s.mu.Lock()
 	done := s.done
 	s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *starts) refresh(ctx context.Context) (rest.GatewayInfo, error) {
 }
 
 // info is what Discord said last.
-func (s *starts) info() rest.GatewayInfo {
+func (s *identifyLimiter) info() rest.GatewayInfo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.known
@@ -59,16 +59,16 @@ func (s *starts) info() rest.GatewayInfo {
 
 // A seat lets one shard of its bucket connect in order to IDENTIFY.
 type seat struct {
-	starts *starts
-	bucket int
-	freed  sync.Once
-	left   sync.Once
+	limiter *identifyLimiter
+	bucket  int
+	freed   sync.Once
+	left    sync.Once
 }
 
 // enter waits until no other shard of the same bucket is about to IDENTIFY in
 // this process, and until the day's limit allows one more. The seat is to be
 // left.
-func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
+func (s *identifyLimiter) enter(ctx context.Context, shard int) (*seat, error) {
 	if wait := s.spread(shard); wait > 0 {
 		s.log.Warn("few of today's connections are left: a shard waits before it takes another", "shard", shard, "left", s.info().Starts.Remaining, "pause", wait)
 		if err := bot.Sleep(ctx, wait); err != nil {
@@ -88,7 +88,7 @@ func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	at := &seat{starts: s, bucket: bucket}
+	at := &seat{limiter: s, bucket: bucket}
 	if err := s.allowed(ctx); err != nil {
 		at.free()
 		return nil, err
@@ -102,7 +102,7 @@ func (s *starts) enter(ctx context.Context, shard int) (*seat, error) {
 // spread is how long a shard should wait that needs one IDENTIFY after another.
 // When half of the day's are used up, the rest is made to last until there are
 // more: a bot without any would be away for hours.
-func (s *starts) spread(shard int) time.Duration {
+func (s *identifyLimiter) spread(shard int) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, before := s.last[shard]
@@ -117,9 +117,9 @@ func (s *starts) spread(shard int) time.Duration {
 // free lets the next shard in.
 func (s *seat) free() {
 	s.freed.Do(func() {
-		s.starts.mu.Lock()
-		taken := s.starts.seats[s.bucket]
-		s.starts.mu.Unlock()
+		s.limiter.mu.Lock()
+		taken := s.limiter.seats[s.bucket]
+		s.limiter.mu.Unlock()
 		<-taken
 	})
 }
@@ -128,14 +128,14 @@ func (s *seat) free() {
 func (s *seat) leave() {
 	s.free()
 	s.left.Do(func() {
-		s.starts.mu.Lock()
-		s.starts.done++
-		s.starts.mu.Unlock()
+		s.limiter.mu.Lock()
+		s.limiter.done++
+		s.limiter.mu.Unlock()
 	})
 }
 
 // allowed takes one of the day's IDENTIFYs, as soon as there is one.
-func (s *starts) allowed(ctx context.Context) error {
+func (s *identifyLimiter) allowed(ctx context.Context) error {
 	for {
 		s.mu.Lock()
 		old := s.left <= 0 || time.Since(s.at) >= s.every
@@ -168,7 +168,7 @@ func (s *starts) allowed(ctx context.Context) error {
 // turn waits until Discord and the other processes allow an IDENTIFY, and lets
 // the next shard in.
 func (s *seat) turn(ctx context.Context) error {
-	from := s.starts
+	from := s.limiter
 	every := from.every + from.every/20 // some IDENTIFYs travel faster than others
 	for {
 		wait, err := from.share.Identify(ctx, s.bucket, every)

@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// pacing returns starts that ask a Discord with so many IDENTIFYs left, which
+// pacing returns a limiter that asks a Discord with so many IDENTIFYs left, which
 // has more an hour from now.
-func pacing(share Shards, concurrency int, left *atomic.Int64) *starts {
+func pacing(share Shards, concurrency int, left *atomic.Int64) *identifyLimiter {
 	fresh := time.Now().Add(time.Hour)
-	return &starts{
+	return &identifyLimiter{
 		share: share, alone: func() bool { return false }, every: 5 * time.Second, log: slog.New(slog.DiscardHandler), seats: map[int]chan struct{}{}, last: map[int]time.Time{},
 		ask: func(context.Context) (info rest.GatewayInfo, err error) {
 			if !time.Now().Before(fresh) {
@@ -29,7 +29,7 @@ func pacing(share Shards, concurrency int, left *atomic.Int64) *starts {
 }
 
 // identify goes through what a shard does to IDENTIFY, and returns when.
-func identify(t *testing.T, s *starts, shard int, left *atomic.Int64) time.Time {
+func identify(t *testing.T, s *identifyLimiter, shard int, left *atomic.Int64) time.Time {
 	seat, err := s.enter(t.Context(), shard)
 	if err != nil {
 		t.Error(err)
@@ -56,7 +56,7 @@ func TestIdentifiesArePaced(t *testing.T) {
 			at     time.Time
 		}, shards)
 		start := time.Now()
-		processes := []*starts{pacing(share, concurrency, &left), pacing(share, concurrency, &left)}
+		processes := []*identifyLimiter{pacing(share, concurrency, &left), pacing(share, concurrency, &left)}
 		for _, s := range processes {
 			if _, err := s.refresh(t.Context()); err != nil {
 				t.Fatal(err)
@@ -158,7 +158,7 @@ func TestLastIdentifiesAreSpread(t *testing.T) {
 type mute struct{ solo }
 
 func (*mute) Identify(context.Context, int, time.Duration) (time.Duration, error) {
-	return 0, errBroken
+	return 0, errOnPurpose
 }
 
 // A store that does not answer keeps a shard from its turn, but not that of a
@@ -175,7 +175,7 @@ func TestTurnWithoutAStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := seat.turn(t.Context()); !errors.Is(err, errBroken) {
+		if err := seat.turn(t.Context()); !errors.Is(err, errOnPurpose) {
 			t.Errorf("a turn that nobody gave: %v", err)
 		}
 		seat.leave()

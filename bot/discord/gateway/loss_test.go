@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"errors"
@@ -12,9 +12,9 @@ import (
 func TestLossOf(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[Loss][]error{
-		Asked:       {errReconnect, fmt.Errorf("shard 1: %w", errReconnect)},
-		SessionOver: {errInvalid, errInvalidResume, errPrime},
-		Silent:      {errSilent},
+		Asked:       {ErrReconnect, fmt.Errorf("shard 1: %w", ErrReconnect)},
+		SessionOver: {ErrInvalid, errInvalidResume, errPrime},
+		Silent:      {ErrSilent},
 		Late:        {errLate},
 		CloseCode:   {&websocket.CloseError{Code: 4009}},
 		Unreachable: {&net.OpError{Op: "dial", Err: errors.New("refused")}},

@@ -1,17 +1,21 @@
-package discord
+package gateway
 
 import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/discord/rest"
+
+	"github.com/bwmarrin/discordgo"
 )
 
 // Shards shares the gateway's shards among the processes of one bot. Each
@@ -71,20 +75,49 @@ func (s *solo) Identify(_ context.Context, bucket int, every time.Duration) (tim
 	return 0, nil
 }
 
-// A gateway is this process's part of the bot's gateway: the shards that it
+// Options say what a gateway connects, and who is told.
+type Options struct {
+	Token   string
+	Network rest.Network
+	Intents discordgo.Intent
+	Shards  int    // how many there are; 0 is as many as Discord recommends
+	Share   Shards // shares them among processes; nil: this one has all
+	Timing  Timing
+	Clock   *bot.Clock // Discord's
+	Meter   Meter      // nil: nobody counts
+	Log     *slog.Logger
+	// Ask asks Discord for the gateway's address, and what it allows.
+	Ask func(context.Context) (rest.GatewayInfo, error)
+	// Self is who the bot is; nil in it while that is not known. It is set where
+	// another process has known.
+	Self *atomic.Pointer[rest.Self]
+
+	// Receive takes a dispatch, in the order of its shard, and is told when the
+	// last one came after which none is missing; zero for never. A session that
+	// begins is not one to go on from before the barrier that is returned is passed.
+	Receive func(kind string, data json.RawMessage, last time.Time) Barrier
+	// Pending is passed when what was received until now is in the store.
+	Pending func() Barrier
+	// Away says that what was received lately would not outlive the process.
+	Away func() bool
+	// Caught tells, with room for one, that such a barrier may be passed.
+	Caught <-chan struct{}
+	// Up is called, once, when all shards are connected that are to be.
+	Up func()
+	// Tell is told how many shards there are when that changes.
+	Tell func(State)
+}
+
+// A Gateway is this process's part of the bot's gateway: the shards that it
 // holds, each with a goroutine that keeps it connected.
-type gateway struct {
-	bot     *Bot
-	share   Shards
-	lasting bool // sessions outlive the process
-	starts  *starts
-	lease   lease
-	// receive takes a dispatch, and is told when the last one came after which
-	// none is missing; zero for never. See Bot.receive.
-	receive func(kind string, data json.RawMessage, last time.Time) barrier
-	poked   chan struct{}
-	failed  chan error     // what ended a shard for good
-	wg      sync.WaitGroup // of the shards, and of connections that are being let go
+type Gateway struct {
+	Options
+	lasting  bool // sessions outlive the process
+	identify *identifyLimiter
+	lease    lease
+	poked    chan struct{}
+	failed   chan error     // what ended a shard for good
+	wg       sync.WaitGroup // of the shards, and of connections that are being let go
 
 	// What follows is for the one goroutine that runs the gateway.
 	count    int // of shards: wanted, then agreed
@@ -92,28 +125,34 @@ type gateway struct {
 	held     bot.GatewayShare
 	troubled bool // the store failed last time
 	ticked   time.Time
+	up       bool  // Up was called
+	told     State // what Tell was told
 }
 
-// supervise connects the shards that this process is to hold, and hands their
-// dispatches to receive, in the order of each shard, until ctx or life ends.
+// New returns a gateway that is not connected yet. Run it once.
+func New(o Options) *Gateway {
+	g := &Gateway{
+		Options: o, lasting: o.Share != nil, count: o.Shards,
+		poked: make(chan struct{}, 1), failed: make(chan error, 1), shards: map[int]*shard{},
+	}
+	if g.Share == nil {
+		g.Share = &solo{}
+	}
+	g.identify = &identifyLimiter{
+		ask: o.Ask, share: g.Share, alone: func() bool { _, ends := g.lease.until(); return !ends },
+		every: o.Timing.Identify, log: o.Log, seats: map[int]chan struct{}{}, last: map[int]time.Time{},
+	}
+	return g
+}
+
+// Run connects the shards that this process is to hold, until ctx or life ends.
 // Then it gives them up at once, calls quiet when no dispatch comes any more,
 // and returns nil when life has ended. It returns earlier if Discord refuses
 // the bot for good, with that *FatalError.
-func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, data json.RawMessage, last time.Time) barrier, quiet func()) error {
+func (g *Gateway) Run(ctx, life context.Context, quiet func()) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(life, stop)()
-	g := &gateway{
-		bot: b, share: b.share, lasting: b.share != nil, receive: receive, count: b.shards,
-		poked: make(chan struct{}, 1), failed: make(chan error, 1), shards: map[int]*shard{},
-	}
-	if g.share == nil {
-		g.share = &solo{}
-	}
-	g.starts = &starts{
-		ask: b.api.Gateway, share: g.share, alone: func() bool { _, ends := g.lease.until(); return !ends },
-		every: b.timing.identify, log: b.log, seats: map[int]chan struct{}{}, last: map[int]time.Time{},
-	}
 	err := g.run(running)
 	g.end(life, quiet)
 	if err == nil {
@@ -123,7 +162,7 @@ func (b *Bot) supervise(ctx, life context.Context, receive func(kind string, dat
 }
 
 // poke has the gateway look at its shards now.
-func (g *gateway) poke() {
+func (g *Gateway) poke() {
 	select {
 	case g.poked <- struct{}{}:
 	default:
@@ -131,7 +170,7 @@ func (g *gateway) poke() {
 }
 
 // run holds shards until the context ends, or until Discord refuses the bot.
-func (g *gateway) run(ctx context.Context) error {
+func (g *Gateway) run(ctx context.Context) error {
 	if err := g.ask(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -144,10 +183,10 @@ func (g *gateway) run(ctx context.Context) error {
 		case err := <-g.failed:
 			return err
 		case <-g.poked:
-		case <-g.bot.caughtUp: // a session may be kept by now
+		case <-g.Caught: // a session may be kept by now
 		case <-t.C:
 		}
-		tick := time.Since(g.ticked) >= g.bot.timing.poll
+		tick := time.Since(g.ticked) >= g.Timing.Poll
 		if tick {
 			g.ticked = time.Now()
 			g.hold(ctx)
@@ -155,14 +194,14 @@ func (g *gateway) run(ctx context.Context) error {
 		g.keep(ctx, tick)
 		g.check()
 		g.tell()
-		t.Reset(max(0, time.Until(g.ticked.Add(g.bot.timing.poll))))
+		t.Reset(max(0, time.Until(g.ticked.Add(g.Timing.Poll))))
 	}
 }
 
 // ask asks Discord how many shards there should be, until it answers.
-func (g *gateway) ask(ctx context.Context) error {
+func (g *Gateway) ask(ctx context.Context) error {
 	for try := 1; ; try++ {
-		info, err := g.starts.refresh(ctx)
+		info, err := g.identify.refresh(ctx)
 		if err == nil {
 			if g.count == 0 {
 				g.count = info.Shards
@@ -172,11 +211,11 @@ func (g *gateway) ask(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if f := fatal(err); f != nil {
+		if f := Fatal(err); f != nil {
 			return f
 		}
-		pause := g.bot.timing.pause(try)
-		g.bot.log.Warn("the gateway is not known yet", "cause", err, "pause", pause)
+		pause := g.Timing.Pause(try)
+		g.Log.Warn("the gateway is not known yet", "cause", err, "pause", pause)
 		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
@@ -184,51 +223,50 @@ func (g *gateway) ask(ctx context.Context) error {
 }
 
 // connecting is how the gateway's shards connect.
-func (g *gateway) connecting(shard, count int) connecting {
-	b := g.bot
-	return connecting{
-		token: b.token, network: b.network, timing: b.timing, intents: b.intents(),
-		url: g.starts.info().URL, shard: shard, count: count, lease: &g.lease,
+func (g *Gateway) connecting(shard, count int) connectOptions {
+	return connectOptions{
+		token: g.Token, network: g.Network, timing: g.Timing, intents: g.Intents,
+		url: g.identify.info().URL, shard: shard, count: count, lease: &g.lease,
 	}
 }
 
 // asking bounds one request to the store.
-func (g *gateway) asking(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, g.bot.timing.lease/4)
+func (g *Gateway) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, g.Timing.Lease/4)
 }
 
 // hold claims this process's share of the shards, and connects or gives up
 // what has changed. When the store does not answer, the shards stay connected
 // until the lease is over.
-func (g *gateway) hold(ctx context.Context) {
+func (g *Gateway) hold(ctx context.Context) {
 	asking, cancel := g.asking(ctx)
-	held, err := g.share.Hold(asking, bot.GatewayClaim{Bot: tokenUser(g.bot.token), Shards: g.count, Lease: g.bot.timing.lease})
+	held, err := g.Share.Hold(asking, bot.GatewayClaim{Bot: TokenUser(g.Token), Shards: g.count, Lease: g.Timing.Lease})
 	cancel()
 	if g.trouble(ctx, err) {
 		return
 	}
 	if held.Count != g.count {
-		g.bot.log.Warn("the number of shards is the one that the running processes have agreed on; to change it, stop all of them, and then start them again",
+		g.Log.Warn("the number of shards is the one that the running processes have agreed on; to change it, stop all of them, and then start them again",
 			"shards", held.Count, "wanted", g.count)
 		g.count = held.Count
 	}
 	if !held.Until.IsZero() {
-		held.Until = held.Until.Add(-g.bot.timing.lease / 5) // to be gone in time
+		held.Until = held.Until.Add(-g.Timing.Lease / 5) // to be gone in time
 	}
 	if g.lease.over() && len(g.shards) > 0 { // no connection of before lives on under the new one
-		g.bot.log.Error("gave up all shards", "cause", errLease)
+		g.Log.Error("gave up all shards", "cause", ErrLease)
 		g.stop(slices.Collect(maps.Values(g.shards))...)
 	}
 	g.lease.last(held.Until)
 	if s := held.Self; s.User != "" {
-		g.bot.self.CompareAndSwap(nil, &rest.Self{User: s.User, Name: s.Name, Application: s.Application})
+		g.Self.CompareAndSwap(nil, &rest.Self{User: s.User, Name: s.Name, Application: s.Application})
 	}
 	g.held = held
 	g.apply(ctx)
 }
 
 // apply connects the shards that are held, and gives up the others.
-func (g *gateway) apply(ctx context.Context) {
+func (g *Gateway) apply(ctx context.Context) {
 	var gone []*shard
 	var back []bot.Shard
 	mine := map[int]bool{}
@@ -252,7 +290,7 @@ func (g *gateway) apply(ctx context.Context) {
 	}
 	for id, s := range g.shards {
 		if !mine[id] {
-			g.bot.log.Error("a shard is another process's by now", "shard", id)
+			g.Log.Error("a shard is another process's by now", "shard", id)
 			g.stop(s)
 			delete(g.shards, id)
 		}
@@ -266,19 +304,19 @@ func (g *gateway) apply(ctx context.Context) {
 	}
 	asking, cancel := g.asking(ctx)
 	defer cancel()
-	if g.trouble(ctx, g.share.Release(asking, g.self(), back, false)) {
+	if g.trouble(ctx, g.Share.Release(asking, g.self(), back, false)) {
 		return // what is stopped stays so, and is released next time
 	}
 	for _, r := range back {
 		delete(g.shards, r.ID)
-		g.bot.log.Info("gave a shard to another process", "shard", r.ID)
+		g.Log.Info("gave a shard to another process", "shard", r.ID)
 	}
 }
 
 // start begins to keep a shard connected, and goes on with its session.
-func (g *gateway) start(ctx context.Context, h bot.Shard) {
+func (g *Gateway) start(ctx context.Context, h bot.Shard) {
 	session := h.Session
-	if g.bot.self.Load() == nil {
+	if g.Self.Load() == nil {
 		session = bot.GatewaySession{} // only READY tells who the bot is
 	}
 	g.connect(ctx, &shard{
@@ -288,7 +326,7 @@ func (g *gateway) start(ctx context.Context, h bot.Shard) {
 }
 
 // connect begins to keep a shard connected, from where it is.
-func (g *gateway) connect(ctx context.Context, s *shard) {
+func (g *Gateway) connect(ctx context.Context, s *shard) {
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.done = make(chan struct{})
 	g.shards[s.id] = s
@@ -304,7 +342,7 @@ func (g *gateway) connect(ctx context.Context, s *shard) {
 }
 
 // stop gives up shards. When it returns, no dispatch of theirs is handed on.
-func (*gateway) stop(shards ...*shard) {
+func (*Gateway) stop(shards ...*shard) {
 	for _, s := range shards {
 		s.cancel()
 	}
@@ -324,7 +362,7 @@ func (s *shard) ended() bool {
 }
 
 // keep writes down how far the sessions have come.
-func (g *gateway) keep(ctx context.Context, tick bool) {
+func (g *Gateway) keep(ctx context.Context, tick bool) {
 	var changed []bot.Shard
 	for _, s := range g.shards {
 		if r, ok := s.record(tick, false); ok {
@@ -336,7 +374,7 @@ func (g *gateway) keep(ctx context.Context, tick bool) {
 	}
 	asking, cancel := g.asking(ctx)
 	defer cancel()
-	if g.trouble(ctx, g.share.Keep(asking, g.self(), changed)) {
+	if g.trouble(ctx, g.Share.Keep(asking, g.self(), changed)) {
 		return
 	}
 	for _, r := range changed {
@@ -346,31 +384,30 @@ func (g *gateway) keep(ctx context.Context, tick bool) {
 
 // trouble says whether the store has failed, and logs when that begins and
 // ends.
-func (g *gateway) trouble(ctx context.Context, err error) bool {
+func (g *Gateway) trouble(ctx context.Context, err error) bool {
 	switch {
 	case err != nil && ctx.Err() == nil && !g.troubled:
-		g.bot.log.Error("the store could not do what it should for the gateway: sessions are not kept, and what other processes may take is given up when its lease is over", "cause", err)
+		g.Log.Error("the store could not do what it should for the gateway: sessions are not kept, and what other processes may take is given up when its lease is over", "cause", err)
 		g.troubled = true
 	case err == nil && g.troubled:
-		g.bot.log.Info("the store does again what it should for the gateway")
+		g.Log.Info("the store does again what it should for the gateway")
 		g.troubled = false
 	}
 	return err != nil
 }
 
 // self is who the bot is, empty if that is not known yet.
-func (g *gateway) self() bot.Self {
-	me := g.bot.self.Load()
+func (g *Gateway) self() bot.Self {
+	me := g.Self.Load()
 	if me == nil {
 		return bot.Self{}
 	}
 	return bot.Self{User: me.User, Name: me.Name, Application: me.Application}
 }
 
-// check tells the bot that it is ready when all shards are up that it is to
-// hold.
-func (g *gateway) check() {
-	if g.bot.self.Load() == nil || g.ticked.IsZero() || g.held.Count == 0 || len(g.shards) != g.held.Fair {
+// check calls Up when all shards are connected that are to be.
+func (g *Gateway) check() {
+	if g.Self.Load() == nil || g.ticked.IsZero() || g.held.Count == 0 || len(g.shards) != g.held.Fair {
 		return
 	}
 	for _, s := range g.shards {
@@ -378,27 +415,29 @@ func (g *gateway) check() {
 			return
 		}
 	}
-	g.bot.first.Do(func() {
-		g.bot.log.Info("all shards are connected", "held", len(g.shards), "of", g.count)
-		close(g.bot.isReady)
-	})
+	if !g.up {
+		g.up = true
+		g.Log.Info("all shards are connected", "held", len(g.shards), "of", g.count)
+		g.Up()
+	}
 }
 
-// tell makes State tell how the shards are.
-func (g *gateway) tell() {
-	now := shardState{held: len(g.shards), fair: g.held.Fair}
+// tell tells how the shards are, if that has changed.
+func (g *Gateway) tell() {
+	now := State{Held: len(g.shards), Fair: g.held.Fair}
 	for _, s := range g.shards {
 		if s.connected() {
-			now.connected++
+			now.Connected++
 		}
 	}
-	if before := g.bot.shardsNow.Load(); before == nil || *before != now {
-		g.bot.shardsNow.Store(&now)
+	if now != g.told {
+		g.told = now
+		g.Tell(now)
 	}
 }
 
 // end gives up all shards at once, and lets other processes have them.
-func (g *gateway) end(life context.Context, quiet func()) {
+func (g *Gateway) end(life context.Context, quiet func()) {
 	all := slices.Collect(maps.Values(g.shards))
 	g.stop(all...)
 	clear(g.shards)
@@ -407,21 +446,21 @@ func (g *gateway) end(life context.Context, quiet func()) {
 	asking, cancel := g.asking(context.WithoutCancel(life))
 	defer cancel()
 	last := g.last(asking, all)
-	if err := g.share.Release(asking, g.self(), last, true); err != nil {
-		g.bot.log.Error("the shards are not let go: other processes get them when their lease is over", "cause", err)
+	if err := g.Share.Release(asking, g.self(), last, true); err != nil {
+		g.Log.Error("the shards are not let go: other processes get them when their lease is over", "cause", err)
 	}
 	g.wg.Wait()
 }
 
 // last are shards that are stopped, as they are to be kept: up to their last
 // dispatch, if what it led to is accepted in time.
-func (g *gateway) last(ctx context.Context, stopped []*shard) (all []bot.Shard) {
+func (g *Gateway) last(ctx context.Context, stopped []*shard) (all []bot.Shard) {
 	if len(stopped) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.bot.timing.lease/5)
+	ctx, cancel := context.WithTimeout(ctx, g.Timing.Lease/5)
 	defer cancel()
-	settled := g.bot.intake.barrier().wait(ctx) == nil
+	settled := g.Pending().Wait(ctx) == nil
 	for _, s := range stopped {
 		r, _ := s.record(false, settled)
 		all = append(all, r)
@@ -430,13 +469,19 @@ func (g *gateway) last(ctx context.Context, stopped []*shard) (all []bot.Shard) 
 	return all
 }
 
-// tokenUser is the user id that a bot's token begins with, empty if it does
+// TokenUser is the user id that a bot's token begins with, empty if it does
 // not look like one.
-func tokenUser(token string) string {
+func TokenUser(token string) string {
 	head, _, _ := strings.Cut(token, ".")
 	id, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(head, "="))
 	if err != nil || len(id) == 0 || len(id) > 20 || strings.Trim(string(id), "0123456789") != "" {
 		return ""
 	}
 	return string(id)
+}
+
+// State is how many shards a gateway has, and how many of them are connected.
+type State struct {
+	Held, Connected int
+	Fair            int // how many it is to have
 }

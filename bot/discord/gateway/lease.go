@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"errors"
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// errLease ends a connection whose shard may be another process's by now.
-var errLease = errors.New("the lease of the shards is over: the store could not be reached in time, or this process stood still")
+// ErrLease ends a connection whose shard may be another process's by now.
+var ErrLease = errors.New("the lease of the shards is over: the store could not be reached in time, or this process stood still")
 
 // A lease is for how long this process may use the shards that it holds. The
 // zero value never ends.

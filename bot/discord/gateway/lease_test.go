@@ -1,16 +1,17 @@
-package discord
+package gateway
 
 import (
 	"errors"
 	"io"
 	"net"
+	"summitbot/bot/testserver/discordtest"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 // hello is the beginning of a gateway's connection.
-var hello = upgradeAnswer + frame(whole, `{"op":10,"d":{"heartbeat_interval":41250}}`)
+var hello = upgradeAnswer + discordtest.Frame(discordtest.Whole, `{"op":10,"d":{"heartbeat_interval":41250}}`)
 
 // piped returns a watched connection and its other end, which has said Hello.
 func piped(t *testing.T, l *lease) (c *gatewayConn, server net.Conn) {
@@ -41,7 +42,7 @@ func TestLeaseEndsARead(t *testing.T) {
 			time.Sleep(3 * time.Second)
 			l.last(start.Add(15 * time.Second))
 		}()
-		if _, err := c.Read(make([]byte, 9)); !errors.Is(err, errLease) || time.Since(start) != 15*time.Second {
+		if _, err := c.Read(make([]byte, 9)); !errors.Is(err, ErrLease) || time.Since(start) != 15*time.Second {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		select {
@@ -60,7 +61,7 @@ func TestSilenceEndsARead(t *testing.T) {
 			l.last(until)
 			c, _ := piped(t, &l)
 			start := time.Now()
-			if _, err := c.Read(make([]byte, 9)); !errors.Is(err, errSilent) || time.Since(start) != 41250*time.Millisecond*3/2 {
+			if _, err := c.Read(make([]byte, 9)); !errors.Is(err, ErrSilent) || time.Since(start) != 41250*time.Millisecond*3/2 {
 				t.Errorf("after %v: %v", time.Since(start), err)
 			}
 		}
@@ -86,23 +87,23 @@ func TestNothingPassesAfterTheLease(t *testing.T) {
 		c.Conn = asleep{c.Conn}
 		go func() {
 			time.Sleep(20 * time.Second)
-			_, _ = io.WriteString(server, frame(whole, `{"op":0,"t":"MESSAGE_CREATE","s":2,"d":{}}`)) // it may be cut off
+			_, _ = io.WriteString(server, discordtest.Frame(discordtest.Whole, `{"op":0,"t":"MESSAGE_CREATE","s":2,"d":{}}`)) // it may be cut off
 		}()
-		if n, err := c.Read(make([]byte, 999)); n != 0 || !errors.Is(err, errLease) {
+		if n, err := c.Read(make([]byte, 999)); n != 0 || !errors.Is(err, ErrLease) {
 			t.Errorf("%d bytes passed, %v", n, err)
 		}
 
 		l.last(time.Now().Add(12 * time.Second))
 		c, server = piped(t, &l)
 		time.Sleep(12 * time.Second)
-		if n, err := c.Write([]byte("heartbeat")); n != 0 || !errors.Is(err, errLease) {
+		if n, err := c.Write([]byte("heartbeat")); n != 0 || !errors.Is(err, ErrLease) {
 			t.Errorf("%d bytes were sent, %v", n, err)
 		}
 		if n, err := server.Read(make([]byte, 9)); n != 0 || !errors.Is(err, io.EOF) {
 			t.Errorf("%d bytes came, %v", n, err)
 		}
 		l.last(time.Now().Add(time.Hour)) // too late for this connection
-		if _, err := c.Read(make([]byte, 9)); !errors.Is(err, errLease) {
+		if _, err := c.Read(make([]byte, 9)); !errors.Is(err, ErrLease) {
 			t.Errorf("the connection came back: %v", err)
 		}
 	})
@@ -130,8 +131,8 @@ func TestIdentifyWaitsForItsTurn(t *testing.T) {
 			t.Errorf("%d turns, %v", turns, time.Since(start))
 		}
 		c, _ = piped(t, &l)
-		c.turn = func() error { return errBroken }
-		if _, err := c.Write([]byte("identify")); !errors.Is(err, errBroken) {
+		c.turn = func() error { return errOnPurpose }
+		if _, err := c.Write([]byte("identify")); !errors.Is(err, errOnPurpose) {
 			t.Errorf("without a turn: %v", err)
 		}
 	})
@@ -144,7 +145,7 @@ func TestNothingIsHandedOnAfterTheLease(t *testing.T) {
 		var l lease
 		l.last(time.Now().Add(time.Second))
 		var handed []string
-		k, err := newLink(connecting{lease: &l, receive: func(d dispatch) { handed = append(handed, d.kind) }})
+		k, err := newConnection(connectOptions{lease: &l, receive: func(d dispatch) { handed = append(handed, d.kind) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +155,7 @@ func TestNothingIsHandedOnAfterTheLease(t *testing.T) {
 		k.hand(dispatch{kind: "MESSAGE_CREATE"})
 		l.last(time.Now().Add(time.Hour))
 		k.hand(dispatch{kind: "MESSAGE_CREATE"})
-		if len(handed) != 1 || !errors.Is(k.cause(nil), errLease) {
+		if len(handed) != 1 || !errors.Is(k.cause(nil), ErrLease) {
 			t.Errorf("%v were handed on, %v", handed, k.cause(nil))
 		}
 	})

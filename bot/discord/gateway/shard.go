@@ -1,10 +1,9 @@
-package discord
+package gateway
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -13,53 +12,14 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// timing holds the bot's patience. Its values are Discord's, except in tests.
-type timing struct {
-	hello       time.Duration // for Hello to come
-	open        time.Duration // for READY or RESUMED to come
-	backoff     time.Duration // the first pause between two connections, at most; it doubles
-	longest     time.Duration // the longest such pause
-	identify    time.Duration // between two IDENTIFYs; Discord allows one in 5 s
-	settled     time.Duration // how long a connection lasts that forgets the earlier pauses
-	lease       time.Duration // for how long a process holds shards without a word from it
-	poll        time.Duration // between two looks at which shards to hold, and two savings of sessions
-	quick       time.Duration // an answer within it is posted without a placeholder
-	waiting     time.Duration // for somebody to claim a question, before its asker is told
-	edit        time.Duration // between two edits of a message; faster ones Discord slows down
-	retype      time.Duration // typing is shown again after it; Discord shows it for 10 s
-	acknowledge time.Duration // for the acknowledgement of an interaction; Discord allows 3 s
-	overlap     time.Duration // what is read again of what an earlier session has told of
-	register    time.Duration // between two tries to register commands that Discord refuses, at most
-	nonce       time.Duration // for which Discord surely makes no second message with the same nonce; it speaks of "the past few minutes"
-}
-
-var defaultTiming = timing{
-	hello:       15 * time.Second,
-	open:        30 * time.Second,
-	backoff:     time.Second,
-	longest:     time.Minute,
-	identify:    5 * time.Second,
-	settled:     time.Second,
-	lease:       6 * time.Second,
-	poll:        time.Second,
-	quick:       300 * time.Millisecond,
-	waiting:     3 * time.Second,
-	edit:        1200 * time.Millisecond,
-	retype:      8 * time.Second,
-	acknowledge: 2800 * time.Millisecond,
-	overlap:     time.Minute,
-	register:    time.Hour,
-	nonce:       2 * time.Minute,
-}
-
-// mostWhenUp is how many failures in a row count where connections come up and
+// MostWhenUp is how many failures in a row count where connections come up and
 // are lost again: members wait, and a resumed session costs Discord little.
-const mostWhenUp = 3
+const MostWhenUp = 3
 
-// mostAsked is how often in a row that holds, too, for connections that come
+// MostAsked is how often in a row that holds, too, for connections that come
 // up to nothing because the gateway itself ends them before: it is there, and
 // wants another one.
-const mostAsked = 8
+const MostAsked = 8
 
 // maxResumes is how often a session is resumed in vain before it is given up.
 const maxResumes = 3
@@ -67,7 +27,7 @@ const maxResumes = 3
 // A shard is one that this process holds, with the session that it has or is
 // to resume.
 type shard struct {
-	gateway *gateway
+	gateway *Gateway
 	id      int
 	count   int // of all shards
 	fence   int64
@@ -79,8 +39,8 @@ type shard struct {
 	session bot.GatewaySession // with the sequence of the last dispatch that was handed on
 	settled int64              // that of an earlier one: what it has led to is in the store
 	marked  int64              // that of one in between, whose questions may still be being accepted
-	mark    barrier            // those questions
-	before  barrier            // the reading of what came before the session
+	mark    Barrier            // those questions
+	before  Barrier            // the reading of what came before the session
 	whole   bool               // what the session tells comes without a gap
 	heard   time.Time          // when the last dispatch came before which none is missing, by Discord's clock
 	kept    bot.GatewaySession // what the store has
@@ -100,25 +60,25 @@ func (s *shard) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if errors.Is(err, errLease) {
-			g.bot.log.Error("gave up a shard", "shard", s.id, "cause", err)
+		if errors.Is(err, ErrLease) {
+			g.Log.Error("gave up a shard", "shard", s.id, "cause", err)
 			return nil
 		}
-		if f := fatal(err); f != nil {
+		if f := Fatal(err); f != nil {
 			return f
 		}
-		if lasted >= g.bot.timing.settled {
+		if lasted >= g.Timing.Settled {
 			failures = 0
 		}
 		failures++
 		switch {
 		case lasted > 0: // the gateway is there, and what happens meanwhile waits to be told
-			vain, failures = 0, min(failures, mostWhenUp)
-		case resuming && errors.Is(err, errInvalid): // it is there too, and wants a new session
-			vain, failures = 0, min(failures, mostWhenUp)
+			vain, failures = 0, min(failures, MostWhenUp)
+		case resuming && errors.Is(err, ErrInvalid): // it is there too, and wants a new session
+			vain, failures = 0, min(failures, MostWhenUp)
 		case met:
-			if vain++; vain <= mostAsked && (errors.Is(err, errInvalid) || errors.Is(err, errReconnect)) {
-				failures = min(failures, mostWhenUp)
+			if vain++; vain <= MostAsked && (errors.Is(err, ErrInvalid) || errors.Is(err, ErrReconnect)) {
+				failures = min(failures, MostWhenUp)
 			}
 		default: // nobody was there: look elsewhere
 			s.lookElsewhere(ctx)
@@ -126,9 +86,9 @@ func (s *shard) run(ctx context.Context) error {
 		if ended(err) || vain > maxResumes {
 			s.forget()
 		}
-		pause := g.bot.timing.pause(failures)
-		g.bot.meter.Lost(lossOf(err))
-		g.bot.log.Warn("lost the gateway", "shard", s.id, "cause", err, "resume", s.resumes().ID != "", "pause", pause)
+		pause := g.Timing.Pause(failures)
+		g.lost(err)
+		g.Log.Warn("lost the gateway", "shard", s.id, "cause", err, "resume", s.resumes().ID != "", "pause", pause)
 		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
@@ -142,18 +102,18 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 	c := g.connecting(s.id, s.count)
 	c.session, c.receive = s.resumes(), s.take
 	s.begins()
-	if resumeAt(g.bot.network, c.session.URL) {
+	if resumeAt(g.Network, c.session.URL) {
 		c.url = c.session.URL
 	}
 	left := func() {}
 	if c.session.ID == "" {
-		seat, err := g.starts.enter(ctx, s.id)
+		seat, err := g.identify.enter(ctx, s.id)
 		if err != nil {
 			return 0, true, err
 		}
 		c.turn, left = seat.turn, seat.leave
 	}
-	l, err := newLink(c)
+	l, err := newConnection(c)
 	if err != nil {
 		left()
 		return 0, true, &FatalError{Reason: err.Error()}
@@ -161,14 +121,14 @@ func (s *shard) connect(ctx context.Context) (lasted time.Duration, met bool, er
 	err = l.connect(ctx)
 	left()
 	if err == nil {
-		g.bot.log.Info("connected to the gateway", "shard", s.id, "resumed", c.session.ID != "")
+		g.Log.Info("connected to the gateway", "shard", s.id, "resumed", c.session.ID != "")
 		start := time.Now()
 		s.isUp(true)
 		err = l.wait(ctx)
 		s.isUp(false)
 		lasted = max(1, time.Since(start))
 	}
-	met = l.connection() != nil
+	met = l.watched() != nil
 	l.stop()
 	leave := ctx.Err() != nil && !g.lasting
 	g.wg.Go(func() { l.release(leave) })
@@ -180,20 +140,20 @@ func (s *shard) take(d dispatch) {
 	s.mu.Lock()
 	last := s.heard
 	s.mu.Unlock()
-	before := s.gateway.receive(d.kind, d.data, last)
+	before := s.gateway.Receive(d.kind, d.data, last)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// A session that is resumed tells first what came meanwhile.
 	if s.whole = s.whole || d.kind == "READY" || d.kind == "RESUMED"; s.whole {
-		s.heard = s.gateway.bot.clock.Now()
+		s.heard = s.gateway.Clock.Now()
 	}
 	if d.kind != "READY" {
 		s.session.Sequence = d.sequence
 		return
 	}
-	var r ready
+	var r Ready
 	if err := json.Unmarshal(d.data, &r); err != nil {
-		s.gateway.bot.log.Warn("a session cannot be resumed", "shard", s.id, "cause", err)
+		s.gateway.Log.Warn("a session cannot be resumed", "shard", s.id, "cause", err)
 	}
 	s.session = bot.GatewaySession{ID: r.Session, Sequence: d.sequence, URL: r.URL}
 	s.settled, s.marked, s.mark, s.before = d.sequence, d.sequence, nil, before
@@ -231,8 +191,8 @@ func (s *shard) lookElsewhere(ctx context.Context) {
 	if had != "" {
 		return
 	}
-	if _, err := s.gateway.starts.refresh(ctx); err != nil {
-		s.gateway.bot.log.Debug("the gateway's address is not known anew", "cause", err)
+	if _, err := s.gateway.identify.refresh(ctx); err != nil {
+		s.gateway.Log.Debug("the gateway's address is not known anew", "cause", err)
 	}
 }
 
@@ -258,18 +218,18 @@ func (s *shard) connected() bool {
 func (s *shard) record(tick, last bool) (r bot.Shard, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	away := s.gateway.bot.ledger.Away()
-	if s.mark.passed() && !away {
+	away := s.gateway.Away()
+	if s.mark.Passed() && !away {
 		s.settled = max(s.settled, s.marked)
 		if tick {
-			s.marked, s.mark = s.session.Sequence, s.gateway.bot.intake.barrier()
+			s.marked, s.mark = s.session.Sequence, s.gateway.Pending()
 		}
 	}
 	r = bot.Shard{ID: s.id, Fence: s.fence, Session: s.session}
 	if !last || away {
 		r.Session.Sequence = s.settled
 	}
-	if !s.before.passed() {
+	if !s.before.Passed() {
 		// The next holder is to begin a session of its own, and to read it then.
 		r.Session = bot.GatewaySession{}
 	}
@@ -288,7 +248,7 @@ func (s *shard) isKept(r bot.Shard) {
 // elsewhere: only what a client closes so is over.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 func ended(err error) bool {
-	if errors.Is(err, errInvalid) || errors.Is(err, errPrime) {
+	if errors.Is(err, ErrInvalid) || errors.Is(err, errPrime) {
 		return true
 	}
 	c, ok := errors.AsType[*websocket.CloseError](err)
@@ -300,13 +260,4 @@ func ended(err error) bool {
 		return true
 	}
 	return false
-}
-
-// pause draws the pause after so many failures in a row, at least one.
-func (t timing) pause(failures int) time.Duration {
-	ceiling := t.longest
-	if failures < 16 {
-		ceiling = min(ceiling, t.backoff<<(failures-1))
-	}
-	return time.Duration(rand.Int64N(int64(ceiling) + 1))
 }

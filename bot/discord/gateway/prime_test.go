@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/discord/rest"
@@ -17,11 +18,11 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// resuming plays the gateway in memory to a link that is to resume, and
+// resuming plays the gateway in memory to a connection that is to resume, and
 // returns what it says first.
 func resuming(t *testing.T, session bot.GatewaySession) (first string) {
 	t.Helper()
-	l, err := newLink(connecting{
+	l, err := newConnection(connectOptions{
 		token: token, network: rest.Network{Loopback: true}, timing: quickTiming, url: "ws://127.0.0.1:1/gateway", count: 1,
 		session: session, lease: &lease{}, receive: func(d dispatch) { t.Errorf("%s was handed on", d.kind) },
 	})
@@ -75,7 +76,7 @@ type resume struct {
 	} `json:"d"`
 }
 
-// A primed link resumes: it sends op 6 with the session at the sequence.
+// A primed connection resumes: it sends op 6 with the session at the sequence.
 func TestPrime(t *testing.T) {
 	var r resume
 	text := resuming(t, bot.GatewaySession{ID: "a session", Sequence: 17})
@@ -109,13 +110,13 @@ func FuzzPrime(f *testing.F) {
 // hasInvalid says whether JSON has to change a text.
 func hasInvalid(s string) bool { return strings.ToValidUTF8(s, "") != s }
 
-// A link that cannot be primed says so, and has not connected.
+// A connection that cannot be primed says so, and has not connected.
 func TestPrimeFails(t *testing.T) {
-	l, err := newLink(connecting{token: token, url: "no address", session: bot.GatewaySession{ID: "x", Sequence: 1}, timing: quickTiming, lease: &lease{}})
+	l, err := newConnection(connectOptions{token: token, url: "no address", session: bot.GatewaySession{ID: "x", Sequence: 1}, timing: quickTiming, lease: &lease{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), willCome)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := l.connect(ctx); !errors.Is(err, errPrime) || !ended(err) {
 		t.Errorf("connect: %v", err)

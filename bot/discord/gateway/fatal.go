@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"errors"
@@ -32,9 +32,9 @@ var fatalCodes = map[int]string{
 	4014: "Discord refused a privileged intent (4014): switch it on in the Developer Portal, Bot page, Privileged Gateway Intents",
 }
 
-// fatal returns the error as a *FatalError if it is one that no retry mends,
+// Fatal returns the error as a *FatalError if it is one that no retry mends,
 // and nil otherwise.
-func fatal(err error) *FatalError {
+func Fatal(err error) *FatalError {
 	if f, ok := errors.AsType[*FatalError](err); ok {
 		return f
 	}

@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"context"
@@ -25,8 +25,8 @@ import (
 // those of servers. To read what does not mention it in its own threads, it
 // asks for the privileged content of messages, and to be told of threads.
 const (
-	intents        = discordgo.IntentGuildMessages | discordgo.IntentDirectMessages
-	contentIntents = intents | discordgo.IntentGuilds | discordgo.IntentMessageContent
+	Intents        = discordgo.IntentGuildMessages | discordgo.IntentDirectMessages
+	ContentIntents = Intents | discordgo.IntentGuilds | discordgo.IntentMessageContent
 )
 
 // A dispatch is an event of the gateway's.
@@ -37,10 +37,10 @@ type dispatch struct {
 }
 
 // A connecting is what it takes to open a connection to the gateway.
-type connecting struct {
+type connectOptions struct {
 	token   string
 	network rest.Network
-	timing  timing
+	timing  Timing
 	intents discordgo.Intent
 
 	url          string // of the gateway
@@ -54,10 +54,10 @@ type connecting struct {
 	receive func(dispatch)
 }
 
-// A link is one connection to the gateway, with the discordgo session above
-// it. When the connection is lost, the link is thrown away.
-type link struct {
-	connecting
+// A connection is one connection to the gateway, with the discordgo session above
+// it. When it is lost, it is thrown away.
+type connection struct {
+	connectOptions
 	discord *discordgo.Session
 
 	handing sync.Mutex // held while a dispatch is handed on
@@ -80,14 +80,14 @@ var (
 	errLeft = errors.New("the connection is given up")
 )
 
-// newLink returns a link that is not connected yet.
-func newLink(c connecting) (*link, error) {
-	l := &link{connecting: c, up: make(chan struct{}), down: make(chan struct{})}
-	s, err := rest.NewSession(c.token, rest.RoundTripFunc(l.gatewayAddress))
+// newConnection returns a connection that is not connected yet.
+func newConnection(c connectOptions) (*connection, error) {
+	cn := &connection{connectOptions: c, up: make(chan struct{}), down: make(chan struct{})}
+	s, err := rest.NewSession(c.token, rest.RoundTripFunc(cn.gatewayAddress))
 	if err != nil {
 		return nil, err
 	}
-	l.discord = s
+	cn.discord = s
 	s.SyncEvents = true
 	s.ShouldReconnectOnError = false
 	s.Compress = false
@@ -99,36 +99,36 @@ func newLink(c connecting) (*link, error) {
 	s.ShardID, s.ShardCount = c.shard, c.count
 	s.Dialer = &websocket.Dialer{
 		HandshakeTimeout:  10 * time.Second,
-		NetDialContext:    l.dial(c.network.Plain),
-		NetDialTLSContext: l.dial(c.network.Encrypted),
+		NetDialContext:    cn.dial(c.network.Plain),
+		NetDialTLSContext: cn.dial(c.network.Encrypted),
 	}
 	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
-		l.hand(dispatch{strings.TrimPrefix(e.Type, kindMark), e.Sequence, e.RawData})
+		cn.hand(dispatch{strings.TrimPrefix(e.Type, kindMark), e.Sequence, e.RawData})
 	})
 	s.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		closeOnce(l.down)
+		cn.mu.Lock()
+		defer cn.mu.Unlock()
+		closeOnce(cn.down)
 	})
-	return l, nil
+	return cn, nil
 }
 
 // gatewayAddress answers the one request that the session makes, which asks
 // for the gateway's address. It is known already.
-func (l *link) gatewayAddress(*http.Request) (*http.Response, error) {
-	body, err := json.Marshal(map[string]string{"url": l.url})
+func (cn *connection) gatewayAddress(*http.Request) (*http.Response, error) {
+	body, err := json.Marshal(map[string]string{"url": cn.url})
 	if err != nil {
 		return nil, fmt.Errorf("telling the gateway's address: %w", err)
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(body)))}, nil
 }
 
-// dial opens connections that the link watches.
-func (l *link) dial(open func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+// dial opens connections that the connection watches.
+func (cn *connection) dial(open func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, kind, address string) (net.Conn, error) {
-		l.mu.Lock()
-		join, priming := l.join, l.priming
-		l.mu.Unlock()
+		cn.mu.Lock()
+		join, priming := cn.join, cn.priming
+		cn.mu.Unlock()
 		if priming != nil {
 			return priming, nil
 		}
@@ -139,17 +139,17 @@ func (l *link) dial(open func(context.Context, string, string) (net.Conn, error)
 			return nil, err
 		}
 		var turn func() error
-		if l.session.ID == "" {
+		if cn.session.ID == "" {
 			turn = func() error {
 				ctx, cancel := join(context.Background())
 				defer cancel()
-				return l.turn(ctx)
+				return cn.turn(ctx)
 			}
 		}
-		w := watch(c, l.timing.hello, l.lease, turn, l.session.Sequence)
-		l.mu.Lock()
-		l.conn = w
-		l.mu.Unlock()
+		w := watch(c, cn.timing.Hello, cn.lease, turn, cn.session.Sequence)
+		cn.mu.Lock()
+		cn.conn = w
+		cn.mu.Unlock()
 		if ctx.Err() != nil { // abandon may have come too early to see it
 			w.end(context.Cause(ctx))
 		}
@@ -171,40 +171,40 @@ func joined(ctx context.Context) func(context.Context) (context.Context, context
 	}
 }
 
-// hand hands a dispatch on, as long as it is this link's to take.
-func (l *link) hand(d dispatch) {
-	l.mu.Lock()
-	if l.priming != nil {
-		l.primed = d.kind == "READY"
-		l.mu.Unlock()
+// hand hands a dispatch on, as long as it is this connection's to take.
+func (cn *connection) hand(d dispatch) {
+	cn.mu.Lock()
+	if cn.priming != nil {
+		cn.primed = d.kind == "READY"
+		cn.mu.Unlock()
 		return
 	}
-	l.mu.Unlock()
-	l.handing.Lock()
-	defer l.handing.Unlock()
-	if l.shut {
+	cn.mu.Unlock()
+	cn.handing.Lock()
+	defer cn.handing.Unlock()
+	if cn.shut {
 		return
 	}
 	why := error(nil)
-	if l.lease.over() {
-		why = errLease
+	if cn.lease.over() {
+		why = ErrLease
 	} else if d.kind == "READY" {
-		_, why = readReady(d.data)
+		_, why = ReadReady(d.data)
 	}
 	if why != nil {
-		l.shut = true
-		l.abandon(why)
+		cn.shut = true
+		cn.abandon(why)
 		return
 	}
-	l.receive(d)
+	cn.receive(d)
 	if d.kind == "READY" || d.kind == "RESUMED" {
-		l.mu.Lock()
-		closeOnce(l.up)
-		l.mu.Unlock()
+		cn.mu.Lock()
+		closeOnce(cn.up)
+		cn.mu.Unlock()
 	}
 }
 
-// closeOnce closes c if it is still open. Its callers hold the link's lock.
+// closeOnce closes c if it is still open. Its callers hold the connection's lock.
 func closeOnce(c chan struct{}) {
 	select {
 	case <-c:
@@ -214,88 +214,88 @@ func closeOnce(c chan struct{}) {
 }
 
 // connection is the connection, nil when there has been none.
-func (l *link) connection() *gatewayConn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.conn
+func (cn *connection) watched() *gatewayConn {
+	cn.mu.Lock()
+	defer cn.mu.Unlock()
+	return cn.conn
 }
 
 // connect opens the connection and waits until it is up: identified, or
 // resumed when there is something to resume. When it fails, the connection is
 // lost, and release remains to be called.
-func (l *link) connect(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.timing.open, errLate)
+func (cn *connection) connect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, cn.timing.Open, errLate)
 	defer cancel()
-	l.mu.Lock()
-	l.join = joined(ctx)
-	l.mu.Unlock()
-	if l.session.ID != "" {
-		if err := l.prime(); err != nil {
+	cn.mu.Lock()
+	cn.join = joined(ctx)
+	cn.mu.Unlock()
+	if cn.session.ID != "" {
+		if err := cn.prime(); err != nil {
 			return err
 		}
 	}
 	opened := make(chan error, 1)
-	go func() { opened <- l.open() }()
+	go func() { opened <- cn.open() }()
 
 	var err error
 	select {
 	case err = <-opened:
 	case <-ctx.Done():
-		l.abandon(context.Cause(ctx))
+		cn.abandon(context.Cause(ctx))
 		err = <-opened // Open reads from a closed connection now
 	}
 	if err != nil {
-		return l.cause(err)
+		return cn.cause(err)
 	}
-	conn := l.connection()
-	l.mu.Lock()
-	l.opened = true
-	l.mu.Unlock()
+	conn := cn.watched()
+	cn.mu.Lock()
+	cn.opened = true
+	cn.mu.Unlock()
 	select {
-	case <-l.up:
+	case <-cn.up:
 		return nil
 	case <-conn.lost:
 	case <-ctx.Done():
-		l.abandon(context.Cause(ctx))
+		cn.abandon(context.Cause(ctx))
 	}
-	l.drain(conn)
-	return l.cause(conn.why)
+	cn.drain(conn)
+	return cn.cause(conn.why)
 }
 
 // drain waits until discordgo has handed on what had come before the
 // connection was lost: a session that has ended does not send it again.
-func (l *link) drain(c *gatewayConn) {
+func (cn *connection) drain(c *gatewayConn) {
 	<-c.lost
 	select {
 	case <-c.empty:
-	case <-l.down:
+	case <-cn.down:
 	}
 }
 
 // open calls discordgo's Open and survives it.
-func (l *link) open() (err error) {
+func (cn *connection) open() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("opening the gateway: panic: %v", p)
 		}
 	}()
-	return l.discord.Open()
+	return cn.discord.Open()
 }
 
 // abandon ends the connection, if there is one.
-func (l *link) abandon(why error) {
-	if c := l.connection(); c != nil {
+func (cn *connection) abandon(why error) {
+	if c := cn.watched(); c != nil {
 		c.end(why)
 	}
 }
 
 // cause is why the connection ended, as its frames told it, or else err.
-func (l *link) cause(err error) error {
-	if c := l.connection(); c != nil {
+func (cn *connection) cause(err error) error {
+	if c := cn.watched(); c != nil {
 		select {
 		case <-c.lost:
 			if closed, ok := errors.AsType[*websocket.CloseError](c.why); ok {
-				return rest.RedactClose(closed, l.token)
+				return rest.RedactClose(closed, cn.token)
 			}
 			if !errors.Is(c.why, net.ErrClosed) {
 				return c.why
@@ -308,12 +308,12 @@ func (l *link) cause(err error) error {
 
 // wait waits until the connection is lost, and says why, or until the context
 // ends.
-func (l *link) wait(ctx context.Context) error {
-	conn := l.connection()
+func (cn *connection) wait(ctx context.Context) error {
+	conn := cn.watched()
 	select {
 	case <-conn.lost:
-		l.drain(conn)
-		return l.cause(conn.why)
+		cn.drain(conn)
+		return cn.cause(conn.why)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -321,26 +321,26 @@ func (l *link) wait(ctx context.Context) error {
 
 // stop ends the handing on of dispatches, at once: when it returns, none is
 // being handed on, and none will be.
-func (l *link) stop() {
-	l.handing.Lock()
-	defer l.handing.Unlock()
-	l.shut = true
+func (cn *connection) stop() {
+	cn.handing.Lock()
+	defer cn.handing.Unlock()
+	cn.shut = true
 }
 
 // release gives the connection up, and returns when discordgo has let go of
 // it, which takes it a second. The session can be resumed by whoever knows it,
 // unless the bot takes leave of Discord (close code 1000).
-func (l *link) release(leave bool) {
-	l.stop()
-	l.mu.Lock()
-	opened := l.opened
-	l.mu.Unlock()
+func (cn *connection) release(leave bool) {
+	cn.stop()
+	cn.mu.Lock()
+	opened := cn.opened
+	cn.mu.Unlock()
 	if leave && opened {
 		// Its error is that of a connection lost at the same moment.
-		_ = l.discord.CloseWithCode(websocket.CloseNormalClosure)
+		_ = cn.discord.CloseWithCode(websocket.CloseNormalClosure)
 	}
-	l.abandon(errLeft)
+	cn.abandon(errLeft)
 	if opened {
-		<-l.down
+		<-cn.down
 	}
 }

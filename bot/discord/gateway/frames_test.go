@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"summitbot/bot/testserver/discordtest"
 	"testing"
 	"time"
 
@@ -15,49 +16,27 @@ import (
 
 const upgradeAnswer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 
-// frame is a server's frame.
-func frame(first byte, payload string) string {
-	head := []byte{first}
-	switch n := len(payload); {
-	case n < 126:
-		head = append(head, byte(n))
-	case n < 1<<16:
-		head = binary.BigEndian.AppendUint16(append(head, 126), uint16(n))
-	default:
-		head = binary.BigEndian.AppendUint64(append(head, 127), uint64(n))
-	}
-	return string(head) + payload
-}
-
-const (
-	whole    = 0x81
-	textPart = 0x01
-	lastPart = 0x80
-	pingByte = 0x89
-	closing  = 0x88
-)
-
 func TestFrames(t *testing.T) {
-	hello := frame(whole, `{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}`)
-	event := frame(whole, `{"op":0,"t":"X","s":1,"d":{"content":"{\"op\":7}"}}`)
-	large := frame(whole, `{"op":0,"d":"`+strings.Repeat("x", 70000)+`","t":"Y","s":0,"new":1}`)
-	ping := frame(pingByte, "hi")
+	hello := discordtest.Frame(discordtest.Whole, `{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}`)
+	event := discordtest.Frame(discordtest.Whole, `{"op":0,"t":"X","s":1,"d":{"content":"{\"op\":7}"}}`)
+	large := discordtest.Frame(discordtest.Whole, `{"op":0,"d":"`+strings.Repeat("x", 70000)+`","t":"Y","s":0,"new":1}`)
+	ping := discordtest.Frame(discordtest.Ping, "hi")
 	// What discordgo sees of them.
-	seen := strings.NewReplacer(hello, frame(whole, `{"op":10,"d":{"heartbeat_interval":41250}}`), event, frame(whole, `{"op":0,"s":1,"t":"raw:X","d":{"content":"{\"op\":7}"}}`),
-		large, frame(whole, `{"op":0,"s":0,"t":"raw:Y","d":"`+strings.Repeat("x", 70000)+`"}`), frame(textPart, `{"op"`), "")
+	seen := strings.NewReplacer(hello, discordtest.Frame(discordtest.Whole, `{"op":10,"d":{"heartbeat_interval":41250}}`), event, discordtest.Frame(discordtest.Whole, `{"op":0,"s":1,"t":"raw:X","d":{"content":"{\"op\":7}"}}`),
+		large, discordtest.Frame(discordtest.Whole, `{"op":0,"s":0,"t":"raw:Y","d":"`+strings.Repeat("x", 70000)+`"}`), discordtest.Frame(discordtest.TextPart, `{"op"`), "")
 	for name, c := range map[string]struct {
 		before, stop string
 		want         error
 	}{
-		"op 7":           {hello + event, frame(whole, `{"op":7,"d":null}`), errReconnect},
-		"op 7 last":      {hello + large, frame(whole, `{"d":null,"op":7}`), errReconnect},
-		"op 9":           {hello, frame(whole, `{"op":9,"d":false}`), errInvalid},
-		"op 9 resumable": {hello, frame(whole, `{"op":9,"d":true}`), errInvalidResume},
-		"in two parts":   {hello + frame(textPart, `{"op"`) + ping, frame(lastPart, `:7}`), errReconnect},
-		"no interval":    {"", frame(whole, `{"op":10,"d":{}}`), errHello},
-		"zero interval":  {"", frame(whole, `{"op":10,"d":{"heartbeat_interval":0}}`), errHello},
-		"close":          {hello + event, frame(closing, "\x0f\xa4"+"refused"), &websocket.CloseError{Code: 4004, Text: "refused"}},
-		"empty close":    {hello, frame(closing, ""), &websocket.CloseError{Code: 1005}},
+		"op 7":           {hello + event, discordtest.Frame(discordtest.Whole, `{"op":7,"d":null}`), ErrReconnect},
+		"op 7 last":      {hello + large, discordtest.Frame(discordtest.Whole, `{"d":null,"op":7}`), ErrReconnect},
+		"op 9":           {hello, discordtest.Frame(discordtest.Whole, `{"op":9,"d":false}`), ErrInvalid},
+		"op 9 resumable": {hello, discordtest.Frame(discordtest.Whole, `{"op":9,"d":true}`), errInvalidResume},
+		"in two parts":   {hello + discordtest.Frame(discordtest.TextPart, `{"op"`) + ping, discordtest.Frame(discordtest.LastPart, `:7}`), ErrReconnect},
+		"no interval":    {"", discordtest.Frame(discordtest.Whole, `{"op":10,"d":{}}`), errHello},
+		"zero interval":  {"", discordtest.Frame(discordtest.Whole, `{"op":10,"d":{"heartbeat_interval":0}}`), errHello},
+		"close":          {hello + event, discordtest.Frame(discordtest.Closing, "\x0f\xa4"+"refused"), &websocket.CloseError{Code: 4004, Text: "refused"}},
+		"empty close":    {hello, discordtest.Frame(discordtest.Closing, ""), &websocket.CloseError{Code: 1005}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stream := upgradeAnswer + c.before + c.stop + event
@@ -90,7 +69,7 @@ func TestFramesOfARefusal(t *testing.T) {
 		t.Errorf("%q, %v", out, stop)
 	}
 	endless := upgradeAnswer[:20] + strings.Repeat("x", maxUpgrade)
-	if _, stop := new(frames).scan([]byte(endless), nil); !errors.Is(stop, errMalformed) {
+	if _, stop := new(frames).scan([]byte(endless), nil); !errors.Is(stop, ErrMalformed) {
 		t.Errorf("an answer without end: %v", stop)
 	}
 }
@@ -98,9 +77,9 @@ func TestFramesOfARefusal(t *testing.T) {
 // However a stream is cut into reads, it means the same, and never panics. What
 // discordgo gets to see of it is whole frames with messages of known kinds.
 func FuzzFrames(f *testing.F) {
-	f.Add([]byte(upgradeAnswer+frame(whole, `{"op":7}`)), 3)
-	f.Add([]byte(upgradeAnswer+frame(whole, `{"op":10,"d":{"heartbeat_interval":41250}}`)+frame(whole, `{"op":0,"s":1,"t":"READY","d":null}`)+frame(whole, `null`)), 7)
-	f.Add([]byte(upgradeAnswer+frame(textPart, `{"op":`)+frame(pingByte, "x")+frame(lastPart, `11}`)+frame(closing, "\x0f\xa4")), 2)
+	f.Add([]byte(upgradeAnswer+discordtest.Frame(discordtest.Whole, `{"op":7}`)), 3)
+	f.Add([]byte(upgradeAnswer+discordtest.Frame(discordtest.Whole, `{"op":10,"d":{"heartbeat_interval":41250}}`)+discordtest.Frame(discordtest.Whole, `{"op":0,"s":1,"t":"READY","d":null}`)+discordtest.Frame(discordtest.Whole, `null`)), 7)
+	f.Add([]byte(upgradeAnswer+discordtest.Frame(discordtest.TextPart, `{"op":`)+discordtest.Frame(discordtest.Ping, "x")+discordtest.Frame(discordtest.LastPart, `11}`)+discordtest.Frame(discordtest.Closing, "\x0f\xa4")), 2)
 	f.Add([]byte(upgradeAnswer+"\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 1)
 	f.Add([]byte("\r\n\r\n\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 1)
 	f.Fuzz(func(t *testing.T, stream []byte, step int) {
@@ -117,7 +96,7 @@ func FuzzFrames(f *testing.F) {
 		if (got == nil) != (want == nil) || got != nil && got.Error() != want.Error() || !bytes.Equal(seen, passed) {
 			t.Errorf("in steps of %d: %v, at once: %v", step, got, want)
 		}
-		if len(parts.control) > maxControlFrame || len(parts.message) > maxMessage {
+		if len(parts.control) > maxControlFrame || len(parts.message) > MaxMessage {
 			t.Error("too much is kept")
 		}
 		if !whole.open {

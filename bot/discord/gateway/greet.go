@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"context"
@@ -25,10 +25,10 @@ func (e *GreetingError) Error() string {
 // Unwrap returns the cause.
 func (e *GreetingError) Unwrap() error { return e.cause }
 
-// greet opens a web socket to the gateway the way that the bot does, and waits
+// Greet opens a web socket to the gateway the way that the bot does, and waits
 // for its Hello. It does not say who it is: that would count as one of the
 // day's session starts.
-func greet(ctx context.Context, n rest.Network, address string) error {
+func Greet(ctx context.Context, n rest.Network, address string) error {
 	err := awaitHello(ctx, n, address)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

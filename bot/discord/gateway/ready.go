@@ -1,13 +1,13 @@
-package discord
+package gateway
 
 import (
 	"encoding/json"
 	"fmt"
 )
 
-// ready is the READY event.
+// Ready is the READY event.
 // https://docs.discord.com/developers/events/gateway-events#ready
-type ready struct {
+type Ready struct {
 	User struct {
 		ID       string `json:"id"`
 		Username string `json:"username"`
@@ -20,14 +20,14 @@ type ready struct {
 	URL     string `json:"resume_gateway_url"`
 }
 
-// readReady reads a READY event. One that does not tell who the bot is begins
+// ReadReady reads a READY event. One that does not tell who the bot is begins
 // no session: nothing that came after it could be understood.
-func readReady(data json.RawMessage) (r ready, err error) {
+func ReadReady(data json.RawMessage) (r Ready, err error) {
 	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("%w: reading READY: %w", errMalformed, err)
+		return r, fmt.Errorf("%w: reading READY: %w", ErrMalformed, err)
 	}
 	if r.User.ID == "" || r.Application.ID == "" || r.Session == "" {
-		return r, fmt.Errorf("%w: a READY without the bot's user, its application or a session", errMalformed)
+		return r, fmt.Errorf("%w: a READY without the bot's user, its application or a session", ErrMalformed)
 	}
 	return r, nil
 }

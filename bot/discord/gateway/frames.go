@@ -1,4 +1,4 @@
-package discord
+package gateway
 
 import (
 	"bytes"
@@ -15,10 +15,10 @@ import (
 // What the supervisor acts on, told as the error that ended a connection.
 // Close codes come as *websocket.CloseError.
 var (
-	errReconnect     = errors.New("the gateway asks to reconnect (op 7)")
-	errInvalid       = errors.New("the gateway has ended the session (op 9)")
+	ErrReconnect     = errors.New("the gateway asks to reconnect (op 7)")
+	ErrInvalid       = errors.New("the gateway has ended the session (op 9)")
 	errInvalidResume = errors.New("the gateway could not resume just now (op 9, resumable)")
-	errMalformed     = errors.New("the gateway sent what no bot can read")
+	ErrMalformed     = errors.New("the gateway sent what no bot can read")
 	errHello         = errors.New("the gateway's Hello has no heartbeat interval")
 )
 
@@ -44,10 +44,10 @@ const (
 )
 
 const (
-	// maxMessage is the size in bytes up to which a gateway message is taken.
+	// MaxMessage is the size in bytes up to which a gateway message is taken.
 	// The largest tell of a server with all its channels and threads, and are a
 	// fraction of it.
-	maxMessage = 16 << 20
+	MaxMessage = 16 << 20
 	// maxUpgrade bounds the answer to the upgrade, maxControlFrame the payload
 	// of a ping or a close, by RFC 6455, and keptRoom the room that is kept from
 	// one message to the next.
@@ -134,7 +134,7 @@ func (f *frames) upgrade(b byte) error {
 		f.refused = !strings.HasPrefix(switching, string(f.answer))
 	}
 	if f.size++; f.size > maxUpgrade {
-		return fmt.Errorf("%w: an answer to the upgrade without end", errMalformed)
+		return fmt.Errorf("%w: an answer to the upgrade without end", ErrMalformed)
 	}
 	switch {
 	case b == "\r\n\r\n"[f.crlf]:
@@ -171,7 +171,7 @@ func (f *frames) begin() (complete bool, stop error) {
 		size = binary.BigEndian.Uint64(h[2:])
 	}
 	if fault := f.fault(size); fault != "" {
-		return false, fmt.Errorf("%w: %s", errMalformed, fault)
+		return false, fmt.Errorf("%w: %s", ErrMalformed, fault)
 	}
 	f.left, f.inside, f.control = size, true, f.control[:0]
 	if h[0]&0xf <= frameBinary {
@@ -198,8 +198,8 @@ func (f *frames) fault(size uint64) string {
 		return fmt.Sprintf("a frame of the unknown kind %d", opcode)
 	case (opcode == frameContinuation) != f.begun:
 		return "a part of a message that does not go on from the one before"
-	case size > maxMessage-uint64(len(f.message)):
-		return fmt.Sprintf("a message of %d bytes or more, and the most that is taken are %d", uint64(len(f.message))+size, maxMessage)
+	case size > MaxMessage-uint64(len(f.message)):
+		return fmt.Sprintf("a message of %d bytes or more, and the most that is taken are %d", uint64(len(f.message))+size, MaxMessage)
 	}
 	return ""
 }
@@ -249,7 +249,7 @@ func (f *frames) read(out []byte) ([]byte, error) {
 		D  json.RawMessage `json:"d"`
 	}
 	if err := json.Unmarshal(f.message, &m); err != nil || m.Op == nil {
-		return out, fmt.Errorf("%w: a message of %d bytes that is none of the gateway's", errMalformed, len(f.message))
+		return out, fmt.Errorf("%w: a message of %d bytes that is none of the gateway's", ErrMalformed, len(f.message))
 	}
 	switch *m.Op {
 	case opDispatch:
@@ -269,12 +269,12 @@ func (f *frames) read(out []byte) ([]byte, error) {
 	case opHeartbeat, opHeartbeatACK:
 		return appendText(out, fmt.Sprintf(`{"op":%d}`, *m.Op)), nil
 	case opReconnect:
-		return out, errReconnect
+		return out, ErrReconnect
 	case opInvalid:
 		if string(m.D) == "true" {
 			return out, errInvalidResume
 		}
-		return out, errInvalid
+		return out, ErrInvalid
 	case opHello:
 		var hello struct {
 			Interval int64 `json:"heartbeat_interval"` // milliseconds

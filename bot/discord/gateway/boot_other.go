@@ -1,6 +1,6 @@
 //go:build !linux
 
-package discord
+package gateway
 
 import "time"
 
