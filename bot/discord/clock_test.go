@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/testserver"
 )
 
@@ -63,9 +64,9 @@ func (w *world) asUsual(channel string) {
 		w.Errorf("the bot said %d things in %s", n, channel)
 	}
 	asked := w.said(channel)[0]
-	_, passage := w.done(w.server.Component("ben", asked.ID, w.one(asked, showPassage)))
+	_, passage := w.done(w.server.Component("ben", asked.ID, w.one(asked, customid.ShowPassage)))
 	holds(w.T, passage, "paragraph 1 of 6")
-	_, thanks := w.done(w.server.Component("ben", asked.ID, w.one(asked, voteUp)))
+	_, thanks := w.done(w.server.Component("ben", asked.ID, w.one(asked, customid.VoteUp)))
 	holds(w.T, thanks, en.Thanks)
 
 	q := w.say("cy", channel, "@summitbot why Alaska?")

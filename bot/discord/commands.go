@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 
 	"github.com/bwmarrin/discordgo"
@@ -115,7 +116,6 @@ const (
 
 	showAll, showMe = "all", "me"
 
-	maxQuestion  = 1000 // characters
 	maxTakeaways = 20
 
 	usualDays, mostDays = 7, 90 // that a report tells of
@@ -152,7 +152,7 @@ func oneOf(value string, name wording) choice {
 func commands(server, styles bool) []command {
 	type w = bot.Wording
 	question := opt(stringOption, func(w *w) string { return w.QuestionName }, func(w *w) string { return w.QuestionDescription })
-	question.Required, question.MaxLength, question.Autocomplete = true, maxQuestion, true
+	question.Required, question.MaxLength, question.Autocomplete = true, render.MaxQuestion, true
 	show := opt(stringOption, func(w *w) string { return w.ShowName }, func(w *w) string { return w.ShowDescription })
 	show.Choices = []choice{oneOf(showAll, func(w *w) string { return w.Everyone }), oneOf(showMe, func(w *w) string { return w.OnlyMe })}
 	one, most := 1.0, float64(maxTakeaways)

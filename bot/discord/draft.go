@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
@@ -88,7 +90,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 			news = written.news
 			types()
 			if t.env.Message != nil { // Discord shows who asked by a command that the bot is thinking
-				show(line(look.Words.Looking))
+				show(render.Line(look.Words.Looking))
 			}
 		case <-retype.C:
 			if news != nil || due != nil {
@@ -99,7 +101,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 		case <-due:
 			news, due = written.news, nil
 			t.shown = written.latest()
-			show(renderUnfinished(t.shown, look, look.Words.Writing))
+			show(render.Unfinished(t.shown, look, look.Words.Writing))
 		}
 		if work.Err() != nil {
 			news, due = nil, nil
@@ -149,8 +151,8 @@ func unfinished(v object.View, t *task, model bool) object.View {
 	if !model {
 		return v
 	}
-	stop := button(t.env.words().Stop, customID{verb: stopWriting, style: t.env.Question.Member, message: t.row.ID})
-	return object.View{Components: append(slices.Clone(v.Components), row(stop))}
+	stop := render.Button(t.env.words().Stop, customid.ID{Verb: customid.StopWriting, Style: t.env.Question.Member, Message: t.row.ID})
+	return object.View{Components: append(slices.Clone(v.Components), render.Row(stop))}
 }
 
 // stopped is what stands of an answer that somebody has stopped: what was shown of
@@ -158,13 +160,13 @@ func unfinished(v object.View, t *task, model bool) object.View {
 func (b *Bot) stopped(t *task) object.View {
 	l := t.env.look(b.answerer, t.row.Revision > 0)
 	if len(t.shown.Claims) == 0 {
-		return line(l.Words.StoppedEmpty)
+		return render.Line(l.Words.StoppedEmpty)
 	}
-	return renderUnfinished(t.shown, l, l.Words.StoppedHere)
+	return render.Unfinished(t.shown, l, l.Words.StoppedHere)
 }
 
 // answer makes the answer that a row asks for, and the views of it.
-func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)) (o outcome) {
+func (b *Bot) answer(ctx context.Context, t *task, l render.Look, show func(bot.Answer)) (o outcome) {
 	began := time.Now()
 	defer func() { b.meter.Took(Answering, time.Since(began)) }()
 	q := t.env.Question
@@ -182,9 +184,9 @@ func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)
 			o.err = ctx.Err()
 			return
 		}
-		o.answer, o.views = bot.Answer{Question: q}, []object.View{line(l.Words.Failed)}
+		o.answer, o.views = bot.Answer{Question: q}, []object.View{render.Line(l.Words.Failed)}
 		if ctx.Err() != nil {
-			o.views = []object.View{line(l.Words.Stopped)}
+			o.views = []object.View{render.Line(l.Words.Stopped)}
 		}
 		b.log.ErrorContext(ctx, "a question was not answered", "cause", o.unmade)
 	}()
@@ -193,7 +195,7 @@ func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)
 		return outcome{views: []object.View{b.called(t.env)}, answer: bot.Answer{Question: q}}
 	case bot.Check:
 		c, err := b.answerer.Check(ctx, q.Text)
-		return outcome{views: renderCheck(c, l), answer: bot.Answer{Question: q}, unmade: err}
+		return outcome{views: render.Check(c, l), answer: bot.Answer{Question: q}, unmade: err}
 	case bot.Retell:
 		return b.retell(ctx, t.env, l)
 	}
@@ -202,7 +204,7 @@ func (b *Bot) answer(ctx context.Context, t *task, l Look, show func(bot.Answer)
 	if err != nil {
 		return outcome{unmade: err}
 	}
-	return outcome{views: Render(a, l), answer: a}
+	return outcome{views: render.Answer(a, l), answer: a}
 }
 
 // called is what is said to who calls the bot without a question.
@@ -210,11 +212,11 @@ func (b *Bot) called(e envelope) object.View {
 	m, me, w := *e.Message, b.self.Load().User, e.words()
 	switch {
 	case m.Content == "" && len(m.MentionRoles) > 0 && !m.MentionsUser(me): // it is withheld
-		return line(fmt.Sprintf(w.ByRole, "<@"+me+">"))
+		return render.Line(fmt.Sprintf(w.ByRole, "<@"+me+">"))
 	case shows(m, me):
-		return line(w.NoText)
+		return render.Line(w.NoText)
 	}
-	return line(w.Help)
+	return render.Line(w.Help)
 }
 
 // history is what a question goes on from: where it is a reply to one of the

@@ -6,6 +6,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/queue"
 )
 
@@ -92,8 +93,8 @@ func (e envelope) inThread() bool {
 }
 
 // look is how the answer is shown; again says that the question was edited.
-func (e envelope) look(a Answerer, again bool) Look {
-	l := Look{Words: e.words(), Articles: a.Articles(), Retells: a.Retells}
+func (e envelope) look(a Answerer, again bool) render.Look {
+	l := render.Look{Words: e.words(), Articles: a.Articles(), Retells: a.Retells}
 	l.Thread = e.Question.Server != "" && !e.Alone && !e.inThread()
 	if again {
 		l.Note = l.Words.Edited

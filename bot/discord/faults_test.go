@@ -15,6 +15,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
 
@@ -299,7 +300,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.bot.reconcile(t.Context(), again, Render(a, e.look(w.bot.answerer, false))); err != nil {
+			if err := w.bot.reconcile(t.Context(), again, render.Answer(a, e.look(w.bot.answerer, false))); err != nil {
 				t.Fatal(err)
 			}
 			if n := count("lost"); n != whole {
@@ -383,8 +384,8 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	}
 
 	over := object.Interaction{ApplicationID: me.Application, ID: "1", Token: "over"}
-	_, edited := w.bot.api.EditOriginal(t.Context(), over, line("x"))
-	_, followed := w.bot.api.FollowUp(t.Context(), over, line("x"))
+	_, edited := w.bot.api.EditOriginal(t.Context(), over, render.Line("x"))
+	_, followed := w.bot.api.FollowUp(t.Context(), over, render.Line("x"))
 	for _, err := range []error{edited, followed, w.bot.api.Acknowledge(t.Context(), over, false)} {
 		if err == nil || gateway.Fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)

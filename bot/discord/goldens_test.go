@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -29,7 +32,7 @@ func TestOldCustomIDs(t *testing.T) {
 	}
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	channel := w.say("ana", "general", "hello").ChannelID
-	verbsTried := map[verb]bool{}
+	verbsTried := map[customid.Verb]bool{}
 	for line := range bytes.Lines(lines) {
 		var old struct {
 			ID    string
@@ -41,15 +44,15 @@ func TestOldCustomIDs(t *testing.T) {
 		if err := json.Unmarshal(line, &old); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		id, _ := parseCustomID(old.ID)
-		verbsTried[id.verb] = true
-		at := row(object.Component{Type: object.TypeButton, Style: object.StyleSecondary, Label: "old", CustomID: old.ID})
+		id, _ := customid.Parse(old.ID)
+		verbsTried[id.Verb] = true
+		at := render.Row(object.Component{Type: object.TypeButton, Style: object.StyleSecondary, Label: "old", CustomID: old.ID})
 		var chosen []string
 		if old.Value != "" {
 			chosen = []string{old.Value}
-			at = row(object.Component{Type: object.TypeSelect, CustomID: old.ID, Options: []object.SelectOption{{Label: "old", Value: old.Value}}})
+			at = render.Row(object.Component{Type: object.TypeSelect, CustomID: old.ID, Options: []object.SelectOption{{Label: "old", Value: old.Value}}})
 		}
-		p, err := w.bot.api.Send(t.Context(), channel, object.View{Components: []object.Component{text("an old answer"), at}}, "", "")
+		p, err := w.bot.api.Send(t.Context(), channel, object.View{Components: []object.Component{render.Text("an old answer"), at}}, "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,15 +67,15 @@ func TestOldCustomIDs(t *testing.T) {
 			if want := strings.ReplaceAll(old.Form, "$MESSAGE", p.ID); form.ID != want {
 				t.Errorf("%s opens the form %q, not %q", old.ID, form.ID, want)
 			}
-			id, _ := parseCustomID(form.ID)
-			verbsTried[id.verb] = true
+			id, _ := customid.Parse(form.ID)
+			verbsTried[id.Verb] = true
 			_, m = w.done(w.server.Modal("ben", in.ID, form.ID, old.Fill))
 		}
 		if !strings.Contains(m.Text(), old.Says) {
 			t.Errorf("%s is answered with %q, not %q", old.ID, m.Text(), old.Says)
 		}
 	}
-	for _, v := range verbs {
+	for _, v := range customid.Verbs {
 		if !verbsTried[v] {
 			t.Errorf("no id with %q is tried", v)
 		}
@@ -119,8 +122,8 @@ func TestOldOpenQuestions(t *testing.T) {
 	w.durably()
 	w.up(alaska(t), nil)
 	before := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	again := row(button("again", customID{verb: askAgain}))
-	asks, err := w.bot.api.Send(t.Context(), before.ChannelID, object.View{Components: []object.Component{text("ask"), again}}, "", "")
+	again := render.Row(render.Button("again", customid.ID{Verb: customid.AskAgain}))
+	asks, err := w.bot.api.Send(t.Context(), before.ChannelID, object.View{Components: []object.Component{render.Text("ask"), again}}, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +148,7 @@ func TestOldOpenQuestions(t *testing.T) {
 	fills := func(user string, opened testserver.Interaction, err error) string {
 		t.Helper()
 		form, _ := w.done(opened, err)
-		return did(w.server.Modal(user, form.ID, "", map[string]any{fieldQuestion: why}))
+		return did(w.server.Modal(user, form.ID, "", map[string]any{render.FieldQuestion: why}))
 	}
 	left := map[string]string{ // by kind, the ids
 		"mention":        says("mention", "general", "@summitbot "+why),
@@ -156,9 +159,9 @@ func TestOldOpenQuestions(t *testing.T) {
 		"/ask directly":  did(w.server.Command("askdirect", "@summitbot", cmdAsk, map[string]any{optQuestion: why})),
 		"/takeaways":     did(w.server.Command("takeaways", "general", cmdTakeaways, map[string]any{optCount: 3})),
 		"/risks":         did(w.server.Command("risks", "general", cmdRisks, map[string]any{optFor: "ukraine"})),
-		"ask next":       did(w.server.Component("next", before.ID, w.one(before, askNext), options(before, w.one(before, askNext))[0])),
+		"ask next":       did(w.server.Component("next", before.ID, w.one(before, customid.AskNext), options(before, w.one(before, customid.AskNext))[0])),
 	}
-	opened, err := w.server.Component("form", asks.ID, customID{verb: askAgain}.String())
+	opened, err := w.server.Component("form", asks.ID, customid.ID{Verb: customid.AskAgain}.String())
 	left["form"] = fills("form", opened, err)
 	opened, err = w.server.ContextMenu("menu", "general", menuAsk(), before.ID)
 	left["message menu"] = fills("menu", opened, err)
@@ -179,7 +182,7 @@ func TestOldOpenQuestions(t *testing.T) {
 			}
 		}
 	}
-	if *update {
+	if *rendertest.Update {
 		writeLeftovers(t, file, kept)
 	}
 	lines, err := os.Open(file)

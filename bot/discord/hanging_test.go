@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/proof"
 	"summitbot/bot/store/storetest"
 	"summitbot/bot/testserver"
@@ -37,7 +39,7 @@ func TestStoreHangs(t *testing.T) {
 			return in, err
 		}
 		in, _ = w.done(in, nil)
-		return w.server.Modal(user, in.ID, customID{verb: askForm}.String(), map[string]any{fieldQuestion: "why?"})
+		return w.server.Modal(user, in.ID, customid.ID{Verb: customid.AskForm}.String(), map[string]any{render.FieldQuestion: "why?"})
 	}
 	letGo := storetest.Lock(t, folder)
 	mention := w.say("ben", "general", "@summitbot why Alaska?")
@@ -57,10 +59,10 @@ func TestStoreHangs(t *testing.T) {
 			return w.server.ContextMenu("eve", "general", menuCheck(), first.ID)
 		},
 		"a button that retells": func() (testserver.Interaction, error) {
-			return w.server.Component("fay", first.ID, w.one(first, retell))
+			return w.server.Component("fay", first.ID, w.one(first, customid.Retell))
 		},
 		"a vote": func() (testserver.Interaction, error) {
-			return w.server.Component("gus", first.ID, w.one(first, voteUp))
+			return w.server.Component("gus", first.ID, w.one(first, customid.VoteUp))
 		},
 		"a form":                  func() (testserver.Interaction, error) { return form("hal") },
 		"a form behind a mention": func() (testserver.Interaction, error) { return form("ben") },

@@ -16,6 +16,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/proof"
 	"summitbot/bot/store"
@@ -107,23 +108,13 @@ func seedGate(t seedtest.TB) *proof.Gate {
 	return proof.NewGate(seedtest.Index(t).Articles(), seedtest.Index(t))
 }
 
-// gateOf is a gate for an article of which nothing was noted.
-func gateOf(a *retrieval.Article) *proof.Gate {
-	return proof.NewGate([]*retrieval.Article{a}, unnoted{})
-}
-
-type unnoted struct{}
-
-func (unnoted) Note(retrieval.Place) retrieval.Note                      { return retrieval.Note{} }
-func (unnoted) LeansOn(retrieval.Place) (before retrieval.Place, _ bool) { return before, false }
-
 // en is what the bot says in English.
 var en = bot.Words("en")
 
 // look shows answers from the article as the bot does, in English.
-func look(t seedtest.TB) Look {
+func look(t seedtest.TB) render.Look {
 	t.Helper()
-	return Look{Words: en, Articles: []*retrieval.Article{article(t)}}
+	return render.Look{Words: en, Articles: []*retrieval.Article{article(t)}}
 }
 
 // scripted is the real answerer, but for how it answers questions.
@@ -573,4 +564,18 @@ func through(b *Bot, by func(next http.RoundTripper, r *http.Request) (*http.Res
 	b.api.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return rest.RoundTripFunc(func(r *http.Request) (*http.Response, error) { return by(next, r) })
 	})
+}
+
+// claims are what stands under ids in the seed article, quoted whole: titles,
+// headings, sentences.
+func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
+	t.Helper()
+	for _, id := range ids {
+		c, err := seedGate(t).Quote(group, bot.Evidence{Article: article(t).Slug, Sentence: id})
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		all = append(all, c)
+	}
+	return all
 }

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/retrieval"
 )
@@ -87,12 +89,12 @@ func TestBlankIsNothing(t *testing.T) {
 		if got := clean(s + "<@9>" + s + "why" + s); !strings.Contains(got, "why") || strings.Contains(got, "<@") {
 			t.Errorf("with %q the question is %q", s, got)
 		}
-		form := fmt.Sprintf(`{"components":[{"component":{"custom_id":%q,"value":"%s"}}]}`, fieldWords, s)
+		form := fmt.Sprintf(`{"components":[{"component":{"custom_id":%q,"value":"%s"}}]}`, render.FieldWords, s)
 		var data object.InteractionData
 		if err := json.Unmarshal([]byte(form), &data); err != nil {
 			t.Fatal(err)
 		}
-		if got := data.Input(fieldWords); got != "" {
+		if got := data.Input(render.FieldWords); got != "" {
 			t.Errorf("a form's field holds %q", got)
 		}
 	}
@@ -127,10 +129,10 @@ func FuzzDispatch(f *testing.F) {
 				t.Errorf("%+v asks nothing", e.Question)
 			}
 			i.Data.Chosen()
-			i.Data.Input(fieldWords)
+			i.Data.Input(render.FieldWords)
 			i.Data.Focused()
 			says(i.Data.Target())
-			if id, ok := parseCustomID(i.Data.CustomID); ok && len(id.String()) > object.MaxCustomID {
+			if id, ok := customid.Parse(i.Data.CustomID); ok && len(id.String()) > object.MaxCustomID {
 				t.Errorf("%q is too long", id)
 			}
 		}

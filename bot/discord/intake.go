@@ -9,6 +9,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
@@ -100,7 +101,7 @@ func (b *Bot) take(work, post context.Context, e envelope, by time.Time) {
 	if full {
 		b.meter.Heard(Full)
 		b.log.WarnContext(post, "there are too many questions")
-		b.tell(post, e, by, line(e.words().Busy))
+		b.tell(post, e, by, render.Line(e.words().Busy))
 	}
 }
 
@@ -155,7 +156,7 @@ func (b *Bot) accept(work, post context.Context, e envelope, by time.Time) {
 	switch {
 	case err != nil:
 		b.log.ErrorContext(post, "a question is lost: nothing can be kept, not even in memory", "cause", err)
-		b.tell(post, e, by, line(e.words().Failed))
+		b.tell(post, e, by, render.Line(e.words().Failed))
 	case a.Wait > 0:
 		b.slowDown(post, e, by, a.Wait)
 	case !a.Fresh:
@@ -231,7 +232,7 @@ func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
 	if e.Message != nil && b.ledger.Acknowledge(ctx, r.ID) != nil { // so that it is known that something stands
 		return
 	}
-	v := line(fmt.Sprintf(e.words().Ahead, n))
+	v := render.Line(fmt.Sprintf(e.words().Ahead, n))
 	if e.Message != nil {
 		post, leave := rest.InLine(post, r.ID)
 		defer leave()

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/retrieval"
 )
@@ -58,13 +60,15 @@ func say(v object.View) response {
 }
 
 // opens answers an interaction with a form.
-func opens(f form) response { return response{now: &rest.Response{Type: rest.RespondModal, Data: f}} }
+func opens(f render.Form) response {
+	return response{now: &rest.Response{Type: rest.RespondModal, Data: f}}
+}
 
 // respond is what an interaction is answered with.
 func (b *Bot) respond(i object.Interaction) response {
 	w := bot.Words(i.Locale)
 	if i.Data == nil {
-		return say(line(w.UnknownCommand))
+		return say(render.Line(w.UnknownCommand))
 	}
 	switch i.Type {
 	case object.InteractionAutocomplete:
@@ -75,10 +79,10 @@ func (b *Bot) respond(i object.Interaction) response {
 		}
 		return b.onCommand(i, w)
 	case object.InteractionComponent, object.InteractionModal:
-		if id, ok := parseCustomID(i.Data.CustomID); ok {
+		if id, ok := customid.Parse(i.Data.CustomID); ok {
 			return b.onCustom(i, w, id)
 		}
-		return say(stale(w))
+		return say(render.Stale(w))
 	}
 	return response{}
 }
@@ -91,9 +95,9 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	case cmdPrivacy:
 		return say(b.privacy(w))
 	case cmdSources:
-		return say(b.sourcesView(w))
+		return say(render.Sources(w, b.answerer.Articles()))
 	case cmdOutline:
-		return say(b.outlineView(w))
+		return say(render.Outline(w, b.answerer.Articles()))
 	case cmdPassage:
 		var place string
 		if err := i.Data.Option(optPlace, &place); err != nil {
@@ -102,7 +106,7 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 		return say(b.findPassage(w, place))
 	case cmdReport:
 		if !i.Manages() {
-			return say(line(w.ReportDenied))
+			return say(render.Line(w.ReportDenied))
 		}
 		return response{later: func(ctx context.Context) object.View { return b.report(ctx, i, w) }}
 	case cmdForget:
@@ -111,7 +115,7 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	e, ok, err := asked(i)
 	if !ok || err != nil {
 		b.log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
-		return say(line(w.UnknownCommand))
+		return say(render.Line(w.UnknownCommand))
 	}
 	return response{asks: &e}
 }
@@ -122,14 +126,14 @@ func (b *Bot) report(ctx context.Context, i object.Interaction, w *bot.Wording) 
 	days := usualDays
 	if err := i.Data.Option(optDays, &days); err != nil || days < 1 || days > mostDays || i.GuildID == "" || b.reports == nil {
 		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
-		return line(w.UnknownCommand)
+		return render.Line(w.UnknownCommand)
 	}
 	told, picture, err := b.reports.Report(ctx, i.GuildID, b.clock.Now().AddDate(0, 0, -days))
 	if err != nil {
 		b.log.Error("a report could not be made", "interaction", i.ID, "cause", err)
-		return line(w.Failed)
+		return render.Line(w.Failed)
 	}
-	return object.View{Components: []object.Component{text(told), gallery(mapFile, w.ReportMap)}, Files: []object.File{{Name: mapFile, Data: picture}}}
+	return object.View{Components: []object.Component{render.Text(told), render.Gallery(mapFile, w.ReportMap)}, Files: []object.File{{Name: mapFile, Data: picture}}}
 }
 
 // mapFile is the name of a report's picture.
@@ -141,7 +145,7 @@ func (b *Bot) help(w *bot.Wording) object.View {
 	if b.model {
 		why = w.Judge(b.answerer.JudgeState())
 	}
-	return line(strings.TrimSpace(w.Help + "\n" + why))
+	return render.Line(strings.TrimSpace(w.Help + "\n" + why))
 }
 
 // privacy says what is kept and for how long, which messages are read, and what
@@ -160,93 +164,93 @@ func (b *Bot) privacy(w *bot.Wording) object.View {
 	if b.elsewhere {
 		parts = append(parts, w.PrivacyJudge)
 	}
-	return line(strings.Join(append(parts, w.PrivacyForget), "\n"))
+	return render.Line(strings.Join(append(parts, w.PrivacyForget), "\n"))
 }
 
 // onMenu is what a command of a message's menu is answered with.
 func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
 	target := says(i.Data.Target())
 	if target == "" {
-		return say(line(w.NoText))
+		return say(render.Line(w.NoText))
 	}
 	switch i.Data.Name {
 	case menuAsk():
-		return opens(questionForm(w, target))
+		return opens(render.QuestionForm(w, target))
 	case menuCheck():
 		e := byInteraction(i, bot.Check, target)
 		e.Alone = true
 		return response{asks: &e}
 	}
-	return say(line(w.UnknownCommand))
+	return say(render.Line(w.UnknownCommand))
 }
 
 // onCustom is what a click on a button, a choice in a menu, or a form is answered
 // with.
-func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customID) response {
+func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) response {
 	var e envelope
-	switch id.verb {
-	case askAgain:
-		return opens(questionForm(w, ""))
-	case askForm:
-		e = byInteraction(i, bot.Ask, clean(i.Data.Input(fieldQuestion)))
+	switch id.Verb {
+	case customid.AskAgain:
+		return opens(render.QuestionForm(w, ""))
+	case customid.AskForm:
+		e = byInteraction(i, bot.Ask, clean(i.Data.Input(render.FieldQuestion)))
 		return response{asks: &e}
-	case askNext:
+	case customid.AskNext:
 		e = byInteraction(i, bot.Ask, clean(i.Data.Chosen()))
 		return response{asks: &e}
-	case openThread:
+	case customid.OpenThread:
 		return response{later: func(ctx context.Context) object.View { return b.openThread(ctx, i, w) }}
-	case stopWriting:
-		if i.By() != id.style && !i.Manages() {
-			return say(line(w.StopDenied))
+	case customid.StopWriting:
+		if i.By() != id.Style && !i.Manages() {
+			return say(render.Line(w.StopDenied))
 		}
-		return response{later: func(ctx context.Context) object.View { return b.stop(ctx, id.message, w) }}
+		return response{later: func(ctx context.Context) object.View { return b.stop(ctx, id.Message, w) }}
 	}
-	article := b.articleOf(id.article)
+	article := b.articleOf(id.Article)
 	if article == nil {
-		return say(stale(w))
+		return say(render.Stale(w))
 	}
-	switch id.verb {
-	case showPassage:
-		return say(passageView(w, article, id.passage, id.ids()))
-	case pickPassage:
+	switch id.Verb {
+	case customid.ShowPassage:
+		return say(render.Passage(w, article, id.Passage, id.IDs()))
+	case customid.PickPassage:
 		passage, rest, _ := strings.Cut(i.Data.Chosen(), ":")
-		sentences, _ := parseSentences(rest)
-		return say(passageView(w, article, passage, customID{sentences: sentences}.ids()))
-	case goToPassage:
-		return response{now: &rest.Response{Type: rest.RespondUpdate, Data: rest.BodyOf(passageView(w, article, id.passage, nil))}}
-	case retell:
+		sentences, _ := customid.ParseSentences(rest)
+		return say(render.Passage(w, article, passage, customid.ID{Sentences: sentences}.IDs()))
+	case customid.GoToPassage:
+		return response{now: &rest.Response{Type: rest.RespondUpdate, Data: rest.BodyOf(render.Passage(w, article, id.Passage, nil))}}
+	case customid.Retell:
 		e = byInteraction(i, bot.Retell, "")
 		e.Alone = true
 		return response{asks: &e}
-	case voteDown:
-		return opens(downVoteForm(w, id, i.Clicked().ID))
+	case customid.VoteDown:
+		return opens(render.DownVoteForm(w, id, i.Clicked().ID))
 	}
 	v := bot.Vote{Answer: i.Clicked().ID, Up: true}
-	if id.verb == downForm {
-		v = bot.Vote{Answer: id.message, Reason: i.Data.Input(fieldReason), Words: i.Data.Input(fieldWords)}
+	if id.Verb == customid.DownForm {
+		v = bot.Vote{Answer: id.Message, Reason: i.Data.Input(render.FieldReason), Words: i.Data.Input(render.FieldWords)}
 	}
 	return response{later: func(ctx context.Context) object.View { return b.vote(ctx, i, w, id, v) }}
 }
 
 // retell tells the claims of an earlier answer in the style that a button names.
-func (b *Bot) retell(ctx context.Context, e envelope, l Look) outcome {
-	id, ok := customID{}, false
+func (b *Bot) retell(ctx context.Context, e envelope, l render.Look) outcome {
+	id, ok := customid.ID{}, false
 	if e.Interaction != nil && e.Interaction.Data != nil {
-		id, ok = parseCustomID(e.Interaction.Data.CustomID)
+		id, ok = customid.Parse(e.Interaction.Data.CustomID)
 	}
-	article := b.articleOf(id.article)
+	article := b.articleOf(id.Article)
 	if !ok || article == nil { // it was changed meanwhile
-		return outcome{views: []object.View{stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
+		return outcome{views: []object.View{render.Stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
 	}
-	a, err := b.answerer.Recite(e.Question, article.Slug, id.ids())
-	if err == nil && id.style != asWritten {
-		a = b.answerer.Retell(ctx, a, bot.Style(id.style))
+	a, err := b.answerer.Recite(e.Question, article.Slug, id.IDs())
+	if err == nil && id.Style != render.AsWritten {
+		a = b.answerer.Retell(ctx, a, bot.Style(id.Style))
 		err = ctx.Err()
 	}
 	if err != nil {
 		return outcome{unmade: err}
 	}
-	return outcome{views: Render(a, l), answer: a}
+	return outcome{views: render.Answer(a, l), answer: a}
 }
 
 // stop stops the writing of an answer.
@@ -256,24 +260,17 @@ func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.
 	switch stopped, err := b.ledger.Stop(ctx, question); {
 	case err != nil:
 		b.log.ErrorContext(ctx, "an answer was not stopped", "question", question, "cause", err)
-		return line(w.Failed)
+		return render.Line(w.Failed)
 	case !stopped:
-		return line(w.StopLate)
+		return render.Line(w.StopLate)
 	}
-	return line(w.StopDone)
-}
-
-// stale is said of a button that belongs to an article which has changed.
-func stale(w *bot.Wording) object.View {
-	again := button(w.AskAgain, customID{verb: askAgain})
-	again.Style = object.StylePrimary
-	return object.View{Components: []object.Component{text(w.Stale), row(again)}}
+	return render.Line(w.StopDone)
 }
 
 // articleOf is the article whose hash begins so, nil if there is none now.
 func (b *Bot) articleOf(hash string) *retrieval.Article {
 	for _, a := range b.answerer.Articles() {
-		if len(hash) == hashLength && strings.HasPrefix(a.Hash, hash) {
+		if len(hash) == customid.HashLength && strings.HasPrefix(a.Hash, hash) {
 			return a
 		}
 	}
@@ -281,17 +278,17 @@ func (b *Bot) articleOf(hash string) *retrieval.Article {
 }
 
 // vote keeps a vote, with what it is about.
-func (b *Bot) vote(ctx context.Context, i object.Interaction, w *bot.Wording, id customID, v bot.Vote) object.View {
-	v.Member, v.Article, v.Sentences, v.At = i.By(), id.article, id.ids(), b.clock.Now()
+func (b *Bot) vote(ctx context.Context, i object.Interaction, w *bot.Wording, id customid.ID, v bot.Vote) object.View {
+	v.Member, v.Article, v.Sentences, v.At = i.By(), id.Article, id.IDs(), b.clock.Now()
 	v.Asked = i.Clicked().Answers()
 	v.Question = b.askedFor(ctx, i.Clicked())
 	v.Text = object.TextOf(i.Clicked().Components)
 	if err := b.records.Vote(ctx, v); err != nil {
 		b.log.ErrorContext(ctx, "a vote was not kept", "answer", v.Answer, "cause", err)
-		return line(w.Failed)
+		return render.Line(w.Failed)
 	}
 	b.log.Info("vote", "answer", v.Answer, "up", v.Up, "reason", v.Reason)
-	return line(w.Thanks)
+	return render.Line(w.Thanks)
 }
 
 // forget deletes what is kept about a member. As it looks through all that is
@@ -309,50 +306,9 @@ func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) object.
 	}
 	if err := b.records.Forget(ctx, member); err != nil {
 		b.log.ErrorContext(ctx, "a member was not forgotten", "cause", err)
-		return line(w.Failed)
+		return render.Line(w.Failed)
 	}
-	return line(w.Forgotten)
-}
-
-// renderCheck shows what the article says of each claim of a message, the worst
-// first.
-func renderCheck(c bot.Checked, l Look) []object.View {
-	p := newPage(l)
-	a := bot.Answer{Mode: bot.Quotes, Fallback: c.Fallback}
-	for i, part := range c.Parts {
-		p.add(block{first: small, text: markdown.Escape(l.Words.Claimed + ": “" + markdown.Clip(part.Text, 300) + "”"), apart: i > 0})
-		p.add(block{text: "**" + l.Words.Judged(part.Finding) + "**"})
-		if part.Finding == bot.NotSaid {
-			p.add(block{text: l.Words.Nearest, keep: true})
-		}
-		for j, q := range part.Claims {
-			p.claim(a, j, q)
-		}
-	}
-	for _, part := range c.Parts {
-		a.Claims = append(a.Claims, part.Claims...)
-	}
-	if len(c.Parts) == 0 {
-		p.add(block{text: l.Words.NothingToCheck})
-	}
-	if c.More {
-		p.add(block{first: small, text: fmt.Sprintf(l.Words.MoreToCheck, len(c.Parts)), apart: true})
-	}
-	worst := bot.NotSaid
-	if len(c.Parts) > 0 {
-		worst = c.Parts[0].Finding
-	}
-	return p.views("", p.foot(a), checkedColour(worst))
-}
-
-func checkedColour(f bot.Finding) int {
-	switch f {
-	case bot.Supported:
-		return colourSeveral
-	case bot.Contradicted:
-		return colourExpectation
-	}
-	return colourNone
+	return render.Line(w.Forgotten)
 }
 
 // openThread opens a thread below the answer that was clicked on, takes the
@@ -367,13 +323,13 @@ func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wordi
 	id, err := b.api.Thread(ctx, i.ChannelID, m.ID, markdown.Clip(markdown.Flat(name), 100))
 	switch {
 	case rest.RefusedWith(err, rest.CodeThreadExists):
-		return line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
+		return render.Line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
 	case errors.As(err, new(*rest.Refusal)):
 		b.log.WarnContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
-		return line(w.ThreadDenied)
+		return render.Line(w.ThreadDenied)
 	case err != nil:
 		b.log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
-		return line(w.Failed)
+		return render.Line(w.Failed)
 	}
 	b.threads.Add(id, thread{own: true, parent: i.ChannelID})
 	if err := b.records.Move(ctx, i.ChannelID, id, i.By()); err != nil {
@@ -383,8 +339,8 @@ func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wordi
 	if b.content {
 		hello = w.ThreadHelloAll
 	}
-	if _, err := b.api.Send(ctx, id, line(hello), m.ID+"t", ""); err != nil {
+	if _, err := b.api.Send(ctx, id, render.Line(hello), m.ID+"t", ""); err != nil {
 		b.failed(ctx, id, err)
 	}
-	return line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))
+	return render.Line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))
 }

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 )
@@ -43,14 +45,14 @@ func (w *world) done(in testserver.Interaction, err error) (testserver.Interacti
 
 // customIDs are those of a message's buttons and menus whose verb is one of
 // those given, in order.
-func customIDs(m testserver.Message, verbs ...verb) []string {
+func customIDs(m testserver.Message, verbs ...customid.Verb) []string {
 	var found []string
 	var walk func(components []object.Component)
 	walk = func(components []object.Component) {
 		for _, c := range components {
-			if id, ok := parseCustomID(c.CustomID); ok && c.CustomID != "" {
+			if id, ok := customid.Parse(c.CustomID); ok && c.CustomID != "" {
 				for _, v := range verbs {
-					if id.verb == v {
+					if id.Verb == v {
 						found = append(found, c.CustomID)
 					}
 				}
@@ -71,7 +73,7 @@ func customIDs(m testserver.Message, verbs ...verb) []string {
 }
 
 // one is the only custom id of a verb in a message, or the first.
-func (w *world) one(m testserver.Message, v verb) string {
+func (w *world) one(m testserver.Message, v customid.Verb) string {
 	w.Helper()
 	ids := customIDs(m, v)
 	if len(ids) == 0 {
@@ -90,33 +92,33 @@ func TestEveryEntranceAndButton(t *testing.T) {
 	listed := w.command("ana", "general", "risks", nil)
 
 	all := func(w *world, asked, listed testserver.Message) {
-		click := func(user string, m testserver.Message, v verb, values ...string) (testserver.Interaction, testserver.Message) {
+		click := func(user string, m testserver.Message, v customid.Verb, values ...string) (testserver.Interaction, testserver.Message) {
 			w.Helper()
 			return w.done(w.server.Component(user, m.ID, w.one(m, v), values...))
 		}
 		// The passage of a quotation, and those around it.
-		_, passage := click("ben", asked, showPassage)
+		_, passage := click("ben", asked, customid.ShowPassage)
 		holds(w.T, passage, "### In-Depth Analysis: The Alaskan Calculus", "paragraph 1 of 6", "**The choice of Alaska as the summit location is far from arbitrary.**")
 		if !passage.Ephemeral() {
 			w.Error("everybody sees the passage")
 		}
-		steps := customIDs(passage, goToPassage)
+		steps := customIDs(passage, customid.GoToPassage)
 		_, next := w.done(w.server.Component("ben", passage.ID, steps[1]))
 		holds(w.T, next, "paragraph 2 of 6")
 		if next.ID != passage.ID {
 			w.Error("the next passage is another message")
 		}
-		_, back := w.done(w.server.Component("ben", passage.ID, customIDs(next, goToPassage)[0]))
+		_, back := w.done(w.server.Component("ben", passage.ID, customIDs(next, customid.GoToPassage)[0]))
 		holds(w.T, back, "paragraph 1 of 6")
-		menu := w.one(listed, pickPassage)
+		menu := w.one(listed, customid.PickPassage)
 		_, picked := w.done(w.server.Component("ben", listed.ID, menu, options(listed, menu)[3]))
 		holds(w.T, picked, "**")
 
 		// Votes: one a member, which may be changed.
-		_, thanks := click("ben", asked, voteUp)
+		_, thanks := click("ben", asked, customid.VoteUp)
 		holds(w.T, thanks, en.Thanks)
-		form, _ := click("ben", asked, voteDown)
-		_, thanks = w.done(w.server.Modal("ben", form.ID, "", map[string]any{fieldReason: []any{"missing"}, fieldWords: "the price"}))
+		form, _ := click("ben", asked, customid.VoteDown)
+		_, thanks = w.done(w.server.Modal("ben", form.ID, "", map[string]any{render.FieldReason: []any{"missing"}, render.FieldWords: "the price"}))
 		holds(w.T, thanks, en.Thanks)
 		if votes, err := w.store.Votes(w.Context()); err != nil || len(votes) != 1 {
 			w.Errorf("%d votes are kept, not one, %v", len(votes), err)
@@ -125,14 +127,14 @@ func TestEveryEntranceAndButton(t *testing.T) {
 		}
 
 		// Asking by a menu of questions, a form, and the menu of a message.
-		_, again := w.done(w.server.Component("ben", asked.ID, w.one(asked, askNext), options(asked, w.one(asked, askNext))[0]))
+		_, again := w.done(w.server.Component("ben", asked.ID, w.one(asked, customid.AskNext), options(asked, w.one(asked, customid.AskNext))[0]))
 		holds(w.T, again, "far from arbitrary")
 		about := w.say("ana", "general", "They say that "+why)
 		form, _ = w.done(w.server.ContextMenu("ben", "general", menuAsk(), about.ID))
 		if !strings.Contains(string(form.Modal), "They say that") {
 			w.Errorf("the form does not begin with the message: %s", form.Modal)
 		}
-		_, answer := w.done(w.server.Modal("ben", form.ID, "", map[string]any{fieldQuestion: why}))
+		_, answer := w.done(w.server.Modal("ben", form.ID, "", map[string]any{render.FieldQuestion: why}))
 		holds(w.T, answer, "far from arbitrary")
 		claim := w.say("ana", "general", "The choice of Alaska as the summit location is far from arbitrary.")
 		_, checked := w.done(w.server.ContextMenu("ben", "general", menuCheck(), claim.ID))
@@ -142,14 +144,14 @@ func TestEveryEntranceAndButton(t *testing.T) {
 		}
 
 		// A thread, which holds the conversation from then on.
-		_, opened := click("ana", answer, openThread)
+		_, opened := click("ana", answer, customid.OpenThread)
 		holds(w.T, opened, "<#"+answer.ID+">")
 		holds(w.T, w.await(func(m testserver.Message) bool { return m.ChannelID == answer.ID }), en.ThreadHello)
 		inThread := w.answerTo(w.say("ana", answer.ID, "@summitbot "+why))
-		if ids := customIDs(inThread, openThread); len(ids) != 0 {
+		if ids := customIDs(inThread, customid.OpenThread); len(ids) != 0 {
 			w.Error("a thread offers a thread")
 		}
-		_, opened = click("ana", answer, openThread)
+		_, opened = click("ana", answer, customid.OpenThread)
 		holds(w.T, opened, strings.Split(en.ThreadThere, "%s")[0])
 
 		// The commands that show the article and what is kept.
@@ -164,7 +166,7 @@ func TestEveryEntranceAndButton(t *testing.T) {
 		holds(w.T, m, "Alaskan Calculus")
 		holds(w.T, w.command("ana", "general", cmdPassage, map[string]any{optPlace: "no such words at all"}), en.NoPassage)
 		mine := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: why, optShow: showMe})
-		if !mine.Ephemeral() || len(customIDs(mine, openThread)) != 0 {
+		if !mine.Ephemeral() || len(customIDs(mine, customid.OpenThread)) != 0 {
 			w.Error("an answer for one alone is seen by all, or offers a thread")
 		}
 	}
@@ -313,12 +315,12 @@ func TestHeadsHaveNoPassage(t *testing.T) {
 	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot what is it called?"))
 	holds(t, a, "The Alaskan Gamble", "-# [1] "+en.TitlePlace, "-# [2] "+en.HeadingPlace)
-	for _, v := range []verb{showPassage, pickPassage, retell} {
+	for _, v := range []customid.Verb{customid.ShowPassage, customid.PickPassage, customid.Retell} {
 		if ids := customIDs(a, v); len(ids) != 0 {
 			t.Errorf("the answer has the buttons %v", ids)
 		}
 	}
-	_, thanks := w.done(w.server.Component("ben", a.ID, w.one(a, voteUp)))
+	_, thanks := w.done(w.server.Component("ben", a.ID, w.one(a, customid.VoteUp)))
 	holds(t, thanks, en.Thanks)
 	if votes, err := w.store.Votes(t.Context()); err != nil || len(votes) != 1 || !votes[0].Up || votes[0].Answer != a.ID || len(votes[0].Sentences) != 0 {
 		t.Errorf("the votes are %+v, %v", votes, err)
@@ -332,15 +334,15 @@ func TestStaleButton(t *testing.T) {
 		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	channel := w.say("ana", "general", "hello").ChannelID
-	old := object.View{Components: []object.Component{row(button("Show passage", customID{verb: showPassage, article: "00000000", passage: "p1"}))}}
+	old := object.View{Components: []object.Component{render.Row(render.Button("Show passage", customid.ID{Verb: customid.ShowPassage, Article: "00000000", Passage: "p1"}))}}
 	p, err := w.bot.api.Send(t.Context(), channel, old, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, m := w.done(w.server.Component("ana", p.ID, "p:00000000:p1"))
 	holds(t, m, en.Stale)
-	form, _ := w.done(w.server.Component("ana", m.ID, w.one(m, askAgain)))
-	_, answer := w.done(w.server.Modal("ana", form.ID, "", map[string]any{fieldQuestion: "why Alaska?"}))
+	form, _ := w.done(w.server.Component("ana", m.ID, w.one(m, customid.AskAgain)))
+	_, answer := w.done(w.server.Modal("ana", form.ID, "", map[string]any{render.FieldQuestion: "why Alaska?"}))
 	holds(t, answer, "far from arbitrary")
 }
 
@@ -423,14 +425,14 @@ func TestManners(t *testing.T) {
 	}
 	form := func() (testserver.Interaction, error) {
 		form, _ := w.done(w.server.ContextMenu("ana", "general", menuAsk(), asked.ID))
-		return w.server.Modal("ana", form.ID, "", map[string]any{fieldQuestion: "why?"})
+		return w.server.Modal("ana", form.ID, "", map[string]any{render.FieldQuestion: "why?"})
 	}
 	next := func() (testserver.Interaction, error) {
-		id := w.one(a, askNext)
+		id := w.one(a, customid.AskNext)
 		return w.server.Component("ana", a.ID, id, options(a, id)[0])
 	}
 	again := func() (testserver.Interaction, error) {
-		return w.server.Component("ana", a.ID, w.one(a, retell))
+		return w.server.Component("ana", a.ID, w.one(a, customid.Retell))
 	}
 	for name, do := range map[string]func() (testserver.Interaction, error){"a check": check, "a form": form, "a question offered": next, "an answer retold": again} {
 		if _, m := w.done(do()); !strings.HasPrefix(m.Text(), refused) || !m.Ephemeral() {
@@ -458,7 +460,7 @@ func TestChannels(t *testing.T) {
 	closed := w.say("ana", "closed", "@summitbot why?")
 	a := w.answerTo(w.say("ana", "open", "@summitbot why?"))
 	w.answerTo(w.say("ana", "@summitbot", "why?"))
-	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	w.done(w.server.Component("ana", a.ID, w.one(a, customid.OpenThread)))
 	thread := a.ID // a thread has the id of the message that it hangs on
 	w.answerTo(w.say("ben", thread, "@summitbot why?"))
 	w.restart(alaska(t), listening)
@@ -499,7 +501,7 @@ func TestPlaceIsFoundOutAtTheEnd(t *testing.T) {
 	}
 	w.restart(alaska(t), listening)
 	a := w.answerTo(w.say("ana", "open", "@summitbot why?"))
-	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	w.done(w.server.Component("ana", a.ID, w.one(a, customid.OpenThread)))
 	w.restart(alaska(t), listening)
 	w.settle()
 	holds.Store(true)
@@ -539,7 +541,7 @@ func TestNoPermissionIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	_, m := w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	_, m := w.done(w.server.Component("ana", a.ID, w.one(a, customid.OpenThread)))
 	holds(t, m, en.ThreadDenied)
 }
 
@@ -563,7 +565,7 @@ func threadsWithMessageContent(t *testing.T, share func() gateway.Shards) {
 	content := func(o *Options, _ *Bot) { o.MessageContent, o.Share = true, share() }
 	w := running(t, testserver.Faults{}, alaska(t), content)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	w.done(w.server.Component("ana", a.ID, w.one(a, customid.OpenThread)))
 	holds(t, w.await(func(m testserver.Message) bool { return m.ChannelID == a.ID }), en.ThreadHelloAll)
 	w.answerTo(w.say("ana", a.ID, "and what does Putin want?"))
 	others := w.say("ben", "general", "nobody asked the bot").ID
@@ -617,22 +619,22 @@ func TestCustomIDs(t *testing.T) {
 	for i := range 60 {
 		many = append(many, i+1)
 	}
-	for _, id := range []customID{
-		{verb: showPassage, article: "abcdef12", passage: "p12", sentences: []int{57, 58}}, {verb: askNext},
-		{verb: retell, article: "abcdef12", sentences: []int{1}, style: asWritten},
-		{verb: downForm, article: "abcdef12", sentences: []int{1}, message: "1574801004841402368"},
+	for _, id := range []customid.ID{
+		{Verb: customid.ShowPassage, Article: "abcdef12", Passage: "p12", Sentences: []int{57, 58}}, {Verb: customid.AskNext},
+		{Verb: customid.Retell, Article: "abcdef12", Sentences: []int{1}, Style: render.AsWritten},
+		{Verb: customid.DownForm, Article: "abcdef12", Sentences: []int{1}, Message: "1574801004841402368"},
 	} {
-		got, ok := parseCustomID(id.String())
+		got, ok := customid.Parse(id.String())
 		if !ok || fmt.Sprint(got) != fmt.Sprint(id) {
 			t.Errorf("%q is read as %+v", id, got)
 		}
 	}
-	long := customID{verb: downForm, article: "abcdef12", sentences: many, message: "1574801004841402368"}
-	if got, ok := parseCustomID(long.String()); !ok || len(long.String()) > object.MaxCustomID || got.message != long.message || len(got.sentences) < 15 {
+	long := customid.ID{Verb: customid.DownForm, Article: "abcdef12", Sentences: many, Message: "1574801004841402368"}
+	if got, ok := customid.Parse(long.String()); !ok || len(long.String()) > object.MaxCustomID || got.Message != long.Message || len(got.Sentences) < 15 {
 		t.Errorf("%q", long)
 	}
 	for _, bad := range []string{"", "x", "zz:1", "p:a:b:x", "p:a:b:1:c:d:e", "p:a:b:-1", strings.Repeat("p", 101)} {
-		if id, ok := parseCustomID(bad); ok {
+		if id, ok := customid.Parse(bad); ok {
 			t.Errorf("%q is read as %+v", bad, id)
 		}
 	}
@@ -648,7 +650,7 @@ func TestRetelling(t *testing.T) {
 		return a, errors.Join(err, unproven)
 	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	ids := customIDs(a, retell)
+	ids := customIDs(a, customid.Retell)
 	if len(ids) != 3 {
 		t.Fatalf("the answer can be told in %d other ways: %v", len(ids), ids)
 	}
@@ -660,7 +662,7 @@ func TestRetelling(t *testing.T) {
 		}
 	}
 	_, m := w.done(w.server.Component("ben", a.ID, ids[0]))
-	if again := customIDs(m, retell); len(again) == 0 {
+	if again := customIDs(m, customid.Retell); len(again) == 0 {
 		t.Error("what was retold cannot be retold again")
 	}
 }
@@ -672,7 +674,7 @@ func TestForgetMe(t *testing.T) {
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	for _, user := range []string{"ana", "ben"} {
 		a := w.answerTo(w.say(user, "general", "@summitbot why Alaska?"))
-		w.done(w.server.Component(user, a.ID, w.one(a, voteUp)))
+		w.done(w.server.Component(user, a.ID, w.one(a, customid.VoteUp)))
 	}
 	w.settle()
 	holds(t, w.command("ana", "general", cmdForget, nil), en.Forgotten)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/queue"
 	"summitbot/bot/store"
@@ -627,7 +628,7 @@ func (w *dyingWorld) play(play int) {
 	w.deletes(deleted)
 
 	retold := w.awaits(fast)[0]
-	if ids := customIDs(retold, retell); len(ids) > 0 {
+	if ids := customIDs(retold, customid.Retell); len(ids) > 0 {
 		user := who()
 		in, err := w.server.Component(user, retold.ID, ids[0])
 		if err != nil {
@@ -669,7 +670,7 @@ func (w *dyingWorld) stops(q *posed) {
 	w.Helper()
 	for until := time.Now().Add(killSlow * 2); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
 		for _, m := range w.answers(q) {
-			ids := customIDs(m, stopWriting)
+			ids := customIDs(m, customid.StopWriting)
 			if len(ids) == 0 {
 				continue
 			}

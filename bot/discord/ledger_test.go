@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
@@ -248,7 +249,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 			if p.ID != made.ID || p.State == queue.Answered {
 				continue
 			}
-			if err := w.bot.keep(t.Context(), &task{row: p}, outcome{views: []object.View{line("made before")}}); err != nil {
+			if err := w.bot.keep(t.Context(), &task{row: p}, outcome{views: []object.View{render.Line("made before")}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -319,11 +320,11 @@ func TestAnsweredBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails.Store(true)
-	if err := w.bot.reconcile(t.Context(), again, []object.View{line("anew")}); err == nil {
+	if err := w.bot.reconcile(t.Context(), again, []object.View{render.Line("anew")}); err == nil {
 		t.Error("it is posted though nobody could look")
 	}
 	fails.Store(false)
-	if err := w.bot.reconcile(t.Context(), again, []object.View{line("anew")}); err != nil || w.refresh(a).Text() != "anew" || len(w.said("general")) != 1 {
+	if err := w.bot.reconcile(t.Context(), again, []object.View{render.Line("anew")}); err != nil || w.refresh(a).Text() != "anew" || len(w.said("general")) != 1 {
 		t.Errorf("%q stands, %v", w.refresh(a).Text(), err)
 	}
 }

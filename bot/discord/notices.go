@@ -9,6 +9,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
@@ -85,7 +86,7 @@ func (b *Bot) unheard(ctx context.Context, e envelope, err error) {
 	if why == (bar{}) || member == "" || b.toldLately(place+" "+member) {
 		return
 	}
-	if err := b.whisper(ctx, member, line(why.told(e.words(), place)), e.Question.ID+"d"); err != nil {
+	if err := b.whisper(ctx, member, render.Line(why.told(e.words(), place)), e.Question.ID+"d"); err != nil {
 		b.log.WarnContext(ctx, "an asker could not be told that the bot may not write where they asked", "channel", place, "cause", err)
 	}
 }
@@ -134,7 +135,7 @@ func (b *Bot) slowDown(post context.Context, e envelope, by time.Time, wait time
 }
 
 func tooFast(w *bot.Wording, wait time.Duration) object.View {
-	return line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
+	return render.Line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
 }
 
 // whisper sends a direct message.

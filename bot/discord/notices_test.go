@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/testserver"
 )
 
@@ -17,7 +18,7 @@ import (
 func (w *world) thread(channel string) string {
 	w.Helper()
 	a := w.answerTo(w.say("ana", channel, "@summitbot why Alaska?"))
-	w.done(w.server.Component("ana", a.ID, w.one(a, openThread)))
+	w.done(w.server.Component("ana", a.ID, w.one(a, customid.OpenThread)))
 	w.settle()
 	return a.ID
 }

@@ -8,6 +8,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/testserver"
 )
 
@@ -19,7 +20,7 @@ func TestPrivacyLooks(t *testing.T) {
 		var views []object.View
 		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {keptDays: 7, model: true}, {content: true, model: true, elsewhere: true}} {
 			v := b.privacy(w)
-			within(t, v)
+			rendertest.Within(t, v)
 			views = append(views, v)
 			for sentence, want := range map[string]bool{w.PrivacyMentions: !b.content, w.PrivacyContent: b.content, w.PrivacyModel: b.model, w.PrivacyJudge: b.elsewhere, w.PrivacyForget: true} {
 				if strings.Contains(object.TextOf(v.Components), sentence) != want {
@@ -27,7 +28,7 @@ func TestPrivacyLooks(t *testing.T) {
 				}
 			}
 		}
-		golden(t, filepath.Join(language, "privacy"), drawn(views...))
+		rendertest.Golden(t, filepath.Join(language, "privacy"), rendertest.Drawn(views...))
 	}
 }
 

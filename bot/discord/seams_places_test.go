@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/testserver"
 )
 
@@ -166,7 +168,7 @@ func (w *seamed) emptied(nonce time.Duration) error {
 		return fmt.Errorf("the other question has %d answers", n)
 	}
 	last := before[1]
-	for _, v := range []verb{showPassage, voteUp, retell} {
+	for _, v := range []customid.Verb{customid.ShowPassage, customid.VoteUp, customid.Retell} {
 		ids := customIDs(last, v)
 		if len(ids) == 0 {
 			return fmt.Errorf("no button %q", v)
@@ -258,7 +260,7 @@ func (w *seamed) flood() (asked []testserver.Message, err error) {
 		asked = append(asked, w.asks(fmt.Sprint("member-", i), "general", fmt.Sprint("number ", i)))
 	}
 	for range postsAtOnce {
-		if _, err := w.bot.api.Send(w.Context(), asked[0].ChannelID, line("soon"), "", ""); err != nil {
+		if _, err := w.bot.api.Send(w.Context(), asked[0].ChannelID, render.Line("soon"), "", ""); err != nil {
 			return nil, err
 		}
 	}

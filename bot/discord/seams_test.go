@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/store"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
@@ -338,7 +340,7 @@ func long(w *seamed) Answerer {
 		most := strings.Count(q.Text, "part") + 1
 		for n := 1; n <= len(ids); n++ {
 			a, err := seeds.Recite(q, seeds.Articles()[0].Slug, ids[:n])
-			if err != nil || len(Render(a, look(w.T))) == most {
+			if err != nil || len(render.Answer(a, look(w.T))) == most {
 				return a, err
 			}
 		}
@@ -356,7 +358,7 @@ func (w *seamed) parts(q testserver.Message, want int) error {
 		if page := fmt.Sprintf(en.Page, i+1, want); want > 1 && !strings.Contains(m.Text(), page) {
 			return fmt.Errorf("message %d does not say %q", i+1, page)
 		}
-		if buttons := len(customIDs(m, voteUp)); (buttons > 0) != (i == want-1) {
+		if buttons := len(customIDs(m, customid.VoteUp)); (buttons > 0) != (i == want-1) {
 			return fmt.Errorf("message %d of %d has %d buttons to vote", i+1, want, buttons)
 		}
 	}
@@ -432,7 +434,7 @@ var seamsOfEdits = []seam{
 		w.rest()
 		all := w.said("general")
 		for _, m := range all {
-			if ids := customIDs(m, voteUp); len(ids) > 0 {
+			if ids := customIDs(m, customid.VoteUp); len(ids) > 0 {
 				w.done(w.server.Component("ben", m.ID, ids[0]))
 			}
 		}

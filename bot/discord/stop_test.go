@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
@@ -36,7 +37,7 @@ func TestStop(t *testing.T) {
 			}
 			c.ask(w)
 			draft := w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), en.Writing) })
-			button := w.one(draft, stopWriting)
+			button := w.one(draft, customid.StopWriting)
 			_, told := w.done(w.server.Component(c.by, draft.ID, button))
 			if !told.Ephemeral() {
 				t.Error("everybody is told")
@@ -51,11 +52,11 @@ func TestStop(t *testing.T) {
 			w.rest()
 			now := w.refresh(draft)
 			holds(t, now, "far from arbitrary")
-			if strings.Contains(now.Text(), en.StoppedHere) == c.finishes || strings.Contains(now.Text(), en.Writing) || len(customIDs(now, stopWriting)) > 0 {
+			if strings.Contains(now.Text(), en.StoppedHere) == c.finishes || strings.Contains(now.Text(), en.Writing) || len(customIDs(now, customid.StopWriting)) > 0 {
 				t.Errorf("what stands is %q", now.Text())
 			}
-			id, _ := parseCustomID(button)
-			if late := w.bot.stop(t.Context(), id.message, en); object.TextOf(late.Components) != en.StopLate {
+			id, _ := customid.Parse(button)
+			if late := w.bot.stop(t.Context(), id.Message, en); object.TextOf(late.Components) != en.StopLate {
 				t.Errorf("who stops it once more is told %q", object.TextOf(late.Components))
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
@@ -308,7 +309,7 @@ func (t *task) forAsker(views []object.View) []object.View {
 		return views
 	}
 	views = slices.Clone(views)
-	to := text(small + fmt.Sprintf(t.env.words().ForAsker, "<@"+t.env.Interaction.By()+">"))
+	to := render.Text(render.Small + fmt.Sprintf(t.env.words().ForAsker, "<@"+t.env.Interaction.By()+">"))
 	views[0].Components = append([]object.Component{to}, views[0].Components...)
 	return views
 }

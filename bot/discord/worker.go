@@ -10,6 +10,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 )
@@ -223,7 +224,7 @@ const (
 // giveUp tells the asker that a question is not answered, and closes it.
 func (b *Bot) giveUp(post context.Context, t *task) error {
 	b.log.ErrorContext(post, "a question is given up", "tries", t.row.Tries)
-	if err := b.deliver(post, t, []object.View{line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
+	if err := b.deliver(post, t, []object.View{render.Line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
 		return err
 	}
 	return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", t.row.Tries))

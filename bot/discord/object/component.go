@@ -101,3 +101,15 @@ type File struct {
 	Name string
 	Data []byte
 }
+
+// Count is the number of components, nested ones included.
+func Count(components []Component) int {
+	n := len(components)
+	for _, c := range components {
+		n += Count(c.Components)
+		if c.Accessory != nil {
+			n++
+		}
+	}
+	return n
+}

@@ -1,4 +1,4 @@
-package discord
+package render
 
 import (
 	"slices"
@@ -156,5 +156,5 @@ func (p *page) unit() []block {
 	return nil
 }
 
-// small begins a line in small print.
-const small = "-# "
+// Small begins a line in small print.
+const Small = "-# "

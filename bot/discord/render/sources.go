@@ -1,4 +1,4 @@
-package discord
+package render
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 )
@@ -26,7 +27,7 @@ func (p *page) sources(cites []cite) []object.Component {
 	var plain []cite // in a row, without a passage
 	flush := func() {
 		if len(plain) > 0 {
-			out = append(out, text(listed(plain, p.look.Words)))
+			out = append(out, Text(listed(plain, p.look.Words)))
 		}
 		plain = nil
 	}
@@ -37,9 +38,9 @@ func (p *page) sources(cites []cite) []object.Component {
 			continue
 		}
 		flush()
-		id.sentences = p.quoted[c.number]
-		b := button(p.look.Words.ShowPassage, id)
-		out = append(out, object.Component{Type: object.TypeSection, Components: []object.Component{text(source([]cite{c}, p.look.Words))}, Accessory: &b})
+		id.Sentences = p.quoted[c.number]
+		b := Button(p.look.Words.ShowPassage, id)
+		out = append(out, object.Component{Type: object.TypeSection, Components: []object.Component{Text(source([]cite{c}, p.look.Words))}, Accessory: &b})
 	}
 	flush()
 	return out
@@ -48,21 +49,21 @@ func (p *page) sources(cites []cite) []object.Component {
 // manySources are the lines that say where the quotations stand, and a menu of
 // their passages.
 func (p *page) manySources(cites []cite) []object.Component {
-	out := []object.Component{text(listed(cites, p.look.Words))}
+	out := []object.Component{Text(listed(cites, p.look.Words))}
 	menu := object.Component{Type: object.TypeSelect, Placeholder: p.look.Words.PassageSelect}
 	for _, c := range cites {
 		id, ok := p.look.passage(c.quote)
-		id.sentences = p.quoted[c.number]
-		value := markdown.Clip(id.passage+":"+id.numbers(), object.MaxOption)
+		id.Sentences = p.quoted[c.number]
+		value := markdown.Clip(id.Passage+":"+id.Numbers(), object.MaxOption)
 		taken := slices.ContainsFunc(menu.Options, func(o object.SelectOption) bool { return o.Value == value })
 		if !ok || taken || len(menu.Options) == object.MaxOptions {
 			continue
 		}
-		menu.CustomID = customID{verb: pickPassage, article: id.article}.String()
+		menu.CustomID = customid.ID{Verb: customid.PickPassage, Article: id.Article}.String()
 		menu.Options = append(menu.Options, object.SelectOption{Label: markdown.Clip(fmt.Sprintf("[%d] %s", c.number, markdown.Flat(p.look.Words.Where(c.quote))), object.MaxOption), Value: value})
 	}
 	if len(menu.Options) > 0 {
-		out = append(out, row(menu))
+		out = append(out, Row(menu))
 	}
 	return out
 }
@@ -115,7 +116,7 @@ func source(run []cite, w *bot.Wording) string {
 	if len(run) > 1 {
 		numbers += fmt.Sprintf("–[%d]", run[len(run)-1].number)
 	}
-	line := small + numbers + " " + where(run, w)
+	line := Small + numbers + " " + where(run, w)
 	if first.full {
 		line += "\n> “" + markdown.Escape(markdown.Clip(markdown.Flat(first.quote.Text), longestQuote)) + "”"
 	}

@@ -1,4 +1,4 @@
-package discord
+package render
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
@@ -47,12 +48,12 @@ func colour(b bot.Badge) int {
 	return colourNone
 }
 
-// Render turns an answer into the messages that show it, in order; an answer
+// Answer turns an answer into the messages that show it, in order; an answer
 // makes one at least. Each is within Discord's limits. Everything that comes
 // from an article, a model or a member is escaped: it is shown as it is, and
 // pings nobody. A claim and its sources stay in one message unless the claim
 // alone is too long for one.
-func Render(a bot.Answer, l Look) []object.View {
+func Answer(a bot.Answer, l Look) []object.View {
 	p := newPage(l)
 	switch {
 	case a.Reply != bot.NoReply:
@@ -77,21 +78,21 @@ func (p *page) views(head, foot string, colour int) []object.View {
 	for i, s := range sheets {
 		box := object.Component{Type: object.TypeContainer, Accent: colour}
 		if head != "" {
-			box.Components = append(box.Components, text(head))
+			box.Components = append(box.Components, Text(head))
 		}
-		box.Components = append(box.Components, text(s.text))
+		box.Components = append(box.Components, Text(s.text))
 		if sources := p.sources(s.cites); len(sources) > 0 {
 			box.Components = append(append(box.Components, object.Component{Type: object.TypeSeparator}), sources...)
 		}
 		var below []string
 		if len(sheets) > 1 {
-			below = append(below, small+fmt.Sprintf(p.look.Words.Page, i+1, len(sheets)))
+			below = append(below, Small+fmt.Sprintf(p.look.Words.Page, i+1, len(sheets)))
 		}
 		if i == len(sheets)-1 && foot != "" {
 			below = append(below, foot)
 		}
 		if len(below) > 0 {
-			box.Components = append(box.Components, text(strings.Join(below, "\n")))
+			box.Components = append(box.Components, Text(strings.Join(below, "\n")))
 		}
 		views[i].Components = []object.Component{box}
 	}
@@ -102,18 +103,18 @@ func (p *page) views(head, foot string, colour int) []object.View {
 // one more line: that a part is missing, or for whom it is.
 const reserve = 160
 
-// renderUnfinished is the message that shows an answer of which not all is
+// Unfinished is the message that shows an answer of which not all is
 // written: as much of it as one message holds, and why that is so.
-func renderUnfinished(a bot.Answer, l Look, why string) object.View {
+func Unfinished(a bot.Answer, l Look, why string) object.View {
 	p := newPage(l)
 	p.answer(a)
-	tail := small + why
+	tail := Small + why
 	s := p.sheets(object.MaxText - markdown.Length(tail) - reserve)[0]
-	box := object.Component{Type: object.TypeContainer, Accent: colour(a.Badge), Components: []object.Component{text(s.text)}}
+	box := object.Component{Type: object.TypeContainer, Accent: colour(a.Badge), Components: []object.Component{Text(s.text)}}
 	if len(s.cites) > 0 {
-		box.Components = append(box.Components, text(listed(s.cites, l.Words)))
+		box.Components = append(box.Components, Text(listed(s.cites, l.Words)))
 	}
-	box.Components = append(box.Components, text(tail))
+	box.Components = append(box.Components, Text(tail))
 	return object.View{Components: []object.Component{box}}
 }
 
@@ -123,13 +124,13 @@ func (p *page) head(a bot.Answer) string {
 	case a.Reply != bot.NoReply, a.Refusal != nil && a.Refusal.Reason == bot.Empty:
 		return ""
 	case len(a.Claims) == 0:
-		return small + "**" + p.look.Words.BadgeNotFound + "**"
+		return Small + "**" + p.look.Words.BadgeNotFound + "**"
 	}
 	how := p.look.Words.Quoted
 	if a.Judged() {
 		how = p.look.Words.Rewritten
 	}
-	return small + "**" + p.look.Words.Evidence(a) + "** · " + how
+	return Small + "**" + p.look.Words.Evidence(a) + "** · " + how
 }
 
 // foot says what the answer cannot know, and why it is as it is.
@@ -137,11 +138,11 @@ func (p *page) foot(a bot.Answer) string {
 	var lines []string
 	for _, l := range []string{p.look.Note, p.look.Words.FallenBack(a.Fallback)} {
 		if l != "" {
-			lines = append(lines, small+l)
+			lines = append(lines, Small+l)
 		}
 	}
 	if len(a.Claims) > 0 {
-		lines = append(lines, small+p.look.Words.AsOfWriting)
+		lines = append(lines, Small+p.look.Words.AsOfWriting)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -272,13 +273,13 @@ func led(text string, q bot.Quote) string {
 
 // passage is the button for the passage of a quotation, and whether there is
 // one: a head stands in none, and the article may be gone.
-func (l Look) passage(q bot.Quote) (customID, bool) {
+func (l Look) passage(q bot.Quote) (customid.ID, bool) {
 	article := l.article(q.Article)
 	n, ok := sentence(q)
 	if article == nil || !ok {
-		return customID{}, false
+		return customid.ID{}, false
 	}
-	return customID{verb: showPassage, article: article.Hash[:hashLength], passage: q.Passage, sentences: []int{n}}, true
+	return customid.ID{Verb: customid.ShowPassage, Article: article.Hash[:customid.HashLength], Passage: q.Passage, Sentences: []int{n}}, true
 }
 
 func (l Look) article(slug string) *retrieval.Article {
@@ -295,27 +296,27 @@ func (p *page) buttons(a bot.Answer) []object.Component {
 	var rows []object.Component
 	if ref, ok := p.reference(a); ok {
 		up, down := ref, ref
-		up.verb, down.verb = voteUp, voteDown
-		yes, no := button(w.Helpful, up), button(w.NotHelpful, down)
+		up.Verb, down.Verb = customid.VoteUp, customid.VoteDown
+		yes, no := Button(w.Helpful, up), Button(w.NotHelpful, down)
 		yes.Emoji, no.Emoji = &object.Emoji{Name: "👍"}, &object.Emoji{Name: "👎"}
 		first := []object.Component{yes, no}
 		if p.look.Thread {
-			first = append(first, button(w.InThread, customID{verb: openThread}))
+			first = append(first, Button(w.InThread, customid.ID{Verb: customid.OpenThread}))
 		}
-		rows = append(rows, row(first...))
+		rows = append(rows, Row(first...))
 		if again := p.retellings(a, ref); len(again) > 0 {
-			rows = append(rows, row(again...))
+			rows = append(rows, Row(again...))
 		}
 	}
 	if len(a.Next) > 0 {
-		menu := object.Component{Type: object.TypeSelect, Placeholder: w.AskNext, CustomID: customID{verb: askNext}.String()}
+		menu := object.Component{Type: object.TypeSelect, Placeholder: w.AskNext, CustomID: customid.ID{Verb: customid.AskNext}.String()}
 		for _, q := range a.Next[:min(len(a.Next), 3)] {
 			if q = markdown.Flat(q); len([]rune(q)) <= object.MaxOption {
 				menu.Options = append(menu.Options, object.SelectOption{Label: q, Value: q})
 			}
 		}
 		if len(menu.Options) > 0 {
-			rows = append(rows, row(menu))
+			rows = append(rows, Row(menu))
 		}
 	}
 	return rows
@@ -324,25 +325,25 @@ func (p *page) buttons(a bot.Answer) []object.Component {
 // reference names the sentences that an answer rests on, in the form that
 // fits into a button, the article alone for titles and headings; ok is false
 // where there are no claims, or claims of more articles than one.
-func (p *page) reference(a bot.Answer) (id customID, ok bool) {
+func (p *page) reference(a bot.Answer) (id customid.ID, ok bool) {
 	for _, c := range a.Claims {
 		for _, q := range c.Quotes() {
 			article := p.look.article(q.Article)
-			if article == nil || id.article != "" && id.article != article.Hash[:hashLength] {
-				return customID{}, false
+			if article == nil || id.Article != "" && id.Article != article.Hash[:customid.HashLength] {
+				return customid.ID{}, false
 			}
-			id.article = article.Hash[:hashLength]
-			if n, ok := sentence(q); ok && !slices.Contains(id.sentences, n) {
-				id.sentences = append(id.sentences, n)
+			id.Article = article.Hash[:customid.HashLength]
+			if n, ok := sentence(q); ok && !slices.Contains(id.Sentences, n) {
+				id.Sentences = append(id.Sentences, n)
 			}
 		}
 	}
-	return id, id.article != ""
+	return id, id.Article != ""
 }
 
 // retellings are the buttons that tell an answer otherwise, from the claims
 // that stand already. Titles and headings are told as they are.
-func (p *page) retellings(a bot.Answer, ref customID) []object.Component {
+func (p *page) retellings(a bot.Answer, ref customid.ID) []object.Component {
 	if p.look.Retells == nil || slices.ContainsFunc(a.Claims, func(c bot.Claim) bool { return slices.ContainsFunc(c.Quotes(), isHead) }) {
 		return nil
 	}
@@ -352,18 +353,18 @@ func (p *page) retellings(a bot.Answer, ref customID) []object.Component {
 		label string
 		style bot.Style
 	}{{w.Shorter, bot.Brief}, {w.PlainWords, bot.Plain}, {w.QuotesOnly, bot.AsWritten}} {
-		ref.verb, ref.style = retell, string(s.style)
+		ref.Verb, ref.Style = customid.Retell, string(s.style)
 		if s.style == bot.AsWritten {
-			ref.style = asWritten
+			ref.Style = AsWritten
 		}
 		already := s.style == a.Question.Style && s.style != bot.AsWritten || s.style == bot.AsWritten && !a.Judged()
-		whole, _ := parseCustomID(ref.String())
-		if !already && p.look.Retells(a, s.style) && len(whole.sentences) == len(ref.sentences) {
-			out = append(out, button(s.label, ref))
+		whole, _ := customid.Parse(ref.String())
+		if !already && p.look.Retells(a, s.style) && len(whole.Sentences) == len(ref.Sentences) {
+			out = append(out, Button(s.label, ref))
 		}
 	}
 	return out
 }
 
-// asWritten is bot.AsWritten in a custom id, which may not end with nothing.
-const asWritten = "quotes"
+// AsWritten is bot.AsWritten in a custom id, which may not end with nothing.
+const AsWritten = "quotes"

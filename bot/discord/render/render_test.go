@@ -1,26 +1,21 @@
-package discord
+package render
 
 import (
-	"encoding/json"
-	"flag"
 	"fmt"
-	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // anyhow tells every answer in every style.
 func anyhow(bot.Answer, bot.Style) bool { return true }
@@ -98,35 +93,21 @@ func TestLooks(t *testing.T) {
 			for _, language := range bot.Languages {
 				l := look(t)
 				l.Words, l.Thread, l.Retells = bot.Words(language), true, anyhow
-				views := Render(a, l)
+				views := Answer(a, l)
 				for _, v := range views {
-					within(t, v)
+					rendertest.Within(t, v)
 				}
-				golden(t, filepath.Join(language, name), drawn(views...))
+				rendertest.Golden(t, filepath.Join(language, name), rendertest.Drawn(views...))
 			}
 		})
 	}
 }
 
-// claims are what stands under ids in the seed article, quoted whole: titles,
-// headings, sentences.
-func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
-	t.Helper()
-	for _, id := range ids {
-		c, err := seedGate(t).Quote(group, bot.Evidence{Article: article(t).Slug, Sentence: id})
-		if err != nil {
-			t.Fatalf("%s: %v", id, err)
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
 // The other things that the bot says, as they are posted.
 func TestOtherLooks(t *testing.T) {
-	ballotless := &Bot{answerer: answerer(t)}
+	articles := answerer(t).Articles()
 	a := article(t)
-	spot := customID{verb: voteDown, article: a.Hash[:hashLength], sentences: []int{45}}
+	spot := customid.ID{Verb: customid.VoteDown, Article: a.Hash[:customid.HashLength], Sentences: []int{45}}
 	supported, err := answerer(t).Check(t.Context(), "The choice of Alaska as the summit location is far from arbitrary.")
 	if err != nil {
 		t.Fatal(err)
@@ -141,34 +122,24 @@ func TestOtherLooks(t *testing.T) {
 		contradicted.Text, contradicted.Finding = "Another <@1> claim", bot.Contradicted
 		checked := bot.Checked{Parts: append([]bot.CheckedPart{contradicted, unjudged}, supported.Parts...)}
 		reply := func(r bot.Reply) []object.View {
-			return Render(bot.Answer{Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Reply: r, Next: []string{"Why Alaska?"}}, l)
+			return Answer(bot.Answer{Verdict: bot.OutOfScope, Mode: bot.Quotes, Badge: bot.NotFound, Reply: r, Next: []string{"Why Alaska?"}}, l)
 		}
 		for name, views := range map[string][]object.View{
-			"passage": {passageView(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {passageView(w, a, "p1", nil)},
-			"no-passage": {passageView(w, a, "p999", nil)}, "outline": {ballotless.outlineView(w)}, "sources": {ballotless.sourcesView(w)},
-			"stale":   {stale(bot.Words(language))},
-			"checked": slices.Concat(renderCheck(checked, l), renderCheck(bot.Checked{}, l), renderCheck(bot.Checked{Parts: supported.Parts, More: true}, l)),
+			"passage": {Passage(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {Passage(w, a, "p1", nil)},
+			"no-passage": {Passage(w, a, "p999", nil)}, "outline": {Outline(w, articles)}, "sources": {Sources(w, articles)},
+			"stale":   {Stale(bot.Words(language))},
+			"checked": slices.Concat(Check(checked, l), Check(bot.Checked{}, l), Check(bot.Checked{Parts: supported.Parts, More: true}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
-			"forms":   {{Components: questionForm(w, "why?").Components}, {Components: downVoteForm(w, spot, "1574801004841402368").Components}},
-			"lines": {
-				line(w.Help), line(fmt.Sprintf(w.Privacy, 30)), line(w.PrivacyShort), line(fmt.Sprintf(w.Ahead, 7)), line(w.Forgotten), line(w.Looking), line(w.Failed), line(w.Stopped), line(w.Busy), tooFast(w, 3*time.Second),
-				line(w.UnknownCommand), line(w.Thanks), line(fmt.Sprintf(w.ThreadOpened, "<#1>")), line(fmt.Sprintf(w.ThreadThere, "<#1>")),
-				line(w.ThreadDenied), line(w.ThreadHello), line(w.ThreadHelloAll), line(bar{lacks: object.MayView}.told(w, "1")), line(bar{lacks: object.MaySend}.told(w, "1")), line(bar{lacks: object.MaySendInThreads}.told(w, "1")), line(bar{lacks: object.MayReadHistory}.told(w, "1")), line(bar{locked: true}.told(w, "1")), line(w.NoText), line(fmt.Sprintf(w.ByRole, "<@1>")),
-			},
+			"forms":   {{Components: QuestionForm(w, "why?").Components}, {Components: DownVoteForm(w, spot, "1574801004841402368").Components}},
 		} {
 			for _, v := range views {
 				if name != "forms" {
-					within(t, v)
+					rendertest.Within(t, v)
 				}
 			}
-			golden(t, filepath.Join(language, name), drawn(views...))
+			rendertest.Golden(t, filepath.Join(language, name), rendertest.Drawn(views...))
 		}
 	}
-	data, err := json.MarshalIndent(commands(false, true), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "commands", string(data)+"\n")
 }
 
 // What is shown keeps within each of Discord's limits, up to its edge.
@@ -200,9 +171,9 @@ func TestLimits(t *testing.T) {
 			}
 			ans.Next = []string{strings.Repeat("q", object.MaxOption), strings.Repeat("q", object.MaxOption+1), "why?"}
 			for _, language := range bot.Languages {
-				views := Render(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
+				views := Answer(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
 				for _, v := range views {
-					within(t, v)
+					rendertest.Within(t, v)
 				}
 				if strings.Contains(fmt.Sprint(views), strings.Repeat("q", object.MaxOption+1)) {
 					t.Error("a question is offered that is too long for a menu")
@@ -212,8 +183,8 @@ func TestLimits(t *testing.T) {
 	}
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
-		longest := max(markdown.Length(small+w.Incomplete), markdown.Length(small+fmt.Sprintf(w.ForAsker, "<@"+strings.Repeat("9", 20)+">")))
-		if n := longest + markdown.Length(small+fmt.Sprintf(w.Page, 99, 99)) + 2; n > reserve {
+		longest := max(markdown.Length(Small+w.Incomplete), markdown.Length(Small+fmt.Sprintf(w.ForAsker, "<@"+strings.Repeat("9", 20)+">")))
+		if n := longest + markdown.Length(Small+fmt.Sprintf(w.Page, 99, 99)) + 2; n > reserve {
 			t.Errorf("%s: %d units may have to go into a full message, %d are kept free", language, n, reserve)
 		}
 	}
@@ -231,121 +202,6 @@ func TestLimits(t *testing.T) {
 		p.add(block{text: strings.Repeat("z", n-2*longestBlock-2)}) // two line breaks
 		if got := len(p.sheets(object.MaxText)); got != pages {
 			t.Errorf("%d units make %d pages, not %d", n, got, pages)
-		}
-	}
-	for _, c := range commands(false, true) {
-		texts := append(slices.Collect(maps.Values(c.Descriptions)), c.Description)
-		names := append(slices.Collect(maps.Values(c.Names)), c.Name)
-		for _, o := range c.Options {
-			texts = append(append(texts, o.Description), slices.Collect(maps.Values(o.Descriptions))...)
-			names = append(append(names, o.Name), slices.Collect(maps.Values(o.Names))...)
-		}
-		for _, s := range texts {
-			if len([]rune(s)) > 100 {
-				t.Errorf("a description is too long: %q", s)
-			}
-		}
-		for _, s := range names {
-			if n := len([]rune(s)); n < 1 || n > 32 {
-				t.Errorf("a name is too long: %q", s)
-			}
-		}
-	}
-}
-
-// golden compares a text with the golden file of a name.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", "looks", name+".txt")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got:\n%s\nwant:\n%s", file, got, want)
-	}
-}
-
-// drawn is what views show, for people to read.
-func drawn(views ...object.View) string {
-	var s strings.Builder
-	for i, v := range views {
-		if i > 0 {
-			s.WriteString("=== the next message ===\n")
-		}
-		draw(&s, "", v.Components)
-	}
-	return s.String()
-}
-
-func draw(s *strings.Builder, indent string, components []object.Component) {
-	for _, c := range components {
-		switch c.Type {
-		case object.TypeText:
-			s.WriteString(indent + strings.ReplaceAll(c.Content, "\n", "\n"+indent) + "\n")
-		case object.TypeSeparator:
-			s.WriteString(indent + "----\n")
-		case object.TypeContainer:
-			fmt.Fprintf(s, "%s+ #%06x\n", indent, c.Accent)
-			draw(s, indent+"| ", c.Components)
-		case object.TypeSection:
-			draw(s, indent, append(c.Components, *c.Accessory))
-		case object.TypeRow:
-			draw(s, indent, c.Components)
-		case object.TypeButton:
-			mark := ""
-			if c.Emoji != nil {
-				mark = c.Emoji.Name + " "
-			}
-			if c.Disabled {
-				mark = "(off) "
-			}
-			fmt.Fprintf(s, "%s[ %s%s ] %s\n", indent, mark, c.Label, c.CustomID)
-		case object.TypeSelect:
-			fmt.Fprintf(s, "%s[ %s v ] %s\n", indent, c.Placeholder, c.CustomID)
-			for _, o := range c.Options {
-				fmt.Fprintf(s, "%s    %s = %s\n", indent, o.Label, o.Value)
-			}
-		case object.TypeLabel:
-			fmt.Fprintf(s, "%s%s:\n", indent, c.Label)
-			draw(s, indent+"  ", []object.Component{*c.Component})
-		case object.TypeInput:
-			fmt.Fprintf(s, "%s[ %s ] %s\n", indent, c.Value, c.CustomID)
-		default:
-			fmt.Fprintf(s, "%stype %d\n", indent, c.Type)
-		}
-	}
-}
-
-func TestEscape(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain words, and 3.5 of them": "plain words, and 3.5 of them",
-		"**bold** _it_ ~~no~~ `code`":  "\\*\\*bold\\*\\* \\_it\\_ \\~\\~no\\~\\~ \\`code\\`",
-		"<@1> @everyone <#2> <:a:3>":   `\<\@1\> \@everyone \<\#2\> \<:a:3\>`,
-		"see https://x.y/z_a":          `see https\://x.y/z\_a`,
-		"[a](https://b.c)":             `\[a\](https\://b.c)`,
-		"# heading":                    `\# heading`,
-		"-# small":                     `\-# small`,
-		"- item":                       `\- item`,
-		"12. item":                     `12\. item`,
-		"> quote":                      `\> quote`,
-		"||spoiler||":                  `\|\|spoiler\|\|`,
-		"two\nlines\u202e\x00":         "two lines",
-		`back\slash`:                   `back\\slash`,
-		"👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿":      "👨‍👩‍👧 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
-		"قال \u2067هو\u2069 نعم": "قال هو نعم",
-		"می\u200cخواهم":          "می\u200cخواهم",
-	} {
-		if got := markdown.Escape(in); strings.ReplaceAll(got, `\#`, "#") != strings.ReplaceAll(want, `\#`, "#") {
-			t.Errorf("escape(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -367,7 +223,7 @@ func checkMessages(t *testing.T, a bot.Answer, views []object.View) {
 	t.Helper()
 	var messages []string
 	for _, v := range views {
-		within(t, v)
+		rendertest.Within(t, v)
 		messages = append(messages, object.TextOf(v.Components))
 	}
 	for _, m := range messages {
@@ -403,51 +259,6 @@ func checkMessages(t *testing.T, a bot.Answer, views []object.View) {
 	}
 }
 
-// within fails for a view that is not within Discord's limits.
-func within(t *testing.T, v object.View) {
-	t.Helper()
-	if n := markdown.Length(strings.ReplaceAll(object.TextOf(v.Components), "\n", "")); n > object.MaxText {
-		t.Errorf("a message shows %d units", n)
-	}
-	if n := count(v.Components); n == 0 || n > object.MaxComponents {
-		t.Errorf("a message has %d components", n)
-	}
-	ids := map[string]bool{}
-	var check func(components []object.Component)
-	check = func(components []object.Component) {
-		for _, c := range components {
-			switch n := len([]rune(c.Content)); {
-			case c.Type == object.TypeText && (strings.TrimSpace(c.Content) == "" || n > object.MaxText):
-				t.Errorf("a text of %d characters", n)
-			case c.Type == object.TypeButton && (c.Label == "" || len([]rune(c.Label)) > object.MaxLabel):
-				t.Errorf("a button says %q", c.Label)
-			case c.Type == object.TypeSelect && (len(c.Options) == 0 || len(c.Options) > object.MaxOptions):
-				t.Errorf("a menu has %d options", len(c.Options))
-			case c.Type == object.TypeRow && (len(c.Components) == 0 || len(c.Components) > 5):
-				t.Errorf("a row of %d", len(c.Components))
-			}
-			if c.Type == object.TypeButton || c.Type == object.TypeSelect {
-				if _, ok := parseCustomID(c.CustomID); !ok || ids[c.CustomID] {
-					t.Errorf("a custom id %q is wrong or there twice", c.CustomID)
-				}
-				ids[c.CustomID] = true
-			}
-			values := map[string]bool{}
-			for _, o := range c.Options {
-				if o.Label == "" || o.Value == "" || len([]rune(o.Label)) > object.MaxOption || len([]rune(o.Value)) > object.MaxOption || values[o.Value] {
-					t.Errorf("an option %+v", o)
-				}
-				values[o.Value] = true
-			}
-			check(c.Components)
-			if c.Accessory != nil {
-				check([]object.Component{*c.Accessory})
-			}
-		}
-	}
-	check(v.Components)
-}
-
 func FuzzRender(f *testing.F) {
 	f.Add(article(f).Text[:6000], "why was Alaska chosen?")
 	f.Add("Title\n\nSection one\n- **Lead**: @everyone <@1> see https://a.b/c `x` ||y||.\n- # b\n"+strings.Repeat("word_ ", 900)+".\n", "lead?")
@@ -468,12 +279,12 @@ func FuzzRender(f *testing.F) {
 				t.Fatal(err)
 			}
 			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}
-			m := Render(a, l)
+			m := Answer(a, l)
 			if len(m) == 0 {
 				t.Fatal("no message")
 			}
 			checkMessages(t, a, m)
-			within(t, renderUnfinished(a, l, en.Writing))
+			rendertest.Within(t, Unfinished(a, l, en.Writing))
 		}
 		for _, mode := range []bot.Mode{bot.Quotes, bot.FromModel} {
 			for _, list := range []bool{false, true} {
@@ -490,7 +301,7 @@ func FuzzRender(f *testing.F) {
 					quote(art.At(i).Sentence.ID)
 				}
 				if len(a.Claims) > 0 { // an Answerer makes a refusal of an answer without any
-					checkMessages(t, a, Render(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}))
+					checkMessages(t, a, Answer(a, Look{Words: en, Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}))
 				}
 			}
 		}
@@ -501,14 +312,24 @@ func FuzzRender(f *testing.F) {
 func TestLongCheckIsNumbered(t *testing.T) {
 	l := look(t)
 	part := bot.CheckedPart{Text: strings.Repeat("claim ", 60), Finding: bot.Unjudged, Claims: claims(t, bot.Everybody, "s45", "s46", "s12")}
-	views := renderCheck(bot.Checked{Parts: slices.Repeat([]bot.CheckedPart{part}, 6)}, l)
+	views := Check(bot.Checked{Parts: slices.Repeat([]bot.CheckedPart{part}, 6)}, l)
 	if len(views) < 2 {
 		t.Fatalf("there is %d message", len(views))
 	}
 	for i, v := range views {
-		within(t, v)
+		rendertest.Within(t, v)
 		if shown, want := object.TextOf(v.Components), fmt.Sprintf(l.Words.Page, i+1, len(views)); !strings.Contains(shown, want) {
 			t.Errorf("message %d does not say %q: %s", i+1, want, shown)
 		}
 	}
 }
+
+// gateOf is a gate for an article of which nothing was noted.
+func gateOf(a *retrieval.Article) *proof.Gate {
+	return proof.NewGate([]*retrieval.Article{a}, unnoted{})
+}
+
+type unnoted struct{}
+
+func (unnoted) Note(retrieval.Place) retrieval.Note                      { return retrieval.Note{} }
+func (unnoted) LeansOn(retrieval.Place) (before retrieval.Place, _ bool) { return before, false }

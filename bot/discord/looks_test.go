@@ -1,0 +1,58 @@
+package discord
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"summitbot/bot"
+	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
+	"summitbot/bot/discord/render/rendertest"
+	"testing"
+	"time"
+)
+
+// What the bot says in lines of its own, as it is posted.
+func TestLines(t *testing.T) {
+	for _, language := range bot.Languages {
+		w := bot.Words(language)
+		views := []object.View{
+			render.Line(w.Help), render.Line(fmt.Sprintf(w.Privacy, 30)), render.Line(w.PrivacyShort), render.Line(fmt.Sprintf(w.Ahead, 7)), render.Line(w.Forgotten), render.Line(w.Looking), render.Line(w.Failed), render.Line(w.Stopped), render.Line(w.Busy), tooFast(w, 3*time.Second),
+			render.Line(w.UnknownCommand), render.Line(w.Thanks), render.Line(fmt.Sprintf(w.ThreadOpened, "<#1>")), render.Line(fmt.Sprintf(w.ThreadThere, "<#1>")),
+			render.Line(w.ThreadDenied), render.Line(w.ThreadHello), render.Line(w.ThreadHelloAll), render.Line(bar{lacks: object.MayView}.told(w, "1")), render.Line(bar{lacks: object.MaySend}.told(w, "1")), render.Line(bar{lacks: object.MaySendInThreads}.told(w, "1")), render.Line(bar{lacks: object.MayReadHistory}.told(w, "1")), render.Line(bar{locked: true}.told(w, "1")), render.Line(w.NoText), render.Line(fmt.Sprintf(w.ByRole, "<@1>")),
+		}
+		for _, v := range views {
+			rendertest.Within(t, v)
+		}
+		rendertest.Golden(t, filepath.Join(language, "lines"), rendertest.Drawn(views...))
+	}
+}
+
+// The commands, as they are registered, keep within Discord's limits.
+func TestCommands(t *testing.T) {
+	data, err := json.MarshalIndent(commands(false, true), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendertest.Golden(t, "commands", string(data)+"\n")
+	for _, c := range commands(false, true) {
+		texts := append(slices.Collect(maps.Values(c.Descriptions)), c.Description)
+		names := append(slices.Collect(maps.Values(c.Names)), c.Name)
+		for _, o := range c.Options {
+			texts = append(append(texts, o.Description), slices.Collect(maps.Values(o.Descriptions))...)
+			names = append(append(names, o.Name), slices.Collect(maps.Values(o.Names))...)
+		}
+		for _, s := range texts {
+			if len([]rune(s)) > 100 {
+				t.Errorf("a description is too long: %q", s)
+			}
+		}
+		for _, s := range names {
+			if n := len([]rune(s)); n < 1 || n > 32 {
+				t.Errorf("a name is too long: %q", s)
+			}
+		}
+	}
+}

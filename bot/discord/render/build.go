@@ -1,0 +1,39 @@
+package render
+
+import (
+	"summitbot/bot"
+	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
+)
+
+// Gallery is one of the one picture that is sent along under a name.
+func Gallery(name, description string) object.Component {
+	var i object.MediaItem
+	i.Media.URL, i.Description = "attachment://"+name, description
+	return object.Component{Type: object.TypeGallery, Items: []object.MediaItem{i}}
+}
+
+func Text(content string) object.Component {
+	return object.Component{Type: object.TypeText, Content: content}
+}
+
+func Row(children ...object.Component) object.Component {
+	return object.Component{Type: object.TypeRow, Components: children}
+}
+
+func Button(label string, id customid.ID) object.Component {
+	return object.Component{Type: object.TypeButton, Style: object.StyleSecondary, Label: markdown.Clip(label, object.MaxLabel), CustomID: id.String()}
+}
+
+// Line is a view of some lines of the bot's own.
+func Line(content string) object.View {
+	return object.View{Components: []object.Component{Text(content)}}
+}
+
+// Stale is said of a button that belongs to an article which has changed.
+func Stale(w *bot.Wording) object.View {
+	again := Button(w.AskAgain, customid.ID{Verb: customid.AskAgain})
+	again.Style = object.StylePrimary
+	return object.View{Components: []object.Component{Text(w.Stale), Row(again)}}
+}

@@ -1,0 +1,67 @@
+package discord
+
+import (
+	"slices"
+	"strings"
+	"summitbot/bot"
+	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
+	"summitbot/retrieval"
+)
+
+// findPassage shows the passage that was chosen, or the first that holds the
+// words typed.
+func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
+	for _, a := range b.answerer.Articles() {
+		if slug, id, found := strings.Cut(place, "/"); found && slug == a.Slug {
+			return render.Passage(w, a, id, nil)
+		}
+	}
+	if found := b.passagesWith(w, place, 1); len(found) > 0 {
+		slug, id, _ := strings.Cut(found[0].Value, "/")
+		for _, a := range b.answerer.Articles() {
+			if a.Slug == slug {
+				return render.Passage(w, a, id, nil)
+			}
+		}
+	}
+	return render.Line(w.NoPassage)
+}
+
+// passagesWith are the passages that hold all the words typed, in their text
+// or their section's heading, as choices whose values are "slug/p12".
+func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
+	words := strings.FieldsFunc(strings.ToLower(typed), retrieval.Blank)
+	var out []choice
+	for _, a := range b.answerer.Articles() {
+		for _, q := range bot.Passages(a) {
+			heading, body := w.Section(q), markdown.Flat(q.Text)
+			searched := strings.ToLower(heading + " " + body)
+			if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(searched, word) }) {
+				continue
+			}
+			name := markdown.Clip(markdown.Flat(heading), 40) + ", " + w.Spot(q) + ": " + body
+			if out = append(out, choice{Name: markdown.Clip(name, object.MaxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// suggestions are the choices for the option that somebody is typing.
+func (b *Bot) suggestions(i object.Interaction) []choice {
+	name, typed := i.Data.Focused()
+	switch {
+	case i.Data.Name == cmdPassage && name == optPlace:
+		return b.passagesWith(bot.Words(i.Locale), typed, object.MaxOptions)
+	case i.Data.Name == cmdAsk && name == optQuestion:
+		var out []choice
+		for _, q := range b.answerer.Complete(typed, bot.Words(i.Locale).Language, object.MaxOptions, object.MaxOption) {
+			out = append(out, choice{Name: q, Value: q})
+		}
+		return out
+	}
+	return nil
+}
