@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
@@ -83,7 +84,7 @@ func BenchmarkSuggestions(b *testing.B) {
 	}
 	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
-		in := object.Interaction{Data: &object.InteractionData{Name: cmdAsk, Options: []object.OptionValue{{Name: optQuestion, Value: typed[i%len(typed)], Focused: true}}}}
+		in := object.Interaction{Data: &object.InteractionData{Name: command.Ask, Options: []object.OptionValue{{Name: command.OptQuestion, Value: typed[i%len(typed)], Focused: true}}}}
 		began := time.Now()
 		d.suggestions(in)
 		took = append(took, time.Since(began))

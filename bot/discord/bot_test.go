@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
@@ -311,7 +312,7 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 			id = w.guild()
 		}
 		for i, want := range []bool{server, false} { // they are already there globally
-			changed, err := register(t.Context(), w.bot.api, w.bot.self.Load().Application, id, false)
+			changed, err := command.Register(t.Context(), w.bot.api, w.bot.self.Load().Application, id, false)
 			if err != nil || changed != want {
 				t.Errorf("server %v, time %d: changed %v, %v", server, i, changed, err)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/testserver"
 )
@@ -52,8 +53,8 @@ func (w *world) asUsual(channel string) {
 	if n := w.reads() - before; n != 0 {
 		w.Errorf("a message that was just written is taken for one of an earlier life: it was looked for %d times", n)
 	}
-	for show, alone := range map[string]bool{showAll: false, showMe: true} {
-		m := w.command("ana", channel, cmdAsk, map[string]any{optQuestion: "why Alaska?", optShow: show})
+	for show, alone := range map[string]bool{command.ShowAll: false, command.ShowMe: true} {
+		m := w.command("ana", channel, command.Ask, map[string]any{command.OptQuestion: "why Alaska?", command.OptShow: show})
 		holds(w.T, m, "far from arbitrary")
 		if m.Ephemeral() != alone {
 			w.Errorf("a command to be shown to %s is answered to one alone: %v", show, m.Ephemeral())
@@ -117,7 +118,7 @@ func TestClockIsSetWhileQuestionsWait(t *testing.T) {
 			release := make(chan struct{})
 			w := startOn(t, testserver.Options{ClockSkew: behind - by}, heldBackUntil(t, release), nil)
 			w.awaitReady()
-			in, err := w.server.Command("ben", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"})
+			in, err := w.server.Command("ben", "general", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -221,7 +222,7 @@ func TestClockIsOffAndMembersAskTooFast(t *testing.T) {
 		for i, now := range []time.Duration{behind, behind - 20*time.Minute} {
 			w.server.SetClock(now)
 			answered(fmt.Sprint("ben-", i))
-			m := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+			m := w.command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why?"})
 			if !m.Ephemeral() || !waitOfAPace.MatchString(m.Text()) {
 				t.Errorf("who asks too fast is told %q", m.Text())
 			}

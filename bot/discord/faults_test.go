@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -223,7 +224,7 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 // on from an unknown place.
 func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	for _, show := range []string{showAll, showMe} {
+	for _, show := range []string{command.ShowAll, command.ShowMe} {
 		t.Run(show, func(t *testing.T) {
 			t.Parallel()
 			var lose atomic.Bool
@@ -260,7 +261,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			}
 			ask := func(channel string) testserver.Interaction {
 				t.Helper()
-				in, err := w.server.Command("ana", channel, cmdAsk, map[string]any{optQuestion: "all of it", optShow: show})
+				in, err := w.server.Command("ana", channel, command.Ask, map[string]any{command.OptQuestion: "all of it", command.OptShow: show})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -278,10 +279,10 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if n := count("lost"); n != whole || lose.Load() {
 				t.Errorf("there are %d messages, not %d", n, whole)
 			}
-			if others, err := w.server.MessagesFor("ben", "lost", 0); err != nil || (len(others) == 0) != (show == showMe) {
+			if others, err := w.server.MessagesFor("ben", "lost", 0); err != nil || (len(others) == 0) != (show == command.ShowMe) {
 				t.Errorf("somebody else sees %d messages, %v", len(others), err)
 			}
-			if show == showMe {
+			if show == command.ShowMe {
 				return // nobody can look for what one member alone sees
 			}
 			e := byInteraction(object.Interaction{
@@ -360,7 +361,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
 	me := w.bot.self.Load()
-	old := append(commands(false, false), command{Name: "old", Type: slashCommand, Description: "Gone", Options: []option{}})
+	old := append(command.All(false, false), command.Command{Name: "old", Type: command.SlashCommand, Description: "Gone", Options: []command.Option{}})
 	if err := w.bot.api.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: discordgo.EndpointApplicationGlobalCommands(me.Application), Body: old, Repeatable: true}); err != nil {
 		t.Fatal(err)
 	}

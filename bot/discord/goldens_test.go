@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -154,16 +155,16 @@ func TestOldOpenQuestions(t *testing.T) {
 		"mention":        says("mention", "general", "@summitbot "+why),
 		"direct message": says("direct", "@summitbot", why),
 		"reply":          says("reply", "general", "and when?", testserver.ReplyTo(before.ID)),
-		"/ask":           did(w.server.Command("ask", "general", cmdAsk, map[string]any{optQuestion: why})),
-		"/ask alone":     did(w.server.Command("alone", "general", cmdAsk, map[string]any{optQuestion: why, optShow: showMe})),
-		"/ask directly":  did(w.server.Command("askdirect", "@summitbot", cmdAsk, map[string]any{optQuestion: why})),
-		"/takeaways":     did(w.server.Command("takeaways", "general", cmdTakeaways, map[string]any{optCount: 3})),
-		"/risks":         did(w.server.Command("risks", "general", cmdRisks, map[string]any{optFor: "ukraine"})),
+		"/ask":           did(w.server.Command("ask", "general", command.Ask, map[string]any{command.OptQuestion: why})),
+		"/ask alone":     did(w.server.Command("alone", "general", command.Ask, map[string]any{command.OptQuestion: why, command.OptShow: command.ShowMe})),
+		"/ask directly":  did(w.server.Command("askdirect", "@summitbot", command.Ask, map[string]any{command.OptQuestion: why})),
+		"/takeaways":     did(w.server.Command("takeaways", "general", command.Takeaways, map[string]any{command.OptCount: 3})),
+		"/risks":         did(w.server.Command("risks", "general", command.Risks, map[string]any{command.OptFor: "ukraine"})),
 		"ask next":       did(w.server.Component("next", before.ID, w.one(before, customid.AskNext), options(before, w.one(before, customid.AskNext))[0])),
 	}
 	opened, err := w.server.Component("form", asks.ID, customid.ID{Verb: customid.AskAgain}.String())
 	left["form"] = fills("form", opened, err)
-	opened, err = w.server.ContextMenu("menu", "general", menuAsk(), before.ID)
+	opened, err = w.server.ContextMenu("menu", "general", command.MenuAsk(), before.ID)
 	left["message menu"] = fills("menu", opened, err)
 	w.eventually("all are accepted, and acknowledged", func() bool {
 		return w.open() == len(left) && strings.Count(w.wire(), `/callback"`) == 10

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/proof"
@@ -34,7 +35,7 @@ func TestStoreHangs(t *testing.T) {
 	w.restart(retellable, func(o *Options, _ *Bot) { o.PerMinute = 100 })
 	first := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	form := func(user string) (testserver.Interaction, error) {
-		in, err := w.server.ContextMenu(user, "general", menuAsk(), first.ID)
+		in, err := w.server.ContextMenu(user, "general", command.MenuAsk(), first.ID)
 		if err != nil {
 			return in, err
 		}
@@ -46,17 +47,17 @@ func TestStoreHangs(t *testing.T) {
 	all := map[string]testserver.Interaction{}
 	for name, use := range map[string]func() (testserver.Interaction, error){
 		"/ask": func() (testserver.Interaction, error) {
-			return w.server.Command("cid", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+			return w.server.Command("cid", "general", command.Ask, map[string]any{command.OptQuestion: "why?"})
 		},
 		"/ask behind a mention": func() (testserver.Interaction, error) {
-			return w.server.Command("ben", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+			return w.server.Command("ben", "general", command.Ask, map[string]any{command.OptQuestion: "why?"})
 		},
 		"/ask behind it, once more": func() (testserver.Interaction, error) {
-			return w.server.Command("ben", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+			return w.server.Command("ben", "general", command.Ask, map[string]any{command.OptQuestion: "why?"})
 		},
-		"/forget-me": func() (testserver.Interaction, error) { return w.server.Command("dan", "general", cmdForget, nil) },
+		"/forget-me": func() (testserver.Interaction, error) { return w.server.Command("dan", "general", command.Forget, nil) },
 		"a menu": func() (testserver.Interaction, error) {
-			return w.server.ContextMenu("eve", "general", menuCheck(), first.ID)
+			return w.server.ContextMenu("eve", "general", command.MenuCheck(), first.ID)
 		},
 		"a button that retells": func() (testserver.Interaction, error) {
 			return w.server.Component("fay", first.ID, w.one(first, customid.Retell))

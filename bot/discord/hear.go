@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/object"
 	"summitbot/retrieval"
 )
@@ -152,16 +153,16 @@ func asked(i object.Interaction) (e envelope, ok bool, err error) {
 	e = byInteraction(i, bot.Ask, "")
 	q := &e.Question
 	switch i.Data.Name {
-	case cmdAsk:
+	case command.Ask:
 		show := ""
-		err = errors.Join(i.Data.Option(optQuestion, &q.Text), i.Data.Option(optShow, &show))
-		q.Text, e.Alone = clean(q.Text), show == showMe
-	case cmdTakeaways:
+		err = errors.Join(i.Data.Option(command.OptQuestion, &q.Text), i.Data.Option(command.OptShow, &show))
+		q.Text, e.Alone = clean(q.Text), show == command.ShowMe
+	case command.Takeaways:
 		q.Kind = bot.Takeaways
-		err = errors.Join(i.Data.Option(optCount, &q.Count), i.Data.Option(optStyle, &q.Style))
-	case cmdRisks:
+		err = errors.Join(i.Data.Option(command.OptCount, &q.Count), i.Data.Option(command.OptStyle, &q.Style))
+	case command.Risks:
 		q.Kind = bot.Risks
-		err = errors.Join(i.Data.Option(optFor, &q.For), i.Data.Option(optStyle, &q.Style))
+		err = errors.Join(i.Data.Option(command.OptFor, &q.For), i.Data.Option(command.OptStyle, &q.Style))
 	default:
 		return e, false, nil
 	}

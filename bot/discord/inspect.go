@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
@@ -155,8 +156,8 @@ type Registered struct {
 // empty. Styles is Options.Styles. An error that Denied knows means that the
 // bot is not in the server, or not with the scope for commands.
 func (i *Inspector) Commands(ctx context.Context, application, server string, styles bool) (Registered, error) {
-	var have []command
-	if err := i.read(ctx, "the registered commands", commandsURL(application, server)+"?with_localizations=true", &have); err != nil {
+	var have []command.Command
+	if err := i.read(ctx, "the registered commands", command.URL(application, server)+"?with_localizations=true", &have); err != nil {
 		return Registered{}, err
 	}
 	var r Registered
@@ -164,41 +165,33 @@ func (i *Inspector) Commands(ctx context.Context, application, server string, st
 		kind int
 		name string
 	}
-	left := map[key]command{}
-	for _, c := range normal(have, server != "") {
+	left := map[key]command.Command{}
+	for _, c := range command.Normal(have, server != "") {
 		left[key{c.Type, c.Name}] = c
-		r.Names = append(r.Names, c.shown())
+		r.Names = append(r.Names, c.Shown())
 	}
-	for _, want := range commands(server != "", styles) {
+	for _, want := range command.All(server != "", styles) {
 		k := key{want.Type, want.Name}
 		c, ok := left[k]
 		delete(left, k)
 		if !ok {
-			r.Missing = append(r.Missing, want.shown())
+			r.Missing = append(r.Missing, want.Shown())
 			continue
 		}
-		same, err := equal([]command{want}, []command{c})
+		same, err := command.Equal([]command.Command{want}, []command.Command{c})
 		if err != nil {
 			return Registered{}, err
 		}
 		if !same {
-			r.Stale = append(r.Stale, want.shown())
+			r.Stale = append(r.Stale, want.Shown())
 		}
 	}
-	for _, c := range normal(have, server != "") {
-		if _, other := left[key{c.Type, c.Name}]; other && c.Type != entryPointCommand {
-			r.Others = append(r.Others, c.shown())
+	for _, c := range command.Normal(have, server != "") {
+		if _, other := left[key{c.Type, c.Name}]; other && c.Type != command.EntryPointCommand {
+			r.Others = append(r.Others, c.Shown())
 		}
 	}
 	return r, nil
-}
-
-// shown is a command's name as members see it.
-func (c command) shown() string {
-	if c.Type == slashCommand {
-		return "/" + c.Name
-	}
-	return `"` + c.Name + `"`
 }
 
 // Skew is how far this machine's clock is ahead of Discord's, as its answers

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
@@ -75,22 +76,22 @@ func TestInspectCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := i.Commands(t.Context(), app.ID, "", false)
-	if err != nil || len(got.Names) > 0 || len(got.Missing) != len(commands(false, false)) {
+	if err != nil || len(got.Names) > 0 || len(got.Missing) != len(command.All(false, false)) {
 		t.Errorf("before: %+v, %v", got, err)
 	}
-	if _, err := register(t.Context(), i.api, app.ID, "", false); err != nil {
+	if _, err := command.Register(t.Context(), i.api, app.ID, "", false); err != nil {
 		t.Fatal(err)
 	}
 	got, err = i.Commands(t.Context(), app.ID, "", false)
-	if err != nil || len(got.Names) != len(commands(false, false)) || !slices.Contains(got.Names, "/ask") || !slices.Contains(got.Names, `"`+menuAsk()+`"`) ||
+	if err != nil || len(got.Names) != len(command.All(false, false)) || !slices.Contains(got.Names, "/ask") || !slices.Contains(got.Names, `"`+command.MenuAsk()+`"`) ||
 		len(got.Missing)+len(got.Stale)+len(got.Others) > 0 {
 		t.Errorf("registered: %+v, %v", got, err)
 	}
 	if got, err = i.Commands(t.Context(), app.ID, "", true); err != nil || strings.Join(got.Stale, " ") != "/risks /takeaways" {
 		t.Errorf("with styles: %+v, %v", got, err)
 	}
-	some := append([]command{{Name: "other", Type: slashCommand, Description: "d"}}, commands(false, false)[1:]...)
-	if err := i.api.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: commandsURL(app.ID, ""), Body: some, Repeatable: true}); err != nil {
+	some := append([]command.Command{{Name: "other", Type: command.SlashCommand, Description: "d"}}, command.All(false, false)[1:]...)
+	if err := i.api.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: command.URL(app.ID, ""), Body: some, Repeatable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err = i.Commands(t.Context(), app.ID, "", false); err != nil || len(got.Missing) != 1 || strings.Join(got.Others, " ") != "/other" || len(got.Stale) > 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
@@ -72,9 +73,9 @@ func (b *Bot) respond(i object.Interaction) response {
 	}
 	switch i.Type {
 	case object.InteractionAutocomplete:
-		return response{now: &rest.Response{Type: rest.RespondChoices, Data: map[string]any{"choices": append([]choice{}, b.suggestions(i)...)}}}
+		return response{now: &rest.Response{Type: rest.RespondChoices, Data: map[string]any{"choices": append([]command.Choice{}, b.suggestions(i)...)}}}
 	case object.InteractionCommand:
-		if i.Data.Type == messageCommand {
+		if i.Data.Type == command.MessageCommand {
 			return b.onMenu(i, w)
 		}
 		return b.onCommand(i, w)
@@ -90,26 +91,26 @@ func (b *Bot) respond(i object.Interaction) response {
 // onCommand is what a slash command is answered with.
 func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	switch i.Data.Name {
-	case cmdHelp:
+	case command.Help:
 		return say(b.help(w))
-	case cmdPrivacy:
+	case command.Privacy:
 		return say(b.privacy(w))
-	case cmdSources:
+	case command.Sources:
 		return say(render.Sources(w, b.answerer.Articles()))
-	case cmdOutline:
+	case command.Outline:
 		return say(render.Outline(w, b.answerer.Articles()))
-	case cmdPassage:
+	case command.Passage:
 		var place string
-		if err := i.Data.Option(optPlace, &place); err != nil {
+		if err := i.Data.Option(command.OptPlace, &place); err != nil {
 			b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
 		}
 		return say(b.findPassage(w, place))
-	case cmdReport:
+	case command.Report:
 		if !i.Manages() {
 			return say(render.Line(w.ReportDenied))
 		}
 		return response{later: func(ctx context.Context) object.View { return b.report(ctx, i, w) }}
-	case cmdForget:
+	case command.Forget:
 		return response{later: func(ctx context.Context) object.View { return b.forget(ctx, i.By(), w) }}
 	}
 	e, ok, err := asked(i)
@@ -123,8 +124,8 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 // report tells what was asked in the server, to the member alone, who manages
 // it. Discord shows the command to no others, unless the server says otherwise.
 func (b *Bot) report(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
-	days := usualDays
-	if err := i.Data.Option(optDays, &days); err != nil || days < 1 || days > mostDays || i.GuildID == "" || b.reports == nil {
+	days := command.UsualDays
+	if err := i.Data.Option(command.OptDays, &days); err != nil || days < 1 || days > command.MostDays || i.GuildID == "" || b.reports == nil {
 		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
 		return render.Line(w.UnknownCommand)
 	}
@@ -174,9 +175,9 @@ func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
 		return say(render.Line(w.NoText))
 	}
 	switch i.Data.Name {
-	case menuAsk():
+	case command.MenuAsk():
 		return opens(render.QuestionForm(w, target))
-	case menuCheck():
+	case command.MenuCheck():
 		e := byInteraction(i, bot.Check, target)
 		e.Alone = true
 		return response{asks: &e}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
@@ -130,14 +131,14 @@ func TestEveryEntranceAndButton(t *testing.T) {
 		_, again := w.done(w.server.Component("ben", asked.ID, w.one(asked, customid.AskNext), options(asked, w.one(asked, customid.AskNext))[0]))
 		holds(w.T, again, "far from arbitrary")
 		about := w.say("ana", "general", "They say that "+why)
-		form, _ = w.done(w.server.ContextMenu("ben", "general", menuAsk(), about.ID))
+		form, _ = w.done(w.server.ContextMenu("ben", "general", command.MenuAsk(), about.ID))
 		if !strings.Contains(string(form.Modal), "They say that") {
 			w.Errorf("the form does not begin with the message: %s", form.Modal)
 		}
 		_, answer := w.done(w.server.Modal("ben", form.ID, "", map[string]any{render.FieldQuestion: why}))
 		holds(w.T, answer, "far from arbitrary")
 		claim := w.say("ana", "general", "The choice of Alaska as the summit location is far from arbitrary.")
-		_, checked := w.done(w.server.ContextMenu("ben", "general", menuCheck(), claim.ID))
+		_, checked := w.done(w.server.ContextMenu("ben", "general", command.MenuCheck(), claim.ID))
 		holds(w.T, checked, en.Supported, "far from arbitrary")
 		if !checked.Ephemeral() {
 			w.Error("everybody sees what was checked")
@@ -155,17 +156,17 @@ func TestEveryEntranceAndButton(t *testing.T) {
 		holds(w.T, opened, strings.Split(en.ThreadThere, "%s")[0])
 
 		// The commands that show the article and what is kept.
-		for name, part := range map[string]string{cmdOutline: "The Alaskan Calculus", cmdSources: "SHA-256", cmdHelp: "/ask", cmdPrivacy: "/forget-me", cmdForget: en.Forgotten} {
+		for name, part := range map[string]string{command.Outline: "The Alaskan Calculus", command.Sources: "SHA-256", command.Help: "/ask", command.Privacy: "/forget-me", command.Forget: en.Forgotten} {
 			m := w.command("carl", "general", name, nil)
 			holds(w.T, m, part)
 			if !m.Ephemeral() {
 				w.Errorf("everybody sees /%s", name)
 			}
 		}
-		m := w.command("ana", "general", cmdPassage, map[string]any{optPlace: "sparsely populated"})
+		m := w.command("ana", "general", command.Passage, map[string]any{command.OptPlace: "sparsely populated"})
 		holds(w.T, m, "Alaskan Calculus")
-		holds(w.T, w.command("ana", "general", cmdPassage, map[string]any{optPlace: "no such words at all"}), en.NoPassage)
-		mine := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: why, optShow: showMe})
+		holds(w.T, w.command("ana", "general", command.Passage, map[string]any{command.OptPlace: "no such words at all"}), en.NoPassage)
+		mine := w.command("ana", "general", command.Ask, map[string]any{command.OptQuestion: why, command.OptShow: command.ShowMe})
 		if !mine.Ephemeral() || len(customIDs(mine, customid.OpenThread)) != 0 {
 			w.Error("an answer for one alone is seen by all, or offers a thread")
 		}
@@ -244,7 +245,7 @@ func TestSlowAnswersAreAcknowledged(t *testing.T) {
 	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(o *Options, _ *Bot) { o.Workers = 1 })
 	var all []testserver.Interaction
 	for range 20 { // one works, the others wait in the queue
-		in, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"})
+		in, err := w.server.Command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why?"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,11 +253,11 @@ func TestSlowAnswersAreAcknowledged(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), willCome)
 	defer cancel()
-	choices, err := w.server.Autocomplete(ctx, "ana", "general", cmdAsk, map[string]any{}, optQuestion)
+	choices, err := w.server.Autocomplete(ctx, "ana", "general", command.Ask, map[string]any{}, command.OptQuestion)
 	if err != nil || len(choices) == 0 {
 		t.Errorf("meanwhile %d questions are suggested, %v", len(choices), err)
 	}
-	w.command("ana", "general", cmdHelp, nil)
+	w.command("ana", "general", command.Help, nil)
 	w.eventually("every interaction is acknowledged", func() bool {
 		return strings.Count(w.wire(), `/callback"`) >= 22
 	})
@@ -270,17 +271,17 @@ func TestSlowAnswersAreAcknowledged(t *testing.T) {
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	suggested := func(command, option, typed string) []choice {
+	suggested := func(name, option, typed string) []command.Choice {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), willCome)
 		defer cancel()
-		raws, err := w.server.Autocomplete(ctx, "ana", "general", command, map[string]any{option: typed}, option)
+		raws, err := w.server.Autocomplete(ctx, "ana", "general", name, map[string]any{option: typed}, option)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var out []choice
+		var out []command.Choice
 		for _, raw := range raws {
-			var c choice
+			var c command.Choice
 			if err := json.Unmarshal(raw, &c); err != nil {
 				t.Fatal(err)
 			}
@@ -288,19 +289,19 @@ func TestSuggestions(t *testing.T) {
 		}
 		return out
 	}
-	if got := suggested(cmdPassage, optPlace, "sparsely"); len(got) == 0 || !strings.Contains(got[0].Name, "Alaskan Calculus") {
+	if got := suggested(command.Passage, command.OptPlace, "sparsely"); len(got) == 0 || !strings.Contains(got[0].Name, "Alaskan Calculus") {
 		t.Errorf("passages with sparsely: %v", got)
 	} else {
-		holds(t, w.command("ana", "general", cmdPassage, map[string]any{optPlace: got[0].Value}), "sparsely populated")
+		holds(t, w.command("ana", "general", command.Passage, map[string]any{command.OptPlace: got[0].Value}), "sparsely populated")
 	}
-	if got := suggested(cmdPassage, optPlace, "zzz"); len(got) != 0 {
+	if got := suggested(command.Passage, command.OptPlace, "zzz"); len(got) != 0 {
 		t.Errorf("passages with zzz: %v", got)
 	}
 	for locale, typed := range map[string]string{"en-GB": "Why ", "de": "Warum ", "es-419": "¿Por qué "} { // in the member's language
 		if err := w.server.SetLocale("ana", locale); err != nil {
 			t.Fatal(err)
 		}
-		if got := suggested(cmdAsk, optQuestion, typed); len(got) == 0 || !strings.HasPrefix(got[0].Name, typed) || got[0].Value != got[0].Name {
+		if got := suggested(command.Ask, command.OptQuestion, typed); len(got) == 0 || !strings.HasPrefix(got[0].Name, typed) || got[0].Value != got[0].Name {
 			t.Errorf("questions with %q: %v", typed, got)
 		}
 	}
@@ -413,7 +414,7 @@ func TestManners(t *testing.T) {
 	if ms, err := w.server.MessagesFor("ana", "@summitbot", 0); err != nil || len(ms) != 1 {
 		t.Errorf("the member got %d direct messages, %v", len(ms), err)
 	}
-	if m := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"}); !m.Ephemeral() {
+	if m := w.command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why?"}); !m.Ephemeral() {
 		t.Error("everybody sees that somebody is too fast")
 	}
 	a := w.answerTo(w.say("ben", "general", "@summitbot why Alaska?")) // has their own
@@ -421,10 +422,10 @@ func TestManners(t *testing.T) {
 	// Whatever costs as much as a question counts as one.
 	refused, _, _ := strings.Cut(en.TooFast, ".")
 	check := func() (testserver.Interaction, error) {
-		return w.server.ContextMenu("ana", "general", menuCheck(), asked.ID)
+		return w.server.ContextMenu("ana", "general", command.MenuCheck(), asked.ID)
 	}
 	form := func() (testserver.Interaction, error) {
-		form, _ := w.done(w.server.ContextMenu("ana", "general", menuAsk(), asked.ID))
+		form, _ := w.done(w.server.ContextMenu("ana", "general", command.MenuAsk(), asked.ID))
 		return w.server.Modal("ana", form.ID, "", map[string]any{render.FieldQuestion: "why?"})
 	}
 	next := func() (testserver.Interaction, error) {
@@ -605,7 +606,7 @@ func TestLanguages(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := bot.Words(language)
-		m := w.command(user, "general", cmdAsk, map[string]any{optQuestion: "Why was Alaska chosen?"})
+		m := w.command(user, "general", command.Ask, map[string]any{command.OptQuestion: "Why was Alaska chosen?"})
 		holds(t, m, words.AsOfWriting, words.BadgeOne, "far from arbitrary")
 		holds(t, w.command(user, "general", words.HelpName, nil), words.Help)
 	}
@@ -677,7 +678,7 @@ func TestForgetMe(t *testing.T) {
 		w.done(w.server.Component(user, a.ID, w.one(a, customid.VoteUp)))
 	}
 	w.settle()
-	holds(t, w.command("ana", "general", cmdForget, nil), en.Forgotten)
+	holds(t, w.command("ana", "general", command.Forget, nil), en.Forgotten)
 	votes, err := w.store.Votes(t.Context())
 	if err != nil || len(votes) != 1 || votes[0].Question != "why Alaska?" {
 		t.Errorf("the votes left are %+v", votes)
@@ -692,15 +693,15 @@ func TestForgetMeResetsNoAllowance(t *testing.T) {
 	w := running(t, testserver.Faults{}, alaska(t), func(o *Options, _ *Bot) { o.PerMinute = perMinute })
 	answered, forgotten := 0, 0
 	for range perMinute {
-		if m := w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}); strings.Contains(m.Text(), "far from arbitrary") {
+		if m := w.command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}); strings.Contains(m.Text(), "far from arbitrary") {
 			answered++
 		}
-		if m := w.command("ana", "general", cmdForget, nil); m.Text() == en.Forgotten {
+		if m := w.command("ana", "general", command.Forget, nil); m.Text() == en.Forgotten {
 			forgotten++
 		}
 	}
 	if answered != perMinute/2 || forgotten != perMinute/2 {
 		t.Errorf("a member was answered %d times and forgotten %d times, of %d", answered, forgotten, perMinute)
 	}
-	holds(t, w.command("ben", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+	holds(t, w.command("ben", "general", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}), "far from arbitrary")
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/queue"
@@ -448,11 +449,11 @@ func (w *dyingWorld) asks(how, user, channel, text string) *posed {
 // commands asks one by a command.
 func (w *dyingWorld) commands(how, user, channel, text, show string) *posed {
 	w.Helper()
-	in, err := w.server.Command(user, channel, cmdAsk, map[string]any{optQuestion: text, optShow: show})
+	in, err := w.server.Command(user, channel, command.Ask, map[string]any{command.OptQuestion: text, command.OptShow: show})
 	if err != nil {
 		w.Fatal(err)
 	}
-	q := &posed{how: how, command: in.ID, user: user, channel: channel, parts: strings.Count(text, "part") + 1, alone: show == showMe}
+	q := &posed{how: how, command: in.ID, user: user, channel: channel, parts: strings.Count(text, "part") + 1, alone: show == command.ShowMe}
 	w.asked = append(w.asked, q)
 	return q
 }
@@ -613,11 +614,11 @@ func (w *dyingWorld) play(play int) {
 	w.arm(func(s *mortal) []death { return some(wants(s.role), 3) })
 
 	fast, kept, gone := w.asks("at once", who(), open, "why"), w.asks("below which a moderator deletes", who(), open, "why"), w.asks("answered and then deleted", who(), open, "why part")
-	w.commands("a command after a question", fast.user, open, "why", showAll)
+	w.commands("a command after a question", fast.user, open, "why", command.ShowAll)
 	edited, deleted, stopped := w.asks("edited while it is answered", who(), open, "slow"), w.asks("deleted while it is answered", who(), open, "slow"), w.asks("stopped", who(), open, "slow")
 	w.asks("in three messages", who(), open, "part part")
-	w.commands("a command in three messages", who(), open, "part part", showAll)
-	w.commands("a command alone", who(), open, "part part", showMe)
+	w.commands("a command in three messages", who(), open, "part part", command.ShowAll)
+	w.commands("a command alone", who(), open, "part part", command.ShowMe)
 	w.asks("a direct message", who(), "@summitbot", "part")
 	w.asks("where the bot may not write", who(), closed, "why").parts = 0
 	if wanted := wants(Worker); slices.ContainsFunc(wanted, func(d death) bool { return d.At == queue.Release }) {
@@ -736,7 +737,7 @@ func (w *dyingWorld) playAway(play int, at []death) {
 		}
 		places = append(places, c)
 		w.say("mod", c, "hello")
-		w.commands("a command while the store is away", fmt.Sprintf("away-%d-%d", play, i), c, "why", showAll)
+		w.commands("a command while the store is away", fmt.Sprintf("away-%d-%d", play, i), c, "why", command.ShowAll)
 	}
 	time.Sleep(1500 * time.Millisecond)
 	for i, c := range places {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
@@ -58,7 +59,7 @@ func TestKeptBeforeItIsSaid(t *testing.T) {
 	})
 	w.awaitReady()
 	w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
-	holds(t, w.command("ben", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+	holds(t, w.command("ben", "general", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}), "far from arbitrary")
 	w.settle()
 	if accepted.Load() != 2 || answered.Load() != 2 {
 		t.Errorf("%d questions and %d answers were kept", accepted.Load(), answered.Load())
@@ -87,8 +88,8 @@ func TestNextRunGoesOn(t *testing.T) {
 	mention := w.say("ana", "general", "@summitbot why Alaska?")
 	direct := w.say("ana", "@summitbot", "why Alaska?")
 	var commands []testserver.Interaction
-	for _, show := range []string{showAll, showMe} {
-		in, err := w.server.Command("ben", "general", cmdAsk, map[string]any{optQuestion: "why?", optShow: show})
+	for _, show := range []string{command.ShowAll, command.ShowMe} {
+		in, err := w.server.Command("ben", "general", command.Ask, map[string]any{command.OptQuestion: "why?", command.OptShow: show})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -406,7 +407,7 @@ func TestPlaceInTheQueue(t *testing.T) {
 		w.eventually("it is accepted", func() bool { return w.open() == i+1 })
 	}
 	own := w.say("member-0", "general", "@summitbot and when?")
-	command, err := w.server.Command("zoe", "commands", cmdAsk, map[string]any{optQuestion: "why?"})
+	command, err := w.server.Command("zoe", "commands", command.Ask, map[string]any{command.OptQuestion: "why?"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,8 @@
 package discord
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -27,32 +24,5 @@ func TestLines(t *testing.T) {
 			rendertest.Within(t, v)
 		}
 		rendertest.Golden(t, filepath.Join(language, "lines"), rendertest.Drawn(views...))
-	}
-}
-
-// The commands, as they are registered, keep within Discord's limits.
-func TestCommands(t *testing.T) {
-	data, err := json.MarshalIndent(commands(false, true), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rendertest.Golden(t, "commands", string(data)+"\n")
-	for _, c := range commands(false, true) {
-		texts := append(slices.Collect(maps.Values(c.Descriptions)), c.Description)
-		names := append(slices.Collect(maps.Values(c.Names)), c.Name)
-		for _, o := range c.Options {
-			texts = append(append(texts, o.Description), slices.Collect(maps.Values(o.Descriptions))...)
-			names = append(append(names, o.Name), slices.Collect(maps.Values(o.Names))...)
-		}
-		for _, s := range texts {
-			if len([]rune(s)) > 100 {
-				t.Errorf("a description is too long: %q", s)
-			}
-		}
-		for _, s := range names {
-			if n := len([]rune(s)); n < 1 || n > 32 {
-				t.Errorf("a name is too long: %q", s)
-			}
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/store"
@@ -44,7 +45,7 @@ func TestMalformedEvents(t *testing.T) {
 		"components": {"INTERACTION_CREATE": `{"id":"1","type":3,"token":"x","data":{"custom_id":null,"values":[null],"components":[null]},"message":{"author":null}}`},
 		"a form":     {"INTERACTION_CREATE": `{"id":"1","type":5,"token":"x","data":{"custom_id":"x","components":[null,{"component":null}]},"message":null}`},
 		"typing":     {"INTERACTION_CREATE": `{"id":"1","type":4,"token":"x","data":{"name":"ask","options":[null]}}`},
-		"a menu":     {"INTERACTION_CREATE": `{"id":"1","type":2,"token":"x","data":{"type":3,"name":"` + menuAsk() + `","target_id":"1","resolved":{"messages":{"1":null}}}}`},
+		"a menu":     {"INTERACTION_CREATE": `{"id":"1","type":2,"token":"x","data":{"type":3,"name":"` + command.MenuAsk() + `","target_id":"1","resolved":{"messages":{"1":null}}}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,7 +202,7 @@ func FuzzReceive(f *testing.F) {
 		`{"id":"9","type":3,"token":"t","data":{"custom_id":"n","values":["why?"]},"user":{"id":"4"}}`,
 		`{"id":"10","type":5,"token":"t","data":{"custom_id":"q","components":[{"component":{"custom_id":"question","value":"why?"}}]}}`,
 		`{"id":"11","type":4,"token":"t","data":{"name":"ask","options":[{"name":"question","value":"wh","focused":true}]}}`,
-		`{"id":"12","type":2,"token":"t","data":{"type":3,"name":"` + menuCheck() + `","target_id":"1","resolved":{"messages":{"1":{"content":"It was."}}}}}`,
+		`{"id":"12","type":2,"token":"t","data":{"type":3,"name":"` + command.MenuCheck() + `","target_id":"1","resolved":{"messages":{"1":{"content":"It was."}}}}}`,
 	} {
 		f.Add("INTERACTION_CREATE", []byte(data))
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/testserver"
 )
@@ -158,7 +159,7 @@ func TestCommandInLockedThread(t *testing.T) {
 	w.permit("", "MANAGE_THREADS")
 	place := w.thread("general")
 	w.archive(place, true, true)
-	if _, err := w.server.Command("ana", place, cmdAsk, map[string]any{optQuestion: "why Alaska?"}); err != nil {
+	if _, err := w.server.Command("ana", place, command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}); err != nil {
 		t.Fatal(err)
 	}
 	w.await(func(m testserver.Message) bool { return strings.Contains(m.Text(), "the thread is locked") })

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
@@ -149,7 +150,7 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 	})
 	var all []testserver.Interaction
 	for i := range answers {
-		in, err := w.server.Command("ana", fmt.Sprintf("channel-%d", i), cmdAsk, map[string]any{optQuestion: "why?"})
+		in, err := w.server.Command("ana", fmt.Sprintf("channel-%d", i), command.Ask, map[string]any{command.OptQuestion: "why?"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
 )
@@ -18,7 +19,7 @@ func (w *world) registered() map[string]int {
 		Type int
 		Name string
 	}
-	if err := w.bot.api.Do(w.Context(), rest.Request{Name: "read the commands", Method: http.MethodGet, URL: commandsURL(w.bot.self.Load().Application, ""), Into: &all}); err != nil {
+	if err := w.bot.api.Do(w.Context(), rest.Request{Name: "read the commands", Method: http.MethodGet, URL: command.URL(w.bot.self.Load().Application, ""), Into: &all}); err != nil {
 		w.Fatal(err)
 	}
 	names := map[string]int{}
@@ -36,10 +37,10 @@ func TestEntryPointStays(t *testing.T) {
 	w := startOn(t, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token, Portal: testserver.Portal{Activity: true}}}}, alaska(t), nil)
 	w.awaitReady()
 	before := w.bot.State()
-	if names := w.registered(); names["launch"] != entryPointCommand || names[cmdAsk] != slashCommand || before.Unregistered != "" {
+	if names := w.registered(); names["launch"] != command.EntryPointCommand || names[command.Ask] != command.SlashCommand || before.Unregistered != "" {
 		t.Errorf("%v are registered, %q", names, before.Unregistered)
 	}
-	holds(t, w.command("ana", "general", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+	holds(t, w.command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}), "far from arbitrary")
 	w.restart(alaska(t), nil)
 	if n := strings.Count(w.wire(), `"method":"PUT"`); n != 1 {
 		t.Errorf("the commands were written %d times", n)
@@ -91,7 +92,7 @@ func TestRefusedCommands(t *testing.T) {
 			}
 			w.server.SetFaults(testserver.Faults{})
 			w.eventually("the commands are registered", func() bool { return w.bot.State().Unregistered == "" })
-			holds(t, w.command("ana", "commands", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+			holds(t, w.command("ana", "commands", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}), "far from arbitrary")
 		})
 	}
 }
@@ -173,7 +174,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 				said := w.said("general")
 				return len(said) == 1 && !strings.Contains(said[0].Text(), "far from arbitrary")
 			})
-			holds(t, w.command("ana", "commands", cmdAsk, map[string]any{optQuestion: "why Alaska?"}), "far from arbitrary")
+			holds(t, w.command("ana", "commands", command.Ask, map[string]any{command.OptQuestion: "why Alaska?"}), "far from arbitrary")
 			w.settle()
 			if n, m := len(w.said("general")), len(w.said("commands")); n != 1 || m != 1 {
 				t.Errorf("the bot said %d and %d things, not 1", n, m)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
 )
@@ -227,16 +228,16 @@ func TestMenuOfTextElsewhere(t *testing.T) {
 	with["an own answer"] = answer
 	with["an own answer, forwarded"] = w.say("ana", "general", "", testserver.Forwarding(answer.ID))
 	for name, m := range with {
-		_, checked := w.done(w.server.ContextMenu("ben", "general", menuCheck(), m.ID))
+		_, checked := w.done(w.server.ContextMenu("ben", "general", command.MenuCheck(), m.ID))
 		if !strings.Contains(checked.Text(), en.Supported) {
 			t.Errorf("%s is checked as:\n%s", name, checked.Text())
 		}
-		form, _ := w.done(w.server.ContextMenu("ben", "general", menuAsk(), m.ID))
+		form, _ := w.done(w.server.ContextMenu("ben", "general", command.MenuAsk(), m.ID))
 		if !strings.Contains(string(form.Modal), "far from arbitrary") {
 			t.Errorf("%s: the form is %s", name, form.Modal)
 		}
 	}
-	_, checked := w.done(w.server.ContextMenu("ben", "general", menuCheck(), answer.ID))
+	_, checked := w.done(w.server.ContextMenu("ben", "general", command.MenuCheck(), answer.ID))
 	if n := strings.Count(checked.Text(), en.Claimed); n != 1 || strings.Contains(checked.Text(), en.NotSaid) {
 		t.Errorf("of an answer of one sentence, %d claims are checked:\n%s", n, checked.Text())
 	}
@@ -244,7 +245,7 @@ func TestMenuOfTextElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, m := range without {
-		for _, menu := range []string{menuCheck(), menuAsk()} {
+		for _, menu := range []string{command.MenuCheck(), command.MenuAsk()} {
 			in, told := w.done(w.server.ContextMenu("ben", "general", menu, m.ID))
 			if told.Text() != bot.Words("de").NoText || !told.Ephemeral() || in.Modal != nil {
 				t.Errorf("%s: of %s it says %q, %s", menu, name, told.Text(), in.Modal)

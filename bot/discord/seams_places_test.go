@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/testserver"
@@ -181,15 +182,15 @@ func (w *seamed) emptied(nonce time.Duration) error {
 }
 
 var seamsOfTime = []seam{
-	{name: "a command whose token lapsed before its answer was ready", run: func(w *seamed) error { return w.lapsed(showAll) }},
-	{name: "a command for its asker alone whose token lapsed before its answer was ready", run: func(w *seamed) error { return w.lapsed(showMe) }},
+	{name: "a command whose token lapsed before its answer was ready", run: func(w *seamed) error { return w.lapsed(command.ShowAll) }},
+	{name: "a command for its asker alone whose token lapsed before its answer was ready", run: func(w *seamed) error { return w.lapsed(command.ShowMe) }},
 	{name: "the draft of a command whose token lapsed", run: func(w *seamed) error {
 		const life = time.Second
 		w.server = newDiscord(w.T, testserver.Options{TokenLife: life})
 		p := newPaid()
 		w.up(p.answerer(w), nil)
 		begun := time.Now()
-		if _, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?"}); err != nil {
+		if _, err := w.server.Command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why?"}); err != nil {
 			return err
 		}
 		w.eventually("a draft stands, and its token is over", func() bool {
@@ -280,10 +281,10 @@ func (w *seamed) lapsed(show string) error {
 		return alaska(w.T).Stream(ctx, q, nil)
 	}), nil)
 	w.say("ana", "general", "hello") // whom the bot can write to
-	if _, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "why?", optShow: show}); err != nil {
+	if _, err := w.server.Command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "why?", command.OptShow: show}); err != nil {
 		return err
 	}
-	where := map[string]string{showAll: "general", showMe: "@summitbot"}[show]
+	where := map[string]string{command.ShowAll: "general", command.ShowMe: "@summitbot"}[show]
 	err := w.comes("the answer is a message in "+where, func() bool {
 		all, err := w.server.MessagesFor("ana", where, 0)
 		return err == nil && len(all) > 0 && strings.Contains(all[len(all)-1].Text(), "far from arbitrary")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/store"
@@ -426,7 +427,7 @@ var seamsOfEdits = []seam{
 		w.up(long(w), nil)
 		q := w.say("ana", "general", "@summitbot three part part")
 		w.eventually("it is answered", func() bool { return w.parts(q, 3) == nil })
-		i, err := w.server.Command("ana", "general", cmdAsk, map[string]any{optQuestion: "part part"})
+		i, err := w.server.Command("ana", "general", command.Ask, map[string]any{command.OptQuestion: "part part"})
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
 	"time"
@@ -24,7 +25,7 @@ func (b *Bot) prepare(ctx context.Context) error {
 	me := b.self.Load()
 	for try := 1; ; try++ {
 		within, cancel := context.WithTimeout(ctx, registerWithin)
-		changed, err := register(within, b.api, me.Application, b.server, b.styles)
+		changed, err := command.Register(within, b.api, me.Application, b.server, b.styles)
 		cancel()
 		if ctx.Err() != nil {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/testserver"
@@ -67,7 +68,7 @@ func TestStop(t *testing.T) {
 func (w *seamed) commands(user, question string) {
 	w.Helper()
 	n := w.open()
-	if _, err := w.server.Command(user, "general", cmdAsk, map[string]any{optQuestion: question}); err != nil {
+	if _, err := w.server.Command(user, "general", command.Ask, map[string]any{command.OptQuestion: question}); err != nil {
 		w.Fatal(err)
 	}
 	w.eventually("it is accepted", func() bool { return w.open() > n })

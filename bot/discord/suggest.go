@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"summitbot/bot"
+	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -31,9 +32,9 @@ func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
 
 // passagesWith are the passages that hold all the words typed, in their text
 // or their section's heading, as choices whose values are "slug/p12".
-func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
+func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []command.Choice {
 	words := strings.FieldsFunc(strings.ToLower(typed), retrieval.Blank)
-	var out []choice
+	var out []command.Choice
 	for _, a := range b.answerer.Articles() {
 		for _, q := range bot.Passages(a) {
 			heading, body := w.Section(q), markdown.Flat(q.Text)
@@ -42,7 +43,7 @@ func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
 				continue
 			}
 			name := markdown.Clip(markdown.Flat(heading), 40) + ", " + w.Spot(q) + ": " + body
-			if out = append(out, choice{Name: markdown.Clip(name, object.MaxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
+			if out = append(out, command.Choice{Name: markdown.Clip(name, object.MaxOption), Value: a.Slug + "/" + q.Passage}); len(out) == most {
 				return out
 			}
 		}
@@ -51,15 +52,15 @@ func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []choice {
 }
 
 // suggestions are the choices for the option that somebody is typing.
-func (b *Bot) suggestions(i object.Interaction) []choice {
+func (b *Bot) suggestions(i object.Interaction) []command.Choice {
 	name, typed := i.Data.Focused()
 	switch {
-	case i.Data.Name == cmdPassage && name == optPlace:
+	case i.Data.Name == command.Passage && name == command.OptPlace:
 		return b.passagesWith(bot.Words(i.Locale), typed, object.MaxOptions)
-	case i.Data.Name == cmdAsk && name == optQuestion:
-		var out []choice
+	case i.Data.Name == command.Ask && name == command.OptQuestion:
+		var out []command.Choice
 		for _, q := range b.answerer.Complete(typed, bot.Words(i.Locale).Language, object.MaxOptions, object.MaxOption) {
-			out = append(out, choice{Name: q, Value: q})
+			out = append(out, command.Choice{Name: q, Value: q})
 		}
 		return out
 	}

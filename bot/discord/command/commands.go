@@ -1,4 +1,5 @@
-package discord
+// Package command has the commands that Discord registers for the bot.
+package command
 
 import (
 	"bytes"
@@ -18,17 +19,17 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-// A command is a slash command, or one of a message's menu, as Discord
+// A Command is a slash command, or one of a message's menu, as Discord
 // registers it. discordgo's own type writes its nil slices as null, which
 // Discord may refuse.
 // https://docs.discord.com/developers/interactions/application-commands#application-command-object
-type command struct {
+type Command struct {
 	Name         string    `json:"name"`
 	Names        localized `json:"name_localizations,omitempty"`
 	Type         int       `json:"type"`
 	Description  string    `json:"description"`
 	Descriptions localized `json:"description_localizations,omitempty"`
-	Options      []option  `json:"options"`
+	Options      []Option  `json:"options"`
 	// Permissions are those that a member needs to see it, as long as the
 	// server does not say otherwise; a number as text, nil for none.
 	Permissions  *string `json:"default_member_permissions,omitempty"`
@@ -36,8 +37,8 @@ type command struct {
 	Integrations []int   `json:"integration_types,omitempty"` // only of global commands
 }
 
-// An option is a parameter of a command.
-type option struct {
+// An Option is a parameter of a command.
+type Option struct {
 	Type         int       `json:"type"`
 	Name         string    `json:"name"`
 	Names        localized `json:"name_localizations,omitempty"`
@@ -47,13 +48,13 @@ type option struct {
 	MinValue     *float64  `json:"min_value,omitempty"`
 	MaxValue     *float64  `json:"max_value,omitempty"`
 	MaxLength    int       `json:"max_length,omitempty"`
-	Choices      []choice  `json:"choices,omitempty"`
+	Choices      []Choice  `json:"choices,omitempty"`
 	Autocomplete bool      `json:"autocomplete,omitempty"`
 }
 
-// A choice is one of the values that an option may have, or that are
+// A Choice is one of the values that an option may have, or that are
 // suggested for it.
-type choice struct {
+type Choice struct {
 	Name  string    `json:"name"`
 	Names localized `json:"name_localizations,omitempty"`
 	Value string    `json:"value"`
@@ -82,9 +83,9 @@ func english(text func(*bot.Wording) string) string { return text(bot.Words("en"
 
 // Numbers of Discord's enumerations.
 const (
-	slashCommand      = 1
-	messageCommand    = 3
-	entryPointCommand = 4
+	SlashCommand      = 1
+	MessageCommand    = 3
+	EntryPointCommand = 4
 
 	stringOption  = 3
 	integerOption = 4
@@ -95,66 +96,66 @@ const (
 
 // The commands' names and options, as they arrive in every language.
 const (
-	cmdAsk       = "ask"
-	cmdTakeaways = "takeaways"
-	cmdRisks     = "risks"
-	cmdOutline   = "outline"
-	cmdPassage   = "passage"
-	cmdSources   = "sources"
-	cmdHelp      = "help"
-	cmdPrivacy   = "privacy"
-	cmdForget    = "forget-me"
-	cmdReport    = "report"
+	Ask       = "ask"
+	Takeaways = "takeaways"
+	Risks     = "risks"
+	Outline   = "outline"
+	Passage   = "passage"
+	Sources   = "sources"
+	Help      = "help"
+	Privacy   = "privacy"
+	Forget    = "forget-me"
+	Report    = "report"
 
-	optQuestion = "question"
-	optShow     = "show"
-	optCount    = "count"
-	optFor      = "for"
-	optStyle    = "style"
-	optPlace    = "place"
-	optDays     = "days"
+	OptQuestion = "question"
+	OptShow     = "show"
+	OptCount    = "count"
+	OptFor      = "for"
+	OptStyle    = "style"
+	OptPlace    = "place"
+	OptDays     = "days"
 
-	showAll, showMe = "all", "me"
+	ShowAll, ShowMe = "all", "me"
 
 	maxTakeaways = 20
 
-	usualDays, mostDays = 7, 90 // that a report tells of
+	UsualDays, MostDays = 7, 90 // that a report tells of
 )
 
-// menuAsk and menuCheck are the names of the commands in a message's menu.
-func menuAsk() string   { return bot.Words("en").MenuAsk }
-func menuCheck() string { return bot.Words("en").MenuCheck }
+// MenuAsk and menuCheck are the names of the commands in a message's menu.
+func MenuAsk() string   { return bot.Words("en").MenuAsk }
+func MenuCheck() string { return bot.Words("en").MenuCheck }
 
 // wording picks a text out of a language's.
 type wording = func(*bot.Wording) string
 
-func slash(name, description wording, options ...option) command {
-	return command{
-		Name: english(name), Names: everywhere(name), Type: slashCommand,
+func slash(name, description wording, options ...Option) Command {
+	return Command{
+		Name: english(name), Names: everywhere(name), Type: SlashCommand,
 		Description: english(description), Descriptions: everywhere(description), Options: options,
 	}
 }
 
-func inMenu(name wording) command {
-	return command{Name: english(name), Names: everywhere(name), Type: messageCommand}
+func inMenu(name wording) Command {
+	return Command{Name: english(name), Names: everywhere(name), Type: MessageCommand}
 }
 
-func opt(kind int, name, description wording) option {
-	return option{Type: kind, Name: english(name), Names: everywhere(name), Description: english(description), Descriptions: everywhere(description)}
+func opt(kind int, name, description wording) Option {
+	return Option{Type: kind, Name: english(name), Names: everywhere(name), Description: english(description), Descriptions: everywhere(description)}
 }
 
-func oneOf(value string, name wording) choice {
-	return choice{Name: english(name), Names: everywhere(name), Value: value}
+func oneOf(value string, name wording) Choice {
+	return Choice{Name: english(name), Names: everywhere(name), Value: value}
 }
 
-// commands returns the commands to register, for one server or globally; with
+// All returns the commands to register, for one server or globally; with
 // styles, where lists can be told in other words than the article's.
-func commands(server, styles bool) []command {
+func All(server, styles bool) []Command {
 	type w = bot.Wording
 	question := opt(stringOption, func(w *w) string { return w.QuestionName }, func(w *w) string { return w.QuestionDescription })
 	question.Required, question.MaxLength, question.Autocomplete = true, render.MaxQuestion, true
 	show := opt(stringOption, func(w *w) string { return w.ShowName }, func(w *w) string { return w.ShowDescription })
-	show.Choices = []choice{oneOf(showAll, func(w *w) string { return w.Everyone }), oneOf(showMe, func(w *w) string { return w.OnlyMe })}
+	show.Choices = []Choice{oneOf(ShowAll, func(w *w) string { return w.Everyone }), oneOf(ShowMe, func(w *w) string { return w.OnlyMe })}
 	one, most := 1.0, float64(maxTakeaways)
 	number := opt(integerOption, func(w *w) string { return w.CountName }, func(w *w) string { return w.CountDescription })
 	number.MinValue, number.MaxValue = &one, &most
@@ -165,19 +166,19 @@ func commands(server, styles bool) []command {
 	place := opt(stringOption, func(w *w) string { return w.PlaceName }, func(w *w) string { return w.PlaceDescription })
 	place.Required, place.Autocomplete = true, true
 	days := opt(integerOption, func(w *w) string { return w.DaysName }, func(w *w) string { return w.DaysDescription })
-	longest := float64(mostDays)
+	longest := float64(MostDays)
 	days.MinValue, days.MaxValue = &one, &longest
-	takeaways, risks := []option{number}, []option{whom}
+	takeaways, risks := []Option{number}, []Option{whom}
 	if styles {
 		style := opt(stringOption, func(w *w) string { return w.StyleName }, func(w *w) string { return w.StyleDescription })
-		style.Choices = []choice{
+		style.Choices = []Choice{
 			oneOf(string(bot.Brief), func(w *w) string { return w.Brief }),
 			oneOf(string(bot.Plain), func(w *w) string { return w.Plain }),
 			oneOf(string(bot.Debate), func(w *w) string { return w.Debate }),
 		}
 		takeaways, risks = append(takeaways, style), append(risks, style)
 	}
-	all := []command{
+	all := []Command{
 		slash(func(w *w) string { return w.AskName }, func(w *w) string { return w.AskDescription }, question, show),
 		slash(func(w *w) string { return w.TakeawaysName }, func(w *w) string { return w.TakeawaysDescription }, takeaways...),
 		slash(func(w *w) string { return w.RisksName }, func(w *w) string { return w.RisksDescription }, risks...),
@@ -192,7 +193,7 @@ func commands(server, styles bool) []command {
 		inMenu(func(w *w) string { return w.MenuCheck }),
 	}
 	for i := range all {
-		if all[i].Name == cmdReport { // it tells of the whole server
+		if all[i].Name == Report { // it tells of the whole server
 			manage := strconv.FormatUint(uint64(object.MayManageServer), 10)
 			all[i].Permissions = &manage
 			if !server {
@@ -205,63 +206,63 @@ func commands(server, styles bool) []command {
 			all[i].Integrations = []int{forServers, forUsers}
 		}
 	}
-	return normal(all, server)
+	return Normal(all, server)
 }
 
-// normal puts commands into the one form in which equal ones look equal.
-func normal(all []command, server bool) []command {
+// Normal puts commands into the one form in which equal ones look equal.
+func Normal(all []Command, server bool) []Command {
 	all = slices.Clone(all)
 	for i := range all {
 		c := &all[i]
-		c.Type = cmp.Or(c.Type, slashCommand)
+		c.Type = cmp.Or(c.Type, SlashCommand)
 		if c.Options == nil {
-			c.Options = []option{}
+			c.Options = []Option{}
 		}
 		c.Contexts, c.Integrations = slices.Sorted(slices.Values(c.Contexts)), slices.Sorted(slices.Values(c.Integrations))
 		if server {
 			c.Contexts, c.Integrations = nil, nil
 		}
 	}
-	slices.SortFunc(all, func(a, b command) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(all, func(a, b Command) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	return all
 }
 
-// commandsURL is where the commands of a server are, or the global ones where
+// URL is where the commands of a server are, or the global ones where
 // its id is empty.
-func commandsURL(application, server string) string {
+func URL(application, server string) string {
 	if server != "" {
 		return discordgo.EndpointApplicationGuildCommands(application, server)
 	}
 	return discordgo.EndpointApplicationGlobalCommands(application)
 }
 
-// register makes the registered commands those of this program, of the
+// Register makes the registered commands those of this program, of the
 // server with the given id or, if that is empty, globally. It writes only
 // when they differ: Discord limits how often that may be done in a day. An
 // Entry Point command, which opens an Activity of the application's, is not
 // this program's to take away, and goes along as it is.
-func register(ctx context.Context, a *rest.Client, application, server string, styles bool) (changed bool, err error) {
-	url := commandsURL(application, server)
+func Register(ctx context.Context, a *rest.Client, application, server string, styles bool) (changed bool, err error) {
+	url := URL(application, server)
 	var there []json.RawMessage
 	if err := a.Do(ctx, rest.Request{Name: "read the registered commands", Method: http.MethodGet, URL: url + "?with_localizations=true", Into: &there, Repeatable: true}); err != nil {
 		return false, err
 	}
-	var registered []command
+	var registered []Command
 	var all []any // to register
 	for _, raw := range there {
-		var c command
+		var c Command
 		err := json.Unmarshal(raw, &c) // one that is not understood is not ours
-		if c.Type == entryPointCommand {
+		if c.Type == EntryPointCommand {
 			all = append(all, raw)
 			continue
 		}
 		if err != nil {
-			c = command{}
+			c = Command{}
 		}
 		registered = append(registered, c)
 	}
-	want := commands(server != "", styles)
-	same, err := equal(want, normal(registered, server != ""))
+	want := All(server != "", styles)
+	same, err := Equal(want, Normal(registered, server != ""))
 	if same || err != nil {
 		return false, err
 	}
@@ -272,8 +273,8 @@ func register(ctx context.Context, a *rest.Client, application, server string, s
 	return err == nil, err
 }
 
-// equal compares two lists of commands as Discord would read them.
-func equal(a, b []command) (bool, error) {
+// Equal compares two lists of commands as Discord would read them.
+func Equal(a, b []Command) (bool, error) {
 	x, err := json.Marshal(a)
 	if err != nil {
 		return false, fmt.Errorf("encoding commands: %w", err)
@@ -283,4 +284,12 @@ func equal(a, b []command) (bool, error) {
 		return false, fmt.Errorf("encoding commands: %w", err)
 	}
 	return bytes.Equal(x, y), nil
+}
+
+// Shown is a command's name as members see it.
+func (c Command) Shown() string {
+	if c.Type == SlashCommand {
+		return "/" + c.Name
+	}
+	return `"` + c.Name + `"`
 }
