@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,7 +80,7 @@ type Bot struct {
 func New(o Options) (*Bot, error) {
 	base, err := rest.ParseAPIURL(o.APIURL)
 	if err == nil {
-		err = CheckToken(o.Token)
+		err = rest.CheckToken(o.Token)
 	}
 	switch {
 	case err != nil:
@@ -138,17 +137,6 @@ func New(o Options) (*Bot, error) {
 	}
 	b.clock = b.api.Clock()
 	return b, nil
-}
-
-// CheckToken says what is wrong with a token that cannot be one.
-func CheckToken(token string) error {
-	switch {
-	case strings.TrimSpace(token) == "":
-		return errors.New("the bot's token is empty")
-	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }):
-		return errors.New("the bot's token holds a character that no token has")
-	}
-	return nil
 }
 
 // Run connects and answers until the context ends. Then it hears no more

@@ -1,12 +1,14 @@
 package discord
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"summitbot/bot/discord/command"
+	"summitbot/bot/discord/inspect"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/testserver"
 )
@@ -45,7 +47,12 @@ func TestEntryPointStays(t *testing.T) {
 	if n := strings.Count(w.wire(), `"method":"PUT"`); n != 1 {
 		t.Errorf("the commands were written %d times", n)
 	}
-	found, err := inspector(t, w.server.URL).Commands(t.Context(), w.bot.self.Load().Application, "", false)
+	looking, err := inspect.New(token, w.server.URL, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer looking.Close()
+	found, err := looking.Commands(t.Context(), w.bot.self.Load().Application, "", false)
 	if err != nil || len(found.Others) > 0 {
 		t.Errorf("an inspection finds %+v, %v", found, err)
 	}

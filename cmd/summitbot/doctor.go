@@ -15,7 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/inspect"
 	"summitbot/bot/llm"
 )
 
@@ -65,9 +65,9 @@ type doctor struct {
 
 	cfg       config
 	patience  time.Duration      // for each check of Discord
-	inspector *discord.Inspector // nil without a token that can be one
-	app       discord.Application
-	servers   []discord.Server // those that are looked at
+	inspector *inspect.Inspector // nil without a token that can be one
+	app       inspect.Application
+	servers   []inspect.Server // those that are looked at
 	model     *llm.Client      // nil without a model
 	every     time.Duration    // how often a check that waits says so; 0 means every 5 s
 }

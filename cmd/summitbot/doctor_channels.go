@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/inspect"
 )
 
 // checkPermissions sees whether the bot may do what it needs where it is asked.
@@ -31,11 +31,11 @@ func (d *doctor) checkPermissions(ctx context.Context) bool {
 func (d *doctor) checkChannel(ctx context.Context, id string) {
 	p, err := d.inspector.Place(ctx, id)
 	switch {
-	case discord.Unknown(err):
+	case inspect.Unknown(err):
 		d.say("permissions", isFault, "CHANNELS names "+id+", a channel that there is not", "take it out, or put the right id there (Copy Channel ID in developer mode)")
-	case discord.Denied(err):
+	case inspect.Denied(err):
 		d.say("permissions", isFault, "CHANNELS names "+id+", a channel that the bot does not see",
-			"there, Edit Channel, Permissions: allow View Channel for "+d.app.Name+"; or invite the bot to that server: "+discord.InviteURL(d.app.ID))
+			"there, Edit Channel, Permissions: allow View Channel for "+d.app.Name+"; or invite the bot to that server: "+inspect.InviteURL(d.app.ID))
 	case err != nil:
 		d.unread("permissions", err)
 	case len(p.Lacks) > 0:
@@ -48,7 +48,7 @@ func (d *doctor) checkChannel(ctx context.Context, id string) {
 // them, that is a fault; elsewhere it is the server's own business, and a
 // warning. It returns what to say when all is well.
 func (d *doctor) checkStandings(ctx context.Context) string {
-	standings, places, as := make([]discord.Standing, len(d.servers)), 0, isFault
+	standings, places, as := make([]inspect.Standing, len(d.servers)), 0, isFault
 	for i, s := range d.servers {
 		st, err := d.inspector.Standing(ctx, s.ID)
 		if i > 0 && errors.Is(err, context.DeadlineExceeded) {
@@ -73,13 +73,13 @@ func (d *doctor) checkStandings(ctx context.Context) string {
 }
 
 // mute says whether there is no place in a server where the bot may answer.
-func mute(st discord.Standing) bool {
-	return !slices.ContainsFunc(st.Places, func(p discord.Place) bool { return p.Answers })
+func mute(st inspect.Standing) bool {
+	return !slices.ContainsFunc(st.Places, func(p inspect.Place) bool { return p.Answers })
 }
 
 // judgeStanding tells what the bot lacks in a server, which is as bad as said
 // where it may not answer there at all.
-func (d *doctor) judgeStanding(server string, st discord.Standing, as health) {
+func (d *doctor) judgeStanding(server string, st inspect.Standing, as health) {
 	if time.Now().Before(st.Silenced) {
 		d.say("permissions", as, server+": the bot is timed out until "+st.Silenced.UTC().Format(time.DateTime)+" UTC", "there, in the menu of the member "+d.app.Name+": Remove Timeout")
 		return
@@ -100,7 +100,7 @@ func (d *doctor) judgeStanding(server string, st discord.Standing, as health) {
 	switch {
 	case len(st.Lacks) > 0:
 		d.say("permissions", as, server+": the bot's roles lack "+strings.Join(st.Lacks, ", "),
-			"there, Server Settings, Roles, "+d.app.Name+": switch them on; or invite it once more: "+discord.InviteURL(d.app.ID))
+			"there, Server Settings, Roles, "+d.app.Name+": switch them on; or invite it once more: "+inspect.InviteURL(d.app.ID))
 	case mute(st) && len(lacking) == 0:
 		d.say("permissions", as, server+": the bot sees no channel", "there, in a channel, Edit Channel, Permissions: allow View Channel for "+d.app.Name)
 	case mute(st):

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"summitbot/bot/discord"
 	"summitbot/bot/discord/gateway"
+	"summitbot/bot/discord/inspect"
+	"summitbot/bot/discord/rest"
 )
 
 // portal is the Developer Portal.
@@ -33,13 +34,13 @@ func (d *doctor) checkToken(ctx context.Context) bool {
 		return false
 	}
 	token := d.cfg.DiscordToken.reveal()
-	if err := discord.CheckToken(token); err != nil {
+	if err := rest.CheckToken(token); err != nil {
 		d.cause["discord"] = "token"
 		d.say("token", isFault, err.Error(), `copy it once more, without blanks, quotation marks or "Bot " before it; or `+anew)
 		return false
 	}
 	var err error
-	if d.inspector, err = discord.NewInspector(token, d.cfg.DiscordAPIURL, newLogger(d.stderr, d.cfg.LogLevel, d.cfg.LogFormat)); err != nil {
+	if d.inspector, err = inspect.New(token, d.cfg.DiscordAPIURL, newLogger(d.stderr, d.cfg.LogLevel, d.cfg.LogFormat)); err != nil {
 		d.say("discord", isFault, err.Error(), "leave DISCORD_API_URL empty for Discord itself")
 		d.cause["discord"] = "discord"
 		d.skip("token", "discord")
@@ -94,7 +95,7 @@ func (d *doctor) checkInvite(context.Context) bool {
 		d.say("invite", isFault, "the invite link asks for a code grant, and fails", d.page("bot")+": switch off Requires OAuth2 Code Grant")
 		return true
 	}
-	d.ok("invite", "%s", discord.InviteURL(d.app.ID))
+	d.ok("invite", "%s", inspect.InviteURL(d.app.ID))
 	return true
 }
 
@@ -181,7 +182,7 @@ func (d *doctor) checkServers(ctx context.Context) bool {
 	}
 	d.servers = list
 	if len(list) == 0 {
-		d.say("servers", isWarning, "the bot is in no server yet", "invite it: "+discord.InviteURL(d.app.ID))
+		d.say("servers", isWarning, "the bot is in no server yet", "invite it: "+inspect.InviteURL(d.app.ID))
 		return false
 	}
 	var names []string
@@ -200,15 +201,15 @@ func (d *doctor) checkServers(ctx context.Context) bool {
 func (d *doctor) checkOnly(ctx context.Context, id string) bool {
 	name, err := d.inspector.Server(ctx, id)
 	switch {
-	case discord.Denied(err):
+	case inspect.Denied(err):
 		d.say("servers", isFault, "DISCORD_GUILD_ID names "+id+", a server that the bot is not in",
-			"see whether that is the server's id (Copy Server ID in developer mode), and invite the bot there: "+discord.InviteURL(d.app.ID))
+			"see whether that is the server's id (Copy Server ID in developer mode), and invite the bot there: "+inspect.InviteURL(d.app.ID))
 		return false
 	case err != nil:
 		d.unread("servers", err)
 		return false
 	}
-	d.servers = []discord.Server{{ID: id, Name: name}}
+	d.servers = []inspect.Server{{ID: id, Name: name}}
 	d.ok("servers", "%s", name)
 	return true
 }
@@ -227,11 +228,11 @@ func (d *doctor) checkCommands(ctx context.Context) bool {
 	server := d.cfg.DiscordGuildID
 	got, err := d.inspector.Commands(ctx, d.app.ID, server, d.styles())
 	switch {
-	case discord.Denied(err) && d.cause["servers"] != "":
+	case inspect.Denied(err) && d.cause["servers"] != "":
 		d.skip("commands", d.cause["servers"])
 		return false
-	case discord.Denied(err):
-		d.say("commands", isFault, "Discord does not let the bot at the commands of server "+server, "invite it once more, with the scope applications.commands: "+discord.InviteURL(d.app.ID))
+	case inspect.Denied(err):
+		d.say("commands", isFault, "Discord does not let the bot at the commands of server "+server, "invite it once more, with the scope applications.commands: "+inspect.InviteURL(d.app.ID))
 		return false
 	case err != nil:
 		d.unread("commands", err)
@@ -296,15 +297,15 @@ func (d *doctor) styles() bool { return d.cfg.OpenAIKey != "" || d.cfg.OpenAIBas
 
 // doubled looks for commands that members see twice, because they are
 // registered globally and in a server.
-func (d *doctor) doubled(ctx context.Context, got discord.Registered, warn func(found, mend string, command ...string)) {
-	places := []discord.Server{{Name: "globally"}}
+func (d *doctor) doubled(ctx context.Context, got inspect.Registered, warn func(found, mend string, command ...string)) {
+	places := []inspect.Server{{Name: "globally"}}
 	if d.cfg.DiscordGuildID == "" {
 		places = d.servers
 	}
 	for _, p := range places {
 		other, err := d.inspector.Commands(ctx, d.app.ID, p.ID, d.styles())
-		if discord.Denied(err) {
-			warn("members of "+p.Name+" do not see the commands: the bot was invited without the scope for them", "invite it there once more: "+discord.InviteURL(d.app.ID))
+		if inspect.Denied(err) {
+			warn("members of "+p.Name+" do not see the commands: the bot was invited without the scope for them", "invite it there once more: "+inspect.InviteURL(d.app.ID))
 			continue
 		}
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/inspect"
 	"summitbot/bot/testserver"
 )
 
@@ -74,7 +74,7 @@ func TestDoctorDoesNotHang(t *testing.T) {
 	}
 	for _, name := range []string{"token", "gateway", "servers", "commands", "permissions"} {
 		found = nil
-		d.servers = []discord.Server{{ID: "1", Name: "House"}}
+		d.servers = []inspect.Server{{ID: "1", Name: "House"}}
 		i := slices.IndexFunc(checks, func(c check) bool { return c.name == name })
 		checks[i].run(d, t.Context())
 		if len(found) == 0 || found[0].Status != isFault || !strings.Contains(found[0].Found, "there is no answer within 50ms") || found[0].Mend == "" {

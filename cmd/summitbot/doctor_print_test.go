@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/inspect"
 	"summitbot/bot/llm"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
@@ -200,7 +200,7 @@ func TestReadmeHasTheInviteLink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if link := discord.InviteURL("APPLICATION_ID"); !strings.Contains(string(data), link) {
+	if link := inspect.InviteURL("APPLICATION_ID"); !strings.Contains(string(data), link) {
 		t.Errorf("README.md does not have %s", link)
 	}
 }
@@ -230,19 +230,19 @@ func TestDoctorKnowsOllama(t *testing.T) {
 
 func TestDoctorJudgesStandings(t *testing.T) {
 	t.Parallel()
-	good := []discord.Place{{Name: "general", Answers: true}}
+	good := []inspect.Place{{Name: "general", Answers: true}}
 	for name, c := range map[string]struct {
-		of   discord.Standing
+		of   inspect.Standing
 		as   health // empty: nothing is said
 		says string
 	}{
-		"well":              {discord.Standing{Places: good}, "", ""},
-		"timed out":         {discord.Standing{Places: good, Silenced: time.Now().Add(time.Hour)}, isFault, "Remove Timeout"},
-		"was timed out":     {discord.Standing{Places: good, Silenced: time.Now().Add(-time.Hour)}, "", ""},
-		"roles without":     {discord.Standing{Places: good, Lacks: []string{"Read Message History"}}, isWarning, "roles lack Read Message History"},
-		"an administrator":  {discord.Standing{Places: good, Administrator: true}, isWarning, "switch off Administrator"},
-		"channels it reads": {discord.Standing{Places: append([]discord.Place{{Name: "rules", Lacks: []string{"Send Messages"}}}, good...)}, isWarning, "#rules (Send Messages)"},
-		"no channel":        {discord.Standing{}, isFault, "allow View Channel"},
+		"well":              {inspect.Standing{Places: good}, "", ""},
+		"timed out":         {inspect.Standing{Places: good, Silenced: time.Now().Add(time.Hour)}, isFault, "Remove Timeout"},
+		"was timed out":     {inspect.Standing{Places: good, Silenced: time.Now().Add(-time.Hour)}, "", ""},
+		"roles without":     {inspect.Standing{Places: good, Lacks: []string{"Read Message History"}}, isWarning, "roles lack Read Message History"},
+		"an administrator":  {inspect.Standing{Places: good, Administrator: true}, isWarning, "switch off Administrator"},
+		"channels it reads": {inspect.Standing{Places: append([]inspect.Place{{Name: "rules", Lacks: []string{"Send Messages"}}}, good...)}, isWarning, "#rules (Send Messages)"},
+		"no channel":        {inspect.Standing{}, isFault, "allow View Channel"},
 	} {
 		var got finding
 		d := &doctor{tell: func(f finding) { got = f }}

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"testing"
 
-	"summitbot/bot/discord"
+	"summitbot/bot/discord/inspect"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
@@ -280,7 +280,7 @@ func TestDoctorHealthy(t *testing.T) {
 					t.Errorf("%+v", f)
 				}
 			}
-			if !slices.ContainsFunc(all, func(f finding) bool { return f.Check == "invite" && f.Found == discord.InviteURL(application) }) {
+			if !slices.ContainsFunc(all, func(f finding) bool { return f.Check == "invite" && f.Found == inspect.InviteURL(application) }) {
 				t.Errorf("the invite link is not told: %+v", all)
 			}
 			if after := p.files(); !maps.Equal(after, before) {

@@ -58,7 +58,7 @@ func runServe(ctx context.Context, env environment, args []string) error {
 		return usagef("serve needs DISCORD_TOKEN, the bot's token from Discord's Developer Portal; " +
 			"to try the bot without one: summitbot local")
 	}
-	if err := discord.CheckToken(cfg.DiscordToken.reveal()); err != nil {
+	if err := rest.CheckToken(cfg.DiscordToken.reveal()); err != nil {
 		return usagef("%s is not understood: %v; copy it once more, without blanks, quotation marks or \"Bot \" before it", cfg.from.at("DISCORD_TOKEN"), err)
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)

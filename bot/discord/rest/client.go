@@ -2,9 +2,11 @@ package rest
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"summitbot/bot"
 
 	"github.com/bwmarrin/discordgo"
@@ -73,4 +75,15 @@ func (a *Client) Close() {
 	if t, ok := a.limiter.next.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
+}
+
+// CheckToken says what is wrong with a token that cannot be one.
+func CheckToken(token string) error {
+	switch {
+	case strings.TrimSpace(token) == "":
+		return errors.New("the bot's token is empty")
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }):
+		return errors.New("the bot's token holds a character that no token has")
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package discord
+package inspect
 
 import (
 	"encoding/json"
@@ -23,7 +23,7 @@ import (
 // inspector is one of a server's.
 func inspector(t *testing.T, url string) *Inspector {
 	t.Helper()
-	i, err := NewInspector(token, url, slog.New(slog.DiscardHandler))
+	i, err := New(token, url, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestInspectPages(t *testing.T) {
 
 func TestInspectorRefuses(t *testing.T) {
 	for _, c := range [][2]string{{"", ""}, {"a b", ""}, {token, "http://192.0.2.7"}, {token, "nonsense"}} {
-		if _, err := NewInspector(c[0], c[1], slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "secret") {
+		if _, err := New(c[0], c[1], slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", c, err)
 		}
 	}

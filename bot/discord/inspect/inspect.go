@@ -1,4 +1,5 @@
-package discord
+// Package inspect asks Discord what it knows of a bot, for its operator.
+package inspect
 
 import (
 	"context"
@@ -34,12 +35,12 @@ type Inspector struct {
 // what it says.
 const inspectPace = 0.2
 
-// NewInspector returns an inspector. apiURL is Options.APIURL. The error says
+// New returns an inspector. apiURL is Options.APIURL. The error says
 // which of the two is wrong.
-func NewInspector(token, apiURL string, log *slog.Logger) (*Inspector, error) {
+func New(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 	base, err := rest.ParseAPIURL(apiURL)
 	if err == nil {
-		err = CheckToken(token)
+		err = rest.CheckToken(token)
 	}
 	if err != nil {
 		return nil, err
