@@ -49,7 +49,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 	work, stop := t.working(work)
 	defer stop()
 	t.shown = bot.Answer{}
-	look := t.env.look(b.answerer, t.row.Revision > 0)
+	look := t.env.look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
 	written := &progress{news: make(chan struct{}, 1)}
 	results := make(chan outcome, 1)
 	b.tasks.Go(func() {
@@ -158,7 +158,7 @@ func unfinished(v object.View, t *task, model bool) object.View {
 // stopped is what stands of an answer that somebody has stopped: what was shown of
 // it, or a word.
 func (b *Bot) stopped(t *task) object.View {
-	l := t.env.look(b.answerer, t.row.Revision > 0)
+	l := t.env.look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
 	if len(t.shown.Claims) == 0 {
 		return render.Line(l.Words.StoppedEmpty)
 	}

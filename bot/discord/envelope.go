@@ -8,6 +8,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/queue"
+	"summitbot/retrieval"
 )
 
 // An envelope is all that is needed to answer a question in another process, or
@@ -92,9 +93,10 @@ func (e envelope) inThread() bool {
 	return e.Interaction.Channel != nil && object.IsThread(e.Interaction.Channel.Type)
 }
 
-// look is how the answer is shown; again says that the question was edited.
-func (e envelope) look(a Answerer, again bool) render.Look {
-	l := render.Look{Words: e.words(), Articles: a.Articles(), Retells: a.Retells}
+// look is how an answer from the articles is shown; retells says whether it can be
+// told in a style, and again that the question was edited.
+func (e envelope) look(articles []*retrieval.Article, retells func(bot.Answer, bot.Style) bool, again bool) render.Look {
+	l := render.Look{Words: e.words(), Articles: articles, Retells: retells}
 	l.Thread = e.Question.Server != "" && !e.Alone && !e.inThread()
 	if again {
 		l.Note = l.Words.Edited
