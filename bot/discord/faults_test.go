@@ -301,7 +301,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.bot.reconcile(t.Context(), again, render.Answer(a, e.look(w.bot.answerer, false))); err != nil {
+			if err := w.bot.reconcile(t.Context(), again, render.Answer(a, e.look(w.bot.answerer.Articles(), w.bot.answerer.Retells, false))); err != nil {
 				t.Fatal(err)
 			}
 			if n := count("lost"); n != whole {

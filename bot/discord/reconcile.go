@@ -117,7 +117,9 @@ func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View
 	switch {
 	case rest.RefusedWith(err, rest.CodeUnknownMessage) && !t.lapsed(err):
 		p.Gone = true
-	case err != nil:
+	case err != nil: // it may have come through
+		p.Shows = ""
+		t.put(p)
 		return err
 	default:
 		p.Shows = hashOf(v)
