@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/event"
 )
 
 // asides are short pieces of work beside the questions, each on a goroutine of its
@@ -42,7 +43,7 @@ func (a *asides) enter(place string) (leave func(), ok bool) {
 }
 
 // aside runs a short piece of work for who asked, beside the questions.
-func (b *Bot) aside(post context.Context, e envelope, place string, run func(context.Context) error) {
+func (b *Bot) aside(post context.Context, e event.Envelope, place string, run func(context.Context) error) {
 	post = bot.About(post, e.Question.ID)
 	leave, ok := b.asides.enter(place)
 	if !ok {

@@ -13,6 +13,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
@@ -49,7 +50,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 	work, stop := t.working(work)
 	defer stop()
 	t.shown = bot.Answer{}
-	look := t.env.look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
+	look := t.env.Look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
 	written := &progress{news: make(chan struct{}, 1)}
 	results := make(chan outcome, 1)
 	b.tasks.Go(func() {
@@ -151,14 +152,14 @@ func unfinished(v object.View, t *task, model bool) object.View {
 	if !model {
 		return v
 	}
-	stop := render.Button(t.env.words().Stop, customid.ID{Verb: customid.StopWriting, Style: t.env.Question.Member, Message: t.row.ID})
+	stop := render.Button(t.env.Words().Stop, customid.ID{Verb: customid.StopWriting, Style: t.env.Question.Member, Message: t.row.ID})
 	return object.View{Components: append(slices.Clone(v.Components), render.Row(stop))}
 }
 
 // stopped is what stands of an answer that somebody has stopped: what was shown of
 // it, or a word.
 func (b *Bot) stopped(t *task) object.View {
-	l := t.env.look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
+	l := t.env.Look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
 	if len(t.shown.Claims) == 0 {
 		return render.Line(l.Words.StoppedEmpty)
 	}
@@ -208,12 +209,12 @@ func (b *Bot) answer(ctx context.Context, t *task, l render.Look, show func(bot.
 }
 
 // called is what is said to who calls the bot without a question.
-func (b *Bot) called(e envelope) object.View {
-	m, me, w := *e.Message, b.self.Load().User, e.words()
+func (b *Bot) called(e event.Envelope) object.View {
+	m, me, w := *e.Message, b.self.Load().User, e.Words()
 	switch {
 	case m.Content == "" && len(m.MentionRoles) > 0 && !m.MentionsUser(me): // it is withheld
 		return render.Line(fmt.Sprintf(w.ByRole, "<@"+me+">"))
-	case shows(m, me):
+	case event.Shows(m, me):
 		return render.Line(w.NoText)
 	}
 	return render.Line(w.Help)
@@ -222,7 +223,7 @@ func (b *Bot) called(e envelope) object.View {
 // history is what a question goes on from: where it is a reply to one of the
 // bot's answers, the question that was answered, whoever asked it; else what
 // its member asked last in the same place.
-func (b *Bot) history(ctx context.Context, e envelope) []string {
+func (b *Bot) history(ctx context.Context, e event.Envelope) []string {
 	q := e.Question
 	if q.Kind != bot.Ask {
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -285,10 +286,10 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if show == command.ShowMe {
 				return // nobody can look for what one member alone sees
 			}
-			e := byInteraction(object.Interaction{
+			e := event.OfInteraction(object.Interaction{
 				ID: in.ID, ApplicationID: w.bot.self.Load().Application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
 			}, bot.Ask, "all of it")
-			row, err := e.row()
+			row, err := e.Row()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -301,7 +302,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.bot.reconcile(t.Context(), again, render.Answer(a, e.look(w.bot.answerer.Articles(), w.bot.answerer.Retells, false))); err != nil {
+			if err := w.bot.reconcile(t.Context(), again, render.Answer(a, e.Look(w.bot.answerer.Articles(), w.bot.answerer.Retells, false))); err != nil {
 				t.Fatal(err)
 			}
 			if n := count("lost"); n != whole {

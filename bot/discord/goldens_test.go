@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/render/rendertest"
@@ -92,10 +93,10 @@ type leftover struct {
 
 // named are the ids and the like in what is kept of a question, by what stands
 // for them; no name is within another.
-func named(t *testing.T, event []byte) map[string]string {
+func named(t *testing.T, raw []byte) map[string]string {
 	t.Helper()
-	var e envelope
-	if err := json.Unmarshal(event, &e); err != nil {
+	var e event.Envelope
+	if err := json.Unmarshal(raw, &e); err != nil {
 		t.Fatal(err)
 	}
 	q := e.Question

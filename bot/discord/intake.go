@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
@@ -91,7 +92,7 @@ const maxOpen = 10_000
 
 // take accepts a question: it is a row before it is acknowledged. By the deadline
 // it has to be acknowledged, whatever the store does; zero is none.
-func (b *Bot) take(work, post context.Context, e envelope, by time.Time) {
+func (b *Bot) take(work, post context.Context, e event.Envelope, by time.Time) {
 	work, post = bot.About(work, e.Question.ID), bot.About(post, e.Question.ID)
 	full := b.leases.open.Load() > maxOpen || !b.intake.add(e.Question.Place, func(turn <-chan struct{}) {
 		defer b.survive("accepting a question")
@@ -101,7 +102,7 @@ func (b *Bot) take(work, post context.Context, e envelope, by time.Time) {
 	if full {
 		b.meter.Heard(Full)
 		b.log.WarnContext(post, "there are too many questions")
-		b.tell(post, e, by, render.Line(e.words().Busy))
+		b.tell(post, e, by, render.Line(e.Words().Busy))
 	}
 }
 
@@ -138,8 +139,8 @@ func (b *Bot) inTime(ctx context.Context, by time.Time) (context.Context, contex
 
 // accept is take, in its turn. Then this process answers, or whoever has a hand
 // free.
-func (b *Bot) accept(work, post context.Context, e envelope, by time.Time) {
-	r, err := e.row()
+func (b *Bot) accept(work, post context.Context, e event.Envelope, by time.Time) {
+	r, err := e.Row()
 	if err != nil {
 		b.log.ErrorContext(post, "a question cannot be kept", "cause", err)
 		return
@@ -156,7 +157,7 @@ func (b *Bot) accept(work, post context.Context, e envelope, by time.Time) {
 	switch {
 	case err != nil:
 		b.log.ErrorContext(post, "a question is lost: nothing can be kept, not even in memory", "cause", err)
-		b.tell(post, e, by, render.Line(e.words().Failed))
+		b.tell(post, e, by, render.Line(e.Words().Failed))
 	case a.Wait > 0:
 		b.slowDown(post, e, by, a.Wait)
 	case !a.Fresh:
@@ -176,7 +177,7 @@ func (b *Bot) accept(work, post context.Context, e envelope, by time.Time) {
 }
 
 // accepted acknowledges a question that has a row, and hands it on to be answered.
-func (b *Bot) accepted(work, post context.Context, e envelope, r queue.Row, claimed bool, by time.Time) {
+func (b *Bot) accepted(work, post context.Context, e event.Envelope, r queue.Row, claimed bool, by time.Time) {
 	defer b.survive("acknowledging a question")
 	refused := false
 	if e.Interaction != nil {
@@ -188,7 +189,7 @@ func (b *Bot) accepted(work, post context.Context, e envelope, r queue.Row, clai
 		case refused: // whoever asked was told that nothing comes
 			b.failed(post, r.Place, err)
 			b.unheard(post, e, err)
-			b.withdrawRow(post, withdrawn(r.ID, r.Place, r.Server))
+			b.withdrawRow(post, event.Withdrawn(r.ID, r.Place, r.Server))
 		case err != nil: // it may have come through
 			b.log.WarnContext(post, "an acknowledgement was not answered", "cause", err)
 		case !claimed:
@@ -212,7 +213,7 @@ const tellAhead = 10
 
 // tellWaiting tells who asked by a message how many are before them, if nobody has
 // claimed their question after a while. The answer takes the place of that.
-func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
+func (b *Bot) tellWaiting(post context.Context, e event.Envelope, r queue.Row) {
 	select {
 	case <-b.leaving:
 		return
@@ -234,14 +235,14 @@ func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
 	}
 	post, keepsOn := rest.InLine(post, r.ID)
 	defer keepsOn()
-	_, err = b.api.Send(post, r.Place, render.Line(fmt.Sprintf(e.words().Ahead, n)), r.ID, r.ID) // with the nonce of the answer
+	_, err = b.api.Send(post, r.Place, render.Line(fmt.Sprintf(e.Words().Ahead, n)), r.ID, r.ID) // with the nonce of the answer
 	b.failed(post, r.Place, err)
 }
 
 // revise has a question answered anew that was edited, and tells whether there is
 // such a question; where that is not known, it is taken to be.
-func (b *Bot) revise(post context.Context, e envelope) (known bool) {
-	r, err := e.row()
+func (b *Bot) revise(post context.Context, e event.Envelope) (known bool) {
+	r, err := e.Row()
 	if err != nil {
 		b.log.ErrorContext(post, "an edited question cannot be kept", "cause", err)
 		return true

@@ -10,6 +10,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -22,7 +23,7 @@ import (
 type response struct {
 	now   *rest.Response
 	later func(ctx context.Context) object.View
-	asks  *envelope
+	asks  *event.Envelope
 }
 
 // onInteraction takes an interaction: a command, a click, a form, or a request
@@ -40,7 +41,7 @@ func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
 	if r.now == nil && r.later == nil {
 		return // there is no such kind
 	}
-	b.aside(post, byInteraction(i, "", ""), "", func(ctx context.Context) error {
+	b.aside(post, event.OfInteraction(i, "", ""), "", func(ctx context.Context) error {
 		within, cancel := context.WithDeadline(ctx, by)
 		defer cancel()
 		if r.now != nil {
@@ -113,7 +114,7 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	case command.Forget:
 		return response{later: func(ctx context.Context) object.View { return b.forget(ctx, i.By(), w) }}
 	}
-	e, ok, err := asked(i)
+	e, ok, err := event.Asked(i)
 	if !ok || err != nil {
 		b.log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
 		return say(render.Line(w.UnknownCommand))
@@ -170,7 +171,7 @@ func (b *Bot) privacy(w *bot.Wording) object.View {
 
 // onMenu is what a command of a message's menu is answered with.
 func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
-	target := says(i.Data.Target())
+	target := event.Says(i.Data.Target())
 	if target == "" {
 		return say(render.Line(w.NoText))
 	}
@@ -178,7 +179,7 @@ func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
 	case command.MenuAsk():
 		return opens(render.QuestionForm(w, target))
 	case command.MenuCheck():
-		e := byInteraction(i, bot.Check, target)
+		e := event.OfInteraction(i, bot.Check, target)
 		e.Alone = true
 		return response{asks: &e}
 	}
@@ -188,15 +189,15 @@ func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
 // onCustom is what a click on a button, a choice in a menu, or a form is answered
 // with.
 func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) response {
-	var e envelope
+	var e event.Envelope
 	switch id.Verb {
 	case customid.AskAgain:
 		return opens(render.QuestionForm(w, ""))
 	case customid.AskForm:
-		e = byInteraction(i, bot.Ask, clean(i.Data.Input(render.FieldQuestion)))
+		e = event.OfInteraction(i, bot.Ask, event.Clean(i.Data.Input(render.FieldQuestion)))
 		return response{asks: &e}
 	case customid.AskNext:
-		e = byInteraction(i, bot.Ask, clean(i.Data.Chosen()))
+		e = event.OfInteraction(i, bot.Ask, event.Clean(i.Data.Chosen()))
 		return response{asks: &e}
 	case customid.OpenThread:
 		return response{later: func(ctx context.Context) object.View { return b.openThread(ctx, i, w) }}
@@ -220,7 +221,7 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) res
 	case customid.GoToPassage:
 		return response{now: &rest.Response{Type: rest.RespondUpdate, Data: rest.BodyOf(render.Passage(w, article, id.Passage, nil))}}
 	case customid.Retell:
-		e = byInteraction(i, bot.Retell, "")
+		e = event.OfInteraction(i, bot.Retell, "")
 		e.Alone = true
 		return response{asks: &e}
 	case customid.VoteDown:
@@ -234,7 +235,7 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) res
 }
 
 // retell tells the claims of an earlier answer in the style that a button names.
-func (b *Bot) retell(ctx context.Context, e envelope, l render.Look) outcome {
+func (b *Bot) retell(ctx context.Context, e event.Envelope, l render.Look) outcome {
 	id, ok := customid.ID{}, false
 	if e.Interaction != nil && e.Interaction.Data != nil {
 		id, ok = customid.Parse(e.Interaction.Data.CustomID)

@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
@@ -153,9 +154,9 @@ func TestLateCommands(t *testing.T) {
 	var left []queue.Row
 	for id, alone := range map[string]bool{place.ID + "1": false, place.ID + "2": true} {
 		i := object.Interaction{ID: id, ApplicationID: w.bot.self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
-		e := byInteraction(i, bot.Ask, "why?")
+		e := event.OfInteraction(i, bot.Ask, "why?")
 		e.Alone = alone
-		p, err := e.row()
+		p, err := e.Row()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +202,7 @@ func TestLateBesideTheSame(t *testing.T) {
 	w := running(t, testserver.Faults{}, long, nil)
 	place := w.say("ana", "general", "hello")
 	i := object.Interaction{ID: place.ID + "1", ApplicationID: w.bot.self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
-	p, err := byInteraction(i, bot.Ask, "why?").row()
+	p, err := event.OfInteraction(i, bot.Ask, "why?").Row()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +235,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 	made, poison := w.say("ana", "made", "why?"), w.say("ana", "poison", "why?")
 	var left []queue.Row
 	for _, m := range []testserver.Message{made, poison} {
-		p, err := byMessage(object.Message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1", Content: "why?", Author: object.User{ID: m.Author.ID}}, "why?").row()
+		p, err := event.OfMessage(object.Message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1", Content: "why?", Author: object.User{ID: m.Author.ID}}, "why?").Row()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +313,7 @@ func TestAnsweredBefore(t *testing.T) {
 	close(release)
 	a := w.answerTo(m)
 	w.settle()
-	row, err := byMessage(object.Message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1"}, "why?").row()
+	row, err := event.OfMessage(object.Message{ID: m.ID, ChannelID: m.ChannelID, GuildID: "1"}, "why?").Row()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
 )
@@ -24,7 +25,7 @@ func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool)
 		}
 		return
 	}
-	if _, ok := hear(m, me.User, b.roles(m, true), b.content && object.IsThread(m.ChannelType)); !ok {
+	if _, ok := event.Hear(m, me.User, b.roles(m, true), b.content && object.IsThread(m.ChannelType)); !ok {
 		return
 	}
 	b.ordered(m, func(turn <-chan struct{}) {
@@ -49,13 +50,13 @@ func (b *Bot) ordered(m object.Message, do func(turn <-chan struct{})) {
 
 // asks says whether a message is meant for the bot, and what it asks. Who calls
 // the bot without a question is told how to ask, unless that was long ago.
-func (b *Bot) asks(m object.Message, late bool) (e envelope, ok bool) {
+func (b *Bot) asks(m object.Message, late bool) (e event.Envelope, ok bool) {
 	roles := b.roles(m, false)
-	text, ok := hear(m, b.self.Load().User, roles, b.isOpen(m))
+	text, ok := event.Hear(m, b.self.Load().User, roles, b.isOpen(m))
 	if !ok || !b.listens(m) || text == "" && late {
 		return e, false
 	}
-	e = byMessage(m, text)
+	e = event.OfMessage(m, text)
 	if text == "" {
 		e.Question.Kind = bot.Help
 		if len(roles) > 0 && m.Content == "" && seen(b.pointed, m.GuildID+" "+m.Author.ID) {
@@ -72,7 +73,7 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 	if me == nil || m.Edited == "" {
 		return
 	}
-	text, ok := hear(m, me.User, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.Contains(m.ChannelID))
+	text, ok := event.Hear(m, me.User, b.roles(m, true), b.isOpen(m) || b.content && object.IsThread(m.ChannelType) && !b.threads.Contains(m.ChannelID))
 	if !ok {
 		return
 	}
@@ -80,7 +81,7 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 		defer b.survive("answering an edited question")
 		<-turn
 		post := bot.About(post, m.ID)
-		if text != "" && b.revise(post, byMessage(m, text)) || b.age(m.ID) > patience || b.lookAt(post, m) != nil {
+		if text != "" && b.revise(post, event.OfMessage(m, text)) || b.age(m.ID) > patience || b.lookAt(post, m) != nil {
 			return
 		}
 		if e, ok := b.asks(m, text == ""); ok && !seen(b.heard, m.ID) {
@@ -97,7 +98,7 @@ func (b *Bot) onDelete(post context.Context, m object.Message) {
 		defer b.survive("taking back an answer")
 		<-turn
 		post := bot.About(post, m.ID)
-		if b.withdrawRow(post, withdrawn(m.ID, m.ChannelID, m.GuildID)) {
+		if b.withdrawRow(post, event.Withdrawn(m.ID, m.ChannelID, m.GuildID)) {
 			return
 		}
 		ctx, cancel := b.asking(post)
@@ -148,7 +149,7 @@ func (b *Bot) isUnknown(m object.Message) bool {
 	if m.GuildID == "" {
 		return false
 	}
-	return b.isUnknownPlace(m) || !addressed(m, b.self.Load().User, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
+	return b.isUnknownPlace(m) || !event.Addressed(m, b.self.Load().User, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
 }
 
 func (b *Bot) isUnknownPlace(m object.Message) bool {

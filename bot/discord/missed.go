@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
@@ -247,7 +248,7 @@ func (c *catchUp) answersOfNothing(post context.Context, place, server string, a
 			}
 			ctx, cancel := b.asking(post)
 			defer cancel()
-			if _, err := b.ledger.Withdraw(ctx, withdrawn(id, place, server), true); err != nil {
+			if _, err := b.ledger.Withdraw(ctx, event.Withdrawn(id, place, server), true); err != nil {
 				b.log.WarnContext(ctx, "the answer to a deleted question stays", "cause", err)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -81,19 +82,19 @@ func (b bar) told(w *bot.Wording, place string) string {
 
 // unheard tells the asker in a server, by a direct message, that the bot may
 // not write where they asked, and what would mend it.
-func (b *Bot) unheard(ctx context.Context, e envelope, err error) {
-	member, why, place := e.asker(), barred(err, e.inThread()), e.Question.Place
+func (b *Bot) unheard(ctx context.Context, e event.Envelope, err error) {
+	member, why, place := e.Asker(), barred(err, e.InThread()), e.Question.Place
 	if why == (bar{}) || member == "" || b.toldLately(place+" "+member) {
 		return
 	}
-	if err := b.whisper(ctx, member, render.Line(why.told(e.words(), place)), e.Question.ID+"d"); err != nil {
+	if err := b.whisper(ctx, member, render.Line(why.told(e.Words(), place)), e.Question.ID+"d"); err != nil {
 		b.log.WarnContext(ctx, "an asker could not be told that the bot may not write where they asked", "channel", place, "cause", err)
 	}
 }
 
 // tell says a line in place of an answer: in answer to an interaction, which has
 // to come by a time, or below a message.
-func (b *Bot) tell(post context.Context, e envelope, by time.Time, v object.View) {
+func (b *Bot) tell(post context.Context, e event.Envelope, by time.Time, v object.View) {
 	place := e.Question.Place
 	if e.Interaction != nil {
 		place = ""
@@ -115,9 +116,9 @@ const warnEvery = time.Minute
 
 // slowDown tells the asker, and nobody else, how long to wait: in answer to an
 // interaction, or, for a message, as a direct message.
-func (b *Bot) slowDown(post context.Context, e envelope, by time.Time, wait time.Duration) {
+func (b *Bot) slowDown(post context.Context, e event.Envelope, by time.Time, wait time.Duration) {
 	b.meter.Heard(TooFast)
-	v, member := tooFast(e.words(), wait), e.Question.Member
+	v, member := tooFast(e.Words(), wait), e.Question.Member
 	if e.Interaction != nil {
 		b.tell(post, e, by, v)
 		return

@@ -134,7 +134,7 @@ func (b *Bot) incomplete(ctx context.Context, t *task, on surface, first object.
 	if !posted || p.Gone {
 		return
 	}
-	told := object.View{Components: append(slices.Clone(first.Components), render.Text(render.Small+t.env.words().Incomplete))}
+	told := object.View{Components: append(slices.Clone(first.Components), render.Text(render.Small+t.env.Words().Incomplete))}
 	if err := on.edit(ctx, p, told); err != nil {
 		b.log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", err)
 	}

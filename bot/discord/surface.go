@@ -309,7 +309,7 @@ func (t *task) forAsker(views []object.View) []object.View {
 		return views
 	}
 	views = slices.Clone(views)
-	to := render.Text(render.Small + fmt.Sprintf(t.env.words().ForAsker, "<@"+t.env.Interaction.By()+">"))
+	to := render.Text(render.Small + fmt.Sprintf(t.env.Words().ForAsker, "<@"+t.env.Interaction.By()+">"))
 	views[0].Components = append([]object.Component{to}, views[0].Components...)
 	return views
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
@@ -18,7 +19,7 @@ import (
 // A task is a row that this process works on.
 type task struct {
 	bot    *Bot
-	env    envelope
+	env    event.Envelope
 	server string    // whom its place in hand is counted for
 	since  time.Time // when it was claimed, or read anew
 
@@ -37,7 +38,7 @@ type task struct {
 
 // begin begins the work on a row.
 func (b *Bot) begin(r queue.Row) (*task, error) {
-	env, err := open(r)
+	env, err := event.Open(r)
 	if r.Unsure { // what was shown since is not recorded
 		for i := range r.Posts {
 			r.Posts[i].Shows = ""
@@ -89,7 +90,7 @@ func (t *task) read(ctx context.Context) error {
 		t.change()
 		return err
 	}
-	env, err := open(r)
+	env, err := event.Open(r)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnreadable, err)
 	}
@@ -224,7 +225,7 @@ const (
 // giveUp tells the asker that a question is not answered, and closes it.
 func (b *Bot) giveUp(post context.Context, t *task) error {
 	b.log.ErrorContext(post, "a question is given up", "tries", t.row.Tries)
-	if err := b.deliver(post, t, []object.View{render.Line(t.env.words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
+	if err := b.deliver(post, t, []object.View{render.Line(t.env.Words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
 		return err
 	}
 	return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", t.row.Tries))
@@ -268,7 +269,7 @@ func (b *Bot) abandon(post context.Context, t *task, why error) error {
 // withdraw takes a question back that is seen to stand no more.
 func (b *Bot) withdraw(post context.Context, t *task) error {
 	err := b.persist(post, "taking a question back", func(ctx context.Context) error {
-		_, err := b.ledger.Withdraw(ctx, withdrawn(t.row.ID, t.channel(), t.row.Server), false)
+		_, err := b.ledger.Withdraw(ctx, event.Withdrawn(t.row.ID, t.channel(), t.row.Server), false)
 		return err
 	})
 	if err != nil {

@@ -99,3 +99,16 @@ func TestScopeOf(t *testing.T) {
 		}
 	}
 }
+
+func TestParseAPIURL(t *testing.T) {
+	for _, good := range []string{"http://127.0.0.1:80", "http://localhost:1/api", "https://[::1]:2/api/v10/", "http://127.9.9.9/api/v9"} {
+		if u, err := ParseAPIURL(good); err != nil || u.Path != "" {
+			t.Errorf("%s: %v, %v", good, u, err)
+		}
+	}
+	for _, bad := range []string{"http://discord.com", "http://10.0.0.1:1", "127.0.0.1:80", "ftp://127.0.0.1", "http://127.0.0.1/x", "http://u:p@127.0.0.1", "http://127.0.0.1.evil.com", "http://", "http://127.0.0.1/?a"} {
+		if u, err := ParseAPIURL(bad); err == nil {
+			t.Errorf("%s was taken: %v", bad, u)
+		}
+	}
+}

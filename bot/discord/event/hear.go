@@ -1,4 +1,4 @@
-package discord
+package event
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"summitbot/retrieval"
 )
 
-// hear says whether the message is meant for the bot, and what it asks. An
+// Hear says whether the message is meant for the bot, and what it asks. An
 // empty text with ok means that the bot is called without a question.
 //
 // In a server the bot must be mentioned, by its name or by one of the roles that
@@ -19,25 +19,25 @@ import (
 // of its messages with the ping left on. A direct message is always meant for it,
 // and where the bot reads everything (open), so is what is not said to somebody
 // else. Other bots, webhooks and the system's messages are not heard.
-func hear(m object.Message, me string, roles []string, open bool) (text string, ok bool) {
+func Hear(m object.Message, me string, roles []string, open bool) (text string, ok bool) {
 	if m.ID == "" || m.ChannelID == "" || m.Author.ID == "" || m.Author.ID == me || m.Author.Bot || m.WebhookID != "" {
 		return "", false
 	}
 	if m.Type != object.TypeDefault && m.Type != object.TypeReply {
 		return "", false
 	}
-	if m.GuildID != "" && !addressed(m, me, roles) && !(open && toNobodyElse(m, me)) {
+	if m.GuildID != "" && !Addressed(m, me, roles) && !(open && toNobodyElse(m, me)) {
 		return "", false
 	}
-	text = says(m)
+	text = Says(m)
 	if text == "" && m.Referenced != nil && m.Referenced.Author.ID != me {
-		text = says(*m.Referenced) // "@bot" below somebody's question
+		text = Says(*m.Referenced) // "@bot" below somebody's question
 	}
 	return strings.ReplaceAll(text, "\n", " "), true
 }
 
-// addressed says whether a message in a server is meant for the bot.
-func addressed(m object.Message, me string, roles []string) bool {
+// Addressed says whether a message in a server is meant for the bot.
+func Addressed(m object.Message, me string, roles []string) bool {
 	for _, r := range roles {
 		if m.Content == "" || strings.Contains(spoken(m.Content), "<@&"+r+">") { // or it is withheld
 			return true
@@ -88,17 +88,17 @@ var (
 	escapes    = regexp.MustCompile(`\\([[:punct:]])`)
 )
 
-// says is what a message says, wherever that stands, a line for each part of it:
+// Says is what a message says, wherever that stands, a line for each part of it:
 // its content or, where that says nothing in words, what bots write in
 // components, what it forwards, a poll, embeds, or what its pictures are said
 // to show. It is empty where there are no words. Files are not opened.
-func says(m object.Message) string {
-	if text := clean(m.Content); text != "" {
+func Says(m object.Message) string {
+	if text := Clean(m.Content); text != "" {
 		return text
 	}
 	parts := strings.Split(escapes.ReplaceAllString(markup.ReplaceAllString(smallPrint.ReplaceAllString(object.TextOf(m.Components), ""), ""), "$1"), "\n")
 	for _, s := range m.Snapshots {
-		parts = append(parts, strings.Split(says(s.Message), "\n")...)
+		parts = append(parts, strings.Split(Says(s.Message), "\n")...)
 	}
 	if m.Poll != nil {
 		parts = append(parts, m.Poll.Question.Text)
@@ -117,16 +117,16 @@ func says(m object.Message) string {
 	}
 	var lines []string
 	for _, p := range parts {
-		if line := clean(p); line != "" {
+		if line := Clean(p); line != "" {
 			lines = append(lines, line)
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// shows says whether a message that says nothing in words shows something else,
+// Shows says whether a message that says nothing in words shows something else,
 // or stands below somebody's that may.
-func shows(m object.Message, me string) bool {
+func Shows(m object.Message, me string) bool {
 	return len(m.Components)+len(m.Snapshots)+len(m.Embeds)+len(m.Attachments)+len(m.Stickers) > 0 || m.Poll != nil ||
 		links.MatchString(m.Content) || m.Referenced != nil && m.Referenced.Author.ID != me
 }
@@ -136,10 +136,10 @@ func spoken(content string) string {
 	return quoted.ReplaceAllString(quotedTail.ReplaceAllString(code.ReplaceAllString(content, " "), ""), "")
 }
 
-// clean is the question in a message's content: without mentions and other
+// Clean is the question in a message's content: without mentions and other
 // tokens that say nothing in words, on one line; empty where nothing is seen
 // of what is left.
-func clean(content string) string {
+func Clean(content string) string {
 	text := tokens.ReplaceAllString(content, " ")
 	if retrieval.IsBlank(text) {
 		return ""
@@ -147,16 +147,16 @@ func clean(content string) string {
 	return strings.Join(strings.FieldsFunc(text, retrieval.Space), " ")
 }
 
-// asked is the question that a slash command asks, and whether there is such a
+// Asked is the question that a slash command asks, and whether there is such a
 // command.
-func asked(i object.Interaction) (e envelope, ok bool, err error) {
-	e = byInteraction(i, bot.Ask, "")
+func Asked(i object.Interaction) (e Envelope, ok bool, err error) {
+	e = OfInteraction(i, bot.Ask, "")
 	q := &e.Question
 	switch i.Data.Name {
 	case command.Ask:
 		show := ""
 		err = errors.Join(i.Data.Option(command.OptQuestion, &q.Text), i.Data.Option(command.OptShow, &show))
-		q.Text, e.Alone = clean(q.Text), show == command.ShowMe
+		q.Text, e.Alone = Clean(q.Text), show == command.ShowMe
 	case command.Takeaways:
 		q.Kind = bot.Takeaways
 		err = errors.Join(i.Data.Option(command.OptCount, &q.Count), i.Data.Option(command.OptStyle, &q.Style))

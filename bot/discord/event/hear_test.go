@@ -1,4 +1,4 @@
-package discord
+package event
 
 import (
 	"encoding/json"
@@ -11,7 +11,6 @@ import (
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
-	"summitbot/bot/discord/rest"
 	"summitbot/retrieval"
 )
 
@@ -72,7 +71,7 @@ func TestHear(t *testing.T) {
 		"open, reply to another":  {in("why?", func(m *object.Message) { m.Mentions = nil }, replying("2", "")), "", false, true},
 		"open, reply to the bot":  {in("why?", func(m *object.Message) { m.Mentions = nil }, replying(me, "")), "why?", true, true},
 	} {
-		if text, ok := hear(c.m, me, []string{"90"}, c.open); text != c.text || ok != c.ok {
+		if text, ok := Hear(c.m, me, []string{"90"}, c.open); text != c.text || ok != c.ok {
 			t.Errorf("%s: %q %v, want %q %v", name, text, ok, c.text, c.ok)
 		}
 	}
@@ -82,11 +81,11 @@ func TestHear(t *testing.T) {
 func TestBlankIsNothing(t *testing.T) {
 	for _, s := range []string{" ", "\u00a0", "\u2800", "\u2800\u2800 \u2800", "\u3164", "\uffa0", "\u115f\u1160", "\U000e0041\U000e007f", "\u200b", "\u2060\ufeff", "\u00ad", "\ufe0f", "\u034f"} {
 		for _, content := range []string{s, "<@9>" + s, s + "<@9> " + s + "<:x:1>"} {
-			if got := clean(content); got != "" {
+			if got := Clean(content); got != "" {
 				t.Errorf("%q is the question %q", content, got)
 			}
 		}
-		if got := clean(s + "<@9>" + s + "why" + s); !strings.Contains(got, "why") || strings.Contains(got, "<@") {
+		if got := Clean(s + "<@9>" + s + "why" + s); !strings.Contains(got, "why") || strings.Contains(got, "<@") {
 			t.Errorf("with %q the question is %q", s, got)
 		}
 		form := fmt.Sprintf(`{"components":[{"component":{"custom_id":%q,"value":"%s"}}]}`, render.FieldWords, s)
@@ -98,10 +97,10 @@ func TestBlankIsNothing(t *testing.T) {
 			t.Errorf("a form's field holds %q", got)
 		}
 	}
-	if got := clean("why\u2800Alaska\u3164?"); got != "why Alaska ?" {
+	if got := Clean("why\u2800Alaska\u3164?"); got != "why Alaska ?" {
 		t.Errorf("the question is %q", got)
 	}
-	if flag := "🏴\U000e0067\U000e0062\U000e007f"; clean(flag+" why?") != flag+" why?" {
+	if flag := "🏴\U000e0067\U000e0062\U000e007f"; Clean(flag+" why?") != flag+" why?" {
 		t.Error("a flag is cut")
 	}
 }
@@ -118,36 +117,23 @@ func FuzzDispatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string) {
 		var m object.Message
 		if json.Unmarshal([]byte(data), &m) == nil {
-			if text, ok := hear(m, "9", m.MentionRoles, len(data)%2 == 0); strings.Contains(text, "\n") || text != "" && retrieval.IsBlank(text) || !ok && text != "" {
+			if text, ok := Hear(m, "9", m.MentionRoles, len(data)%2 == 0); strings.Contains(text, "\n") || text != "" && retrieval.IsBlank(text) || !ok && text != "" {
 				t.Errorf("it asks %q, %v", text, ok)
 			}
 		}
 		var i object.Interaction
 		if json.Unmarshal([]byte(data), &i) == nil && i.Data != nil {
-			e, ok, err := asked(i)
+			e, ok, err := Asked(i)
 			if ok && err == nil && !slices.Contains([]bot.Kind{bot.Ask, bot.Takeaways, bot.Risks}, e.Question.Kind) {
 				t.Errorf("%+v asks nothing", e.Question)
 			}
 			i.Data.Chosen()
 			i.Data.Input(render.FieldWords)
 			i.Data.Focused()
-			says(i.Data.Target())
+			Says(i.Data.Target())
 			if id, ok := customid.Parse(i.Data.CustomID); ok && len(id.String()) > object.MaxCustomID {
 				t.Errorf("%q is too long", id)
 			}
 		}
 	})
-}
-
-func TestParseAPIURL(t *testing.T) {
-	for _, good := range []string{"http://127.0.0.1:80", "http://localhost:1/api", "https://[::1]:2/api/v10/", "http://127.9.9.9/api/v9"} {
-		if u, err := rest.ParseAPIURL(good); err != nil || u.Path != "" {
-			t.Errorf("%s: %v, %v", good, u, err)
-		}
-	}
-	for _, bad := range []string{"http://discord.com", "http://10.0.0.1:1", "127.0.0.1:80", "ftp://127.0.0.1", "http://127.0.0.1/x", "http://u:p@127.0.0.1", "http://127.0.0.1.evil.com", "http://", "http://127.0.0.1/?a"} {
-		if u, err := rest.ParseAPIURL(bad); err == nil {
-			t.Errorf("%s was taken: %v", bad, u)
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package discord
+package event
 
 import (
 	"encoding/json"
@@ -11,28 +11,28 @@ import (
 	"summitbot/retrieval"
 )
 
-// An envelope is all that is needed to answer a question in another process, or
+// An Envelope is all that is needed to answer a question in another process, or
 // after a restart: what is asked, and by which event. It is kept as JSON in the
 // row's Event.
-type envelope struct {
+type Envelope struct {
 	Question    bot.Question        `json:"question"`
 	Message     *object.Message     `json:"message,omitempty"`     // that asks
 	Interaction *object.Interaction `json:"interaction,omitempty"` // or that does
 	Alone       bool                `json:"alone,omitempty"`       // only the asker sees the answer
 }
 
-// byMessage is a question that a message asks.
-func byMessage(m object.Message, text string) envelope {
-	return envelope{Question: bot.Question{ID: m.ID, Place: m.ChannelID, Server: m.GuildID, Member: m.Author.ID, Kind: bot.Ask, Text: text}, Message: &m}
+// OfMessage is a question that a message asks.
+func OfMessage(m object.Message, text string) Envelope {
+	return Envelope{Question: bot.Question{ID: m.ID, Place: m.ChannelID, Server: m.GuildID, Member: m.Author.ID, Kind: bot.Ask, Text: text}, Message: &m}
 }
 
-// byInteraction is a question of some kind that an interaction asks.
-func byInteraction(i object.Interaction, kind bot.Kind, text string) envelope {
-	return envelope{Question: bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.By(), Kind: kind, Text: text}, Interaction: &i}
+// OfInteraction is a question of some kind that an interaction asks.
+func OfInteraction(i object.Interaction, kind bot.Kind, text string) Envelope {
+	return Envelope{Question: bot.Question{ID: i.ID, Place: i.ChannelID, Server: i.GuildID, Member: i.By(), Kind: kind, Text: text}, Interaction: &i}
 }
 
-// open reads the envelope of a row.
-func open(r queue.Row) (e envelope, err error) {
+// Open reads the envelope of a row.
+func Open(r queue.Row) (e Envelope, err error) {
 	if err := json.Unmarshal([]byte(r.Event), &e); err != nil {
 		return e, fmt.Errorf("reading what was asked: %w", err)
 	}
@@ -42,8 +42,8 @@ func open(r queue.Row) (e envelope, err error) {
 	return e, nil
 }
 
-// row is the row that a question is to have.
-func (e envelope) row() (queue.Row, error) {
+// Row is the row that a question is to have.
+func (e Envelope) Row() (queue.Row, error) {
 	event, err := json.Marshal(e)
 	if err != nil {
 		return queue.Row{}, fmt.Errorf("writing what was asked: %w", err)
@@ -56,9 +56,9 @@ func (e envelope) row() (queue.Row, error) {
 	return r, nil
 }
 
-// withdrawn is the row of a question that was deleted.
-func withdrawn(id, place, server string) queue.Row {
-	e := envelope{Question: bot.Question{ID: id, Place: place, Server: server}, Message: &object.Message{ID: id, ChannelID: place, GuildID: server}}
+// Withdrawn is the row of a question that was deleted.
+func Withdrawn(id, place, server string) queue.Row {
+	e := Envelope{Question: bot.Question{ID: id, Place: place, Server: server}, Message: &object.Message{ID: id, ChannelID: place, GuildID: server}}
 	event, err := json.Marshal(e)
 	if err != nil {
 		panic(err) // three strings
@@ -66,16 +66,16 @@ func withdrawn(id, place, server string) queue.Row {
 	return queue.Row{ID: id, Place: place, Server: server, Event: string(event)}
 }
 
-// words are the bot's in the asker's language.
-func (e envelope) words() *bot.Wording {
+// Words are the bot's in the asker's language.
+func (e Envelope) Words() *bot.Wording {
 	if e.Message != nil {
-		return bot.WordsFor(says(*e.Message))
+		return bot.WordsFor(Says(*e.Message))
 	}
 	return bot.Words(e.Interaction.Locale)
 }
 
-// asker is who asked in a server, and is empty elsewhere.
-func (e envelope) asker() string {
+// Asker is who asked in a server, and is empty elsewhere.
+func (e Envelope) Asker() string {
 	switch {
 	case e.Question.Server == "":
 		return ""
@@ -85,19 +85,19 @@ func (e envelope) asker() string {
 	return e.Interaction.By()
 }
 
-// inThread says whether it was asked in a thread, as far as that is known.
-func (e envelope) inThread() bool {
+// InThread says whether it was asked in a thread, as far as that is known.
+func (e Envelope) InThread() bool {
 	if e.Message != nil {
 		return object.IsThread(e.Message.ChannelType)
 	}
 	return e.Interaction.Channel != nil && object.IsThread(e.Interaction.Channel.Type)
 }
 
-// look is how an answer from the articles is shown; retells says whether it can be
+// Look is how an answer from the articles is shown; retells says whether it can be
 // told in a style, and again that the question was edited.
-func (e envelope) look(articles []*retrieval.Article, retells func(bot.Answer, bot.Style) bool, again bool) render.Look {
-	l := render.Look{Words: e.words(), Articles: articles, Retells: retells}
-	l.Thread = e.Question.Server != "" && !e.Alone && !e.inThread()
+func (e Envelope) Look(articles []*retrieval.Article, retells func(bot.Answer, bot.Style) bool, again bool) render.Look {
+	l := render.Look{Words: e.Words(), Articles: articles, Retells: retells}
+	l.Thread = e.Question.Server != "" && !e.Alone && !e.InThread()
 	if again {
 		l.Note = l.Words.Edited
 	}
