@@ -2,6 +2,8 @@ package discord
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -43,7 +45,7 @@ func (a *asides) enter(place string) (leave func(), ok bool) {
 }
 
 // aside runs a short piece of work for who asked, beside the questions.
-func (b *Bot) aside(post context.Context, e event.Envelope, place string, run func(context.Context) error) {
+func (b *worker) aside(post context.Context, e event.Envelope, place string, run func(context.Context) error) {
 	post = bot.About(post, e.Question.ID)
 	leave, ok := b.asides.enter(place)
 	if !ok {
@@ -59,4 +61,21 @@ func (b *Bot) aside(post context.Context, e event.Envelope, place string, run fu
 		b.failed(ctx, e.Question.Place, err)
 		b.unheard(ctx, e, err)
 	})
+}
+
+// survive keeps a panic from ending the process. Defer it.
+func (b *worker) survive(doing string) {
+	if p := recover(); p != nil {
+		b.log.Error("panic", "while", doing, "value", panicked(p))
+		b.log.Debug("panic", "value", fmt.Sprint(p))
+	}
+}
+
+// panicked is what the log tells of a panic's value. What Go itself says holds
+// no member's words; other values may, and are told at debug level.
+func panicked(p any) string {
+	if e, ok := p.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("a %T", p)
 }

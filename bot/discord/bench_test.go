@@ -71,7 +71,7 @@ func BenchmarkMention(b *testing.B) {
 // What is suggested while a member types /ask, from the questions written
 // ahead for the seed article.
 func BenchmarkSuggestions(b *testing.B) {
-	d := &Bot{answerer: answerer(b)}
+	d := &Bot{worker: &worker{answerer: answerer(b)}}
 	var typed []json.RawMessage
 	for _, q := range answerer(b).Complete("", "en", 25, object.MaxOption) {
 		for end := 1; end <= len(q); end += 3 {

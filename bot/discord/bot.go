@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
@@ -24,42 +21,30 @@ import (
 
 // A Bot answers questions on Discord. Run it once.
 type Bot struct {
-	token            string
-	server           string
-	role             Role
-	answerer         Answerer
-	ledger           Ledger
-	records          Records
-	reports          Reporter
-	styles           bool
-	model, elsewhere bool // a model is asked; its judge is on another server
-	content          bool
-	keptDays         int
-	perMinute        int
-	channels         []string
-	log              *slog.Logger
-	meter            Meter
-	drain            time.Duration
-	ready            func(string)
-	shards           int // 0: as many as Discord recommends
-	share            gateway.Shards
+	*worker
+	token     string
+	server    string
+	role      Role
+	reports   Reporter
+	styles    bool
+	elsewhere bool // a model's judge is on another server
+	content   bool
+	keptDays  int
+	perMinute int
+	channels  []string
+	drain     time.Duration
+	ready     func(string)
+	shards    int // 0: as many as Discord recommends
+	share     gateway.Shards
 
 	network rest.Network
-	clock   *bot.Clock // Discord's
-	api     *rest.Client
-	timing  timing
-	intake  *intake                       // of events that become rows
-	hand    *hand                         // the rows that this process works on
-	tasks   sync.WaitGroup                // what works on them
-	asides  asides                        // short pieces of work beside them
-	leases  leases                        // until when it has the rows
-	leaving chan struct{}                 // closed when no more is taken up
-	heard   *lru.Cache[string, struct{}]  // ids of messages and interactions
-	denied  *lru.Cache[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
-	threads *lru.Cache[string, thread]    // by the ids of places
-	mine    *lru.Cache[string, bool]      // by the ids of roles that were mentioned, whether the bot's installation made it
-	pointed *lru.Cache[string, struct{}]  // servers and members who were told that a mention of a role is not read
-	warned  *lru.Cache[string, time.Time] // members who were told that they ask too fast, and when
+	meter   Meter                        // the worker's, and that of connections and requests
+	intake  *intake                      // of events that become rows
+	leaving chan struct{}                // closed when no more is taken up
+	heard   *lru.Cache[string, struct{}] // ids of messages and interactions
+	threads *lru.Cache[string, thread]   // by the ids of places
+	mine    *lru.Cache[string, bool]     // by the ids of roles that were mentioned, whether the bot's installation made it
+	pointed *lru.Cache[string, struct{}] // servers and members who were told that a mention of a role is not read
 	// catching are what is read for each shard, *catchUp by [2]int, and caughtUp
 	// tells, with room for one, that something of it is.
 	catching sync.Map
@@ -70,10 +55,6 @@ type Bot struct {
 	// unregistered is why the commands are not registered, empty when they
 	// are; nil before that was tried.
 	unregistered atomic.Pointer[string]
-
-	self    atomic.Pointer[rest.Self]
-	isReady chan struct{}           // closed when all shards are up
-	fail    context.CancelCauseFunc // ends Run; set by it
 }
 
 // New returns a bot. Its errors say which option is wrong.
@@ -108,34 +89,30 @@ func New(o Options) (*Bot, error) {
 	case o.Shards < 0:
 		return nil, fmt.Errorf("%d shards connect nothing", o.Shards)
 	}
+	meter, reach := o.Meter, rest.Options{Token: o.Token, Base: base, PerSecond: o.RequestsPerSecond, Slots: o.Slots, Clock: o.Clock, Log: o.Log}
+	if meter == nil {
+		meter = unmetered{}
+	} else {
+		reach.Meter = meter
+	}
+	client, err := rest.New(reach)
+	if err != nil {
+		return nil, err
+	}
 	b := &Bot{
-		token: o.Token, server: o.GuildID, answerer: o.Answerer, role: cmp.Or(o.Role, Everything), ledger: o.Ledger, records: o.Records, reports: o.Reports, styles: o.Styles, model: o.Model, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, perMinute: o.PerMinute, channels: o.Channels, log: o.Log, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
+		worker: newWorker(workerOptions{Answerer: o.Answerer, Ledger: o.Ledger, Records: o.Records, Model: o.Model, Room: o.Workers, API: client, Meter: meter, Log: o.Log}),
+		token:  o.Token, server: o.GuildID, role: cmp.Or(o.Role, Everything), reports: o.Reports, styles: o.Styles, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, perMinute: o.PerMinute, channels: o.Channels, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: rest.Network{Loopback: base != nil},
-		timing:  defaultTiming,
+		meter:   meter,
 		intake:  newIntake(),
-		hand:    newHand(o.Workers),
-		asides:  asides{said: map[string]int{}},
 		leaving: make(chan struct{}),
 		heard:   newCache[struct{}](8192),
-		denied:  newCache[time.Time](1024),
 		threads: newCache[thread](4096),
 		mine:    newCache[bool](4096),
 		pointed: newCache[struct{}](1024),
-		warned:  newCache[time.Time](1024),
-		isReady: make(chan struct{}),
 
 		caughtUp: make(chan struct{}, 1),
 	}
-	reach := rest.Options{Token: o.Token, Base: base, PerSecond: o.RequestsPerSecond, Slots: o.Slots, Clock: o.Clock, Log: o.Log}
-	if b.meter = o.Meter; b.meter == nil {
-		b.meter = unmetered{}
-	} else {
-		reach.Meter = b.meter
-	}
-	if b.api, err = rest.New(reach); err != nil {
-		return nil, err
-	}
-	b.clock = b.api.Clock()
 	return b, nil
 }
 
@@ -306,38 +283,12 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 	return before
 }
 
-// survive keeps a panic from ending the process. Defer it.
-func (b *Bot) survive(doing string) {
-	if p := recover(); p != nil {
-		b.log.Error("panic", "while", doing, "value", panicked(p))
-		b.log.Debug("panic", "value", fmt.Sprint(p))
-	}
-}
-
-// panicked is what the log tells of a panic's value. What Go itself says holds
-// no member's words; other values may, and are told at debug level.
-func panicked(p any) string {
-	if e, ok := p.(runtime.Error); ok {
-		return e.Error()
-	}
-	return fmt.Sprintf("a %T", p)
-}
-
 // intents are the events that the bot asks for.
 func (b *Bot) intents() discordgo.Intent {
 	if b.content {
 		return gateway.ContentIntents
 	}
 	return gateway.Intents
-}
-
-// newCache remembers the values of so many keys, those used last.
-func newCache[V any](room int) *lru.Cache[string, V] {
-	c, err := lru.New[string, V](room)
-	if err != nil {
-		panic(err) // for no room, which no caller asks for
-	}
-	return c
 }
 
 // seen says whether a key is in a cache already, and adds it.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
 )
 
@@ -29,7 +30,7 @@ const (
 
 // keepClaims renews this process's claims until ctx ends, and tells of rows that
 // were changed.
-func (b *Bot) keepClaims(ctx context.Context) {
+func (b *worker) keepClaims(ctx context.Context) {
 	every := time.NewTicker(renewEvery)
 	defer every.Stop()
 	for {
@@ -61,7 +62,7 @@ func (b *Bot) keepClaims(ctx context.Context) {
 
 // claim takes up rows that nobody works on until ctx ends, as many as there are
 // hands for.
-func (b *Bot) claim(ctx, work, post context.Context) {
+func (b *worker) claim(ctx, work, post context.Context) {
 	select {
 	case <-b.isReady:
 	case <-ctx.Done():
@@ -107,7 +108,7 @@ func (b *Bot) claim(ctx, work, post context.Context) {
 
 // takeUp works on a row for which there is a place in hand, and reads it again
 // first if it was changed since.
-func (b *Bot) takeUp(work, post context.Context, r queue.Row, changed bool) {
+func (b *worker) takeUp(work, post context.Context, r queue.Row, changed bool) {
 	work, post = bot.About(work, r.ID), bot.About(post, r.ID)
 	t, err := b.begin(r)
 	b.hand.hold(t)
@@ -129,7 +130,7 @@ func (b *Bot) takeUp(work, post context.Context, r queue.Row, changed bool) {
 
 // holds says whether a question is still this process's to answer: by the
 // clock while the claim lasts, and by the store's word afterwards.
-func (b *Bot) holds(ctx context.Context, t *task) error {
+func (b *worker) holds(ctx context.Context, t *task) error {
 	if t.isStale() {
 		return queue.ErrRevised
 	}
@@ -154,7 +155,7 @@ func (b *Bot) holds(ctx context.Context, t *task) error {
 }
 
 // surely is until when a question is still this process's, by the clock alone.
-func (b *Bot) surely(t *task) time.Time {
+func (b *worker) surely(t *task) time.Time {
 	if !b.ledger.Shared() { // nobody else can have it
 		return time.Now().Add(holdsFor)
 	}
@@ -168,10 +169,14 @@ func (b *Bot) surely(t *task) time.Time {
 }
 
 // letGo gives up what is claimed and not closed, for others or the next run.
-func (b *Bot) letGo(ctx context.Context) {
+func (b *worker) letGo(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
 	if err := b.ledger.ReleaseAll(ctx); err != nil {
 		b.log.Warn("claims are not given up: they end by themselves", "cause", err)
 	}
 }
+
+// age is how long ago the thing with an id was made, by Discord's clock, as its
+// id is.
+func (b *worker) age(id string) time.Duration { return b.clock.Now().Sub(object.MadeAt(id)) }

@@ -18,6 +18,7 @@ import (
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
+	"summitbot/retrieval"
 )
 
 // outcome is what has become of a question.
@@ -46,7 +47,7 @@ func (o outcome) figures() []any {
 // draft makes the answer and keeps it. When that takes its time, the asker sees
 // that it does, and what is written so far, as long as the question is surely this
 // process's.
-func (b *Bot) draft(work, post context.Context, t *task) outcome {
+func (b *worker) draft(work, post context.Context, t *task) outcome {
 	work, stop := t.working(work)
 	defer stop()
 	t.shown = bot.Answer{}
@@ -112,7 +113,7 @@ func (b *Bot) draft(work, post context.Context, t *task) outcome {
 
 // show has an unfinished answer stand, if the question is surely this process's
 // meanwhile, and notes where. What fails, the finished answer mends.
-func (b *Bot) show(post context.Context, t *task, views []object.View) error {
+func (b *worker) show(post context.Context, t *task, views []object.View) error {
 	until := b.surely(t)
 	if !time.Now().Before(until) {
 		return nil
@@ -140,7 +141,7 @@ func (b *Bot) show(post context.Context, t *task, views []object.View) error {
 
 // showTyping shows the bot as typing: what fails of that is not worth more than a
 // note.
-func (b *Bot) showTyping(ctx context.Context, channel string) {
+func (b *worker) showTyping(ctx context.Context, channel string) {
 	if err := b.api.Typing(ctx, channel); err != nil && ctx.Err() == nil {
 		b.log.DebugContext(ctx, "typing was not shown", "cause", err)
 	}
@@ -158,7 +159,7 @@ func unfinished(v object.View, t *task, model bool) object.View {
 
 // stopped is what stands of an answer that somebody has stopped: what was shown of
 // it, or a word.
-func (b *Bot) stopped(t *task) object.View {
+func (b *worker) stopped(t *task) object.View {
 	l := t.env.Look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
 	if len(t.shown.Claims) == 0 {
 		return render.Line(l.Words.StoppedEmpty)
@@ -167,7 +168,7 @@ func (b *Bot) stopped(t *task) object.View {
 }
 
 // answer makes the answer that a row asks for, and the views of it.
-func (b *Bot) answer(ctx context.Context, t *task, l render.Look, show func(bot.Answer)) (o outcome) {
+func (b *worker) answer(ctx context.Context, t *task, l render.Look, show func(bot.Answer)) (o outcome) {
 	began := time.Now()
 	defer func() { b.meter.Took(Answering, time.Since(began)) }()
 	q := t.env.Question
@@ -209,7 +210,7 @@ func (b *Bot) answer(ctx context.Context, t *task, l render.Look, show func(bot.
 }
 
 // called is what is said to who calls the bot without a question.
-func (b *Bot) called(e event.Envelope) object.View {
+func (b *worker) called(e event.Envelope) object.View {
 	m, me, w := *e.Message, b.self.Load().User, e.Words()
 	switch {
 	case m.Content == "" && len(m.MentionRoles) > 0 && !m.MentionsUser(me): // it is withheld
@@ -223,7 +224,7 @@ func (b *Bot) called(e event.Envelope) object.View {
 // history is what a question goes on from: where it is a reply to one of the
 // bot's answers, the question that was answered, whoever asked it; else what
 // its member asked last in the same place.
-func (b *Bot) history(ctx context.Context, e event.Envelope) []string {
+func (b *worker) history(ctx context.Context, e event.Envelope) []string {
 	q := e.Question
 	if q.Kind != bot.Ask {
 		return nil
@@ -244,7 +245,7 @@ func (b *Bot) history(ctx context.Context, e event.Envelope) []string {
 
 // askedFor is the question that a message of the bot's answers, empty if that
 // is not known.
-func (b *Bot) askedFor(ctx context.Context, m object.Message) string {
+func (b *worker) askedFor(ctx context.Context, m object.Message) string {
 	within, cancel := b.asking(ctx)
 	defer cancel()
 	text, err := b.records.AskedFor(within, m.ID, m.Answers())
@@ -289,7 +290,7 @@ func shownText(views []object.View) string {
 
 // told hands an answer on to the meter and the log, whose posting began at some
 // moment.
-func (b *Bot) told(ctx context.Context, t *task, posting time.Time, o outcome, err error) {
+func (b *worker) told(ctx context.Context, t *task, posting time.Time, o outcome, err error) {
 	took := time.Since(t.row.Accepted) // maybe by another process
 	b.meter.Took(Posting, time.Since(posting))
 	if t.row.Revision == 0 { // else it counts from another moment
@@ -323,4 +324,35 @@ func (p *progress) latest() bot.Answer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.now
+}
+
+// retell tells the claims of an earlier answer in the style that a button names.
+func (b *worker) retell(ctx context.Context, e event.Envelope, l render.Look) outcome {
+	id, ok := customid.ID{}, false
+	if e.Interaction != nil && e.Interaction.Data != nil {
+		id, ok = customid.Parse(e.Interaction.Data.CustomID)
+	}
+	article := b.articleOf(id.Article)
+	if !ok || article == nil { // it was changed meanwhile
+		return outcome{views: []object.View{render.Stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
+	}
+	a, err := b.answerer.Recite(e.Question, article.Slug, id.IDs())
+	if err == nil && id.Style != render.AsWritten {
+		a = b.answerer.Retell(ctx, a, bot.Style(id.Style))
+		err = ctx.Err()
+	}
+	if err != nil {
+		return outcome{unmade: err}
+	}
+	return outcome{views: render.Answer(a, l), answer: a}
+}
+
+// articleOf is the article whose hash begins so, nil if there is none now.
+func (b *worker) articleOf(hash string) *retrieval.Article {
+	for _, a := range b.answerer.Articles() {
+		if len(hash) == customid.HashLength && strings.HasPrefix(a.Hash, hash) {
+			return a
+		}
+	}
+	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
-	"summitbot/retrieval"
 )
 
 // A response is what becomes of an interaction: it is answered at once, or after
@@ -234,27 +233,6 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) res
 	return response{later: func(ctx context.Context) object.View { return b.vote(ctx, i, w, id, v) }}
 }
 
-// retell tells the claims of an earlier answer in the style that a button names.
-func (b *Bot) retell(ctx context.Context, e event.Envelope, l render.Look) outcome {
-	id, ok := customid.ID{}, false
-	if e.Interaction != nil && e.Interaction.Data != nil {
-		id, ok = customid.Parse(e.Interaction.Data.CustomID)
-	}
-	article := b.articleOf(id.Article)
-	if !ok || article == nil { // it was changed meanwhile
-		return outcome{views: []object.View{render.Stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
-	}
-	a, err := b.answerer.Recite(e.Question, article.Slug, id.IDs())
-	if err == nil && id.Style != render.AsWritten {
-		a = b.answerer.Retell(ctx, a, bot.Style(id.Style))
-		err = ctx.Err()
-	}
-	if err != nil {
-		return outcome{unmade: err}
-	}
-	return outcome{views: render.Answer(a, l), answer: a}
-}
-
 // stop stops the writing of an answer.
 func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.View {
 	ctx, cancel := b.asking(ctx)
@@ -267,16 +245,6 @@ func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.
 		return render.Line(w.StopLate)
 	}
 	return render.Line(w.StopDone)
-}
-
-// articleOf is the article whose hash begins so, nil if there is none now.
-func (b *Bot) articleOf(hash string) *retrieval.Article {
-	for _, a := range b.answerer.Articles() {
-		if len(hash) == customid.HashLength && strings.HasPrefix(a.Hash, hash) {
-			return a
-		}
-	}
-	return nil
 }
 
 // vote keeps a vote, with what it is about.

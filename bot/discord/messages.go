@@ -195,10 +195,6 @@ func (b *Bot) lookOnce(ctx context.Context, m object.Message) error {
 	return nil
 }
 
-// age is how long ago the thing with an id was made, by Discord's clock, as its
-// id is.
-func (b *Bot) age(id string) time.Duration { return b.clock.Now().Sub(object.MadeAt(id)) }
-
 // onPlaces notes what threads and channels are.
 func (b *Bot) onPlaces(places ...object.Channel) {
 	me := b.self.Load()

@@ -13,11 +13,13 @@ import (
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // failed logs a failure to post. A refused token ends the bot; a permission
 // that a channel lacks is told once an hour.
-func (b *Bot) failed(ctx context.Context, channel string, err error) {
+func (b *worker) failed(ctx context.Context, channel string, err error) {
 	switch {
 	case err == nil, errors.Is(err, errGone), errors.Is(err, queue.ErrRevised):
 	case gateway.Fatal(err) != nil:
@@ -39,7 +41,7 @@ const toldEvery = time.Hour
 
 // toldLately says whether something of that key was told within toldEvery, and
 // otherwise notes that it is told now.
-func (b *Bot) toldLately(key string) bool {
+func (b *worker) toldLately(key string) bool {
 	if at, known := b.denied.Get(key); known && time.Since(at) < toldEvery {
 		return true
 	}
@@ -82,7 +84,7 @@ func (b bar) told(w *bot.Wording, place string) string {
 
 // unheard tells the asker in a server, by a direct message, that the bot may
 // not write where they asked, and what would mend it.
-func (b *Bot) unheard(ctx context.Context, e event.Envelope, err error) {
+func (b *worker) unheard(ctx context.Context, e event.Envelope, err error) {
 	member, why, place := e.Asker(), barred(err, e.InThread()), e.Question.Place
 	if why == (bar{}) || member == "" || b.toldLately(place+" "+member) {
 		return
@@ -94,7 +96,7 @@ func (b *Bot) unheard(ctx context.Context, e event.Envelope, err error) {
 
 // tell says a line in place of an answer: in answer to an interaction, which has
 // to come by a time, or below a message.
-func (b *Bot) tell(post context.Context, e event.Envelope, by time.Time, v object.View) {
+func (b *worker) tell(post context.Context, e event.Envelope, by time.Time, v object.View) {
 	place := e.Question.Place
 	if e.Interaction != nil {
 		place = ""
@@ -106,7 +108,8 @@ func (b *Bot) tell(post context.Context, e event.Envelope, by time.Time, v objec
 		}
 		ctx, cancel := context.WithDeadline(ctx, by)
 		defer cancel()
-		return b.api.Respond(ctx, *e.Interaction, *say(v).now)
+		v.Ephemeral = true
+		return b.api.Respond(ctx, *e.Interaction, rest.Response{Type: rest.RespondMessage, Data: rest.BodyOf(v)})
 	})
 }
 
@@ -116,7 +119,7 @@ const warnEvery = time.Minute
 
 // slowDown tells the asker, and nobody else, how long to wait: in answer to an
 // interaction, or, for a message, as a direct message.
-func (b *Bot) slowDown(post context.Context, e event.Envelope, by time.Time, wait time.Duration) {
+func (b *worker) slowDown(post context.Context, e event.Envelope, by time.Time, wait time.Duration) {
 	b.meter.Heard(TooFast)
 	v, member := tooFast(e.Words(), wait), e.Question.Member
 	if e.Interaction != nil {
@@ -140,11 +143,20 @@ func tooFast(w *bot.Wording, wait time.Duration) object.View {
 }
 
 // whisper sends a direct message.
-func (b *Bot) whisper(ctx context.Context, member string, v object.View, nonce string) error {
+func (b *worker) whisper(ctx context.Context, member string, v object.View, nonce string) error {
 	channel, err := b.api.Direct(ctx, member)
 	if err != nil {
 		return fmt.Errorf("telling a member: %w", err)
 	}
 	_, err = b.api.Send(ctx, channel, v, nonce, "")
 	return err
+}
+
+// newCache remembers the values of so many keys, those used last.
+func newCache[V any](room int) *lru.Cache[string, V] {
+	c, err := lru.New[string, V](room)
+	if err != nil {
+		panic(err) // for no room, which no caller asks for
+	}
+	return c
 }

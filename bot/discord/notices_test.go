@@ -188,7 +188,7 @@ func TestBarredAndNoDirectMessages(t *testing.T) {
 // What is told seldom is told again after its time.
 func TestToldAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &Bot{denied: newCache[time.Time](8)}
+		b := &worker{denied: newCache[time.Time](8)}
 		for i, c := range []struct {
 			after time.Duration
 			told  bool

@@ -18,7 +18,10 @@ func TestPrivacyLooks(t *testing.T) {
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
 		var views []object.View
-		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {keptDays: 7, model: true}, {content: true, model: true, elsewhere: true}} {
+		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {worker: &worker{model: true}, keptDays: 7}, {worker: &worker{model: true}, content: true, elsewhere: true}} {
+			if b.worker == nil {
+				b.worker = &worker{}
+			}
 			v := b.privacy(w)
 			rendertest.Within(t, v)
 			views = append(views, v)
@@ -86,7 +89,7 @@ func TestHelpTellsOfTheJudge(t *testing.T) {
 			why   string
 		}{{bot.JudgeState{Off: true}, w.JudgeOff}, {bot.JudgeState{}, w.JudgeTried}, {bot.JudgeState{Tried: true}, w.JudgeRefused}, {bot.JudgeState{Tried: true, Trusted: true}, ""}} {
 			for _, model := range []bool{true, false} {
-				b := &Bot{answerer: judging{state: c.state}, model: model}
+				b := &Bot{worker: &worker{answerer: judging{state: c.state}, model: model}}
 				want := w.Help
 				if model && c.why != "" {
 					want += "\n" + c.why

@@ -28,7 +28,7 @@ import (
 // place. A call that failed leaves what is known as it was, so that reconcile can
 // be called again. Its errors are Discord's; errGone, that the question stands no
 // more; and queue.ErrRevised, that something else should stand by now.
-func (b *Bot) reconcile(ctx context.Context, t *task, want []object.View) error {
+func (b *worker) reconcile(ctx context.Context, t *task, want []object.View) error {
 	if err := t.observe(ctx); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (b *Bot) reconcile(ctx context.Context, t *task, want []object.View) error 
 }
 
 // align is reconcile, where it is known what stands and on which surface.
-func (b *Bot) align(ctx context.Context, t *task, want []object.View) error {
+func (b *worker) align(ctx context.Context, t *task, want []object.View) error {
 	on, want := t.surface(), t.forAsker(want)
 	for part, v := range want {
 		if t.isStale() {
@@ -129,7 +129,7 @@ func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View
 }
 
 // incomplete says in the first message that a further one could not be posted.
-func (b *Bot) incomplete(ctx context.Context, t *task, on surface, first object.View) {
+func (b *worker) incomplete(ctx context.Context, t *task, on surface, first object.View) {
 	p, posted := t.post(0)
 	if !posted || p.Gone {
 		return

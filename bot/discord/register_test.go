@@ -108,7 +108,7 @@ func TestRefusedCommands(t *testing.T) {
 // hour, and a limit when it is over.
 func TestRegisterPauses(t *testing.T) {
 	t.Parallel()
-	b := &Bot{timing: defaultTiming}
+	b := &Bot{worker: &worker{timing: defaultTiming}}
 	for try, want := range map[int]time.Duration{1: time.Minute, 3: 4 * time.Minute, 7: time.Hour, 1000: time.Hour} {
 		if got := b.registerPause(&rest.Refusal{Code: rest.CodeMissingAccess}, try); got != want {
 			t.Errorf("after try %d the pause is %v, not %v", try, got, want)

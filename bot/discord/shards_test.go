@@ -345,7 +345,7 @@ func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
 func TestQuiet(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	var b Bot
+	b := Bot{worker: &worker{}}
 	b.token, b.network, b.timing, b.api, b.log, b.share, b.shards = w.bot.token, w.bot.network, w.bot.timing, w.bot.api, w.bot.log, stored(t).Gateway(false), 1
 	var handed, after, silent atomic.Int64
 	living, stop := context.WithCancel(t.Context())

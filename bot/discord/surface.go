@@ -265,7 +265,7 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 	}
 	me := t.bot.self.Load().User
 	last, stands := object.IDBefore(t.row.ID), t.env.Message == nil
-	for range mostPages {
+	for range searchPages {
 		list, err := t.bot.api.After(ctx, t.channel(), last)
 		if err != nil {
 			return nil, false, err
@@ -286,6 +286,9 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 	}
 	return found, whole, nil
 }
+
+// searchPages is how many pages of messages are searched at most.
+const searchPages = 10
 
 // channel is where the question was asked.
 func (t *task) channel() string { return t.env.Question.Place }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
@@ -14,11 +16,58 @@ import (
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
+
+// A worker claims rows, has them answered, and brings Discord in line with what
+// should stand for them.
+type worker struct {
+	answerer Answerer
+	ledger   Ledger
+	records  Records
+	model    bool // a model is asked
+	api      *rest.Client
+	clock    *bot.Clock // Discord's
+	meter    workMeter
+	timing   timing
+	log      *slog.Logger
+
+	hand    *hand                         // the rows that it works on
+	tasks   sync.WaitGroup                // what works on them
+	asides  asides                        // short pieces of work beside them
+	leases  leases                        // until when it has the rows
+	denied  *lru.Cache[string, time.Time] // places where the bot may not write, and who asked there; and when that was told
+	warned  *lru.Cache[string, time.Time] // members who were told that they ask too fast, and when
+	self    atomic.Pointer[rest.Self]     // who the bot is; nil before that is known
+	isReady chan struct{}                 // closed when rows may be claimed
+	fail    context.CancelCauseFunc       // ends the bot
+}
+
+// workerOptions say how a worker works.
+type workerOptions struct {
+	Answerer Answerer
+	Ledger   Ledger
+	Records  Records
+	Model    bool // the Answerer asks a model
+	Room     int  // how many rows are answered at a time
+	API      *rest.Client
+	Meter    workMeter
+	Log      *slog.Logger
+}
+
+// newWorker returns a worker that has nothing to do yet.
+func newWorker(o workerOptions) *worker {
+	return &worker{
+		answerer: o.Answerer, ledger: o.Ledger, records: o.Records, model: o.Model, api: o.API, clock: o.API.Clock(), meter: o.Meter, timing: defaultTiming, log: o.Log,
+		hand: newHand(o.Room), asides: asides{said: map[string]int{}}, isReady: make(chan struct{}),
+		denied: newCache[time.Time](1024), warned: newCache[time.Time](1024),
+	}
+}
 
 // A task is a row that this process works on.
 type task struct {
-	bot    *Bot
+	bot    *worker
 	env    event.Envelope
 	server string    // whom its place in hand is counted for
 	since  time.Time // when it was claimed, or read anew
@@ -37,7 +86,7 @@ type task struct {
 }
 
 // begin begins the work on a row.
-func (b *Bot) begin(r queue.Row) (*task, error) {
+func (b *worker) begin(r queue.Row) (*task, error) {
 	env, err := event.Open(r)
 	if r.Unsure { // what was shown since is not recorded
 		for i := range r.Posts {
@@ -109,7 +158,7 @@ var errUnreadable = errors.New("a question that was kept cannot be read")
 
 // serve works on a row until it is closed, or no longer this process's. What
 // cannot be done just now is left for later.
-func (b *Bot) serve(work, post context.Context, t *task) {
+func (b *worker) serve(work, post context.Context, t *task) {
 	defer b.hand.release(t)
 	defer b.survive("answering")
 	for {
@@ -145,7 +194,7 @@ func (b *Bot) serve(work, post context.Context, t *task) {
 // carryOut does what a row's state asks for, up to its end. It returns
 // queue.ErrRevised when the row is to be read again, and errGone when the
 // question stands no more.
-func (b *Bot) carryOut(work, post context.Context, t *task) error {
+func (b *worker) carryOut(work, post context.Context, t *task) error {
 	o := outcome{answer: bot.Answer{Question: t.env.Question}}
 	row := t.snapshot()
 	switch {
@@ -192,7 +241,7 @@ func (b *Bot) carryOut(work, post context.Context, t *task) error {
 // deliver has an answer stand on Discord. As long as nobody knows whether it does,
 // that is tried again, some times. A question that may be another's by now is left
 // alone.
-func (b *Bot) deliver(post context.Context, t *task, views []object.View) error {
+func (b *worker) deliver(post context.Context, t *task, views []object.View) error {
 	for try := 1; ; try++ {
 		if err := b.holds(post, t); err != nil {
 			return err
@@ -223,7 +272,7 @@ const (
 )
 
 // giveUp tells the asker that a question is not answered, and closes it.
-func (b *Bot) giveUp(post context.Context, t *task) error {
+func (b *worker) giveUp(post context.Context, t *task) error {
 	b.log.ErrorContext(post, "a question is given up", "tries", t.row.Tries)
 	if err := b.deliver(post, t, []object.View{render.Line(t.env.Words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
 		return err
@@ -233,7 +282,7 @@ func (b *Bot) giveUp(post context.Context, t *task) error {
 
 // keep keeps an answer, before it is posted. A store that fails is no reason not
 // to post.
-func (b *Bot) keep(ctx context.Context, t *task, o outcome) error {
+func (b *worker) keep(ctx context.Context, t *task, o outcome) error {
 	body, err := written(o.views)
 	if err == nil {
 		within, cancel := b.asking(ctx)
@@ -252,7 +301,7 @@ func (b *Bot) keep(ctx context.Context, t *task, o outcome) error {
 }
 
 // settle closes a row of which all stands that should.
-func (b *Bot) settle(post context.Context, t *task, o outcome) error {
+func (b *worker) settle(post context.Context, t *task, o outcome) error {
 	if o.kept != nil {
 		if err := b.persist(post, "keeping an answer", func(ctx context.Context) error { return b.keep(ctx, t, o) }); err != nil {
 			return err
@@ -262,12 +311,12 @@ func (b *Bot) settle(post context.Context, t *task, o outcome) error {
 }
 
 // abandon closes a row for a reason.
-func (b *Bot) abandon(post context.Context, t *task, why error) error {
+func (b *worker) abandon(post context.Context, t *task, why error) error {
 	return b.persist(post, "abandoning a question", func(ctx context.Context) error { return b.ledger.Abandon(ctx, t.snapshot(), why.Error()) })
 }
 
 // withdraw takes a question back that is seen to stand no more.
-func (b *Bot) withdraw(post context.Context, t *task) error {
+func (b *worker) withdraw(post context.Context, t *task) error {
 	err := b.persist(post, "taking a question back", func(ctx context.Context) error {
 		_, err := b.ledger.Withdraw(ctx, event.Withdrawn(t.row.ID, t.channel(), t.row.Server), false)
 		return err
@@ -279,7 +328,7 @@ func (b *Bot) withdraw(post context.Context, t *task) error {
 }
 
 // release gives up a claim whose question could not be answered just now.
-func (b *Bot) release(post context.Context, t *task) {
+func (b *worker) release(post context.Context, t *task) {
 	r := t.snapshot()
 	r.Unsure = !t.known || !t.tried.IsZero()
 	ctx, cancel := b.asking(context.WithoutCancel(post))
@@ -292,7 +341,7 @@ func (b *Bot) release(post context.Context, t *task) {
 
 // persist does something in the store, also while that is away: what is done with
 // would otherwise be done again.
-func (b *Bot) persist(post context.Context, doing string, do func(context.Context) error) error {
+func (b *worker) persist(post context.Context, doing string, do func(context.Context) error) error {
 	for try := 1; ; try++ {
 		ctx, cancel := b.asking(context.WithoutCancel(post))
 		err := do(ctx)
@@ -317,7 +366,7 @@ const (
 )
 
 // asking bounds a call of the store.
-func (b *Bot) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+func (b *worker) asking(ctx context.Context) (context.Context, context.CancelFunc) {
 	if b.ledger.Away() {
 		return context.WithTimeout(ctx, awayWithin)
 	}
