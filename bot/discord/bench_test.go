@@ -12,6 +12,7 @@ import (
 
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
@@ -71,7 +72,7 @@ func BenchmarkMention(b *testing.B) {
 // What is suggested while a member types /ask, from the questions written
 // ahead for the seed article.
 func BenchmarkSuggestions(b *testing.B) {
-	d := &Bot{worker: &worker{answerer: answerer(b)}}
+	d := &Bot{Worker: &worker.Worker{Answerer: answerer(b)}}
 	var typed []json.RawMessage
 	for _, q := range answerer(b).Complete("", "en", 25, object.MaxOption) {
 		for end := 1; end <= len(q); end += 3 {

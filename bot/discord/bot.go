@@ -14,6 +14,7 @@ import (
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 
 	"github.com/bwmarrin/discordgo"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -21,7 +22,7 @@ import (
 
 // A Bot answers questions on Discord. Run it once.
 type Bot struct {
-	*worker
+	*worker.Worker
 	token     string
 	server    string
 	role      Role
@@ -100,16 +101,16 @@ func New(o Options) (*Bot, error) {
 		return nil, err
 	}
 	b := &Bot{
-		worker: newWorker(workerOptions{Answerer: o.Answerer, Ledger: o.Ledger, Records: o.Records, Model: o.Model, Room: o.Workers, API: client, Meter: meter, Log: o.Log}),
+		Worker: worker.New(worker.Options{Answerer: o.Answerer, Ledger: o.Ledger, Records: o.Records, Model: o.Model, Room: o.Workers, API: client, Meter: meter, Log: o.Log}),
 		token:  o.Token, server: o.GuildID, role: cmp.Or(o.Role, Everything), reports: o.Reports, styles: o.Styles, elsewhere: o.JudgeElsewhere, content: o.MessageContent, keptDays: o.KeptDays, perMinute: o.PerMinute, channels: o.Channels, drain: o.Drain, ready: o.Ready, shards: o.Shards, share: o.Share,
 		network: rest.Network{Loopback: base != nil},
 		meter:   meter,
 		intake:  newIntake(),
 		leaving: make(chan struct{}),
-		heard:   newCache[struct{}](8192),
-		threads: newCache[thread](4096),
-		mine:    newCache[bool](4096),
-		pointed: newCache[struct{}](1024),
+		heard:   worker.NewCache[struct{}](8192),
+		threads: worker.NewCache[thread](4096),
+		mine:    worker.NewCache[bool](4096),
+		pointed: worker.NewCache[struct{}](1024),
 
 		caughtUp: make(chan struct{}, 1),
 	}
@@ -130,12 +131,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer stopWork()
 	defer stopPost()
 	defer stopClaiming()
-	b.fail = leave
+	b.Fail = leave
 	receive := func(kind string, data json.RawMessage, last time.Time) gateway.Barrier {
 		return b.receive(claiming, work, post, kind, data, last)
 	}
 	begun := time.Now()
-	b.leases.unbroken.Store(&begun)
+	b.Claims.Unbroken.Store(&begun)
 
 	var hearing, claims, others sync.WaitGroup
 	quiet := make(chan struct{})
@@ -148,9 +149,9 @@ func (b *Bot) Run(ctx context.Context) error {
 		hearing.Go(func() { leave(shards.Run(ctx, connected, func() { close(quiet) })) })
 		hearing.Go(func() { leave(b.prepare(connected)) })
 	}
-	others.Go(func() { b.keepClaims(post) })
+	others.Go(func() { b.KeepClaims(post) })
 	if role != Gateway {
-		claims.Go(func() { b.claim(claiming, work, post) })
+		claims.Go(func() { b.Claim(claiming, work, post) })
 	}
 
 	select {
@@ -164,10 +165,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	claims.Wait()
 	b.finish(refused, stopWork, stopPost)
 	others.Wait()
-	b.letGo(life)
+	b.LetGo(life)
 	leave(nil)
 	hearing.Wait()
-	b.api.Close()
+	b.API.Close()
 	if f := gateway.Fatal(context.Cause(connected)); f != nil {
 		return f
 	}
@@ -181,9 +182,9 @@ func (b *Bot) Run(ctx context.Context) error {
 func (b *Bot) gatewayOptions(receive func(kind string, data json.RawMessage, last time.Time) gateway.Barrier) gateway.Options {
 	return gateway.Options{
 		Token: b.token, Network: b.network, Intents: b.intents(), Shards: b.shards, Share: b.share,
-		Timing: b.timing.Timing, Clock: b.clock, Meter: b.meter, Log: b.log, Ask: b.api.Gateway, Self: &b.self,
-		Receive: receive, Pending: b.intake.barrier, Away: b.ledger.Away, Caught: b.caughtUp,
-		Up:   func() { close(b.isReady) },
+		Timing: b.Timing.Timing, Clock: b.Clock, Meter: b.meter, Log: b.Log, Ask: b.API.Gateway, Self: &b.Self,
+		Receive: receive, Pending: b.intake.barrier, Away: b.Ledger.Away, Caught: b.caughtUp,
+		Up:   func() { close(b.IsReady) },
 		Tell: func(s gateway.State) { b.shardsNow.Store(&s) },
 	}
 }
@@ -200,8 +201,8 @@ func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 	go func() {
 		defer close(drained)
 		<-b.intake.close() // what is heard is accepted first
-		b.tasks.Wait()
-		b.asides.Wait()
+		b.Tasks.Wait()
+		b.Asides.Wait()
 	}()
 	for _, step := range []struct {
 		after time.Duration
@@ -225,13 +226,13 @@ func (b *Bot) finish(refused bool, stopWork, stopPost func()) {
 // is read under hearing; until the barrier that is returned is passed, the
 // session is not one to go on from.
 func (b *Bot) receive(hearing, work, post context.Context, kind string, data json.RawMessage, last time.Time) (before gateway.Barrier) {
-	defer b.survive("reading a dispatch")
+	defer b.Survive("reading a dispatch")
 	var err error
 	switch kind {
 	case "READY":
 		var r gateway.Ready
 		if r, err = gateway.ReadReady(data); err == nil {
-			b.self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
+			b.Self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
 			before = b.catchUp(hearing, work, post, r.Shard, last)
 		}
 	case "MESSAGE_CREATE":
@@ -278,7 +279,7 @@ func (b *Bot) receive(hearing, work, post context.Context, kind string, data jso
 		}
 	}
 	if err != nil {
-		b.log.Warn("a dispatch could not be read", "kind", kind, "cause", err)
+		b.Log.Warn("a dispatch could not be read", "kind", kind, "cause", err)
 	}
 	return before
 }

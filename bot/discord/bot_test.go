@@ -118,7 +118,7 @@ func TestNothingPings(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.quick = 0
+			b.Timing.Quick = 0
 		}
 	})
 	w.answerTo(w.say("ana", "general", "@summitbot why was Alaska chosen?"))
@@ -214,7 +214,7 @@ func TestSlowAnswerHasPlaceholder(t *testing.T) {
 	release := make(chan struct{})
 	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.quick, b.timing.retype = 0, time.Millisecond
+			b.Timing.Quick, b.Timing.Retype = 0, time.Millisecond
 		}
 	})
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
@@ -287,12 +287,12 @@ func TestFullQueueSaysSo(t *testing.T) {
 	release := make(chan struct{})
 	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.leases.open.Store(maxOpen)
+			b.Claims.Open.Store(maxOpen)
 		}
 	})
 	q := w.say("ana", "general", "@summitbot why was Alaska chosen?")
 	w.eventually("it is accepted", func() bool { return w.open() == 1 })
-	w.bot.leases.open.Store(maxOpen + 1)
+	w.bot.Claims.Open.Store(maxOpen + 1)
 	if a := w.answerTo(w.say("ben", "general", "@summitbot me too")); a.Text() != en.Busy {
 		t.Errorf("the bot said %q", a.Text())
 	}
@@ -312,7 +312,7 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 			id = w.guild()
 		}
 		for i, want := range []bool{server, false} { // they are already there globally
-			changed, err := command.Register(t.Context(), w.bot.api, w.bot.self.Load().Application, id, false)
+			changed, err := command.Register(t.Context(), w.bot.API, w.bot.Self.Load().Application, id, false)
 			if err != nil || changed != want {
 				t.Errorf("server %v, time %d: changed %v, %v", server, i, changed, err)
 			}

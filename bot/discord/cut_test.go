@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
@@ -45,7 +46,7 @@ func withOneCut(t *testing.T, hears bool) {
 	server, log := newDiscord(t, testserver.Options{}), &safeBuffer{}
 	var writing sync.WaitGroup // the process that is cut off
 	var stops []func()
-	process := func(role Role, a Answerer, through ...string) *world {
+	process := func(role Role, a worker.Answerer, through ...string) *world {
 		w := &world{T: t, server: server, log: log, ready: make(chan string, 1), store: sharedStore(t, db, through...)}
 		w.run(a, func(o *Options, b *Bot) {
 			if o.Role, o.Workers = role, cutQuestions; b == nil {
@@ -54,7 +55,7 @@ func withOneCut(t *testing.T, hears bool) {
 				}
 				return
 			}
-			b.timing.quick, b.timing.edit = time.Millisecond, cutShows
+			b.Timing.Quick, b.Timing.Edit = time.Millisecond, cutShows
 		})
 		stop := sync.OnceFunc(func() {
 			w.stop()

@@ -2,21 +2,16 @@
 // channels, threads, direct messages and slash commands, hands them to an
 // Answerer, and posts what comes back.
 //
-// It is the only importer of discordgo, whose known faults end here. A
-// supervisor owns the gateway connection ([Bot.Run]): it opens it under a
-// timer, reads the socket's frames itself, acts on what discordgo mishandles
-// (op 7, op 9, close codes, a dead peer), ends the connection at what is no
-// message of a gateway's and hands discordgo the rest in frames that it cannot
-// trip over, resumes where Discord allows it, and ends the program where a
-// close code says that retrying is useless.
-// Requests go through one retry policy and one gate for Discord's limits.
+// A [Bot] is made of packages, each of which can be read by itself: gateway keeps it
+// connected, rest makes its requests, object has what both read and write, event
+// reads questions out of that, command has what Discord registers, worker has the
+// questions answered, render shows the answers, with customid in their buttons, and
+// markdown writes their text. What an operator asks Discord about a bot is package
+// inspect. They are the only importers of discordgo, whose known faults end in
+// gateway and rest.
 //
-// From event to answer: a dispatch is decoded by this package's own small
-// types (a message with parts that discordgo does not know is still heard), and
-// what it asks becomes a row (package queue) before anything is said. One loop
-// claims rows and works on them; one function, reconcile, brings Discord in line
-// with what should stand for a row, and is the only one that posts, edits or
-// deletes answers. Callbacks within an interaction are responses, made from the
-// event alone. [Render] turns an Answer into messages and knows Discord's limits;
-// nothing that is posted can ping anybody.
+// What is left here joins them (bot.go): a dispatch that is meant for the bot
+// (messages.go), or was missed (missed.go), becomes a row before anything is said
+// (intake.go), and callbacks within an interaction are responses, made from the event
+// alone (interact.go, suggest.go).
 package discord

@@ -2,22 +2,20 @@ package discord
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"summitbot/bot/discord/object"
-	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
 
 // claimsLate hands out what it has claimed when it is let.
 type claimsLate struct {
-	Ledger
+	worker.Ledger
 	holds   atomic.Bool
 	claimed chan struct{}
 	let     chan struct{}
@@ -52,7 +50,7 @@ func TestEditOfAClaimedQuestion(t *testing.T) {
 	if _, err := w.server.Edit("ana", second.ID, "@summitbot why Alaska, then?"); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(20 * w.bot.timing.edit)
+	time.Sleep(20 * w.bot.Timing.Edit)
 	ledger.holds.Store(false)
 	close(ledger.let)
 	a := w.answerTo(second)
@@ -109,23 +107,5 @@ func TestDeletedAfterARestart(t *testing.T) {
 	})
 	if strings.Contains(w.wire(), "after="+other.ID) {
 		t.Error("answers were looked for to what nobody asked")
-	}
-}
-
-// unanswering is a surface of which nobody knows what it has done.
-type unanswering struct{ surface }
-
-func (unanswering) edit(context.Context, queue.Post, object.View) error { return errBroken }
-
-// What a message shows is not known after an edit that may have come through: also
-// what it showed before is to be edited in.
-func TestEditWithoutAnAnswer(t *testing.T) {
-	before := render.Line("before")
-	work := &task{row: queue.Row{Posts: []queue.Post{{Message: "1", Shows: hashOf(before)}}}}
-	if err := work.edit(t.Context(), unanswering{}, work.row.Posts[0], render.Line("after")); !errors.Is(err, errBroken) {
-		t.Error(err)
-	}
-	if p, _ := work.post(0); p.Shows == hashOf(before) {
-		t.Error("it is taken to show what it showed before")
 	}
 }

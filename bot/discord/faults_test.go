@@ -77,7 +77,7 @@ func TestPausesForAGatewayThatAsks(t *testing.T) {
 			backoff := 10 * time.Millisecond
 			w := running(t, faults, alaska(t), func(_ *Options, b *Bot) {
 				if b != nil {
-					b.timing.Backoff, b.timing.Longest = backoff, time.Hour
+					b.Timing.Backoff, b.Timing.Longest = backoff, time.Hour
 				}
 			})
 			pauses := regexp.MustCompile(`pause=(\S+)`).FindAllStringSubmatch(w.log.String(), -1)
@@ -183,7 +183,7 @@ func TestFaultsOfRequests(t *testing.T) {
 			t.Parallel()
 			w := running(t, testserver.Faults{}, alaska(t), func(_ *Options, b *Bot) {
 				if b != nil && c.slow {
-					b.timing.quick = 0
+					b.Timing.Quick = 0
 				}
 			})
 			w.server.SetFaults(c.faults)
@@ -205,7 +205,7 @@ func TestPlaceholderOfWhichNobodyKnows(t *testing.T) {
 	release := make(chan struct{})
 	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.quick = 0
+			b.Timing.Quick = 0
 		}
 	})
 	w.server.SetFaults(testserver.Faults{Answers: []testserver.Answer{{Method: http.MethodPost, Path: "/messages$", Status: http.StatusBadGateway, Times: rest.MaxTries, Performed: true}}})
@@ -287,14 +287,14 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 				return // nobody can look for what one member alone sees
 			}
 			e := event.OfInteraction(object.Interaction{
-				ID: in.ID, ApplicationID: w.bot.self.Load().Application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
+				ID: in.ID, ApplicationID: w.bot.Self.Load().Application, ChannelID: w.said("lost")[0].ChannelID, Token: token.Load().(string),
 			}, bot.Ask, "all of it")
 			row, err := e.Row()
 			if err != nil {
 				t.Fatal(err)
 			}
 			row.Acked, row.Unsure = true, true
-			again, err := w.bot.begin(row)
+			again, err := w.bot.Begin(row)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -302,7 +302,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := w.bot.reconcile(t.Context(), again, render.Answer(a, e.Look(w.bot.answerer.Articles(), w.bot.answerer.Retells, false))); err != nil {
+			if err := w.bot.Reconcile(t.Context(), again, render.Answer(a, e.Look(w.bot.Answerer.Articles(), w.bot.Answerer.Retells, false))); err != nil {
 				t.Fatal(err)
 			}
 			if n := count("lost"); n != whole {
@@ -361,9 +361,9 @@ func TestSilentGateway(t *testing.T) {
 func TestRemainsOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	me := w.bot.self.Load()
+	me := w.bot.Self.Load()
 	old := append(command.All(false, false), command.Command{Name: "old", Type: command.SlashCommand, Description: "Gone", Options: []command.Option{}})
-	if err := w.bot.api.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: discordgo.EndpointApplicationGlobalCommands(me.Application), Body: old, Repeatable: true}); err != nil {
+	if err := w.bot.API.Do(t.Context(), rest.Request{Name: "register", Method: http.MethodPut, URL: discordgo.EndpointApplicationGlobalCommands(me.Application), Body: old, Repeatable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if m := w.command("ana", "general", "old", nil); m.Text() != en.UnknownCommand || !m.Ephemeral() {
@@ -375,7 +375,7 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	var m struct {
 		ID string `json:"id"`
 	}
-	if err := w.bot.api.Do(t.Context(), rest.Request{Name: "post", Method: http.MethodPost, URL: discordgo.EndpointChannelMessages(channel), Body: map[string]any{"content": "x", "components": []any{button}}, Into: &m}); err != nil {
+	if err := w.bot.API.Do(t.Context(), rest.Request{Name: "post", Method: http.MethodPost, URL: discordgo.EndpointChannelMessages(channel), Body: map[string]any{"content": "x", "components": []any{button}}, Into: &m}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.server.Component("ana", m.ID, "x"); err != nil {
@@ -386,9 +386,9 @@ func TestRemainsOfEarlierReleases(t *testing.T) {
 	}
 
 	over := object.Interaction{ApplicationID: me.Application, ID: "1", Token: "over"}
-	_, edited := w.bot.api.EditOriginal(t.Context(), over, render.Line("x"))
-	_, followed := w.bot.api.FollowUp(t.Context(), over, render.Line("x"))
-	for _, err := range []error{edited, followed, w.bot.api.Acknowledge(t.Context(), over, false)} {
+	_, edited := w.bot.API.EditOriginal(t.Context(), over, render.Line("x"))
+	_, followed := w.bot.API.FollowUp(t.Context(), over, render.Line("x"))
+	for _, err := range []error{edited, followed, w.bot.API.Acknowledge(t.Context(), over, false)} {
 		if err == nil || gateway.Fatal(err) != nil || strings.Contains(err.Error(), "over/") {
 			t.Errorf("an interaction that is over: %v", err)
 		}

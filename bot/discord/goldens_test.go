@@ -54,7 +54,7 @@ func TestOldCustomIDs(t *testing.T) {
 			chosen = []string{old.Value}
 			at = render.Row(object.Component{Type: object.TypeSelect, CustomID: old.ID, Options: []object.SelectOption{{Label: "old", Value: old.Value}}})
 		}
-		p, err := w.bot.api.Send(t.Context(), channel, object.View{Components: []object.Component{render.Text("an old answer"), at}}, "", "")
+		p, err := w.bot.API.Send(t.Context(), channel, object.View{Components: []object.Component{render.Text("an old answer"), at}}, "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestOldOpenQuestions(t *testing.T) {
 	w.up(alaska(t), nil)
 	before := w.answerTo(w.say("ana", "general", "@summitbot why Alaska?"))
 	again := render.Row(render.Button("again", customid.ID{Verb: customid.AskAgain}))
-	asks, err := w.bot.api.Send(t.Context(), before.ChannelID, object.View{Components: []object.Component{render.Text("ask"), again}}, "", "")
+	asks, err := w.bot.API.Send(t.Context(), before.ChannelID, object.View{Components: []object.Component{render.Text("ask"), again}}, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestOldOpenQuestions(t *testing.T) {
 	w.down()
 	w.up(newPaid().answerer(w), func(o *Options, b *Bot) {
 		if o.Drain, o.Workers = 0, 16; b != nil {
-			b.timing.quick = time.Minute
+			b.Timing.Quick = time.Minute
 		}
 	})
 	const why = "Why was Alaska chosen?"
@@ -206,7 +206,7 @@ func TestOldOpenQuestions(t *testing.T) {
 		for name, id := range named(t, []byte(p.Event)) {
 			event = strings.ReplaceAll(event, name, id)
 		}
-		event = strings.ReplaceAll(event, "$BOT", w.bot.self.Load().User)
+		event = strings.ReplaceAll(event, "$BOT", w.bot.Self.Load().User)
 		if strings.Contains(event, "$") {
 			t.Errorf("%s: a name is left in %s", l.Kind, event)
 		}

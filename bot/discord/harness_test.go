@@ -18,6 +18,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/proof"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
@@ -66,7 +67,7 @@ func answersFrom(t seedtest.TB, articles ...*retrieval.Article) *bot.Answerer {
 // alaska answers every question in words with one and the same sentence, but
 // for one about pizza, which it refuses, so that these tests do not depend on
 // what ranking finds.
-func alaska(t seedtest.TB) Answerer {
+func alaska(t seedtest.TB) worker.Answerer {
 	t.Helper()
 	seeds := answerer(t)
 	return scripted{seeds, func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) {
@@ -131,13 +132,13 @@ func (s scripted) Stream(ctx context.Context, q bot.Question, show func(bot.Answ
 func (scripted) Retells(bot.Answer, bot.Style) bool { return true }
 
 // answers is an Answerer that answers with a function.
-func answers(t seedtest.TB, f func(context.Context, bot.Question) (bot.Answer, error)) Answerer {
+func answers(t seedtest.TB, f func(context.Context, bot.Question) (bot.Answer, error)) worker.Answerer {
 	t.Helper()
 	return scripted{answerer(t), func(ctx context.Context, q bot.Question, _ func(bot.Answer)) (bot.Answer, error) { return f(ctx, q) }}
 }
 
 // heldBackUntil is an Answerer that answers when the channel is closed.
-func heldBackUntil(t seedtest.TB, release <-chan struct{}) Answerer {
+func heldBackUntil(t seedtest.TB, release <-chan struct{}) worker.Answerer {
 	t.Helper()
 	seeds := alaska(t)
 	return answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
@@ -181,24 +182,24 @@ func (s *safeBuffer) String() string {
 }
 
 // quickTiming keeps tests short and Discord's patience out of them.
-var quickTiming = timing{
+var quickTiming = worker.Timing{
 	Timing: gateway.Timing{
 		Hello: 300 * time.Millisecond, Open: 5 * time.Second,
 		Backoff: 10 * time.Millisecond, Longest: 50 * time.Millisecond, Settled: time.Hour, Lease: 4 * time.Second, Poll: 10 * time.Millisecond,
 	},
-	quick: time.Minute, waiting: time.Minute, edit: time.Millisecond, retype: time.Minute, acknowledge: 2800 * time.Millisecond,
-	register: 20 * time.Millisecond, nonce: 2 * time.Minute, overlap: time.Millisecond,
+	Quick: time.Minute, Waiting: time.Minute, Edit: time.Millisecond, Retype: time.Minute, Acknowledge: 2800 * time.Millisecond,
+	Register: 20 * time.Millisecond, Nonce: 2 * time.Minute, Overlap: time.Millisecond,
 }
 
 // start runs a bot against a server; change may alter either before. It does
 // not wait for the bot.
-func start(t *testing.T, faults testserver.Faults, a Answerer, change func(*Options, *Bot)) *world {
+func start(t *testing.T, faults testserver.Faults, a worker.Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
 	return startOn(t, testserver.Options{Faults: faults}, a, change)
 }
 
 // startOn is start with a server of one's own making.
-func startOn(t *testing.T, server testserver.Options, a Answerer, change func(*Options, *Bot)) *world {
+func startOn(t *testing.T, server testserver.Options, a worker.Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
 	w := &world{T: t, log: &safeBuffer{}, ready: make(chan string, 1), clock: bot.NewClock()}
 	w.store = keptBy(t, store.Memory, w.clock)
@@ -271,7 +272,7 @@ func (w *world) durably() *store.Standby {
 }
 
 // run starts a bot against the server.
-func (w *world) run(a Answerer, change func(*Options, *Bot)) {
+func (w *world) run(a worker.Answerer, change func(*Options, *Bot)) {
 	w.Helper()
 	w.ended = make(chan error, 1)
 	o := Options{
@@ -286,7 +287,7 @@ func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	b.timing, b.api.Pace = quickTiming, 0.01
+	b.Timing, b.API.Pace = quickTiming, 0.01
 	if change != nil {
 		change(&o, b)
 	}
@@ -298,7 +299,7 @@ func (w *world) run(a Answerer, change func(*Options, *Bot)) {
 }
 
 // restart ends the bot and runs another one, which knows nothing of it.
-func (w *world) restart(a Answerer, change func(*Options, *Bot)) {
+func (w *world) restart(a worker.Answerer, change func(*Options, *Bot)) {
 	w.Helper()
 	w.stop()
 	if err := <-w.ended; err != nil {
@@ -323,7 +324,7 @@ func (w *world) refresh(m testserver.Message) testserver.Message {
 const willCome = 90 * time.Second
 
 // running is start, and waits until the bot is ready.
-func running(t *testing.T, faults testserver.Faults, a Answerer, change func(*Options, *Bot)) *world {
+func running(t *testing.T, faults testserver.Faults, a worker.Answerer, change func(*Options, *Bot)) *world {
 	t.Helper()
 	w := start(t, faults, a, change)
 	w.awaitReady()
@@ -501,9 +502,9 @@ func (b *Bot) idle() bool {
 	b.intake.mu.Lock()
 	busy := b.intake.held > 0
 	b.intake.mu.Unlock()
-	b.asides.mu.Lock()
-	defer b.asides.mu.Unlock()
-	return !busy && b.asides.n == 0 && b.hand.count() == 0
+	b.Asides.Mu.Lock()
+	defer b.Asides.Mu.Unlock()
+	return !busy && b.Asides.N == 0 && b.Pool.Count() == 0
 }
 
 // described fails for a request of the bot's that is not what Discord's own
@@ -561,7 +562,7 @@ var errBroken = errors.New("broken on purpose")
 
 // through has a bot's requests made by something, which may hand them on.
 func through(b *Bot, by func(next http.RoundTripper, r *http.Request) (*http.Response, error)) {
-	b.api.Wrap(func(next http.RoundTripper) http.RoundTripper {
+	b.API.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return rest.RoundTripFunc(func(r *http.Request) (*http.Response, error) { return by(next, r) })
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 )
 
@@ -94,15 +95,15 @@ const maxOpen = 10_000
 // it has to be acknowledged, whatever the store does; zero is none.
 func (b *Bot) take(work, post context.Context, e event.Envelope, by time.Time) {
 	work, post = bot.About(work, e.Question.ID), bot.About(post, e.Question.ID)
-	full := b.leases.open.Load() > maxOpen || !b.intake.add(e.Question.Place, func(turn <-chan struct{}) {
-		defer b.survive("accepting a question")
+	full := b.Claims.Open.Load() > maxOpen || !b.intake.add(e.Question.Place, func(turn <-chan struct{}) {
+		defer b.Survive("accepting a question")
 		inTurn(turn, by)
 		b.accept(work, post, e, by)
 	})
 	if full {
-		b.meter.Heard(Full)
-		b.log.WarnContext(post, "there are too many questions")
-		b.tell(post, e, by, render.Line(e.Words().Busy))
+		b.meter.Heard(worker.Full)
+		b.Log.WarnContext(post, "there are too many questions")
+		b.Tell(post, e, by, render.Line(e.Words().Busy))
 	}
 }
 
@@ -132,7 +133,7 @@ func inTurn(turn <-chan struct{}, by time.Time) {
 // inTime bounds a call of the store that has to be over by a deadline.
 func (b *Bot) inTime(ctx context.Context, by time.Time) (context.Context, context.CancelFunc) {
 	if by.IsZero() {
-		return b.asking(ctx)
+		return b.Asking(ctx)
 	}
 	return context.WithDeadline(ctx, by.Add(-acknowledging))
 }
@@ -142,67 +143,67 @@ func (b *Bot) inTime(ctx context.Context, by time.Time) (context.Context, contex
 func (b *Bot) accept(work, post context.Context, e event.Envelope, by time.Time) {
 	r, err := e.Row()
 	if err != nil {
-		b.log.ErrorContext(post, "a question cannot be kept", "cause", err)
+		b.Log.ErrorContext(post, "a question cannot be kept", "cause", err)
 		return
 	}
-	terms := queue.Terms{PerMinute: b.perMinute, Claim: b.role != Gateway && b.hand.reserve(server(r), r.Place)}
+	terms := queue.Terms{PerMinute: b.perMinute, Claim: b.role != Gateway && b.Pool.Reserve(worker.Server(r), r.Place)}
 	since := time.Now()
 	ctx, cancel := b.inTime(post, by)
-	a, err := b.ledger.Accept(ctx, r, terms)
+	a, err := b.Ledger.Accept(ctx, r, terms)
 	cancel()
-	b.meter.Took(Accepting, time.Since(since))
+	b.meter.Took(worker.Accepting, time.Since(since))
 	if terms.Claim && !a.Claimed {
-		b.hand.back(server(r))
+		b.Pool.Back(worker.Server(r))
 	}
 	switch {
 	case err != nil:
-		b.log.ErrorContext(post, "a question is lost: nothing can be kept, not even in memory", "cause", err)
-		b.tell(post, e, by, render.Line(e.Words().Failed))
+		b.Log.ErrorContext(post, "a question is lost: nothing can be kept, not even in memory", "cause", err)
+		b.Tell(post, e, by, render.Line(e.Words().Failed))
 	case a.Wait > 0:
-		b.slowDown(post, e, by, a.Wait)
+		b.SlowDown(post, e, by, a.Wait)
 	case !a.Fresh:
-		b.log.DebugContext(post, "a question is known")
+		b.Log.DebugContext(post, "a question is known")
 		if e.Message != nil && e.Message.Edited != "" && e.Question.Text != "" {
 			b.revise(post, e)
 		}
 	default:
-		b.meter.Heard(Accepted)
+		b.meter.Heard(worker.Accepted)
 		r.Accepted, r.Fence, r.Tries = since, 1, 1
 		if a.Claimed && e.Interaction == nil {
-			b.takeUp(work, post, r, false)
+			b.TakeUp(work, post, r, false)
 			return
 		}
-		b.tasks.Go(func() { b.accepted(work, post, e, r, a.Claimed, by) }) // whoever asks next in the place does not wait for that
+		b.Tasks.Go(func() { b.accepted(work, post, e, r, a.Claimed, by) }) // whoever asks next in the place does not wait for that
 	}
 }
 
 // accepted acknowledges a question that has a row, and hands it on to be answered.
 func (b *Bot) accepted(work, post context.Context, e event.Envelope, r queue.Row, claimed bool, by time.Time) {
-	defer b.survive("acknowledging a question")
+	defer b.Survive("acknowledging a question")
 	refused := false
 	if e.Interaction != nil {
 		ctx, cancel := context.WithDeadline(post, by)
-		err := b.api.Acknowledge(ctx, *e.Interaction, e.Alone)
+		err := b.API.Acknowledge(ctx, *e.Interaction, e.Alone)
 		cancel()
 		r.Acked, refused = err == nil, errors.As(err, new(*rest.Refusal))
 		switch {
 		case refused: // whoever asked was told that nothing comes
-			b.failed(post, r.Place, err)
-			b.unheard(post, e, err)
+			b.Failed(post, r.Place, err)
+			b.Unheard(post, e, err)
 			b.withdrawRow(post, event.Withdrawn(r.ID, r.Place, r.Server))
 		case err != nil: // it may have come through
-			b.log.WarnContext(post, "an acknowledgement was not answered", "cause", err)
+			b.Log.WarnContext(post, "an acknowledgement was not answered", "cause", err)
 		case !claimed:
-			ctx, cancel := b.asking(post)
-			if err := b.ledger.Acknowledge(ctx, r.ID); err != nil {
-				b.log.DebugContext(ctx, "it is not noted that a command was acknowledged", "cause", err)
+			ctx, cancel := b.Asking(post)
+			if err := b.Ledger.Acknowledge(ctx, r.ID); err != nil {
+				b.Log.DebugContext(ctx, "it is not noted that a command was acknowledged", "cause", err)
 			}
 			cancel()
 		}
 	}
 	switch {
 	case claimed:
-		b.takeUp(work, post, r, refused)
+		b.TakeUp(work, post, r, refused)
 	case e.Message != nil: // Discord shows who asked by a command that the bot is thinking
 		b.tellWaiting(post, e, r)
 	}
@@ -217,26 +218,26 @@ func (b *Bot) tellWaiting(post context.Context, e event.Envelope, r queue.Row) {
 	select {
 	case <-b.leaving:
 		return
-	case <-time.After(b.timing.waiting):
+	case <-time.After(b.Timing.Waiting):
 	}
-	leave, ok := b.asides.enter(r.Place)
+	leave, ok := b.Asides.Enter(r.Place)
 	if !ok {
 		return // there is enough to say
 	}
 	defer leave()
-	ctx, cancel := b.asking(post)
+	ctx, cancel := b.Asking(post)
 	defer cancel()
-	n, err := b.ledger.Ahead(ctx, r.ID)
+	n, err := b.Ledger.Ahead(ctx, r.ID)
 	if err != nil || n < tellAhead {
 		return
 	}
-	if b.ledger.Acknowledge(ctx, r.ID) != nil { // so that it is known that something stands
+	if b.Ledger.Acknowledge(ctx, r.ID) != nil { // so that it is known that something stands
 		return
 	}
 	post, keepsOn := rest.InLine(post, r.ID)
 	defer keepsOn()
-	_, err = b.api.Send(post, r.Place, render.Line(fmt.Sprintf(e.Words().Ahead, n)), r.ID, r.ID) // with the nonce of the answer
-	b.failed(post, r.Place, err)
+	_, err = b.API.Send(post, r.Place, render.Line(fmt.Sprintf(e.Words().Ahead, n)), r.ID, r.ID) // with the nonce of the answer
+	b.Failed(post, r.Place, err)
 }
 
 // revise has a question answered anew that was edited, and tells whether there is
@@ -244,19 +245,19 @@ func (b *Bot) tellWaiting(post context.Context, e event.Envelope, r queue.Row) {
 func (b *Bot) revise(post context.Context, e event.Envelope) (known bool) {
 	r, err := e.Row()
 	if err != nil {
-		b.log.ErrorContext(post, "an edited question cannot be kept", "cause", err)
+		b.Log.ErrorContext(post, "an edited question cannot be kept", "cause", err)
 		return true
 	}
 	v, err := now(b, post, r.ID, "revising a question", func(ctx context.Context) (queue.Revision, error) {
-		return b.ledger.Revise(ctx, r, queue.Terms{PerMinute: b.perMinute})
+		return b.Ledger.Revise(ctx, r, queue.Terms{PerMinute: b.perMinute})
 	})
 	switch {
 	case err != nil:
 		return true
 	case v.Wait > 0:
-		b.slowDown(post, e, time.Time{}, v.Wait)
+		b.SlowDown(post, e, time.Time{}, v.Wait)
 	case v.Revised:
-		b.log.InfoContext(post, "a question was edited")
+		b.Log.InfoContext(post, "a question was edited")
 	}
 	return v.Known
 }
@@ -269,7 +270,7 @@ const patience = 15 * time.Minute
 // such a question.
 func (b *Bot) withdrawRow(post context.Context, r queue.Row) (known bool) {
 	known, _ = now(b, post, r.ID, "taking a question back", func(ctx context.Context) (bool, error) {
-		return b.ledger.Withdraw(ctx, r, false)
+		return b.Ledger.Withdraw(ctx, r, false)
 	})
 	return known
 }
@@ -277,16 +278,16 @@ func (b *Bot) withdrawRow(post context.Context, r queue.Row) (known bool) {
 // now changes the row of a question from outside. Where the store fails, a
 // question that this process has heard is changed once the store is back.
 func now[T any](b *Bot, post context.Context, id, doing string, change func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := b.asking(post)
+	ctx, cancel := b.Asking(post)
 	defer cancel()
 	value, err := change(ctx)
 	if err == nil || post.Err() != nil {
 		return value, err
 	}
-	b.log.WarnContext(post, "a question is not changed yet", "doing", doing, "cause", err)
+	b.Log.WarnContext(post, "a question is not changed yet", "doing", doing, "cause", err)
 	if b.heard.Contains(id) {
-		b.tasks.Go(func() { // what fails of that is told
-			_ = b.persist(post, doing, func(ctx context.Context) error {
+		b.Tasks.Go(func() { // what fails of that is told
+			_ = b.Persist(post, doing, func(ctx context.Context) error {
 				_, err := change(ctx)
 				return err
 			})

@@ -15,6 +15,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 )
 
 // A response is what becomes of an interaction: it is answered at once, or after
@@ -31,7 +32,7 @@ func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
 	if i.ID == "" || i.Token == "" || seen(b.heard, i.ID) {
 		return
 	}
-	by := time.Now().Add(b.timing.acknowledge)
+	by := time.Now().Add(b.Timing.Acknowledge)
 	r := b.respond(i)
 	if r.asks != nil {
 		b.take(work, post, *r.asks, by)
@@ -40,16 +41,16 @@ func (b *Bot) onInteraction(work, post context.Context, i object.Interaction) {
 	if r.now == nil && r.later == nil {
 		return // there is no such kind
 	}
-	b.aside(post, event.OfInteraction(i, "", ""), "", func(ctx context.Context) error {
+	b.Aside(post, event.OfInteraction(i, "", ""), "", func(ctx context.Context) error {
 		within, cancel := context.WithDeadline(ctx, by)
 		defer cancel()
 		if r.now != nil {
-			return b.api.Respond(within, i, *r.now)
+			return b.API.Respond(within, i, *r.now)
 		}
-		if err := b.api.Acknowledge(within, i, true); err != nil {
+		if err := b.API.Acknowledge(within, i, true); err != nil {
 			return err
 		}
-		_, err := b.api.EditOriginal(ctx, i, r.later(ctx))
+		_, err := b.API.EditOriginal(ctx, i, r.later(ctx))
 		return err
 	})
 }
@@ -96,13 +97,13 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	case command.Privacy:
 		return say(b.privacy(w))
 	case command.Sources:
-		return say(render.Sources(w, b.answerer.Articles()))
+		return say(render.Sources(w, b.Answerer.Articles()))
 	case command.Outline:
-		return say(render.Outline(w, b.answerer.Articles()))
+		return say(render.Outline(w, b.Answerer.Articles()))
 	case command.Passage:
 		var place string
 		if err := i.Data.Option(command.OptPlace, &place); err != nil {
-			b.log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
+			b.Log.Warn("a command could not be read", "interaction", i.ID, "cause", err)
 		}
 		return say(b.findPassage(w, place))
 	case command.Report:
@@ -115,7 +116,7 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 	}
 	e, ok, err := event.Asked(i)
 	if !ok || err != nil {
-		b.log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
+		b.Log.Warn("a command could not be read", "interaction", i.ID, "name", i.Data.Name, "cause", err)
 		return say(render.Line(w.UnknownCommand))
 	}
 	return response{asks: &e}
@@ -126,12 +127,12 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 func (b *Bot) report(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
 	days := command.UsualDays
 	if err := i.Data.Option(command.OptDays, &days); err != nil || days < 1 || days > command.MostDays || i.GuildID == "" || b.reports == nil {
-		b.log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
+		b.Log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
 		return render.Line(w.UnknownCommand)
 	}
-	told, picture, err := b.reports.Report(ctx, i.GuildID, b.clock.Now().AddDate(0, 0, -days))
+	told, picture, err := b.reports.Report(ctx, i.GuildID, b.Clock.Now().AddDate(0, 0, -days))
 	if err != nil {
-		b.log.Error("a report could not be made", "interaction", i.ID, "cause", err)
+		b.Log.Error("a report could not be made", "interaction", i.ID, "cause", err)
 		return render.Line(w.Failed)
 	}
 	return object.View{Components: []object.Component{render.Text(told), render.Gallery(mapFile, w.ReportMap)}, Files: []object.File{{Name: mapFile, Data: picture}}}
@@ -143,8 +144,8 @@ const mapFile = "article.png"
 // help says what the bot can do, and why it quotes alone where it has a model.
 func (b *Bot) help(w *bot.Wording) object.View {
 	why := ""
-	if b.model {
-		why = w.Judge(b.answerer.JudgeState())
+	if b.Model {
+		why = w.Judge(b.Answerer.JudgeState())
 	}
 	return render.Line(strings.TrimSpace(w.Help + "\n" + why))
 }
@@ -159,7 +160,7 @@ func (b *Bot) privacy(w *bot.Wording) object.View {
 	if b.content {
 		parts[1] = w.PrivacyContent
 	}
-	if b.model {
+	if b.Model {
 		parts = append(parts, w.PrivacyModel)
 	}
 	if b.elsewhere {
@@ -206,7 +207,7 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) res
 		}
 		return response{later: func(ctx context.Context) object.View { return b.stop(ctx, id.Message, w) }}
 	}
-	article := b.articleOf(id.Article)
+	article := b.ArticleOf(id.Article)
 	if article == nil {
 		return say(render.Stale(w))
 	}
@@ -235,11 +236,11 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) res
 
 // stop stops the writing of an answer.
 func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.View {
-	ctx, cancel := b.asking(ctx)
+	ctx, cancel := b.Asking(ctx)
 	defer cancel()
-	switch stopped, err := b.ledger.Stop(ctx, question); {
+	switch stopped, err := b.Ledger.Stop(ctx, question); {
 	case err != nil:
-		b.log.ErrorContext(ctx, "an answer was not stopped", "question", question, "cause", err)
+		b.Log.ErrorContext(ctx, "an answer was not stopped", "question", question, "cause", err)
 		return render.Line(w.Failed)
 	case !stopped:
 		return render.Line(w.StopLate)
@@ -249,33 +250,33 @@ func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.
 
 // vote keeps a vote, with what it is about.
 func (b *Bot) vote(ctx context.Context, i object.Interaction, w *bot.Wording, id customid.ID, v bot.Vote) object.View {
-	v.Member, v.Article, v.Sentences, v.At = i.By(), id.Article, id.IDs(), b.clock.Now()
+	v.Member, v.Article, v.Sentences, v.At = i.By(), id.Article, id.IDs(), b.Clock.Now()
 	v.Asked = i.Clicked().Answers()
-	v.Question = b.askedFor(ctx, i.Clicked())
+	v.Question = b.AskedFor(ctx, i.Clicked())
 	v.Text = object.TextOf(i.Clicked().Components)
-	if err := b.records.Vote(ctx, v); err != nil {
-		b.log.ErrorContext(ctx, "a vote was not kept", "answer", v.Answer, "cause", err)
+	if err := b.Records.Vote(ctx, v); err != nil {
+		b.Log.ErrorContext(ctx, "a vote was not kept", "answer", v.Answer, "cause", err)
 		return render.Line(w.Failed)
 	}
-	b.log.Info("vote", "answer", v.Answer, "up", v.Up, "reason", v.Reason)
+	b.Log.Info("vote", "answer", v.Answer, "up", v.Up, "reason", v.Reason)
 	return render.Line(w.Thanks)
 }
 
 // forget deletes what is kept about a member. As it looks through all that is
 // kept, it counts as a question.
 func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) object.View {
-	within, cancel := b.asking(ctx)
-	wait, err := b.records.Take(within, member, b.perMinute)
+	within, cancel := b.Asking(ctx)
+	wait, err := b.Records.Take(within, member, b.perMinute)
 	cancel()
 	if err != nil {
-		b.log.WarnContext(ctx, "how fast a member asks is not known", "cause", err)
+		b.Log.WarnContext(ctx, "how fast a member asks is not known", "cause", err)
 	}
 	if wait > 0 {
-		b.meter.Heard(TooFast)
-		return tooFast(w, wait)
+		b.meter.Heard(worker.TooFast)
+		return worker.TooFastLine(w, wait)
 	}
-	if err := b.records.Forget(ctx, member); err != nil {
-		b.log.ErrorContext(ctx, "a member was not forgotten", "cause", err)
+	if err := b.Records.Forget(ctx, member); err != nil {
+		b.Log.ErrorContext(ctx, "a member was not forgotten", "cause", err)
 		return render.Line(w.Failed)
 	}
 	return render.Line(w.Forgotten)
@@ -285,32 +286,32 @@ func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) object.
 // conversation there, and says where it is.
 func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
 	m := i.Clicked()
-	name := b.askedFor(ctx, m)
+	name := b.AskedFor(ctx, m)
 	if name == "" {
-		a := b.answerer.Articles()[0]
+		a := b.Answerer.Articles()[0]
 		name = a.Name
 	}
-	id, err := b.api.Thread(ctx, i.ChannelID, m.ID, markdown.Clip(markdown.Flat(name), 100))
+	id, err := b.API.Thread(ctx, i.ChannelID, m.ID, markdown.Clip(markdown.Flat(name), 100))
 	switch {
 	case rest.RefusedWith(err, rest.CodeThreadExists):
 		return render.Line(fmt.Sprintf(w.ThreadThere, "<#"+m.ID+">"))
 	case errors.As(err, new(*rest.Refusal)):
-		b.log.WarnContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		b.Log.WarnContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return render.Line(w.ThreadDenied)
 	case err != nil:
-		b.log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
+		b.Log.ErrorContext(ctx, "a thread could not be opened", "channel", i.ChannelID, "cause", err)
 		return render.Line(w.Failed)
 	}
 	b.threads.Add(id, thread{own: true, parent: i.ChannelID})
-	if err := b.records.Move(ctx, i.ChannelID, id, i.By()); err != nil {
-		b.log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
+	if err := b.Records.Move(ctx, i.ChannelID, id, i.By()); err != nil {
+		b.Log.WarnContext(ctx, "a conversation does not go on in its thread", "thread", id, "cause", err)
 	}
 	hello := w.ThreadHello
 	if b.content {
 		hello = w.ThreadHelloAll
 	}
-	if _, err := b.api.Send(ctx, id, render.Line(hello), m.ID+"t", ""); err != nil {
-		b.failed(ctx, id, err)
+	if _, err := b.API.Send(ctx, id, render.Line(hello), m.ID+"t", ""); err != nil {
+		b.Failed(ctx, id, err)
 	}
 	return render.Line(fmt.Sprintf(w.ThreadOpened, "<#"+id+">"))
 }

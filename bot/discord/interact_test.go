@@ -336,7 +336,7 @@ func TestStaleButton(t *testing.T) {
 	}), nil)
 	channel := w.say("ana", "general", "hello").ChannelID
 	old := object.View{Components: []object.Component{render.Row(render.Button("Show passage", customid.ID{Verb: customid.ShowPassage, Article: "00000000", Passage: "p1"}))}}
-	p, err := w.bot.api.Send(t.Context(), channel, old, "", "")
+	p, err := w.bot.API.Send(t.Context(), channel, old, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 	"summitbot/bot/store"
 	"summitbot/retrieval"
@@ -282,7 +283,7 @@ func (k killing) calls(next http.RoundTripper) http.RoundTripper {
 }
 
 // answerer answers at once, or slowly, with as many messages as the question says.
-func (k killing) answerer() (Answerer, error) {
+func (k killing) answerer() (worker.Answerer, error) {
 	text, err := fs.ReadFile(seeds.Files, "alaska-summit.txt")
 	if err != nil {
 		return nil, err
@@ -377,9 +378,9 @@ func killed(ctx context.Context, role Role, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	b.timing, b.api.Pace = quickTiming, 0.01
-	b.timing.quick = 30 * time.Millisecond
-	b.api.Wrap(k.calls)
+	b.Timing, b.API.Pace = quickTiming, 0.01
+	b.Timing.Quick = 30 * time.Millisecond
+	b.API.Wrap(k.calls)
 	if err := b.Run(ctx); err != nil {
 		return err
 	}

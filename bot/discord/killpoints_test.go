@@ -17,6 +17,7 @@ import (
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 	"summitbot/bot/store"
 	"summitbot/bot/store/postgrestest"
@@ -41,7 +42,7 @@ const killsEach = 10
 const (
 	// killsInPlay are the kills while the same questions are open: fewer than the
 	// claims after which a question is given up.
-	killsInPlay = mostClaims - 3
+	killsInPlay = worker.MostClaims - 3
 	// killWithin is for how long this goes on at most.
 	killWithin = 4 * time.Minute
 )
@@ -695,7 +696,7 @@ func (w *dyingWorld) playHeld(play int, at []death) {
 	for i := range 4 {
 		w.asks("held", fmt.Sprintf("held-%d-%d", play, i), w.channel(play, "held"), "held")
 	}
-	for until := time.Now().Add(renewEvery * 3 / 2); w.deaths() < len(at) && time.Now().Before(until); {
+	for until := time.Now().Add(worker.RenewEvery * 3 / 2); w.deaths() < len(at) && time.Now().Before(until); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	w.arm(nil)
@@ -712,7 +713,7 @@ func (w *dyingWorld) playAway(play int, at []death) {
 		}
 	}
 	w.eventually("all are there", func() bool { return !slices.ContainsFunc(w.mortals, func(m *mortal) bool { return !m.ready() }) })
-	for gateways[0].age()%renewEvery > renewEvery/2 { // or it is moved too soon
+	for gateways[0].age()%worker.RenewEvery > worker.RenewEvery/2 { // or it is moved too soon
 		time.Sleep(10 * time.Millisecond)
 	}
 	back := func() (n int) {
@@ -751,7 +752,7 @@ func (w *dyingWorld) playAway(play int, at []death) {
 		return w.oneOf(at, s)
 	})
 	letGo()
-	for until := time.Now().Add(renewEvery * 3 / 2); w.deaths()+back()-before < len(gateways) && time.Now().Before(until); {
+	for until := time.Now().Add(worker.RenewEvery * 3 / 2); w.deaths()+back()-before < len(gateways) && time.Now().Before(until); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	time.Sleep(50 * time.Millisecond) // for one who is just dying of it

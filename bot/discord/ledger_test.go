@@ -16,13 +16,14 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
 
 // watched is a ledger that tells what it is about to keep, and of which question.
 type watched struct {
-	Ledger
+	worker.Ledger
 	accepting, answering func(id string)
 }
 
@@ -83,7 +84,7 @@ func TestNextRunGoesOn(t *testing.T) {
 	w.restart(slow, func(o *Options, b *Bot) {
 		o.Drain = 50 * time.Millisecond
 		if b != nil {
-			b.timing.quick = 10 * time.Millisecond
+			b.Timing.Quick = 10 * time.Millisecond
 		}
 	})
 	mention := w.say("ana", "general", "@summitbot why Alaska?")
@@ -153,7 +154,7 @@ func TestLateCommands(t *testing.T) {
 	place := w.say("ana", "general", "hello")
 	var left []queue.Row
 	for id, alone := range map[string]bool{place.ID + "1": false, place.ID + "2": true} {
-		i := object.Interaction{ID: id, ApplicationID: w.bot.self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
+		i := object.Interaction{ID: id, ApplicationID: w.bot.Self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
 		e := event.OfInteraction(i, bot.Ask, "why?")
 		e.Alone = alone
 		p, err := e.Row()
@@ -165,7 +166,7 @@ func TestLateCommands(t *testing.T) {
 	w.leaveOpen(left...)
 	w.run(alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.acknowledge = 50 * time.Millisecond
+			b.Timing.Acknowledge = 50 * time.Millisecond
 		}
 	})
 	w.awaitReady()
@@ -201,7 +202,7 @@ func TestLateBesideTheSame(t *testing.T) {
 	})
 	w := running(t, testserver.Faults{}, long, nil)
 	place := w.say("ana", "general", "hello")
-	i := object.Interaction{ID: place.ID + "1", ApplicationID: w.bot.self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
+	i := object.Interaction{ID: place.ID + "1", ApplicationID: w.bot.Self.Load().Application, Type: object.InteractionCommand, Token: "over", ChannelID: place.ChannelID, User: &object.User{ID: place.Author.ID}}
 	p, err := event.OfInteraction(i, bot.Ask, "why?").Row()
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +217,7 @@ func TestLateBesideTheSame(t *testing.T) {
 	w.leaveOpen(p)
 	w.run(long, func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.acknowledge = 50 * time.Millisecond
+			b.Timing.Acknowledge = 50 * time.Millisecond
 		}
 	})
 	w.awaitReady()
@@ -242,7 +243,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 		left = append(left, p)
 	}
 	w.leaveOpen(left...)
-	for range mostClaims {
+	for range worker.MostClaims {
 		claimed, err := w.store.Claim(t.Context(), 2, nil, nil)
 		if err != nil || len(claimed) != 2 {
 			t.Fatalf("%d are claimed, %v", len(claimed), err)
@@ -251,7 +252,7 @@ func TestAnswersAndFailuresAreKept(t *testing.T) {
 			if p.ID != made.ID || p.State == queue.Answered {
 				continue
 			}
-			if err := w.bot.keep(t.Context(), &task{row: p}, outcome{views: []object.View{render.Line("made before")}}); err != nil {
+			if err := w.bot.Keep(t.Context(), &worker.Task{Row: p}, worker.Outcome{Views: []object.View{render.Line("made before")}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -298,7 +299,7 @@ func TestAnsweredBefore(t *testing.T) {
 		if b == nil {
 			return
 		}
-		b.timing.nonce = 0
+		b.Timing.Nonce = 0
 		readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 			if fails.Load() {
 				return nil, &rest.ServerError{Status: http.StatusBadGateway}
@@ -317,16 +318,16 @@ func TestAnsweredBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := w.bot.begin(row)
+	again, err := w.bot.Begin(row)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fails.Store(true)
-	if err := w.bot.reconcile(t.Context(), again, []object.View{render.Line("anew")}); err == nil {
+	if err := w.bot.Reconcile(t.Context(), again, []object.View{render.Line("anew")}); err == nil {
 		t.Error("it is posted though nobody could look")
 	}
 	fails.Store(false)
-	if err := w.bot.reconcile(t.Context(), again, []object.View{render.Line("anew")}); err != nil || w.refresh(a).Text() != "anew" || len(w.said("general")) != 1 {
+	if err := w.bot.Reconcile(t.Context(), again, []object.View{render.Line("anew")}); err != nil || w.refresh(a).Text() != "anew" || len(w.said("general")) != 1 {
 		t.Errorf("%q stands, %v", w.refresh(a).Text(), err)
 	}
 }
@@ -370,7 +371,7 @@ func TestConversation(t *testing.T) {
 		return alaska(t).Stream(ctx, q, nil)
 	}), nil)
 	w.durably()
-	w.restart(w.bot.answerer, nil)
+	w.restart(w.bot.Answerer, nil)
 	for i, c := range []struct {
 		user, text string
 		want       []string
@@ -386,7 +387,7 @@ func TestConversation(t *testing.T) {
 		}
 		w.settle()
 		if i == 2 {
-			w.restart(w.bot.answerer, nil)
+			w.restart(w.bot.Answerer, nil)
 		}
 	}
 }
@@ -400,7 +401,7 @@ func TestPlaceInTheQueue(t *testing.T) {
 	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(o *Options, b *Bot) {
 		o.Workers = 1
 		if b != nil {
-			b.timing.waiting = 50 * time.Millisecond
+			b.Timing.Waiting = 50 * time.Millisecond
 		}
 	})
 	var last testserver.Message
@@ -445,13 +446,13 @@ func TestPlaceInTheQueue(t *testing.T) {
 func TestDiscordIsAwayForLong(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	w.server.SetFaults(testserver.Faults{BadGateway502: rest.MaxTries * maxDeliveries})
+	w.server.SetFaults(testserver.Faults{BadGateway502: rest.MaxTries * worker.MaxDeliveries})
 	q := w.say("ana", "general", "@summitbot why Alaska?")
 	w.eventually("it is given up for now", func() bool {
 		return strings.Contains(w.log.String(), "posting failed")
 	})
 	w.server.SetFaults(testserver.Faults{})
-	if n := len(w.bot.hand.ids()); n > 1 {
+	if n := len(w.bot.Pool.IDs()); n > 1 {
 		t.Errorf("%d questions are in hand", n)
 	}
 	holds(t, w.answerTo(q), "far from arbitrary")
@@ -485,7 +486,7 @@ func TestManyCallsWithoutAQuestion(t *testing.T) {
 	for i := range 40 * perMinute {
 		w.say(fmt.Sprint("member-", i/perMinute), "flood", "@summitbot")
 	}
-	w.eventually("all that are let wait", func() bool { return w.open() == 40*perMinute && w.bot.hand.count() > w.bot.hand.room })
+	w.eventually("all that are let wait", func() bool { return w.open() == 40*perMinute && w.bot.Pool.Count() > w.bot.Pool.Room })
 	w.command("ben", "elsewhere", "help", nil)
 	for range 2 * perMinute {
 		w.say("ana", "other", "@summitbot")

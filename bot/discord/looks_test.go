@@ -7,6 +7,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/render/rendertest"
+	"summitbot/bot/discord/worker"
 	"testing"
 	"time"
 )
@@ -16,9 +17,9 @@ func TestLines(t *testing.T) {
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
 		views := []object.View{
-			render.Line(w.Help), render.Line(fmt.Sprintf(w.Privacy, 30)), render.Line(w.PrivacyShort), render.Line(fmt.Sprintf(w.Ahead, 7)), render.Line(w.Forgotten), render.Line(w.Looking), render.Line(w.Failed), render.Line(w.Stopped), render.Line(w.Busy), tooFast(w, 3*time.Second),
+			render.Line(w.Help), render.Line(fmt.Sprintf(w.Privacy, 30)), render.Line(w.PrivacyShort), render.Line(fmt.Sprintf(w.Ahead, 7)), render.Line(w.Forgotten), render.Line(w.Looking), render.Line(w.Failed), render.Line(w.Stopped), render.Line(w.Busy), worker.TooFastLine(w, 3*time.Second),
 			render.Line(w.UnknownCommand), render.Line(w.Thanks), render.Line(fmt.Sprintf(w.ThreadOpened, "<#1>")), render.Line(fmt.Sprintf(w.ThreadThere, "<#1>")),
-			render.Line(w.ThreadDenied), render.Line(w.ThreadHello), render.Line(w.ThreadHelloAll), render.Line(bar{lacks: object.MayView}.told(w, "1")), render.Line(bar{lacks: object.MaySend}.told(w, "1")), render.Line(bar{lacks: object.MaySendInThreads}.told(w, "1")), render.Line(bar{lacks: object.MayReadHistory}.told(w, "1")), render.Line(bar{locked: true}.told(w, "1")), render.Line(w.NoText), render.Line(fmt.Sprintf(w.ByRole, "<@1>")),
+			render.Line(w.ThreadDenied), render.Line(w.ThreadHello), render.Line(w.ThreadHelloAll), render.Line(worker.Barred{Lacks: object.MayView}.Told(w, "1")), render.Line(worker.Barred{Lacks: object.MaySend}.Told(w, "1")), render.Line(worker.Barred{Lacks: object.MaySendInThreads}.Told(w, "1")), render.Line(worker.Barred{Lacks: object.MayReadHistory}.Told(w, "1")), render.Line(worker.Barred{Locked: true}.Told(w, "1")), render.Line(w.NoText), render.Line(fmt.Sprintf(w.ByRole, "<@1>")),
 		}
 		for _, v := range views {
 			rendertest.Within(t, v)

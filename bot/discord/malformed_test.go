@@ -218,14 +218,14 @@ func FuzzReceive(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	b.timing, b.api.Pace = quickTiming, 0.01
+	b.Timing, b.API.Pace = quickTiming, 0.01
 	through(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 404, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"code":10003,"message":"x"}`))}, nil
 	})
 	f.Cleanup(func() {
 		<-b.intake.close()
-		b.tasks.Wait()
-		b.asides.Wait()
+		b.Tasks.Wait()
+		b.Asides.Wait()
 		if err := kept.Close(); err != nil {
 			f.Error(err)
 		}
@@ -233,7 +233,7 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
 		ctx, cancel := context.WithTimeout(context.Background(), willCome)
 		defer cancel()
-		b.self.Store(&rest.Self{User: "1000", Name: "x", Application: "1"})
+		b.Self.Store(&rest.Self{User: "1000", Name: "x", Application: "1"})
 		b.receive(ctx, ctx, ctx, kind, data, time.Now())
 		for !b.idle() && ctx.Err() == nil {
 			time.Sleep(100 * time.Microsecond)

@@ -15,7 +15,7 @@ import (
 // onMessage takes a message: what it asks becomes a row, or it is passed over. One
 // that is read late may have been answered by an earlier run.
 func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool) {
-	me := b.self.Load()
+	me := b.Self.Load()
 	if me == nil {
 		return
 	}
@@ -29,10 +29,10 @@ func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool)
 		return
 	}
 	b.ordered(m, func(turn <-chan struct{}) {
-		defer b.survive("asking where a message stands")
+		defer b.Survive("asking where a message stands")
 		<-turn
 		if err := b.lookAt(post, m); err != nil {
-			b.log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
+			b.Log.Warn("it is not known where a message stands", "channel", m.ChannelID, "cause", err)
 			return
 		}
 		if e, ok := b.asks(m, late); ok && !seen(b.heard, m.ID) {
@@ -44,7 +44,7 @@ func (b *Bot) onMessage(work, post context.Context, m object.Message, late bool)
 // ordered does something about a message, in the order of the events of its place.
 func (b *Bot) ordered(m object.Message, do func(turn <-chan struct{})) {
 	if !b.intake.add(m.ChannelID, do) {
-		b.log.Warn("there are too many events: one is passed over", "channel", m.ChannelID, "message", m.ID)
+		b.Log.Warn("there are too many events: one is passed over", "channel", m.ChannelID, "message", m.ID)
 	}
 }
 
@@ -52,7 +52,7 @@ func (b *Bot) ordered(m object.Message, do func(turn <-chan struct{})) {
 // the bot without a question is told how to ask, unless that was long ago.
 func (b *Bot) asks(m object.Message, late bool) (e event.Envelope, ok bool) {
 	roles := b.roles(m, false)
-	text, ok := event.Hear(m, b.self.Load().User, roles, b.isOpen(m))
+	text, ok := event.Hear(m, b.Self.Load().User, roles, b.isOpen(m))
 	if !ok || !b.listens(m) || text == "" && late {
 		return e, false
 	}
@@ -69,7 +69,7 @@ func (b *Bot) asks(m object.Message, late bool) (e event.Envelope, ok bool) {
 // onEdit takes a message that was edited: its question is answered anew, in place
 // of the first answer. One that asked nothing before may ask only now.
 func (b *Bot) onEdit(work, post context.Context, m object.Message) {
-	me := b.self.Load()
+	me := b.Self.Load()
 	if me == nil || m.Edited == "" {
 		return
 	}
@@ -78,10 +78,10 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 		return
 	}
 	b.ordered(m, func(turn <-chan struct{}) {
-		defer b.survive("answering an edited question")
+		defer b.Survive("answering an edited question")
 		<-turn
 		post := bot.About(post, m.ID)
-		if text != "" && b.revise(post, event.OfMessage(m, text)) || b.age(m.ID) > patience || b.lookAt(post, m) != nil {
+		if text != "" && b.revise(post, event.OfMessage(m, text)) || b.Age(m.ID) > patience || b.lookAt(post, m) != nil {
 			return
 		}
 		if e, ok := b.asks(m, text == ""); ok && !seen(b.heard, m.ID) {
@@ -93,18 +93,18 @@ func (b *Bot) onEdit(work, post context.Context, m object.Message) {
 // onDelete takes a message that was deleted: what answers it goes too, or, where it
 // was the bot's, it is not posted again. Which of that it is, the ledger knows.
 func (b *Bot) onDelete(post context.Context, m object.Message) {
-	b.hand.lose(m.ID)
+	b.Pool.Lose(m.ID)
 	b.ordered(m, func(turn <-chan struct{}) {
-		defer b.survive("taking back an answer")
+		defer b.Survive("taking back an answer")
 		<-turn
 		post := bot.About(post, m.ID)
 		if b.withdrawRow(post, event.Withdrawn(m.ID, m.ChannelID, m.GuildID)) {
 			return
 		}
-		ctx, cancel := b.asking(post)
+		ctx, cancel := b.Asking(post)
 		defer cancel()
-		if err := b.ledger.Lose(ctx, m.ID); err != nil && post.Err() == nil {
-			b.log.WarnContext(ctx, "it is not noted that a message was deleted", "cause", err)
+		if err := b.Ledger.Lose(ctx, m.ID); err != nil && post.Err() == nil {
+			b.Log.WarnContext(ctx, "it is not noted that a message was deleted", "cause", err)
 		}
 	})
 }
@@ -149,7 +149,7 @@ func (b *Bot) isUnknown(m object.Message) bool {
 	if m.GuildID == "" {
 		return false
 	}
-	return b.isUnknownPlace(m) || !event.Addressed(m, b.self.Load().User, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
+	return b.isUnknownPlace(m) || !event.Addressed(m, b.Self.Load().User, nil) && slices.ContainsFunc(m.MentionRoles, func(id string) bool { return !b.mine.Contains(id) })
 }
 
 func (b *Bot) isUnknownPlace(m object.Message) bool {
@@ -169,7 +169,7 @@ func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 	defer cancel()
 	for try := 1; ; try++ {
 		err := b.lookOnce(ctx, m)
-		if err == nil || errors.As(err, new(*rest.Refusal)) || bot.Sleep(ctx, b.timing.Pause(try)) != nil {
+		if err == nil || errors.As(err, new(*rest.Refusal)) || bot.Sleep(ctx, b.Timing.Pause(try)) != nil {
 			return err
 		}
 	}
@@ -177,19 +177,19 @@ func (b *Bot) lookAt(ctx context.Context, m object.Message) error {
 
 func (b *Bot) lookOnce(ctx context.Context, m object.Message) error {
 	if b.isUnknownPlace(m) {
-		c, err := b.api.Channel(ctx, m.ChannelID)
+		c, err := b.API.Channel(ctx, m.ChannelID)
 		if err != nil {
 			return err
 		}
 		b.onPlaces(c)
 	}
 	if b.isUnknown(m) {
-		of, err := b.api.RoleOwners(ctx, m.GuildID)
+		of, err := b.API.RoleOwners(ctx, m.GuildID)
 		if err != nil {
 			return err
 		}
 		for _, id := range m.MentionRoles {
-			b.mine.Add(id, of[id] == b.self.Load().User)
+			b.mine.Add(id, of[id] == b.Self.Load().User)
 		}
 	}
 	return nil
@@ -197,7 +197,7 @@ func (b *Bot) lookOnce(ctx context.Context, m object.Message) error {
 
 // onPlaces notes what threads and channels are.
 func (b *Bot) onPlaces(places ...object.Channel) {
-	me := b.self.Load()
+	me := b.Self.Load()
 	for _, c := range places {
 		switch {
 		case me == nil:

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"errors"
+	"summitbot/bot/discord/worker"
 	"testing"
 )
 
@@ -15,7 +16,7 @@ func TestPanicked(t *testing.T) {
 	} {
 		func() {
 			defer func() {
-				if got := panicked(recover()); got != want {
+				if got := worker.Panicked(recover()); got != want {
 					t.Errorf("it is told as %q, not %q", got, want)
 				}
 			}()

@@ -13,6 +13,7 @@ import (
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 )
 
 // missed is how far back messages are read that came while no bot was there,
@@ -58,8 +59,8 @@ type unread struct {
 // all is read. A reading for an earlier session of the shard's ends, and leaves
 // to this one what it has not come to.
 func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last time.Time) gateway.Barrier {
-	since := b.clock.Now().Add(-missed)
-	if last = last.Add(-b.timing.overlap); last.After(since) {
+	since := b.Clock.Now().Add(-missed)
+	if last = last.Add(-b.Timing.Overlap); last.After(since) {
 		since = last
 	}
 	kept, _ := b.catching.LoadOrStore(shard, &catchUp{bot: b, shard: shard})
@@ -73,7 +74,7 @@ func (b *Bot) catchUp(hearing, work, post context.Context, shard [2]int, last ti
 	}
 	c.halt, c.done = halt, done
 	c.mu.Unlock()
-	b.tasks.Go(func() {
+	b.Tasks.Go(func() {
 		defer close(done)
 		defer halt()
 		if earlier != nil {
@@ -102,7 +103,7 @@ func (c *catchUp) run(ctx, work, post context.Context, since time.Time) bool {
 	}
 	for try := 1; ; try++ {
 		if err := c.look(ctx); err != nil && ctx.Err() == nil {
-			c.bot.log.Warn("where questions were asked is not known: it is tried again", "cause", err)
+			c.bot.Log.Warn("where questions were asked is not known: it is tried again", "cause", err)
 		}
 		c.read(ctx, work, post)
 		if ctx.Err() != nil {
@@ -111,12 +112,12 @@ func (c *catchUp) run(ctx, work, post context.Context, since time.Time) bool {
 		whole, over := c.blind.IsZero() && len(c.left) == 0, time.Since(c.begun) > missed
 		if whole || over {
 			if !whole {
-				c.bot.log.Error("what was asked meanwhile could not be read", "places", len(c.left))
+				c.bot.Log.Error("what was asked meanwhile could not be read", "places", len(c.left))
 			}
 			c.begun, c.blind, c.left = time.Time{}, time.Time{}, nil
 			return true
 		}
-		_ = bot.Sleep(ctx, c.bot.timing.Pause(try))
+		_ = bot.Sleep(ctx, c.bot.Timing.Pause(try))
 	}
 }
 
@@ -126,15 +127,15 @@ func (c *catchUp) look(ctx context.Context) error {
 	if c.blind.IsZero() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	ctx, cancel := context.WithTimeout(ctx, worker.StoreWithin)
 	defer cancel()
-	places, err := c.bot.records.Places(ctx, c.bot.clock.Now().Add(-7*24*time.Hour))
+	places, err := c.bot.Records.Places(ctx, c.bot.Clock.Now().Add(-7*24*time.Hour))
 	if err != nil {
 		return err
 	}
 	places = slices.DeleteFunc(places, func(p bot.Place) bool { return shardOf(p.Server, c.shard[1]) != c.shard[0] })
 	if len(places) > mostPlaces {
-		c.bot.log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
+		c.bot.Log.Info("what was asked meanwhile is read in some places only", "read", mostPlaces, "known", len(places))
 		places = places[:mostPlaces]
 	}
 	for _, p := range places {
@@ -159,9 +160,9 @@ func (c *catchUp) read(ctx, work, post context.Context) {
 				switch {
 				case err == nil:
 				case errors.As(err, new(*rest.Refusal)): // the place is gone, or no longer the bot's to read
-					c.bot.log.Info("what was asked meanwhile cannot be read", "channel", p.place, "cause", err)
+					c.bot.Log.Info("what was asked meanwhile cannot be read", "channel", p.place, "cause", err)
 				default:
-					c.bot.log.DebugContext(ctx, "what was asked meanwhile is not read yet", "channel", p.place, "cause", err)
+					c.bot.Log.DebugContext(ctx, "what was asked meanwhile is not read yet", "channel", p.place, "cause", err)
 					mu.Lock()
 					left = append(left, p)
 					mu.Unlock()
@@ -182,14 +183,14 @@ func (c *catchUp) read(ctx, work, post context.Context) {
 // among them, for it was deleted, is taken back.
 func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	b := c.bot
-	defer b.survive("reading what was missed")
-	first, from, next := object.IDAt(p.since), object.IDAt(b.clock.Now().Add(-missed)), ""
+	defer b.Survive("reading what was missed")
+	first, from, next := object.IDAt(p.since), object.IDAt(b.Clock.Now().Add(-missed)), ""
 	if object.Newer(from, first) {
 		from = first
 	}
 	var all []object.Message
 	for page := 1; ; page++ {
-		some, err := b.api.Before(ctx, p.place, next)
+		some, err := b.API.Before(ctx, p.place, next)
 		if err != nil {
 			return err
 		}
@@ -204,7 +205,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 		if page == mostPages {
 			from = some[len(some)-1].ID
 			if object.Newer(from, first) {
-				b.log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", len(all))
+				b.Log.Info("what was asked meanwhile is read in part", "channel", p.place, "messages", len(all))
 			}
 			break
 		}
@@ -217,7 +218,7 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 	if len(all) == 0 {
 		return nil
 	}
-	at, err := b.api.Channel(ctx, p.place) // a message that is read does not tell where it stands
+	at, err := b.API.Channel(ctx, p.place) // a message that is read does not tell where it stands
 	if err != nil {
 		return err
 	}
@@ -233,23 +234,23 @@ func (c *catchUp) readPlace(ctx, work, post context.Context, p unread) error {
 // messages of a place, which should be all that came after one, and that are seen
 // to stand no more when they are asked for.
 func (c *catchUp) answersOfNothing(post context.Context, place, server string, all []object.Message, after string) {
-	b, me := c.bot, c.bot.self.Load()
+	b, me := c.bot, c.bot.Self.Load()
 	for _, m := range all {
 		id := m.Answers()
 		if m.Author.ID != me.User || m.Type != object.TypeReply || m.Interaction != nil || !object.Newer(id, after) || slices.ContainsFunc(all, func(q object.Message) bool { return q.ID == id }) {
 			continue
 		}
 		b.intake.add(place, func(turn <-chan struct{}) {
-			defer b.survive("taking back the answer to a deleted question")
+			defer b.Survive("taking back the answer to a deleted question")
 			<-turn
 			post := bot.About(post, id)
-			if !rest.RefusedWith(b.api.Message(post, place, id), rest.CodeUnknownMessage) {
+			if !rest.RefusedWith(b.API.Message(post, place, id), rest.CodeUnknownMessage) {
 				return
 			}
-			ctx, cancel := b.asking(post)
+			ctx, cancel := b.Asking(post)
 			defer cancel()
-			if _, err := b.ledger.Withdraw(ctx, event.Withdrawn(id, place, server), true); err != nil {
-				b.log.WarnContext(ctx, "the answer to a deleted question stays", "cause", err)
+			if _, err := b.Ledger.Withdraw(ctx, event.Withdrawn(id, place, server), true); err != nil {
+				b.Log.WarnContext(ctx, "the answer to a deleted question stays", "cause", err)
 			}
 		})
 	}

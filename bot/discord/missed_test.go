@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/queue"
 	"summitbot/bot/testserver"
 )
@@ -128,7 +129,7 @@ func TestMissedByAProcessThatEnds(t *testing.T) {
 
 // stuck is a ledger that accepts nothing until it is let.
 type stuck struct {
-	Ledger
+	worker.Ledger
 	let chan struct{}
 }
 
@@ -151,7 +152,7 @@ func TestMissedAreAcceptedFirst(t *testing.T) {
 	})
 	w.awaitReady()
 	w.eventually("it is heard", func() bool { return w.bot.heard.Contains(m.ID) })
-	time.Sleep(20 * w.bot.timing.Poll)
+	time.Sleep(20 * w.bot.Timing.Poll)
 	if n := kept.last.Load(); n > 0 {
 		t.Errorf("a session is kept, up to %d", n)
 	}

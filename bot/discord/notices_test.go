@@ -6,12 +6,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
 )
 
@@ -114,7 +113,7 @@ func TestBarredIsTold(t *testing.T) {
 
 // answersAfter is an Answerer that tells when it is asked, and answers when it
 // is let.
-func answersAfter(t *testing.T, as Answerer, asked chan<- struct{}, release <-chan struct{}) Answerer {
+func answersAfter(t *testing.T, as worker.Answerer, asked chan<- struct{}, release <-chan struct{}) worker.Answerer {
 	t.Helper()
 	return answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		asked <- struct{}{}
@@ -134,7 +133,7 @@ func TestArchivedThread(t *testing.T) {
 	release <- struct{}{}
 	w := running(t, testserver.Faults{}, heldBackUntil(t, release), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.quick = 0
+			b.Timing.Quick = 0
 		}
 	})
 	w.permit("", "MANAGE_THREADS")
@@ -183,20 +182,4 @@ func TestBarredAndNoDirectMessages(t *testing.T) {
 	}
 	w.logged("50007")
 	w.answersOnce("elsewhere")
-}
-
-// What is told seldom is told again after its time.
-func TestToldAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := &worker{denied: newCache[time.Time](8)}
-		for i, c := range []struct {
-			after time.Duration
-			told  bool
-		}{{0, false}, {time.Minute, true}, {toldEvery, false}, {time.Minute, true}} {
-			time.Sleep(c.after)
-			if got := b.toldLately("x"); got != c.told {
-				t.Errorf("%d: %v", i, got)
-			}
-		}
-	})
 }

@@ -8,6 +8,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 )
 
 // A Reporter tells what was asked in a server.
@@ -39,7 +40,7 @@ type Options struct {
 	// GuildID is the server whose members get the slash commands, at once.
 	// Empty registers them globally.
 	GuildID  string
-	Answerer Answerer
+	Answerer worker.Answerer
 	// Model says that the Answerer asks a model, and JudgeElsewhere that another
 	// server receives the same, to judge what it writes.
 	Model, JudgeElsewhere bool
@@ -50,8 +51,8 @@ type Options struct {
 	Clock *bot.Clock
 	// Role is Everything when it is empty.
 	Role    Role
-	Ledger  Ledger
-	Records Records
+	Ledger  worker.Ledger
+	Records worker.Records
 	// Reports may be nil: then /report is answered with that it is not known.
 	Reports Reporter
 	Log     *slog.Logger

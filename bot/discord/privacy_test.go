@@ -9,6 +9,7 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render/rendertest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
 )
 
@@ -18,16 +19,16 @@ func TestPrivacyLooks(t *testing.T) {
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
 		var views []object.View
-		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {worker: &worker{model: true}, keptDays: 7}, {worker: &worker{model: true}, content: true, elsewhere: true}} {
-			if b.worker == nil {
-				b.worker = &worker{}
+		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {Worker: &worker.Worker{Model: true}, keptDays: 7}, {Worker: &worker.Worker{Model: true}, content: true, elsewhere: true}} {
+			if b.Worker == nil {
+				b.Worker = &worker.Worker{}
 			}
 			v := b.privacy(w)
 			rendertest.Within(t, v)
 			views = append(views, v)
-			for sentence, want := range map[string]bool{w.PrivacyMentions: !b.content, w.PrivacyContent: b.content, w.PrivacyModel: b.model, w.PrivacyJudge: b.elsewhere, w.PrivacyForget: true} {
+			for sentence, want := range map[string]bool{w.PrivacyMentions: !b.content, w.PrivacyContent: b.content, w.PrivacyModel: b.Model, w.PrivacyJudge: b.elsewhere, w.PrivacyForget: true} {
 				if strings.Contains(object.TextOf(v.Components), sentence) != want {
-					t.Errorf("content %v, a model %v: it says, or does not say, %q", b.content, b.model, sentence)
+					t.Errorf("content %v, a model %v: it says, or does not say, %q", b.content, b.Model, sentence)
 				}
 			}
 		}
@@ -73,7 +74,7 @@ func TestIntents(t *testing.T) {
 
 // judging is an Answerer that knows something of its judge.
 type judging struct {
-	Answerer
+	worker.Answerer
 	state bot.JudgeState
 }
 
@@ -89,7 +90,7 @@ func TestHelpTellsOfTheJudge(t *testing.T) {
 			why   string
 		}{{bot.JudgeState{Off: true}, w.JudgeOff}, {bot.JudgeState{}, w.JudgeTried}, {bot.JudgeState{Tried: true}, w.JudgeRefused}, {bot.JudgeState{Tried: true, Trusted: true}, ""}} {
 			for _, model := range []bool{true, false} {
-				b := &Bot{worker: &worker{answerer: judging{state: c.state}, model: model}}
+				b := &Bot{Worker: &worker.Worker{Answerer: judging{state: c.state}, Model: model}}
 				want := w.Help
 				if model && c.why != "" {
 					want += "\n" + c.why

@@ -63,8 +63,8 @@ func asProcess() bool {
 		Share: remote(os.Getenv(envStore)), Ready: func(string) { log.Info("ready") },
 	})
 	if err == nil {
-		b.timing, b.api.Pace = quickTiming, 0.01
-		b.timing.Lease = 2 * time.Second
+		b.Timing, b.API.Pace = quickTiming, 0.01
+		b.Timing.Lease = 2 * time.Second
 		err = b.Run(ctx)
 	}
 	if err != nil {

@@ -57,7 +57,7 @@ func TestUnfinishedAnswersAreShown(t *testing.T) {
 			step := make(chan struct{})
 			w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), seedGate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 				if b != nil {
-					b.timing.quick = 0
+					b.Timing.Quick = 0
 				}
 			})
 			c.ask(w)
@@ -89,7 +89,7 @@ func TestEditsAreFarApart(t *testing.T) {
 	step := make(chan struct{}, 3)
 	w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), seedGate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.quick, b.timing.edit = 0, apart
+			b.Timing.Quick, b.Timing.Edit = 0, apart
 		}
 	})
 	w.say("ana", "general", "@summitbot why was Alaska chosen?")
@@ -145,7 +145,7 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 	}}, func(o *Options, b *Bot) {
 		o.Workers, o.RequestsPerSecond = answers, unlimited
 		if b != nil {
-			b.timing.quick, b.timing.edit = 0, apart
+			b.Timing.Quick, b.Timing.Edit = 0, apart
 		}
 	})
 	var all []testserver.Interaction

@@ -10,6 +10,7 @@ import (
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/inspect"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
 )
 
@@ -21,7 +22,7 @@ func (w *world) registered() map[string]int {
 		Type int
 		Name string
 	}
-	if err := w.bot.api.Do(w.Context(), rest.Request{Name: "read the commands", Method: http.MethodGet, URL: command.URL(w.bot.self.Load().Application, ""), Into: &all}); err != nil {
+	if err := w.bot.API.Do(w.Context(), rest.Request{Name: "read the commands", Method: http.MethodGet, URL: command.URL(w.bot.Self.Load().Application, ""), Into: &all}); err != nil {
 		w.Fatal(err)
 	}
 	names := map[string]int{}
@@ -52,7 +53,7 @@ func TestEntryPointStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer looking.Close()
-	found, err := looking.Commands(t.Context(), w.bot.self.Load().Application, "", false)
+	found, err := looking.Commands(t.Context(), w.bot.Self.Load().Application, "", false)
 	if err != nil || len(found.Others) > 0 {
 		t.Errorf("an inspection finds %+v, %v", found, err)
 	}
@@ -108,7 +109,7 @@ func TestRefusedCommands(t *testing.T) {
 // hour, and a limit when it is over.
 func TestRegisterPauses(t *testing.T) {
 	t.Parallel()
-	b := &Bot{worker: &worker{timing: defaultTiming}}
+	b := &Bot{Worker: &worker.Worker{Timing: worker.DefaultTiming}}
 	for try, want := range map[int]time.Duration{1: time.Minute, 3: 4 * time.Minute, 7: time.Hour, 1000: time.Hour} {
 		if got := b.registerPause(&rest.Refusal{Code: rest.CodeMissingAccess}, try); got != want {
 			t.Errorf("after try %d the pause is %v, not %v", try, got, want)

@@ -12,11 +12,12 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
 )
 
 // asking is an Answerer that tells what it is asked, and answers as alaska does.
-func asking(t *testing.T) (a Answerer, asked chan string) {
+func asking(t *testing.T) (a worker.Answerer, asked chan string) {
 	t.Helper()
 	asked = make(chan string, 100)
 	seeds := alaska(t)

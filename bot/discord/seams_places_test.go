@@ -22,7 +22,7 @@ var seamsOfPlaces = []seam{
 		if err != nil {
 			return err
 		}
-		if n := w.bot.hand.count(); n > 0 {
+		if n := w.bot.Pool.Count(); n > 0 {
 			return fmt.Errorf("%d questions are still in hand", n)
 		}
 		w.down()
@@ -118,7 +118,7 @@ func (w *seamed) placesGo() (gone map[string]testserver.Message, err error) {
 	p := newPaid()
 	w.up(p.answerer(w), func(o *Options, _ *Bot) { o.Workers = 8 })
 	start := w.say("ana", "general", "hello")
-	if _, err := w.bot.api.Thread(w.Context(), start.ChannelID, start.ID, "talk"); err != nil {
+	if _, err := w.bot.API.Thread(w.Context(), start.ChannelID, start.ID, "talk"); err != nil {
 		return nil, err
 	}
 	gone = map[string]testserver.Message{}
@@ -139,7 +139,7 @@ func (w *seamed) placesGo() (gone map[string]testserver.Message, err error) {
 func (w *seamed) emptied(nonce time.Duration) error {
 	change := func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.nonce = nonce
+			b.Timing.Nonce = nonce
 		}
 	}
 	w.up(long(w), change)
@@ -254,14 +254,14 @@ func (w *seamed) flood() (asked []testserver.Message, err error) {
 		return alaska(w.T).Stream(ctx, q, nil)
 	}), func(o *Options, b *Bot) {
 		if o.Workers = 32; b != nil {
-			b.timing.quick = time.Minute
+			b.Timing.Quick = time.Minute
 		}
 	})
 	for i := range most {
 		asked = append(asked, w.asks(fmt.Sprint("member-", i), "general", fmt.Sprint("number ", i)))
 	}
 	for range postsAtOnce {
-		if _, err := w.bot.api.Send(w.Context(), asked[0].ChannelID, render.Line("soon"), "", ""); err != nil {
+		if _, err := w.bot.API.Send(w.Context(), asked[0].ChannelID, render.Line("soon"), "", ""); err != nil {
 			return nil, err
 		}
 	}

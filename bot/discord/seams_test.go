@@ -14,6 +14,7 @@ import (
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/render"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/store"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
@@ -84,7 +85,7 @@ func sharedStore(t *testing.T, db *postgrestest.Server, through ...string) *stor
 }
 
 // up starts the bot, also again, and waits until it is ready.
-func (w *seamed) up(a Answerer, change func(*Options, *Bot)) {
+func (w *seamed) up(a worker.Answerer, change func(*Options, *Bot)) {
 	w.Helper()
 	if w.server == nil {
 		w.server = newDiscord(w.T, testserver.Options{})
@@ -92,7 +93,7 @@ func (w *seamed) up(a Answerer, change func(*Options, *Bot)) {
 	role := func(r Role) func(*Options, *Bot) {
 		return func(o *Options, b *Bot) {
 			if o.Role = r; b != nil {
-				b.timing.quick, b.timing.acknowledge = time.Millisecond, 2800*time.Millisecond
+				b.Timing.Quick, b.Timing.Acknowledge = time.Millisecond, 2800*time.Millisecond
 			}
 			if change != nil {
 				change(o, b)
@@ -194,7 +195,7 @@ type paid struct {
 
 func newPaid() *paid { return &paid{let: make(chan struct{})} }
 
-func (p *paid) answerer(w *seamed) Answerer {
+func (p *paid) answerer(w *seamed) worker.Answerer {
 	seeds := alaska(w.T)
 	return scripted{answerer(w.T), func(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
 		a, err := seeds.Stream(ctx, q, nil)
@@ -327,7 +328,7 @@ func (w *seamed) deletedMeanwhile(begin func() (kept, gone testserver.Message), 
 }
 
 // long is an Answerer whose answers have as many messages as the question says.
-func long(w *seamed) Answerer {
+func long(w *seamed) worker.Answerer {
 	seeds := answerer(w.T)
 	var ids []string
 	for _, s := range article(w.T).Sections {

@@ -18,6 +18,7 @@ import (
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 )
@@ -51,7 +52,7 @@ func sharing(s gateway.Shards, change func(*Options, *Bot)) func(*Options, *Bot)
 			o.Ledger = sharedLedger{kept}
 		}
 		if b != nil {
-			b.timing.Lease = 2 * time.Second
+			b.Timing.Lease = 2 * time.Second
 		}
 		if change != nil {
 			change(o, b)
@@ -198,7 +199,7 @@ func TestShardsInOneProcess(t *testing.T) {
 	t.Parallel()
 	w := startOn(t, testserver.Options{Shards: 4, MaxConcurrency: 2, IdentifyInterval: 400 * time.Millisecond}, alaska(t), func(_ *Options, b *Bot) {
 		if b != nil {
-			b.timing.Identify = 600 * time.Millisecond
+			b.Timing.Identify = 600 * time.Millisecond
 		}
 	})
 	w.awaitReady()
@@ -224,7 +225,7 @@ func TestNumberOfShards(t *testing.T) {
 	if got := w.standing(); !slices.Equal(got, []int{0, 1, 2}) {
 		t.Errorf("the shards %v are connected", got)
 	}
-	o := Options{Token: token, Answerer: alaska(t), Ledger: w.store, Records: w.store, Log: w.bot.log, Workers: 1, Shards: -1}
+	o := Options{Token: token, Answerer: alaska(t), Ledger: w.store, Records: w.store, Log: w.bot.Log, Workers: 1, Shards: -1}
 	if _, err := New(o); err == nil {
 		t.Error("-1 shards were taken")
 	}
@@ -345,18 +346,18 @@ func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
 func TestQuiet(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, alaska(t), nil)
-	b := Bot{worker: &worker{}}
-	b.token, b.network, b.timing, b.api, b.log, b.share, b.shards = w.bot.token, w.bot.network, w.bot.timing, w.bot.api, w.bot.log, stored(t).Gateway(false), 1
+	b := Bot{Worker: &worker.Worker{}}
+	b.token, b.network, b.Timing, b.API, b.Log, b.share, b.shards = w.bot.token, w.bot.network, w.bot.Timing, w.bot.API, w.bot.Log, stored(t).Gateway(false), 1
 	var handed, after, silent atomic.Int64
 	living, stop := context.WithCancel(t.Context())
 	life, end := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	b.isReady, b.intake, b.clock, b.ledger = make(chan struct{}), newIntake(), w.bot.clock, w.bot.ledger
+	b.IsReady, b.intake, b.Clock, b.Ledger = make(chan struct{}), newIntake(), w.bot.Clock, w.bot.Ledger
 	go func() {
 		shards := gateway.New(b.gatewayOptions(func(kind string, data json.RawMessage, _ time.Time) gateway.Barrier {
 			var r gateway.Ready
 			if kind == "READY" && json.Unmarshal(data, &r) == nil {
-				b.self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
+				b.Self.Store(&rest.Self{User: r.User.ID, Name: r.User.Username, Application: r.Application.ID})
 			}
 			time.Sleep(time.Millisecond) // so that one is under way
 			handed.Add(1)
@@ -365,7 +366,7 @@ func TestQuiet(t *testing.T) {
 		}))
 		ended <- shards.Run(living, life, func() { silent.Store(1) })
 	}()
-	<-b.isReady
+	<-b.IsReady
 	for range 50 {
 		w.say("ana", "general", "hello")
 	}
@@ -461,7 +462,7 @@ func TestYoungSessions(t *testing.T) {
 	kept := &cutOff{Shards: stored(t).Gateway(false)}
 	w.restart(alaska(t), func(o *Options, b *Bot) {
 		if o.Share = kept; b != nil {
-			b.timing.Poll = time.Hour
+			b.Timing.Poll = time.Hour
 			readings(b, func(http.RoundTripper, *http.Request) (*http.Response, error) {
 				time.Sleep(100 * time.Millisecond)
 				return nil, nil
@@ -610,7 +611,7 @@ func TestStandby(t *testing.T) {
 	s := stored(t)
 	long := func(b *Bot) { // it is given back, and no lease ends
 		if b != nil {
-			b.timing.Lease = 10 * time.Second
+			b.Timing.Lease = 10 * time.Second
 		}
 	}
 	one := startOn(t, testserver.Options{}, alaska(t), sharing(s.Gateway(true), func(_ *Options, b *Bot) { long(b) }))

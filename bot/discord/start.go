@@ -18,14 +18,14 @@ import (
 // otherwise waits for the context's end.
 func (b *Bot) prepare(ctx context.Context) error {
 	select {
-	case <-b.isReady:
+	case <-b.IsReady:
 	case <-ctx.Done():
 		return nil
 	}
-	me := b.self.Load()
+	me := b.Self.Load()
 	for try := 1; ; try++ {
 		within, cancel := context.WithTimeout(ctx, registerWithin)
-		changed, err := command.Register(within, b.api, me.Application, b.server, b.styles)
+		changed, err := command.Register(within, b.API, me.Application, b.server, b.styles)
 		cancel()
 		if ctx.Err() != nil {
 			return nil
@@ -42,11 +42,11 @@ func (b *Bot) prepare(ctx context.Context) error {
 			b.ready(me.Name)
 		}
 		if err == nil {
-			b.log.Info("the commands are registered", "changed", changed)
+			b.Log.Info("the commands are registered", "changed", changed)
 			break
 		}
 		pause := b.registerPause(err, try)
-		b.log.Warn("the commands are not registered yet; mentions are answered", "cause", why, "pause", pause)
+		b.Log.Warn("the commands are not registered yet; mentions are answered", "cause", why, "pause", pause)
 		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
@@ -62,15 +62,15 @@ const registerWithin = time.Minute
 // registerPause is how long to wait before the commands are registered again.
 func (b *Bot) registerPause(err error, try int) time.Duration {
 	if l, ok := errors.AsType[*rest.Limited](err); ok {
-		return max(b.timing.Pause(try), time.Until(l.Until))
+		return max(b.Timing.Pause(try), time.Until(l.Until))
 	}
 	switch {
 	case rest.RefusedWith(err, rest.CodeDailyCommands):
-		return b.timing.register
+		return b.Timing.Register
 	case errors.As(err, new(*rest.Refusal)):
-		return min(b.timing.register, b.timing.Longest<<min(try-1, 6))
+		return min(b.Timing.Register, b.Timing.Longest<<min(try-1, 6))
 	}
-	return b.timing.Pause(try)
+	return b.Timing.Pause(try)
 }
 
 // introduce finds out who the bot is where no gateway tells, and says that it
@@ -78,9 +78,9 @@ func (b *Bot) registerPause(err error, try int) time.Duration {
 // waits for the context's end.
 func (b *Bot) introduce(ctx context.Context) error {
 	for try := 1; ; try++ {
-		me, err := b.api.Me(ctx)
+		me, err := b.API.Me(ctx)
 		if err == nil {
-			b.self.Store(&me)
+			b.Self.Store(&me)
 			break
 		}
 		if f := gateway.Fatal(err); f != nil {
@@ -89,15 +89,15 @@ func (b *Bot) introduce(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		pause := b.timing.Pause(try)
-		b.log.Warn("Discord has not said yet who the bot is", "cause", err, "pause", pause)
+		pause := b.Timing.Pause(try)
+		b.Log.Warn("Discord has not said yet who the bot is", "cause", err, "pause", pause)
 		if bot.Sleep(ctx, pause) != nil {
 			return nil
 		}
 	}
-	close(b.isReady)
+	close(b.IsReady)
 	if b.ready != nil {
-		b.ready(b.self.Load().Name)
+		b.ready(b.Self.Load().Name)
 	}
 	<-ctx.Done()
 	return nil

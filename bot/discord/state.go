@@ -21,9 +21,9 @@ type State struct {
 
 // State returns how the bot is.
 func (b *Bot) State() State {
-	s := State{Role: b.role, Room: b.hand.room, InHand: b.hand.answering()}
+	s := State{Role: b.role, Room: b.Pool.Room, InHand: b.Pool.Answering()}
 	select {
-	case <-b.isReady:
+	case <-b.IsReady:
 		s.Started = true
 	default:
 	}

@@ -14,14 +14,14 @@ import (
 // findPassage shows the passage that was chosen, or the first that holds the
 // words typed.
 func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
-	for _, a := range b.answerer.Articles() {
+	for _, a := range b.Answerer.Articles() {
 		if slug, id, found := strings.Cut(place, "/"); found && slug == a.Slug {
 			return render.Passage(w, a, id, nil)
 		}
 	}
 	if found := b.passagesWith(w, place, 1); len(found) > 0 {
 		slug, id, _ := strings.Cut(found[0].Value, "/")
-		for _, a := range b.answerer.Articles() {
+		for _, a := range b.Answerer.Articles() {
 			if a.Slug == slug {
 				return render.Passage(w, a, id, nil)
 			}
@@ -35,7 +35,7 @@ func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
 func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []command.Choice {
 	words := strings.FieldsFunc(strings.ToLower(typed), retrieval.Blank)
 	var out []command.Choice
-	for _, a := range b.answerer.Articles() {
+	for _, a := range b.Answerer.Articles() {
 		for _, q := range bot.Passages(a) {
 			heading, body := w.Section(q), markdown.Flat(q.Text)
 			searched := strings.ToLower(heading + " " + body)
@@ -59,7 +59,7 @@ func (b *Bot) suggestions(i object.Interaction) []command.Choice {
 		return b.passagesWith(bot.Words(i.Locale), typed, object.MaxOptions)
 	case i.Data.Name == command.Ask && name == command.OptQuestion:
 		var out []command.Choice
-		for _, q := range b.answerer.Complete(typed, bot.Words(i.Locale).Language, object.MaxOptions, object.MaxOption) {
+		for _, q := range b.Answerer.Complete(typed, bot.Words(i.Locale).Language, object.MaxOptions, object.MaxOption) {
 			out = append(out, command.Choice{Name: q, Value: q})
 		}
 		return out

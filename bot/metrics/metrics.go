@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"summitbot/bot"
-	"summitbot/bot/discord"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/llm"
 	"summitbot/bot/proof"
 
@@ -99,10 +99,10 @@ func New() *Metrics {
 // begin makes the metrics exist whose labels are known, so that the first
 // event counts as a rise.
 func (m *Metrics) begin() {
-	for _, v := range []discord.Hearing{discord.TooFast, discord.Full} {
+	for _, v := range []worker.Hearing{worker.TooFast, worker.Full} {
 		m.refused.WithLabelValues(string(v))
 	}
-	for _, v := range []discord.Stage{discord.Accepting, discord.Answering, discord.Posting, discord.Total} {
+	for _, v := range []worker.Stage{worker.Accepting, worker.Answering, worker.Posting, worker.Total} {
 		m.stages.WithLabelValues(string(v))
 	}
 	for _, v := range []proof.Flaw{proof.NoText, proof.NoEvidence, proof.Unsafe, proof.WrongNumber, proof.WrongName, proof.WrongLanguage, proof.TooLong, proof.NotUpheld} {
@@ -167,8 +167,8 @@ func (m *Metrics) buildInfo() {
 }
 
 // Heard implements discord.Meter.
-func (m *Metrics) Heard(what discord.Hearing) {
-	if what == discord.Accepted {
+func (m *Metrics) Heard(what worker.Hearing) {
+	if what == worker.Accepted {
 		m.accepted.Inc()
 		return
 	}
@@ -188,7 +188,7 @@ func (m *Metrics) Answered(a bot.Answer, unmade, notPosted error) {
 }
 
 // Took implements discord.Meter.
-func (m *Metrics) Took(s discord.Stage, d time.Duration) {
+func (m *Metrics) Took(s worker.Stage, d time.Duration) {
 	m.stages.WithLabelValues(string(s)).Observe(d.Seconds())
 }
 

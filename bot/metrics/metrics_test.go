@@ -19,6 +19,7 @@ import (
 	"summitbot/bot/discord"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/llm"
 	"summitbot/bot/proof"
 
@@ -45,10 +46,10 @@ func TestCounts(t *testing.T) {
 			`summitbot_claims_dropped_total{reason="not_upheld"} 0`, `summitbot_gateway_reconnects_total{cause="silent"} 0`,
 		}},
 		"heard": {func(m *Metrics) {
-			m.Heard(discord.Accepted)
-			m.Heard(discord.Accepted)
-			m.Heard(discord.TooFast)
-			m.Heard(discord.Full)
+			m.Heard(worker.Accepted)
+			m.Heard(worker.Accepted)
+			m.Heard(worker.TooFast)
+			m.Heard(worker.Full)
 		}, []string{`summitbot_questions_accepted_total 2`, `summitbot_questions_refused_total{reason="full"} 1`, `summitbot_questions_refused_total{reason="too_fast"} 1`}},
 		"answered": {func(m *Metrics) {
 			a := bot.Answer{Question: bot.Question{Kind: bot.Risks}, Verdict: bot.Partly, Mode: bot.Quotes, Fallback: bot.BudgetSpent}
@@ -63,8 +64,8 @@ func TestCounts(t *testing.T) {
 			`summitbot_questions_answered_total{fallback="none",kind="none",mode="none",verdict="none"} 1`,
 		}},
 		"stages": {func(m *Metrics) {
-			m.Took(discord.Answering, 30*time.Millisecond)
-			m.Took(discord.Answering, 2*time.Second)
+			m.Took(worker.Answering, 30*time.Millisecond)
+			m.Took(worker.Answering, 2*time.Second)
 		}, []string{
 			`summitbot_stage_duration_seconds_bucket{stage="answer",le="0.025"} 0`, `summitbot_stage_duration_seconds_bucket{stage="answer",le="0.05"} 1`,
 			`summitbot_stage_duration_seconds_bucket{stage="answer",le="+Inf"} 2`, `summitbot_stage_duration_seconds_sum{stage="answer"} 2.03`,

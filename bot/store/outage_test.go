@@ -14,6 +14,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord"
+	"summitbot/bot/discord/worker"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
@@ -197,7 +198,7 @@ type world struct {
 	end    func()
 }
 
-func startBot(t *testing.T, s *Store, a discord.Answerer) *world {
+func startBot(t *testing.T, s *Store, a worker.Answerer) *world {
 	t.Helper()
 	const token = "MTAwMDAwMDAwMDAwMDAwMDAx.x.x"
 	w := &world{T: t, store: s, log: &quietLog{}, server: discordtest.New(t, testserver.Options{Bots: []testserver.Bot{{Name: "summitbot", Token: token}}})}

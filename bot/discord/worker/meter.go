@@ -1,13 +1,13 @@
-package discord
+package worker
 
 import (
 	"summitbot/bot"
 	"time"
 )
 
-// A workMeter counts what becomes of questions. Its methods return at once, and are
+// A Meter counts what becomes of questions. Its methods return at once, and are
 // called from several goroutines at a time.
-type workMeter interface {
+type Meter interface {
 	// Heard tells what has become of a question that came in.
 	Heard(what Hearing)
 	// Answered tells of an answer, or why it could not be made, or not be

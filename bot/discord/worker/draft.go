@@ -1,4 +1,4 @@
-package discord
+package worker
 
 import (
 	"context"
@@ -21,9 +21,9 @@ import (
 	"summitbot/retrieval"
 )
 
-// outcome is what has become of a question.
-type outcome struct {
-	views  []object.View
+// Outcome is what has become of a question.
+type Outcome struct {
+	Views  []object.View
 	answer bot.Answer
 	unmade error // why there is no answer; the views say so
 	err    error // why there is nothing to post
@@ -32,7 +32,7 @@ type outcome struct {
 
 // figures are what the log tells of an answer, with what it cost where a model
 // had a part in it.
-func (o outcome) figures() []any {
+func (o Outcome) figures() []any {
 	a := o.answer
 	all := []any{"verdict", a.Verdict, "mode", a.Mode}
 	if a.Fallback != bot.NoFallback {
@@ -47,39 +47,39 @@ func (o outcome) figures() []any {
 // draft makes the answer and keeps it. When that takes its time, the asker sees
 // that it does, and what is written so far, as long as the question is surely this
 // process's.
-func (b *worker) draft(work, post context.Context, t *task) outcome {
+func (b *Worker) draft(work, post context.Context, t *Task) Outcome {
 	work, stop := t.working(work)
 	defer stop()
 	t.shown = bot.Answer{}
-	look := t.env.Look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
+	look := t.env.Look(b.Answerer.Articles(), b.Answerer.Retells, t.Row.Revision > 0)
 	written := &progress{news: make(chan struct{}, 1)}
-	results := make(chan outcome, 1)
-	b.tasks.Go(func() {
-		defer b.survive("keeping an answer")
+	results := make(chan Outcome, 1)
+	b.Tasks.Go(func() {
+		defer b.Survive("keeping an answer")
 		holding, kept := bot.Holding(work)
 		defer kept()
 		o := b.answer(holding, t, look, written.show)
 		if o.err == nil { // at once, for it may have been paid for
-			o.kept = b.keep(post, t, o)
+			o.kept = b.Keep(post, t, o)
 		}
 		results <- o
 	})
-	quick, retype := time.NewTimer(b.timing.quick), time.NewTicker(b.timing.retype)
+	quick, retype := time.NewTimer(b.Timing.Quick), time.NewTicker(b.Timing.Retype)
 	defer quick.Stop()
 	defer retype.Stop()
 	news, due := (chan struct{})(nil), (<-chan time.Time)(nil)
-	if t.row.Tries > 1 || !t.known { // after a restart there are many, and requests are few
+	if t.Row.Tries > 1 || !t.known { // after a restart there are many, and requests are few
 		quick.Stop()
 	}
 	typing, quiet := context.WithCancel(work)
 	defer quiet()
 	types := func() {
 		if channel := t.channel(); t.env.Message != nil {
-			b.tasks.Go(func() { b.showTyping(typing, channel) })
+			b.Tasks.Go(func() { b.showTyping(typing, channel) })
 		}
 	}
 	show := func(v object.View) {
-		err := b.show(post, t, []object.View{unfinished(v, t, b.model)})
+		err := b.show(post, t, []object.View{unfinished(v, t, b.Model)})
 		if errors.As(err, new(*rest.Refusal)) || errors.Is(err, errGone) { // nor is it taken the next time
 			news, due = nil, nil
 		}
@@ -99,7 +99,7 @@ func (b *worker) draft(work, post context.Context, t *task) outcome {
 				types()
 			}
 		case <-news:
-			due, news = time.After(time.Until(t.edited.Add(b.timing.edit))), nil
+			due, news = time.After(time.Until(t.edited.Add(b.Timing.Edit))), nil
 		case <-due:
 			news, due = written.news, nil
 			t.shown = written.latest()
@@ -113,7 +113,7 @@ func (b *worker) draft(work, post context.Context, t *task) outcome {
 
 // show has an unfinished answer stand, if the question is surely this process's
 // meanwhile, and notes where. What fails, the finished answer mends.
-func (b *worker) show(post context.Context, t *task, views []object.View) error {
+func (b *Worker) show(post context.Context, t *Task, views []object.View) error {
 	until := b.surely(t)
 	if !time.Now().Before(until) {
 		return nil
@@ -121,19 +121,19 @@ func (b *worker) show(post context.Context, t *task, views []object.View) error 
 	before := len(t.snapshot().Posts)
 	ctx, cancel := context.WithDeadline(post, until.Add(queue.ClaimLife-holdsFor))
 	defer cancel()
-	if err := b.reconcile(ctx, t, views); err != nil {
+	if err := b.Reconcile(ctx, t, views); err != nil {
 		if errors.As(err, new(*rest.Refusal)) {
-			b.failed(ctx, t.channel(), err)
+			b.Failed(ctx, t.channel(), err)
 		} else {
-			b.log.DebugContext(ctx, "an unfinished answer was not shown", "cause", err)
+			b.Log.DebugContext(ctx, "an unfinished answer was not shown", "cause", err)
 		}
 		return err
 	}
 	if r := t.snapshot(); len(r.Posts) != before {
-		within, done := b.asking(context.WithoutCancel(ctx))
+		within, done := b.Asking(context.WithoutCancel(ctx))
 		defer done()
-		if err := b.ledger.Record(within, r); err != nil {
-			b.log.DebugContext(ctx, "it is not recorded where an unfinished answer stands", "cause", err)
+		if err := b.Ledger.Record(within, r); err != nil {
+			b.Log.DebugContext(ctx, "it is not recorded where an unfinished answer stands", "cause", err)
 		}
 	}
 	return nil
@@ -141,26 +141,26 @@ func (b *worker) show(post context.Context, t *task, views []object.View) error 
 
 // showTyping shows the bot as typing: what fails of that is not worth more than a
 // note.
-func (b *worker) showTyping(ctx context.Context, channel string) {
-	if err := b.api.Typing(ctx, channel); err != nil && ctx.Err() == nil {
-		b.log.DebugContext(ctx, "typing was not shown", "cause", err)
+func (b *Worker) showTyping(ctx context.Context, channel string) {
+	if err := b.API.Typing(ctx, channel); err != nil && ctx.Err() == nil {
+		b.Log.DebugContext(ctx, "typing was not shown", "cause", err)
 	}
 }
 
 // unfinished is a view of an answer that is being written, with a button to stop
 // that where a model writes.
-func unfinished(v object.View, t *task, model bool) object.View {
+func unfinished(v object.View, t *Task, model bool) object.View {
 	if !model {
 		return v
 	}
-	stop := render.Button(t.env.Words().Stop, customid.ID{Verb: customid.StopWriting, Style: t.env.Question.Member, Message: t.row.ID})
+	stop := render.Button(t.env.Words().Stop, customid.ID{Verb: customid.StopWriting, Style: t.env.Question.Member, Message: t.Row.ID})
 	return object.View{Components: append(slices.Clone(v.Components), render.Row(stop))}
 }
 
 // stopped is what stands of an answer that somebody has stopped: what was shown of
 // it, or a word.
-func (b *worker) stopped(t *task) object.View {
-	l := t.env.Look(b.answerer.Articles(), b.answerer.Retells, t.row.Revision > 0)
+func (b *Worker) stopped(t *Task) object.View {
+	l := t.env.Look(b.Answerer.Articles(), b.Answerer.Retells, t.Row.Revision > 0)
 	if len(t.shown.Claims) == 0 {
 		return render.Line(l.Words.StoppedEmpty)
 	}
@@ -168,50 +168,50 @@ func (b *worker) stopped(t *task) object.View {
 }
 
 // answer makes the answer that a row asks for, and the views of it.
-func (b *worker) answer(ctx context.Context, t *task, l render.Look, show func(bot.Answer)) (o outcome) {
+func (b *Worker) answer(ctx context.Context, t *Task, l render.Look, show func(bot.Answer)) (o Outcome) {
 	began := time.Now()
 	defer func() { b.meter.Took(Answering, time.Since(began)) }()
 	q := t.env.Question
 	defer func() {
 		switch p := recover(); {
 		case p != nil:
-			b.log.DebugContext(ctx, "panic", "value", fmt.Sprint(p))
-			o.unmade = fmt.Errorf("panic: %s\n%s", panicked(p), debug.Stack())
+			b.Log.DebugContext(ctx, "panic", "value", fmt.Sprint(p))
+			o.unmade = fmt.Errorf("panic: %s\n%s", Panicked(p), debug.Stack())
 		case o.unmade == nil:
 			return
 		case t.isStale():
 			o.err = queue.ErrRevised
 			return
-		case ctx.Err() != nil && b.ledger.Durable():
+		case ctx.Err() != nil && b.Ledger.Durable():
 			o.err = ctx.Err()
 			return
 		}
-		o.answer, o.views = bot.Answer{Question: q}, []object.View{render.Line(l.Words.Failed)}
+		o.answer, o.Views = bot.Answer{Question: q}, []object.View{render.Line(l.Words.Failed)}
 		if ctx.Err() != nil {
-			o.views = []object.View{render.Line(l.Words.Stopped)}
+			o.Views = []object.View{render.Line(l.Words.Stopped)}
 		}
-		b.log.ErrorContext(ctx, "a question was not answered", "cause", o.unmade)
+		b.Log.ErrorContext(ctx, "a question was not answered", "cause", o.unmade)
 	}()
 	switch q.Kind {
 	case bot.Help:
-		return outcome{views: []object.View{b.called(t.env)}, answer: bot.Answer{Question: q}}
+		return Outcome{Views: []object.View{b.called(t.env)}, answer: bot.Answer{Question: q}}
 	case bot.Check:
-		c, err := b.answerer.Check(ctx, q.Text)
-		return outcome{views: render.Check(c, l), answer: bot.Answer{Question: q}, unmade: err}
+		c, err := b.Answerer.Check(ctx, q.Text)
+		return Outcome{Views: render.Check(c, l), answer: bot.Answer{Question: q}, unmade: err}
 	case bot.Retell:
 		return b.retell(ctx, t.env, l)
 	}
 	q.History = b.history(ctx, t.env)
-	a, err := b.answerer.Stream(ctx, q, show)
+	a, err := b.Answerer.Stream(ctx, q, show)
 	if err != nil {
-		return outcome{unmade: err}
+		return Outcome{unmade: err}
 	}
-	return outcome{views: render.Answer(a, l), answer: a}
+	return Outcome{Views: render.Answer(a, l), answer: a}
 }
 
 // called is what is said to who calls the bot without a question.
-func (b *worker) called(e event.Envelope) object.View {
-	m, me, w := *e.Message, b.self.Load().User, e.Words()
+func (b *Worker) called(e event.Envelope) object.View {
+	m, me, w := *e.Message, b.Self.Load().User, e.Words()
 	switch {
 	case m.Content == "" && len(m.MentionRoles) > 0 && !m.MentionsUser(me): // it is withheld
 		return render.Line(fmt.Sprintf(w.ByRole, "<@"+me+">"))
@@ -224,33 +224,33 @@ func (b *worker) called(e event.Envelope) object.View {
 // history is what a question goes on from: where it is a reply to one of the
 // bot's answers, the question that was answered, whoever asked it; else what
 // its member asked last in the same place.
-func (b *worker) history(ctx context.Context, e event.Envelope) []string {
+func (b *Worker) history(ctx context.Context, e event.Envelope) []string {
 	q := e.Question
 	if q.Kind != bot.Ask {
 		return nil
 	}
 	if e.Message != nil && e.Message.Referenced != nil {
-		if text := b.askedFor(ctx, *e.Message.Referenced); text != "" {
+		if text := b.AskedFor(ctx, *e.Message.Referenced); text != "" {
 			return []string{text}
 		}
 	}
-	within, cancel := b.asking(ctx)
+	within, cancel := b.Asking(ctx)
 	defer cancel()
-	history, err := b.records.History(within, q.Place, q.Member)
+	history, err := b.Records.History(within, q.Place, q.Member)
 	if err != nil && ctx.Err() == nil {
-		b.log.WarnContext(ctx, "what a question goes on from is not known", "cause", err)
+		b.Log.WarnContext(ctx, "what a question goes on from is not known", "cause", err)
 	}
 	return history
 }
 
-// askedFor is the question that a message of the bot's answers, empty if that
+// AskedFor is the question that a message of the bot's answers, empty if that
 // is not known.
-func (b *worker) askedFor(ctx context.Context, m object.Message) string {
-	within, cancel := b.asking(ctx)
+func (b *Worker) AskedFor(ctx context.Context, m object.Message) string {
+	within, cancel := b.Asking(ctx)
 	defer cancel()
-	text, err := b.records.AskedFor(within, m.ID, m.Answers())
+	text, err := b.Records.AskedFor(within, m.ID, m.Answers())
 	if err != nil && ctx.Err() == nil {
-		b.log.WarnContext(ctx, "what a message answers is not known", "message", m.ID, "cause", err)
+		b.Log.WarnContext(ctx, "what a message answers is not known", "message", m.ID, "cause", err)
 	}
 	return text
 }
@@ -290,15 +290,15 @@ func shownText(views []object.View) string {
 
 // told hands an answer on to the meter and the log, whose posting began at some
 // moment.
-func (b *worker) told(ctx context.Context, t *task, posting time.Time, o outcome, err error) {
-	took := time.Since(t.row.Accepted) // maybe by another process
+func (b *Worker) told(ctx context.Context, t *Task, posting time.Time, o Outcome, err error) {
+	took := time.Since(t.Row.Accepted) // maybe by another process
 	b.meter.Took(Posting, time.Since(posting))
-	if t.row.Revision == 0 { // else it counts from another moment
+	if t.Row.Revision == 0 { // else it counts from another moment
 		b.meter.Took(Total, max(0, took))
 	}
 	o.answer.Question = t.env.Question // which it lacks if it could not be made
 	b.meter.Answered(o.answer, o.unmade, err)
-	b.log.InfoContext(ctx, "answered", append([]any{"kind", t.env.Question.Kind, "took", took, "posted", err == nil}, o.figures()...)...)
+	b.Log.InfoContext(ctx, "answered", append([]any{"kind", t.env.Question.Kind, "took", took, "posted", err == nil}, o.figures()...)...)
 }
 
 // progress is what of an answer is written so far.
@@ -327,29 +327,29 @@ func (p *progress) latest() bot.Answer {
 }
 
 // retell tells the claims of an earlier answer in the style that a button names.
-func (b *worker) retell(ctx context.Context, e event.Envelope, l render.Look) outcome {
+func (b *Worker) retell(ctx context.Context, e event.Envelope, l render.Look) Outcome {
 	id, ok := customid.ID{}, false
 	if e.Interaction != nil && e.Interaction.Data != nil {
 		id, ok = customid.Parse(e.Interaction.Data.CustomID)
 	}
-	article := b.articleOf(id.Article)
+	article := b.ArticleOf(id.Article)
 	if !ok || article == nil { // it was changed meanwhile
-		return outcome{views: []object.View{render.Stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
+		return Outcome{Views: []object.View{render.Stale(l.Words)}, answer: bot.Answer{Question: e.Question}}
 	}
-	a, err := b.answerer.Recite(e.Question, article.Slug, id.IDs())
+	a, err := b.Answerer.Recite(e.Question, article.Slug, id.IDs())
 	if err == nil && id.Style != render.AsWritten {
-		a = b.answerer.Retell(ctx, a, bot.Style(id.Style))
+		a = b.Answerer.Retell(ctx, a, bot.Style(id.Style))
 		err = ctx.Err()
 	}
 	if err != nil {
-		return outcome{unmade: err}
+		return Outcome{unmade: err}
 	}
-	return outcome{views: render.Answer(a, l), answer: a}
+	return Outcome{Views: render.Answer(a, l), answer: a}
 }
 
-// articleOf is the article whose hash begins so, nil if there is none now.
-func (b *worker) articleOf(hash string) *retrieval.Article {
-	for _, a := range b.answerer.Articles() {
+// ArticleOf is the article whose hash begins so, nil if there is none now.
+func (b *Worker) ArticleOf(hash string) *retrieval.Article {
+	for _, a := range b.Answerer.Articles() {
 		if len(hash) == customid.HashLength && strings.HasPrefix(a.Hash, hash) {
 			return a
 		}

@@ -1,4 +1,4 @@
-package discord
+package worker
 
 import (
 	"context"
@@ -31,7 +31,7 @@ var errGone = errors.New("the question was deleted")
 // surface is where the answer to a task stands now: below the message that asks,
 // in the place of the acknowledgement, or, when Discord takes that no more, in a
 // message of its own.
-func (t *task) surface() surface {
+func (t *Task) surface() surface {
 	switch {
 	case t.env.Message != nil:
 		return replies{t}
@@ -42,33 +42,33 @@ func (t *task) surface() surface {
 }
 
 // replies are messages below the one that asks.
-type replies struct{ *task }
+type replies struct{ *Task }
 
 // create posts a reply. Its nonce makes a repeated post the same one, whatever
 // that shows, for a few minutes.
 func (r replies) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
-	p, err := r.bot.api.Send(ctx, r.channel(), v, r.nonce(part), r.row.ID)
+	p, err := r.bot.API.Send(ctx, r.channel(), v, r.nonce(part), r.Row.ID)
 	if rest.RefusedWith(err, rest.CodeInvalidForm) {
 		err = errors.Join(r.asked(ctx), err)
 	}
 	if err == nil && object.TextOf(p.Components) != object.TextOf(v.Components) { // it stands since before
-		err = r.bot.api.Edit(ctx, r.channel(), p.ID, v)
+		err = r.bot.API.Edit(ctx, r.channel(), p.ID, v)
 	}
 	return queue.Post{Message: p.ID, Part: part, Shows: hashOf(v)}, err
 }
 
 func (r replies) edit(ctx context.Context, p queue.Post, v object.View) error {
-	return r.bot.api.Edit(ctx, r.channel(), p.Message, v)
+	return r.bot.API.Edit(ctx, r.channel(), p.Message, v)
 }
 
 func (r replies) remove(ctx context.Context, p queue.Post) error {
-	return r.bot.api.Remove(ctx, r.channel(), p.Message)
+	return r.bot.API.Remove(ctx, r.channel(), p.Message)
 }
 
 // asked returns errGone if the message that asks does not stand any more. What
 // cannot be known is no error.
 func (r replies) asked(ctx context.Context) error {
-	if rest.RefusedWith(r.bot.api.Message(ctx, r.channel(), r.row.ID), rest.CodeUnknownMessage) {
+	if rest.RefusedWith(r.bot.API.Message(ctx, r.channel(), r.Row.ID), rest.CodeUnknownMessage) {
 		return errGone
 	}
 	return nil
@@ -76,7 +76,7 @@ func (r replies) asked(ctx context.Context) error {
 
 // responses are the answer to an interaction, by its token: the first in the place
 // of the acknowledgement, and others behind it.
-type responses struct{ *task }
+type responses struct{ *Task }
 
 // create edits the first part into the acknowledgement, and posts the others. For
 // those there are no nonces: when it is not known whether one was posted, it is
@@ -93,7 +93,7 @@ func (r responses) create(ctx context.Context, part int, v object.View) (queue.P
 		return p, err
 	}
 	v.Ephemeral = r.env.Alone
-	id, err := r.bot.api.FollowUp(ctx, *r.env.Interaction, v)
+	id, err := r.bot.API.FollowUp(ctx, *r.env.Interaction, v)
 	if u, ok := errors.AsType[*rest.Unanswered](err); ok && !u.Unsent {
 		if r.env.Alone {
 			p.Message = r.unseen(part)
@@ -109,8 +109,8 @@ func (r responses) create(ctx context.Context, part int, v object.View) (queue.P
 // interaction may just be making.
 func (r responses) first(ctx context.Context, v object.View) (id string, err error) {
 	for {
-		id, err := r.bot.api.EditOriginal(ctx, *r.env.Interaction, v)
-		if r.row.Acked || !rest.RefusedWith(err, rest.CodeUnknownWebhook) || time.Since(r.row.Accepted) > r.bot.timing.acknowledge {
+		id, err := r.bot.API.EditOriginal(ctx, *r.env.Interaction, v)
+		if r.Row.Acked || !rest.RefusedWith(err, rest.CodeUnknownWebhook) || time.Since(r.Row.Accepted) > r.bot.Timing.Acknowledge {
 			return id, err
 		}
 		if err := bot.Sleep(ctx, 100*time.Millisecond); err != nil {
@@ -122,35 +122,35 @@ func (r responses) first(ctx context.Context, v object.View) (id string, err err
 func (r responses) edit(ctx context.Context, p queue.Post, v object.View) error {
 	switch {
 	case p.Part == 0:
-		_, err := r.bot.api.EditOriginal(ctx, *r.env.Interaction, v)
+		_, err := r.bot.API.EditOriginal(ctx, *r.env.Interaction, v)
 		return err
 	case isUnseen(p):
 		return nil
 	}
-	return r.bot.api.EditFollowUp(ctx, *r.env.Interaction, p.Message, v)
+	return r.bot.API.EditFollowUp(ctx, *r.env.Interaction, p.Message, v)
 }
 
 func (r responses) remove(ctx context.Context, p queue.Post) error {
 	if isUnseen(p) {
 		return nil
 	}
-	return r.bot.api.RemoveFollowUp(ctx, *r.env.Interaction, p.Message)
+	return r.bot.API.RemoveFollowUp(ctx, *r.env.Interaction, p.Message)
 }
 
 // unseen stands for the id of a message that nobody can ask for.
-func (t *task) unseen(part int) string { return fmt.Sprintf("%s unseen %d", t.row.ID, part) }
+func (t *Task) unseen(part int) string { return fmt.Sprintf("%s unseen %d", t.Row.ID, part) }
 
 func isUnseen(p queue.Post) bool { return strings.Contains(p.Message, "unseen") }
 
 // latecomers are an answer to an interaction whose token is over, or that nobody
 // has acknowledged: what stands is edited where all see it, and the rest stands in
 // messages of the bot's own, for the asker, or to them alone if it was for them.
-type latecomers struct{ *task }
+type latecomers struct{ *Task }
 
 func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.Post, error) {
 	channel := l.channel()
 	if l.env.Alone {
-		direct, err := l.bot.api.Direct(ctx, l.env.Interaction.By())
+		direct, err := l.bot.API.Direct(ctx, l.env.Interaction.By())
 		if err != nil {
 			return queue.Post{}, fmt.Errorf("writing to a member: %w", err)
 		}
@@ -158,7 +158,7 @@ func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.
 	} else if id, err := l.standing(ctx, v); id != "" || err != nil {
 		return queue.Post{Message: id, Channel: channel, Part: part, Shows: hashOf(v)}, err
 	}
-	p, err := l.bot.api.Send(ctx, channel, v, fmt.Sprintf("%s-%d", l.row.ID, part), "")
+	p, err := l.bot.API.Send(ctx, channel, v, fmt.Sprintf("%s-%d", l.Row.ID, part), "")
 	return queue.Post{Message: p.ID, Channel: channel, Part: part, Shows: hashOf(v)}, err
 }
 
@@ -166,11 +166,11 @@ func (l latecomers) create(ctx context.Context, part int, v object.View) (queue.
 // interaction; empty for none, or where the bot may not read. What answers another
 // question, in the same words, is none.
 func (l latecomers) standing(ctx context.Context, v object.View) (string, error) {
-	there, err := l.bot.api.After(ctx, l.channel(), l.row.ID)
+	there, err := l.bot.API.After(ctx, l.channel(), l.Row.ID)
 	if err != nil && !errors.As(err, new(*rest.Refusal)) {
 		return "", err
 	}
-	me := l.bot.self.Load().User
+	me := l.bot.Self.Load().User
 	for _, m := range there {
 		if m.Author.ID == me && m.Answers() == "" && object.TextOf(m.Components) == object.TextOf(v.Components) {
 			return m.ID, nil
@@ -180,22 +180,22 @@ func (l latecomers) standing(ctx context.Context, v object.View) (string, error)
 }
 
 func (l latecomers) edit(ctx context.Context, p queue.Post, v object.View) error {
-	return l.bot.api.Edit(ctx, l.at(p), p.Message, v)
+	return l.bot.API.Edit(ctx, l.at(p), p.Message, v)
 }
 
 func (l latecomers) remove(ctx context.Context, p queue.Post) error {
 	if l.isLapsed(p) {
 		return nil
 	}
-	return l.bot.api.Remove(ctx, l.at(p), p.Message)
+	return l.bot.API.Remove(ctx, l.at(p), p.Message)
 }
 
 // isLapsed says whether a message can be changed no more: one that only the asker
 // sees, by a token that is over.
-func (t *task) isLapsed(p queue.Post) bool { return t.late && t.env.Alone && p.Channel == "" }
+func (t *Task) isLapsed(p queue.Post) bool { return t.late && t.env.Alone && p.Channel == "" }
 
 // at is the channel in which a post stands.
-func (t *task) at(p queue.Post) string {
+func (t *Task) at(p queue.Post) string {
 	if p.Channel != "" {
 		return p.Channel
 	}
@@ -205,27 +205,27 @@ func (t *task) at(p queue.Post) string {
 // nonce is what makes a repeated post of a part the same post: the question's id.
 // Parts behind the first may have been deleted when the question was edited, so that
 // theirs has that edit too.
-func (t *task) nonce(part int) string {
+func (t *Task) nonce(part int) string {
 	switch {
 	case part == 0:
-		return t.row.ID
-	case t.row.Revision > 0:
-		return fmt.Sprintf("%s-%de%d", t.row.ID, part+1, t.row.Revision)
+		return t.Row.ID
+	case t.Row.Revision > 0:
+		return fmt.Sprintf("%s-%de%d", t.Row.ID, part+1, t.Row.Revision)
 	}
-	return fmt.Sprintf("%s-%d", t.row.ID, part+1)
+	return fmt.Sprintf("%s-%d", t.Row.ID, part+1)
 }
 
 // observe finds out what stands on Discord, where the row does not surely say
 // so. What was recorded and is not there any more is gone for good. Where the bot may
 // not read, nothing else is taken to stand; any other error leaves it open.
-func (t *task) observe(ctx context.Context) error {
+func (t *Task) observe(ctx context.Context) error {
 	if t.known {
 		return nil
 	}
 	found, whole, err := t.search(ctx)
 	switch {
 	case errors.As(err, new(*rest.Refusal)):
-		t.bot.failed(ctx, t.channel(), err)
+		t.bot.Failed(ctx, t.channel(), err)
 	case err != nil:
 		return fmt.Errorf("looking for what was posted before: %w", err)
 	default:
@@ -236,43 +236,43 @@ func (t *task) observe(ctx context.Context) error {
 }
 
 // found takes what was found in the place, whole if that is all there is.
-func (t *task) found(ids []string, whole bool) {
+func (t *Task) found(ids []string, whole bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i, p := range t.row.Posts {
+	for i, p := range t.Row.Posts {
 		at := slices.Index(ids, p.Message)
 		if at >= 0 {
 			ids = slices.Delete(ids, at, at+1)
 		} else if whole && p.Channel == "" && !(t.env.Alone && t.env.Interaction != nil) {
-			t.row.Posts[i].Gone = true
+			t.Row.Posts[i].Gone = true
 		}
 	}
 	for _, id := range ids {
 		part := 0
-		for slices.ContainsFunc(t.row.Posts, func(p queue.Post) bool { return p.Part == part }) {
+		for slices.ContainsFunc(t.Row.Posts, func(p queue.Post) bool { return p.Part == part }) {
 			part++
 		}
-		t.row.Posts = append(t.row.Posts, queue.Post{Message: id, Part: part})
+		t.Row.Posts = append(t.Row.Posts, queue.Post{Message: id, Part: part})
 	}
 }
 
 // search looks for what answers the question among the messages behind it, oldest
 // first, and tells whether all of them were seen. It returns errGone when a message that
 // asks is seen to stand no more.
-func (t *task) search(ctx context.Context) (found []string, whole bool, err error) {
+func (t *Task) search(ctx context.Context) (found []string, whole bool, err error) {
 	if t.env.Interaction != nil && t.env.Alone {
 		return nil, false, nil
 	}
-	me := t.bot.self.Load().User
-	last, stands := object.IDBefore(t.row.ID), t.env.Message == nil
+	me := t.bot.Self.Load().User
+	last, stands := object.IDBefore(t.Row.ID), t.env.Message == nil
 	for range searchPages {
-		list, err := t.bot.api.After(ctx, t.channel(), last)
+		list, err := t.bot.API.After(ctx, t.channel(), last)
 		if err != nil {
 			return nil, false, err
 		}
 		for _, m := range slices.Backward(list) {
-			stands = stands || m.ID == t.row.ID
-			if m.Author.ID == me && m.Answers() == t.row.ID && !m.Loading() {
+			stands = stands || m.ID == t.Row.ID
+			if m.Author.ID == me && m.Answers() == t.Row.ID && !m.Loading() {
 				found = append(found, m.ID)
 			}
 		}
@@ -281,7 +281,7 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 		}
 		last = list[0].ID
 	}
-	if !stands && t.row.State != queue.Withdrawn && t.env.Message != nil {
+	if !stands && t.Row.State != queue.Withdrawn && t.env.Message != nil {
 		return found, whole, replies{t}.asked(ctx)
 	}
 	return found, whole, nil
@@ -291,11 +291,11 @@ func (t *task) search(ctx context.Context) (found []string, whole bool, err erro
 const searchPages = 10
 
 // channel is where the question was asked.
-func (t *task) channel() string { return t.env.Question.Place }
+func (t *Task) channel() string { return t.env.Question.Place }
 
 // lapsed says whether an error means that an interaction's token is of no use
 // any more, or never was.
-func (t *task) lapsed(err error) bool {
+func (t *Task) lapsed(err error) bool {
 	if t.env.Interaction == nil || t.late {
 		return false
 	}
@@ -307,7 +307,7 @@ func (t *task) lapsed(err error) bool {
 const tokenLife = 15 * time.Minute
 
 // forAsker is what a late answer shows: the first part says whom it is for.
-func (t *task) forAsker(views []object.View) []object.View {
+func (t *Task) forAsker(views []object.View) []object.View {
 	if !t.late || t.env.Alone || len(views) == 0 {
 		return views
 	}

@@ -1,4 +1,4 @@
-package discord
+package worker
 
 import (
 	"maps"
@@ -8,13 +8,13 @@ import (
 	"summitbot/bot/queue"
 )
 
-// A hand holds the rows that a process has claimed. So many of them may be
+// A Pool holds the rows that a process has claimed. So many of them may be
 // answered at a time; those that wait to be posted keep no other from being
 // answered. A few places are kept from what one server asks just now, so that there
 // is room for what other servers have waiting, and of a channel that has as many rows
 // in hand as it will soon take no more are claimed.
-type hand struct {
-	room  int           // for rows that are being answered
+type Pool struct {
+	Room  int           // for rows that are being answered
 	freed chan struct{} // has room for one: there may be a place again
 
 	mu       sync.Mutex
@@ -22,8 +22,8 @@ type hand struct {
 	claiming int // places for what is being claimed
 	servers  map[string]int
 	channels map[string]int   // all rows in hand
-	tasks    map[string]*task // by the row's id
-	drafting map[*task]bool   // that have a place
+	tasks    map[string]*Task // by the row's id
+	drafting map[*Task]bool   // that have a place
 }
 
 // How many rows a process has in hand at most, and of one channel: Discord takes
@@ -33,12 +33,12 @@ const (
 	perChannel = 16
 )
 
-func newHand(room int) *hand {
-	return &hand{room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, channels: map[string]int{}, tasks: map[string]*task{}, drafting: map[*task]bool{}}
+func newPool(room int) *Pool {
+	return &Pool{Room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, channels: map[string]int{}, tasks: map[string]*Task{}, drafting: map[*Task]bool{}}
 }
 
-// server is whom a row's turn is counted for.
-func server(r queue.Row) string {
+// Server is whom a row's turn is counted for.
+func Server(r queue.Row) string {
 	if r.Server == "" {
 		return r.Place
 	}
@@ -46,15 +46,15 @@ func server(r queue.Row) string {
 }
 
 // each is how many places one server can have.
-func (h *hand) each() int { return h.room - h.room/8 }
+func (h *Pool) each() int { return h.Room - h.Room/8 }
 
 // free is how many places there are. The caller holds the lock.
-func (h *hand) free() int {
-	return min(h.room-h.taken, mostInHand-len(h.tasks)) - h.claiming
+func (h *Pool) free() int {
+	return min(h.Room-h.taken, mostInHand-len(h.tasks)) - h.claiming
 }
 
-// reserve takes a place for a row of a server, if there is one for it.
-func (h *hand) reserve(server, channel string) bool {
+// Reserve takes a place for a row of a server, if there is one for it.
+func (h *Pool) Reserve(server, channel string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.free() <= 0 || h.servers[server] >= h.each() || h.channels[channel] >= perChannel {
@@ -65,15 +65,15 @@ func (h *hand) reserve(server, channel string) bool {
 	return true
 }
 
-// back gives back a place that was reserved in vain.
-func (h *hand) back(server string) {
+// Back gives back a place that was reserved in vain.
+func (h *Pool) Back(server string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.leave(server)
 }
 
 // leave frees a place. The caller holds the lock.
-func (h *hand) leave(server string) {
+func (h *Pool) leave(server string) {
 	h.taken--
 	if h.servers[server]--; h.servers[server] == 0 {
 		delete(h.servers, server)
@@ -86,7 +86,7 @@ func (h *hand) leave(server string) {
 
 // grab takes all places that are left, for rows that are to be claimed. They are
 // given back with settle.
-func (h *hand) grab() (places int) {
+func (h *Pool) grab() (places int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.claiming = max(0, h.free())
@@ -94,14 +94,14 @@ func (h *hand) grab() (places int) {
 }
 
 // settle gives back what was grabbed.
-func (h *hand) settle() {
+func (h *Pool) settle() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.claiming = 0
 }
 
 // take takes a place for a row that is claimed.
-func (h *hand) take(server string) {
+func (h *Pool) take(server string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.taken++
@@ -109,15 +109,15 @@ func (h *hand) take(server string) {
 }
 
 // hold notes the task that a place is for.
-func (h *hand) hold(t *task) {
+func (h *Pool) hold(t *Task) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tasks[t.row.ID], h.drafting[t] = t, true
-	h.channels[t.row.Place]++
+	h.tasks[t.Row.ID], h.drafting[t] = t, true
+	h.channels[t.Row.Place]++
 }
 
 // full are the channels that have no more claimed for now.
-func (h *hand) full() (all []string) {
+func (h *Pool) full() (all []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for channel, n := range h.channels {
@@ -129,7 +129,7 @@ func (h *hand) full() (all []string) {
 }
 
 // drafted frees the place of a task that is answered, and is to be posted.
-func (h *hand) drafted(t *task) {
+func (h *Pool) drafted(t *Task) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.drafting[t] {
@@ -139,15 +139,15 @@ func (h *hand) drafted(t *task) {
 }
 
 // release lets go of a task that is done with.
-func (h *hand) release(t *task) {
+func (h *Pool) release(t *Task) {
 	h.drafted(t)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.tasks[t.row.ID] == t {
-		delete(h.tasks, t.row.ID)
+	if h.tasks[t.Row.ID] == t {
+		delete(h.tasks, t.Row.ID)
 	}
-	if h.channels[t.row.Place]--; h.channels[t.row.Place] == 0 {
-		delete(h.channels, t.row.Place)
+	if h.channels[t.Row.Place]--; h.channels[t.Row.Place] == 0 {
+		delete(h.channels, t.Row.Place)
 	}
 	select {
 	case h.freed <- struct{}{}:
@@ -156,7 +156,7 @@ func (h *hand) release(t *task) {
 }
 
 // change tells the tasks of rows that were changed.
-func (h *hand) change(ids ...string) {
+func (h *Pool) change(ids ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, id := range ids {
@@ -168,7 +168,7 @@ func (h *hand) change(ids ...string) {
 
 // changed tells the tasks whose rows are not as they were held any more, but for
 // those that know it by now.
-func (h *hand) changed(held []queue.Held, ids []string) {
+func (h *Pool) changed(held []queue.Held, ids []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, was := range held {
@@ -182,8 +182,8 @@ func (h *hand) changed(held []queue.Held, ids []string) {
 	}
 }
 
-// lose tells the tasks of a message that was deleted.
-func (h *hand) lose(message string) {
+// Lose tells the tasks of a message that was deleted.
+func (h *Pool) Lose(message string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, t := range h.tasks {
@@ -192,7 +192,7 @@ func (h *hand) lose(message string) {
 }
 
 // held are the rows in hand, as this process knows them.
-func (h *hand) held() (all []queue.Held) {
+func (h *Pool) held() (all []queue.Held) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(h.tasks)) {
@@ -202,22 +202,22 @@ func (h *hand) held() (all []queue.Held) {
 	return all
 }
 
-// ids are the ids of the rows in hand.
-func (h *hand) ids() []string {
+// IDs are the ids of the rows in hand.
+func (h *Pool) IDs() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Sorted(maps.Keys(h.tasks))
 }
 
-// answering is how many rows are being answered.
-func (h *hand) answering() int {
+// Answering is how many rows are being answered.
+func (h *Pool) Answering() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.taken
 }
 
-// count is how many rows are in hand.
-func (h *hand) count() int {
+// Count is how many rows are in hand.
+func (h *Pool) Count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.tasks)

@@ -1,4 +1,4 @@
-package discord
+package worker
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"summitbot/bot/queue"
 )
 
-// reconcile brings Discord in line with what should stand for a task's question:
+// Reconcile brings Discord in line with what should stand for a task's question:
 // want, a message each; none is that nothing should. It compares that with what
 // is recorded, and with what Discord says where that is not certain, and makes
 // the calls that are missing. Nothing else posts, edits or deletes answers: the
@@ -28,14 +28,14 @@ import (
 // place. A call that failed leaves what is known as it was, so that reconcile can
 // be called again. Its errors are Discord's; errGone, that the question stands no
 // more; and queue.ErrRevised, that something else should stand by now.
-func (b *worker) reconcile(ctx context.Context, t *task, want []object.View) error {
+func (b *Worker) Reconcile(ctx context.Context, t *Task, want []object.View) error {
 	if err := t.observe(ctx); err != nil {
 		return err
 	}
-	if t.env.Interaction != nil && b.age(t.row.ID) >= tokenLife {
+	if t.env.Interaction != nil && b.Age(t.Row.ID) >= tokenLife {
 		t.late = true
 	}
-	ctx, leave := rest.InLine(ctx, t.row.ID)
+	ctx, leave := rest.InLine(ctx, t.Row.ID)
 	defer leave()
 	err := b.align(ctx, t, want)
 	if t.lapsed(err) {
@@ -46,7 +46,7 @@ func (b *worker) reconcile(ctx context.Context, t *task, want []object.View) err
 }
 
 // align is reconcile, where it is known what stands and on which surface.
-func (b *worker) align(ctx context.Context, t *task, want []object.View) error {
+func (b *Worker) align(ctx context.Context, t *Task, want []object.View) error {
 	on, want := t.surface(), t.forAsker(want)
 	for part, v := range want {
 		if t.isStale() {
@@ -82,10 +82,10 @@ func (b *worker) align(ctx context.Context, t *task, want []object.View) error {
 
 // create posts a part that does not stand. Where a try may have come through long
 // ago, it is looked for first.
-func (t *task) create(ctx context.Context, on surface, part int, v object.View) error {
+func (t *Task) create(ctx context.Context, on surface, part int, v object.View) error {
 	if t.tried.IsZero() {
 		t.tried = time.Now()
-	} else if time.Since(t.tried) > t.bot.timing.nonce {
+	} else if time.Since(t.tried) > t.bot.Timing.Nonce {
 		t.known, t.tried = false, time.Time{}
 		return errUnsure
 	}
@@ -106,9 +106,9 @@ var errUnsure = errors.New("it is not known any more what was posted")
 
 // edit changes what a part shows, no sooner after the last time than Discord
 // takes it well.
-func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View) error {
+func (t *Task) edit(ctx context.Context, on surface, p queue.Post, v object.View) error {
 	if !t.edited.IsZero() {
-		if err := bot.Sleep(ctx, time.Until(t.edited.Add(t.bot.timing.edit))); err != nil {
+		if err := bot.Sleep(ctx, time.Until(t.edited.Add(t.bot.Timing.Edit))); err != nil {
 			return err
 		}
 	}
@@ -129,22 +129,22 @@ func (t *task) edit(ctx context.Context, on surface, p queue.Post, v object.View
 }
 
 // incomplete says in the first message that a further one could not be posted.
-func (b *worker) incomplete(ctx context.Context, t *task, on surface, first object.View) {
+func (b *Worker) incomplete(ctx context.Context, t *Task, on surface, first object.View) {
 	p, posted := t.post(0)
 	if !posted || p.Gone {
 		return
 	}
 	told := object.View{Components: append(slices.Clone(first.Components), render.Text(render.Small+t.env.Words().Incomplete))}
 	if err := on.edit(ctx, p, told); err != nil {
-		b.log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", err)
+		b.Log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", err)
 	}
 }
 
 // post is the message that shows a part, if one was posted.
-func (t *task) post(part int) (p queue.Post, posted bool) {
+func (t *Task) post(part int) (p queue.Post, posted bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, p := range t.row.Posts {
+	for _, p := range t.Row.Posts {
 		if p.Part == part {
 			return p, true
 		}
@@ -153,31 +153,31 @@ func (t *task) post(part int) (p queue.Post, posted bool) {
 }
 
 // put notes what a part is shown by.
-func (t *task) put(p queue.Post) {
+func (t *Task) put(p queue.Post) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i, o := range t.row.Posts {
+	for i, o := range t.Row.Posts {
 		if o.Part == p.Part {
 			p.Gone = p.Gone || o.Gone && o.Message == p.Message
-			t.row.Posts[i] = p
+			t.Row.Posts[i] = p
 			return
 		}
 	}
-	t.row.Posts = append(t.row.Posts, p)
+	t.Row.Posts = append(t.Row.Posts, p)
 }
 
 // drop forgets a part that was removed.
-func (t *task) drop(p queue.Post) {
+func (t *Task) drop(p queue.Post) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.row.Posts = slices.DeleteFunc(t.row.Posts, func(o queue.Post) bool { return o.Part == p.Part })
+	t.Row.Posts = slices.DeleteFunc(t.Row.Posts, func(o queue.Post) bool { return o.Part == p.Part })
 }
 
 // beyond are the messages that show parts from one on, the last first.
-func (t *task) beyond(part int) (extra []queue.Post) {
+func (t *Task) beyond(part int) (extra []queue.Post) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, p := range t.row.Posts {
+	for _, p := range t.Row.Posts {
 		if p.Part >= part {
 			extra = append(extra, p)
 		}
@@ -187,28 +187,28 @@ func (t *task) beyond(part int) (extra []queue.Post) {
 }
 
 // lost says whether somebody has deleted a message of the answer.
-func (t *task) lost() bool {
+func (t *Task) lost() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.ContainsFunc(t.row.Posts, func(p queue.Post) bool { return p.Gone })
+	return slices.ContainsFunc(t.Row.Posts, func(p queue.Post) bool { return p.Gone })
 }
 
 // lose notes that a message was deleted.
-func (t *task) lose(message string) {
+func (t *Task) lose(message string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i, p := range t.row.Posts {
+	for i, p := range t.Row.Posts {
 		if p.Message == message {
-			t.row.Posts[i].Gone = true
+			t.Row.Posts[i].Gone = true
 		}
 	}
 }
 
 // snapshot is the row as it is now.
-func (t *task) snapshot() queue.Row {
+func (t *Task) snapshot() queue.Row {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r := t.row
+	r := t.Row
 	r.Posts = slices.Clone(r.Posts)
 	return r
 }
