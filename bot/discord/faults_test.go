@@ -1,10 +1,9 @@
 package discord
 
 import (
-	"log/slog"
-
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"

@@ -3,13 +3,14 @@ package discord
 import (
 	"fmt"
 	"path/filepath"
+	"testing"
+	"time"
+
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/discord/worker"
-	"testing"
-	"time"
 )
 
 // What the bot says in lines of its own, as it is posted.

@@ -2,8 +2,9 @@ package discord
 
 import (
 	"errors"
-	"summitbot/bot/discord/worker"
 	"testing"
+
+	"summitbot/bot/discord/worker"
 )
 
 // What Go says of a panic is told; what a value says may be a member's words.

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/rest"
-	"time"
 )
 
 // prepare registers the commands once the bot is connected, and says that it

@@ -3,6 +3,7 @@ package discord
 import (
 	"slices"
 	"strings"
+
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/markdown"

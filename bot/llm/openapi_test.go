@@ -5,10 +5,10 @@ import (
 	"os"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"summitbot/bot/llm"
 	"summitbot/bot/llm/llmtest"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // Every request for a completion validates against

@@ -12,9 +12,9 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
-
 	"summitbot/retrieval"
+
+	"golang.org/x/net/html"
 )
 
 // known are the attributes that elements of the page may have.

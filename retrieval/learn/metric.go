@@ -6,10 +6,10 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/viterin/vek/vek32"
-
 	"summitbot/retrieval"
 	"summitbot/retrieval/encoder"
+
+	"github.com/viterin/vek/vek32"
 )
 
 // How the metric is learned. None of these was tuned finely: twice or half of

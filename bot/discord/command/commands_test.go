@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"summitbot/bot/discord/render/rendertest"
 	"testing"
+
+	"summitbot/bot/discord/render/rendertest"
 )
 
 // The commands, as they are registered, keep within Discord's limits.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"net/http"
+
 	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"

@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"summitbot/bot/testserver/discordtest"
 	"testing"
 	"time"
+
+	"summitbot/bot/testserver/discordtest"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"

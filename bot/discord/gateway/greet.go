@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
 	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"

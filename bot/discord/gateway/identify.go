@@ -3,10 +3,11 @@ package gateway
 import (
 	"context"
 	"log/slog"
-	"summitbot/bot"
-	"summitbot/bot/discord/rest"
 	"sync"
 	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/discord/rest"
 )
 
 // An identifyLimiter keeps the bot within what Discord allows of IDENTIFYs: one in 5 s for

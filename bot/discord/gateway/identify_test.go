@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"summitbot/bot/discord/rest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"summitbot/bot/discord/rest"
 )
 
 // pacing returns a limiter that asks a Discord with so many IDENTIFYs left, which

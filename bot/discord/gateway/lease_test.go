@@ -4,10 +4,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"summitbot/bot/testserver/discordtest"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"summitbot/bot/testserver/discordtest"
 )
 
 // hello is the beginning of a gateway's connection.

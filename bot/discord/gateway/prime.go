@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
 	"summitbot/bot/discord/rest"
 
 	"github.com/gorilla/websocket"

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"summitbot/bot"
-	"summitbot/bot/discord/rest"
-	"summitbot/bot/testserver"
-	"summitbot/bot/testserver/discordtest"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"summitbot/bot"
+	"summitbot/bot/discord/rest"
+	"summitbot/bot/testserver"
+	"summitbot/bot/testserver/discordtest"
 )
 
 // A lease that was over before it was renewed has ended what stood under it.

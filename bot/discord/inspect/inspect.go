@@ -9,11 +9,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
+
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/rest"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 )

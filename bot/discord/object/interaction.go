@@ -3,6 +3,7 @@ package object
 import (
 	"encoding/json"
 	"fmt"
+
 	"summitbot/retrieval"
 )
 

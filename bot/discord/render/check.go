@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+
 	"summitbot/bot"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"

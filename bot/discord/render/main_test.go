@@ -1,11 +1,12 @@
 package render
 
 import (
+	"testing"
+
 	"summitbot/bot"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
-	"testing"
 )
 
 // article is the seed article.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
 	"summitbot/bot/discord/object"
 
 	"github.com/bwmarrin/discordgo"

@@ -2,9 +2,10 @@ package rest
 
 import (
 	"context"
-	"summitbot/bot"
 	"sync/atomic"
 	"time"
+
+	"summitbot/bot"
 )
 
 // Discord counts the requests of any one second: RequestsPerSecond of them are

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
 	"summitbot/bot"
 
 	"github.com/bwmarrin/discordgo"

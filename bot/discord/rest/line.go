@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
 	"summitbot/bot/discord/object"
 )
 

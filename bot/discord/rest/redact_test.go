@@ -6,9 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"summitbot/bot/discord/object"
 	"testing"
 	"unicode"
+
+	"summitbot/bot/discord/object"
 )
 
 // Whatever Discord, or who answers in its place, says with a refusal: its error

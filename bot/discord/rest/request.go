@@ -12,9 +12,10 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"time"
+
 	"summitbot/bot"
 	"summitbot/bot/discord/object"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 )

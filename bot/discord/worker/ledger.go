@@ -2,10 +2,11 @@ package worker
 
 import (
 	"context"
+	"time"
+
 	"summitbot/bot"
 	"summitbot/bot/queue"
 	"summitbot/retrieval"
-	"time"
 )
 
 // An Answerer answers questions. Answer is called from several goroutines at

@@ -1,8 +1,9 @@
 package worker
 
 import (
-	"summitbot/bot"
 	"time"
+
+	"summitbot/bot"
 )
 
 // A Meter counts what becomes of questions. Its methods return at once, and are

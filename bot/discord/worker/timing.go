@@ -1,8 +1,9 @@
 package worker
 
 import (
-	"summitbot/bot/discord/gateway"
 	"time"
+
+	"summitbot/bot/discord/gateway"
 )
 
 // Timing holds the bot's patience. Its values are Discord's, except in tests.

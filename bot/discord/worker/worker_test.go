@@ -3,12 +3,13 @@ package worker
 import (
 	"context"
 	"errors"
-	"summitbot/bot/discord/object"
-	"summitbot/bot/discord/render"
-	"summitbot/bot/queue"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render"
+	"summitbot/bot/queue"
 )
 
 // unanswering is a surface of which nobody knows what it has done.

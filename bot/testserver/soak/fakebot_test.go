@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
+
+	"github.com/gorilla/websocket"
 )
 
 // A fakeBot does what it is told, and so does wrong what it is told to. What

@@ -7,10 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
+
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
-	"testing"
 )
 
 // Update is whether golden files are written.
