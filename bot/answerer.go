@@ -143,7 +143,7 @@ func badge(claims []Claim) Badge {
 // is about something else.
 func (a *Answerer) refuse(ans *Answer, verdict Verdict, r Refusal) {
 	ans.Verdict, ans.Refusal = verdict, &r
-	lang := languageOf(ans.Question.Text)
+	lang := proof.Language(ans.Question.Text)
 	if verdict == OutOfScope {
 		ans.Next = a.index.First(lang, offered)
 		return
@@ -184,7 +184,7 @@ func (a *Answerer) next(ans *Answer) []string {
 	if len(hits) == 0 {
 		hits = a.index.Search(ans.Claims[0].Text(), searched)
 	}
-	return a.index.Suggest(hits, ans.Question.Text, languageOf(ans.Question.Text), offered, func(at retrieval.Place) bool { return quotes(ans, at) })
+	return a.index.Suggest(hits, ans.Question.Text, proof.Language(ans.Question.Text), offered, func(at retrieval.Place) bool { return quotes(ans, at) })
 }
 
 // quotes says whether the answer quotes the sentence.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
@@ -58,10 +59,10 @@ func (a *Answerer) answer(ans *Answer, u retrieval.Understanding) {
 		}
 	case retrieval.TitleAsked:
 		ans.Verdict = Answered
-		a.claimHeads(ans, titleID)
+		a.claimHeads(ans, TitleID)
 	case retrieval.AboutIt:
 		ans.Verdict = Answered
-		a.claimHeads(ans, titleID, subtitleID)
+		a.claimHeads(ans, TitleID, SubtitleID)
 	case retrieval.Outline:
 		ans.Verdict, ans.List = Answered, true
 		a.claimHeads(ans, headingID)
@@ -82,7 +83,7 @@ func (a *Answerer) reply(ans *Answer, kind retrieval.Kind) {
 	if kind == retrieval.SourceAsked {
 		ans.Verdict = NotInArticle
 	}
-	ans.Next = a.index.First(languageOf(ans.Question.Text), offered)
+	ans.Next = a.index.First(proof.Language(ans.Question.Text), offered)
 }
 
 // replies are the bot's own words by what they reply to.
@@ -171,8 +172,8 @@ func (a *Answerer) again(ans *Answer, u retrieval.Understanding) {
 
 // The ids of what an article has beside sentences, in evidence and quotations.
 const (
-	titleID    = "title"
-	subtitleID = "subtitle"
+	TitleID    = "title"
+	SubtitleID = "subtitle"
 	headingID  = "h" // with the heading's number behind it
 )
 

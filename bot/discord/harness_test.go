@@ -24,6 +24,7 @@ import (
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
 	"summitbot/bot/testserver/openapitest"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
 
@@ -110,7 +111,7 @@ func seedGate(t seedtest.TB) *proof.Gate {
 }
 
 // en is what the bot says in English.
-var en = bot.Words("en")
+var en = wording.For("en")
 
 // look shows answers from the article as the bot does, in English.
 func look(t seedtest.TB) render.Look {

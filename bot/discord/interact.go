@@ -16,6 +16,7 @@ import (
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/discord/worker"
+	"summitbot/bot/wording"
 )
 
 // A response is what becomes of an interaction: it is answered at once, or after
@@ -68,7 +69,7 @@ func opens(f render.Form) response {
 
 // respond is what an interaction is answered with.
 func (b *Bot) respond(i object.Interaction) response {
-	w := bot.Words(i.Locale)
+	w := wording.For(i.Locale)
 	if i.Data == nil {
 		return say(render.Line(w.UnknownCommand))
 	}
@@ -90,7 +91,7 @@ func (b *Bot) respond(i object.Interaction) response {
 }
 
 // onCommand is what a slash command is answered with.
-func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
+func (b *Bot) onCommand(i object.Interaction, w *wording.Words) response {
 	switch i.Data.Name {
 	case command.Help:
 		return say(b.help(w))
@@ -124,7 +125,7 @@ func (b *Bot) onCommand(i object.Interaction, w *bot.Wording) response {
 
 // report tells what was asked in the server, to the member alone, who manages
 // it. Discord shows the command to no others, unless the server says otherwise.
-func (b *Bot) report(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
+func (b *Bot) report(ctx context.Context, i object.Interaction, w *wording.Words) object.View {
 	days := command.UsualDays
 	if err := i.Data.Option(command.OptDays, &days); err != nil || days < 1 || days > command.MostDays || i.GuildID == "" || b.reports == nil {
 		b.Log.Warn("a report could not be made", "interaction", i.ID, "days", days, "cause", err)
@@ -142,7 +143,7 @@ func (b *Bot) report(ctx context.Context, i object.Interaction, w *bot.Wording) 
 const mapFile = "article.png"
 
 // help says what the bot can do, and why it quotes alone where it has a model.
-func (b *Bot) help(w *bot.Wording) object.View {
+func (b *Bot) help(w *wording.Words) object.View {
 	why := ""
 	if b.Model {
 		why = w.Judge(b.Answerer.JudgeState())
@@ -152,7 +153,7 @@ func (b *Bot) help(w *bot.Wording) object.View {
 
 // privacy says what is kept and for how long, which messages are read, and what
 // is sent to a model and its judge, where there are such.
-func (b *Bot) privacy(w *bot.Wording) object.View {
+func (b *Bot) privacy(w *wording.Words) object.View {
 	parts := []string{w.PrivacyShort, w.PrivacyMentions}
 	if b.keptDays > 0 {
 		parts[0] = fmt.Sprintf(w.Privacy, b.keptDays)
@@ -170,7 +171,7 @@ func (b *Bot) privacy(w *bot.Wording) object.View {
 }
 
 // onMenu is what a command of a message's menu is answered with.
-func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
+func (b *Bot) onMenu(i object.Interaction, w *wording.Words) response {
 	target := event.Says(i.Data.Target())
 	if target == "" {
 		return say(render.Line(w.NoText))
@@ -188,7 +189,7 @@ func (b *Bot) onMenu(i object.Interaction, w *bot.Wording) response {
 
 // onCustom is what a click on a button, a choice in a menu, or a form is answered
 // with.
-func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) response {
+func (b *Bot) onCustom(i object.Interaction, w *wording.Words, id customid.ID) response {
 	var e event.Envelope
 	switch id.Verb {
 	case customid.AskAgain:
@@ -235,7 +236,7 @@ func (b *Bot) onCustom(i object.Interaction, w *bot.Wording, id customid.ID) res
 }
 
 // stop stops the writing of an answer.
-func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.View {
+func (b *Bot) stop(ctx context.Context, question string, w *wording.Words) object.View {
 	ctx, cancel := b.Asking(ctx)
 	defer cancel()
 	switch stopped, err := b.Ledger.Stop(ctx, question); {
@@ -249,7 +250,7 @@ func (b *Bot) stop(ctx context.Context, question string, w *bot.Wording) object.
 }
 
 // vote keeps a vote, with what it is about.
-func (b *Bot) vote(ctx context.Context, i object.Interaction, w *bot.Wording, id customid.ID, v bot.Vote) object.View {
+func (b *Bot) vote(ctx context.Context, i object.Interaction, w *wording.Words, id customid.ID, v bot.Vote) object.View {
 	v.Member, v.Article, v.Sentences, v.At = i.By(), id.Article, id.IDs(), b.Clock.Now()
 	v.Asked = i.Clicked().Answers()
 	v.Question = b.AskedFor(ctx, i.Clicked())
@@ -264,7 +265,7 @@ func (b *Bot) vote(ctx context.Context, i object.Interaction, w *bot.Wording, id
 
 // forget deletes what is kept about a member. As it looks through all that is
 // kept, it counts as a question.
-func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) object.View {
+func (b *Bot) forget(ctx context.Context, member string, w *wording.Words) object.View {
 	within, cancel := b.Asking(ctx)
 	wait, err := b.Records.Take(within, member, b.perMinute)
 	cancel()
@@ -284,7 +285,7 @@ func (b *Bot) forget(ctx context.Context, member string, w *bot.Wording) object.
 
 // openThread opens a thread below the answer that was clicked on, takes the
 // conversation there, and says where it is.
-func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *bot.Wording) object.View {
+func (b *Bot) openThread(ctx context.Context, i object.Interaction, w *wording.Words) object.View {
 	m := i.Clicked()
 	name := b.AskedFor(ctx, m)
 	if name == "" {

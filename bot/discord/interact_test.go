@@ -19,6 +19,7 @@ import (
 	"summitbot/bot/discord/render"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // await the interaction that do begins, and return it with its message.
@@ -605,13 +606,13 @@ func TestLanguages(t *testing.T) {
 		if err := w.server.SetLocale(user, locale); err != nil {
 			t.Fatal(err)
 		}
-		words := bot.Words(language)
+		words := wording.For(language)
 		m := w.command(user, "general", command.Ask, map[string]any{command.OptQuestion: "Why was Alaska chosen?"})
 		holds(t, m, words.AsOfWriting, words.BadgeOne, "far from arbitrary")
 		holds(t, w.command(user, "general", words.HelpName, nil), words.Help)
 	}
 	for question, language := range map[string]string{"Warum wurde Alaska für das Treffen gewählt?": "de", "Чому обрали саме Аляску?": "uk"} {
-		holds(t, w.answerTo(w.say("ana", "general", "@summitbot "+question)), bot.Words(language).AsOfWriting)
+		holds(t, w.answerTo(w.say("ana", "general", "@summitbot "+question)), wording.For(language).AsOfWriting)
 	}
 }
 

@@ -6,17 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/discord/worker"
+	"summitbot/bot/wording"
 )
 
 // What the bot says in lines of its own, as it is posted.
 func TestLines(t *testing.T) {
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		views := []object.View{
 			render.Line(w.Help), render.Line(fmt.Sprintf(w.Privacy, 30)), render.Line(w.PrivacyShort), render.Line(fmt.Sprintf(w.Ahead, 7)), render.Line(w.Forgotten), render.Line(w.Looking), render.Line(w.Failed), render.Line(w.Stopped), render.Line(w.Busy), worker.TooFastLine(w, 3*time.Second),
 			render.Line(w.UnknownCommand), render.Line(w.Thanks), render.Line(fmt.Sprintf(w.ThreadOpened, "<#1>")), render.Line(fmt.Sprintf(w.ThreadThere, "<#1>")),

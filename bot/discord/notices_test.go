@@ -12,6 +12,7 @@ import (
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // thread opens a thread below an answer in a channel and returns its id.
@@ -44,7 +45,7 @@ func (w *world) archive(thread string, archived, locked bool) {
 // done with.
 func TestBarredIsTold(t *testing.T) {
 	t.Parallel()
-	de := bot.Words("de")
+	de := wording.For("de")
 	const why, german = "@summitbot why was Alaska chosen?", "@summitbot Warum wurde Alaska gewählt?"
 	for name, c := range map[string]struct {
 		// prepare bars the bot, and tells where to ask.

@@ -11,13 +11,14 @@ import (
 	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // Members are told of the content of messages, and of a model, where the bot
 // has them, and nowhere else.
 func TestPrivacyLooks(t *testing.T) {
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		var views []object.View
 		for _, b := range []*Bot{{keptDays: 30}, {}, {keptDays: 7, content: true}, {Worker: &worker.Worker{Model: true}, keptDays: 7}, {Worker: &worker.Worker{Model: true}, content: true, elsewhere: true}} {
 			if b.Worker == nil {
@@ -83,8 +84,8 @@ func (j judging) JudgeState() bot.JudgeState { return j.state }
 // Members are told why a model's words are not posted, where there is a model.
 func TestHelpTellsOfTheJudge(t *testing.T) {
 	t.Parallel()
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		for _, c := range []struct {
 			state bot.JudgeState
 			why   string

@@ -14,6 +14,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/worker"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // asking is an Answerer that tells what it is asked, and answers as alaska does.
@@ -248,7 +249,7 @@ func TestMenuOfTextElsewhere(t *testing.T) {
 	for name, m := range without {
 		for _, menu := range []string{command.MenuCheck(), command.MenuAsk()} {
 			in, told := w.done(w.server.ContextMenu("ben", "general", menu, m.ID))
-			if told.Text() != bot.Words("de").NoText || !told.Ephemeral() || in.Modal != nil {
+			if told.Text() != wording.For("de").NoText || !told.Ephemeral() || in.Modal != nil {
 				t.Errorf("%s: of %s it says %q, %s", menu, name, told.Text(), in.Modal)
 			}
 		}

@@ -9,12 +9,13 @@ import (
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
 // findPassage shows the passage that was chosen, or the first that holds the
 // words typed.
-func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
+func (b *Bot) findPassage(w *wording.Words, place string) object.View {
 	for _, a := range b.Answerer.Articles() {
 		if slug, id, found := strings.Cut(place, "/"); found && slug == a.Slug {
 			return render.Passage(w, a, id, nil)
@@ -33,7 +34,7 @@ func (b *Bot) findPassage(w *bot.Wording, place string) object.View {
 
 // passagesWith are the passages that hold all the words typed, in their text
 // or their section's heading, as choices whose values are "slug/p12".
-func (b *Bot) passagesWith(w *bot.Wording, typed string, most int) []command.Choice {
+func (b *Bot) passagesWith(w *wording.Words, typed string, most int) []command.Choice {
 	words := strings.FieldsFunc(strings.ToLower(typed), retrieval.Blank)
 	var out []command.Choice
 	for _, a := range b.Answerer.Articles() {
@@ -57,10 +58,10 @@ func (b *Bot) suggestions(i object.Interaction) []command.Choice {
 	name, typed := i.Data.Focused()
 	switch {
 	case i.Data.Name == command.Passage && name == command.OptPlace:
-		return b.passagesWith(bot.Words(i.Locale), typed, object.MaxOptions)
+		return b.passagesWith(wording.For(i.Locale), typed, object.MaxOptions)
 	case i.Data.Name == command.Ask && name == command.OptQuestion:
 		var out []command.Choice
-		for _, q := range b.Answerer.Complete(typed, bot.Words(i.Locale).Language, object.MaxOptions, object.MaxOption) {
+		for _, q := range b.Answerer.Complete(typed, wording.For(i.Locale).Language, object.MaxOptions, object.MaxOption) {
 			out = append(out, command.Choice{Name: q, Value: q})
 		}
 		return out

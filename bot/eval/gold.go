@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
@@ -150,7 +151,7 @@ func score(c Case, ans bot.Answer, articles []*retrieval.Article) Outcome {
 			return !slices.ContainsFunc(shown, func(text string) bool { return matches(text, plain(piece)) })
 		})
 	}
-	text := strings.ToLower(ans.PlainText())
+	text := strings.ToLower(wording.PlainText(ans))
 	for _, f := range c.Forbid {
 		if strings.Contains(text, strings.ToLower(f)) {
 			o.Broke = append(o.Broke, f)

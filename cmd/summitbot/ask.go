@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
@@ -73,7 +74,7 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if *asJSON {
 		return writeAnswer(env.stdout, ans, time.Since(start))
 	}
-	out := ans.PlainText()
+	out := wording.PlainText(ans)
 	if *explain {
 		out += "\n" + explanation(ans.Hits)
 	}
@@ -141,7 +142,7 @@ func writeAnswer(w io.Writer, ans bot.Answer, took time.Duration) error {
 		lacks = ans.Refusal.Gap.Name
 	}
 	out := told{
-		ans.Question.ID, ans.Question.Text, ans.Kind, hits, lacks, bot.WordsFor(ans.Question.Text).Reply(ans.Reply), ans.Verdict, ans.Mode, ans.Badge,
+		ans.Question.ID, ans.Question.Text, ans.Kind, hits, lacks, wording.ForText(ans.Question.Text).Reply(ans.Reply), ans.Verdict, ans.Mode, ans.Badge,
 		append([]bot.Claim{}, ans.Claims...), append([]bot.Quote{}, ans.Near...), append([]string{}, ans.Next...),
 		ans.Fallback, ans.Dropped, ans.Usage.Tokens(), float64(took.Microseconds()) / 1000,
 	}

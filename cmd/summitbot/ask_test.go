@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"summitbot/bot"
+	"summitbot/bot/wording"
 )
 
 // printed is what "ask -json" prints, read strictly.
@@ -172,9 +172,9 @@ func TestAskTellsKinds(t *testing.T) {
 		"what are the key takeaways?":      {"takeaways", "", ""},
 		"What's a good pizza recipe?":      {"off_topic", "", ""},
 		"Which article are you about?":     {"what_is_this_article", "", ""},
-		"who is the author of this?":       {"author_date_source", "", bot.Words("en").ReplySource},
-		"thank you so much!":               {"thanks_greeting", "", bot.Words("en").ReplyThanks},
-		"Wer hat diesen Text geschrieben?": {"author_date_source", "", bot.Words("de").ReplySource},
+		"who is the author of this?":       {"author_date_source", "", wording.For("en").ReplySource},
+		"thank you so much!":               {"thanks_greeting", "", wording.For("en").ReplyThanks},
+		"Wer hat diesen Text geschrieben?": {"author_date_source", "", wording.For("de").ReplySource},
 	} {
 		got := ask(t, "", "-json", question)[0]
 		if got.Kind != want.kind || got.Gap != want.gap || got.Reply != want.reply {

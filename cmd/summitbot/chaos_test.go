@@ -15,12 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
+	"summitbot/bot/wording"
 )
 
 // What the chaos tests ask, and how often they kill.
@@ -316,7 +316,7 @@ func (c *chaos) answers(a chaosAsk) (n int, accepted bool) {
 				continue
 			}
 			// A question that claim after claim was killed over is given up.
-			if n++; !strings.Contains(s.text, "[1]") && s.text != bot.Words("en").GaveUp {
+			if n++; !strings.Contains(s.text, "[1]") && s.text != wording.For("en").GaveUp {
 				c.Errorf("a %s is answered with %q", a.kind, s.text)
 			}
 		}

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // An offer is what came of mentions that were made at a steady pace.
@@ -187,7 +187,7 @@ func BenchmarkNewQuestions(b *testing.B) {
 		b.Fatal(err)
 	}
 	var asked []string // curated questions in all languages, which the article answers
-	for _, language := range bot.Languages {
+	for _, language := range wording.Languages {
 		asked = append(asked, words[language][:members/4]...)
 	}
 	r := racing(b, false)

@@ -17,6 +17,7 @@ import (
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // A line is one line of the log in JSON.
@@ -80,7 +81,7 @@ func TestLogTellsIDsAndNoWords(t *testing.T) {
 		m := w.say("ana", "general", fmt.Sprintf("@summitbot why Alaska, says the %s number %d?", word, n))
 		ids = append(ids, m.ID)
 		w.find("an answer", func(a testserver.Message) bool {
-			return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && !strings.Contains(a.Text(), bot.Words("en").Looking)
+			return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && !strings.Contains(a.Text(), wording.For("en").Looking)
 		})
 	}
 	for n := range 4 {

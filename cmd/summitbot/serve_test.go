@@ -11,6 +11,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 func TestServe(t *testing.T) {
@@ -91,13 +92,13 @@ func TestServeLists(t *testing.T) {
 	}
 
 	risks := all("risks", "risks", nil)
-	for _, part := range []string{bot.Words("en").Group(bot.Russia), bot.Words("en").Group(bot.West), bot.Words("en").Group(bot.World), "Perception of Weakness"} {
+	for _, part := range []string{wording.For("en").Group(bot.Russia), wording.For("en").Group(bot.West), wording.For("en").Group(bot.World), "Perception of Weakness"} {
 		if !strings.Contains(risks, part) {
 			t.Errorf("/risks lacks %q:\n%s", part, risks)
 		}
 	}
-	world := all("world", "risks", map[string]any{"for": bot.Words("en").Group(bot.World)})
-	if !strings.Contains(world, bot.Words("en").Group(bot.World)) || strings.Contains(world, bot.Words("en").Group(bot.Russia)) || len(world) >= len(risks) {
+	world := all("world", "risks", map[string]any{"for": wording.For("en").Group(bot.World)})
+	if !strings.Contains(world, wording.For("en").Group(bot.World)) || strings.Contains(world, wording.For("en").Group(bot.Russia)) || len(world) >= len(risks) {
 		t.Errorf("/risks for the world:\n%s", world)
 	}
 	w.signal(os.Interrupt)

@@ -16,10 +16,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/soak"
+	"summitbot/bot/wording"
 )
 
 const soakUsage = `usage: summitbot soak [-for 30m] [-rate 20] [-nasty] [-seed N] [-model off|scripted] [-log FILE] [-json]
@@ -267,7 +267,7 @@ func (s *soaking) warmUp(ctx context.Context) error {
 		return err
 	}
 	for range soakWarmThreads {
-		if err := m.click("button: thread", soak.Answer, func(w *bot.Wording) []string { return []string{w.InThread} }); err != nil {
+		if err := m.click("button: thread", soak.Answer, func(w *wording.Words) []string { return []string{w.InThread} }); err != nil {
 			return fmt.Errorf("opening threads: %w", err)
 		}
 	}

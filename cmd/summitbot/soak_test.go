@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/soak"
+	"summitbot/bot/wording"
 )
 
 // A few seconds of a soak: everything is answered, and all that is measured is
@@ -67,8 +67,8 @@ func TestSoakInterrupted(t *testing.T) {
 func TestReadSoaked(t *testing.T) {
 	t.Parallel()
 	small := func(s string) string { return "An answer.\n-# " + s }
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		for text, want := range map[string]soak.Reading{
 			"An answer.\nIn the Kremlin, they read it.": {},
 			w.Looking:                  {Unfinished: true},
@@ -139,7 +139,7 @@ func TestSoakMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, language := range bot.Languages {
+	for _, language := range wording.Languages {
 		if n := len(words[language]); n < 100 || slices.Contains(words[language], "") {
 			t.Fatalf("%d questions in %s, or an empty one", n, language)
 		}

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/soak"
+	"summitbot/bot/wording"
 )
 
 // soakActs are what members do, and how often in proportion.
@@ -38,26 +38,28 @@ var soakActs = []struct {
 	}},
 	{1, (*soakMembers).forgetMe},
 	{4, func(m *soakMembers) error {
-		return m.click("button: show passage", soak.Answer, func(w *bot.Wording) []string { return []string{w.ShowPassage, w.PassageSelect} })
+		return m.click("button: show passage", soak.Answer, func(w *wording.Words) []string { return []string{w.ShowPassage, w.PassageSelect} })
 	}},
 	{1, func(m *soakMembers) error {
-		return m.click("button: next passage", soak.Acknowledged, func(w *bot.Wording) []string { return []string{w.Next, w.Previous} })
+		return m.click("button: next passage", soak.Acknowledged, func(w *wording.Words) []string { return []string{w.Next, w.Previous} })
 	}},
 	{3, func(m *soakMembers) error {
-		return m.click("button: helpful", soak.Answer, func(w *bot.Wording) []string { return []string{w.Helpful} })
+		return m.click("button: helpful", soak.Answer, func(w *wording.Words) []string { return []string{w.Helpful} })
 	}},
 	{2, func(m *soakMembers) error {
-		return m.click("button: not helpful", soak.Form, func(w *bot.Wording) []string { return []string{w.NotHelpful} })
+		return m.click("button: not helpful", soak.Form, func(w *wording.Words) []string { return []string{w.NotHelpful} })
 	}},
 	{4, func(m *soakMembers) error {
-		return m.click("menu: ask next", soak.Answer, func(w *bot.Wording) []string { return []string{w.AskNext} })
+		return m.click("menu: ask next", soak.Answer, func(w *wording.Words) []string { return []string{w.AskNext} })
 	}},
 	{1, func(m *soakMembers) error {
-		return m.click("button: other words", soak.Answer, func(w *bot.Wording) []string { return []string{w.Shorter, w.PlainWords, w.QuotesOnly} })
+		return m.click("button: other words", soak.Answer, func(w *wording.Words) []string { return []string{w.Shorter, w.PlainWords, w.QuotesOnly} })
 	}},
 	{1, (*soakMembers).openThread},
-	{2, func(m *soakMembers) error { return m.menu("menu: ask about this", soak.Form, bot.Words("en").MenuAsk) }},
-	{2, func(m *soakMembers) error { return m.menu("menu: check", soak.Answer, bot.Words("en").MenuCheck) }},
+	{2, func(m *soakMembers) error {
+		return m.menu("menu: ask about this", soak.Form, wording.For("en").MenuAsk)
+	}},
+	{2, func(m *soakMembers) error { return m.menu("menu: check", soak.Answer, wording.For("en").MenuCheck) }},
 	{2, (*soakMembers).edit},
 	{1, (*soakMembers).editAtOnce},
 	{2, (*soakMembers).delete},
@@ -216,7 +218,7 @@ func (m *soakMembers) menu(kind string, want soak.Want, name string) error {
 }
 
 // click uses a button or a menu with one of some labels, in any language.
-func (m *soakMembers) click(kind string, want soak.Want, labels func(*bot.Wording) []string) error {
+func (m *soakMembers) click(kind string, want soak.Want, labels func(*wording.Words) []string) error {
 	a, there := m.recent(false, func(a soak.Answered) bool { return len(find(a.Message, labels)) > 0 })
 	if !there {
 		return errNotNow
@@ -242,7 +244,7 @@ func (m *soakMembers) openThread() error {
 		return errNotNow
 	}
 	m.opened++
-	return m.click("button: thread", soak.Answer, func(w *bot.Wording) []string { return []string{w.InThread} })
+	return m.click("button: thread", soak.Answer, func(w *wording.Words) []string { return []string{w.InThread} })
 }
 
 // fillIn fills in a form: a question, or what was wrong with an answer.
@@ -255,8 +257,8 @@ func (m *soakMembers) fillIn(i testserver.Interaction) error {
 		return fmt.Errorf("reading a form: %w", err)
 	}
 	kind := "form: what was wrong"
-	for _, l := range bot.Languages {
-		if strings.HasPrefix(bot.Words(l).AskTitle, form.Title) {
+	for _, l := range wording.Languages {
+		if strings.HasPrefix(wording.For(l).AskTitle, form.Title) {
 			kind = "form: a question"
 		}
 	}

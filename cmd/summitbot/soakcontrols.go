@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 
-	"summitbot/bot"
 	"summitbot/bot/testserver"
+	"summitbot/bot/wording"
 )
 
 // A control is a component of a message or a form that members use.
@@ -40,15 +40,15 @@ func controls(list []control) (all []control) {
 }
 
 // find are the controls of a message with one of some labels, in any language.
-func find(message testserver.Message, labels func(*bot.Wording) []string) (found []control) {
+func find(message testserver.Message, labels func(*wording.Words) []string) (found []control) {
 	for _, raw := range message.Components {
 		var c control
 		if json.Unmarshal(raw, &c) != nil {
 			continue
 		}
 		for _, c := range controls([]control{c}) {
-			for _, l := range bot.Languages {
-				if slices.ContainsFunc(labels(bot.Words(l)), func(s string) bool { return s == c.Label || s == c.Placeholder }) && !c.Disabled && c.CustomID != "" {
+			for _, l := range wording.Languages {
+				if slices.ContainsFunc(labels(wording.For(l)), func(s string) bool { return s == c.Label || s == c.Placeholder }) && !c.Disabled && c.CustomID != "" {
 					found = append(found, c)
 					break
 				}

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"sync"
 
-	"summitbot/bot"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/soak"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 	"summitbot/seeds"
 )
@@ -34,7 +34,7 @@ func readSoakWords() (soakWords, error) {
 		return nil, fmt.Errorf("reading questions: %w", err)
 	}
 	w := soakWords{}
-	for _, language := range bot.Languages {
+	for _, language := range wording.Languages {
 		for _, c := range bank.Curated {
 			w[language] = append(w[language], c.Text[language])
 		}
@@ -72,7 +72,7 @@ var chatter = []string{"good morning", "did you see the game last night?", "why 
 func pick[T any](dice *rand.Rand, list []T) T { return list[dice.IntN(len(list))] }
 
 // language is that of a locale, English for one that the bot does not speak.
-func language(locale string) string { return bot.Words(locale).Language }
+func language(locale string) string { return wording.For(locale).Language }
 
 // question is one in a member's language, or, now and then, in English.
 func (w soakWords) question(dice *rand.Rand, locale string) string {
@@ -90,8 +90,8 @@ func (w soakWords) followUp(dice *rand.Rand, locale string) string {
 // its languages.
 var apology = sync.OnceValue(func() *regexp.Regexp {
 	var all []string
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		for _, s := range []string{w.Failed, w.Stopped, w.GaveUp, w.Busy, w.TooFast, w.UnknownCommand, w.Stale, w.Incomplete, w.NoPost} {
 			all = append(all, strings.NewReplacer("%s", ".+", "%d", ".+").Replace(regexp.QuoteMeta(s)))
 		}
@@ -115,8 +115,8 @@ func readSoaked(m testserver.Message) (r soak.Reading) {
 		if apology().MatchString(line) {
 			r.Apology = line
 		}
-		for _, language := range bot.Languages {
-			w := bot.Words(language)
+		for _, language := range wording.Languages {
+			w := wording.For(language)
 			switch line {
 			case w.Looking, w.Writing:
 				r.Unfinished = true

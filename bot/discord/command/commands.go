@@ -15,6 +15,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
+	"summitbot/bot/wording"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -68,18 +69,18 @@ type localized map[string]string
 var locales = map[string][]string{"de": {"de"}, "es": {"es-ES", "es-419"}, "fr": {"fr"}, "ru": {"ru"}, "uk": {"uk"}}
 
 // everywhere is a text in all languages but English.
-func everywhere(text func(*bot.Wording) string) localized {
+func everywhere(text func(*wording.Words) string) localized {
 	all := localized{}
 	for language, codes := range locales {
 		for _, code := range codes {
-			all[code] = text(bot.Words(language))
+			all[code] = text(wording.For(language))
 		}
 	}
 	return all
 }
 
 // english is a text as it is without a locale.
-func english(text func(*bot.Wording) string) string { return text(bot.Words("en")) }
+func english(text func(*wording.Words) string) string { return text(wording.For("en")) }
 
 // Numbers of Discord's enumerations.
 const (
@@ -123,35 +124,35 @@ const (
 )
 
 // MenuAsk and menuCheck are the names of the commands in a message's menu.
-func MenuAsk() string   { return bot.Words("en").MenuAsk }
-func MenuCheck() string { return bot.Words("en").MenuCheck }
+func MenuAsk() string   { return wording.For("en").MenuAsk }
+func MenuCheck() string { return wording.For("en").MenuCheck }
 
-// wording picks a text out of a language's.
-type wording = func(*bot.Wording) string
+// phrase picks a text out of a language's.
+type phrase = func(*wording.Words) string
 
-func slash(name, description wording, options ...Option) Command {
+func slash(name, description phrase, options ...Option) Command {
 	return Command{
 		Name: english(name), Names: everywhere(name), Type: SlashCommand,
 		Description: english(description), Descriptions: everywhere(description), Options: options,
 	}
 }
 
-func inMenu(name wording) Command {
+func inMenu(name phrase) Command {
 	return Command{Name: english(name), Names: everywhere(name), Type: MessageCommand}
 }
 
-func opt(kind int, name, description wording) Option {
+func opt(kind int, name, description phrase) Option {
 	return Option{Type: kind, Name: english(name), Names: everywhere(name), Description: english(description), Descriptions: everywhere(description)}
 }
 
-func oneOf(value string, name wording) Choice {
+func oneOf(value string, name phrase) Choice {
 	return Choice{Name: english(name), Names: everywhere(name), Value: value}
 }
 
 // All returns the commands to register, for one server or globally; with
 // styles, where lists can be told in other words than the article's.
 func All(server, styles bool) []Command {
-	type w = bot.Wording
+	type w = wording.Words
 	question := opt(stringOption, func(w *w) string { return w.QuestionName }, func(w *w) string { return w.QuestionDescription })
 	question.Required, question.MaxLength, question.Autocomplete = true, render.MaxQuestion, true
 	show := opt(stringOption, func(w *w) string { return w.ShowName }, func(w *w) string { return w.ShowDescription })

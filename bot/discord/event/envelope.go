@@ -8,6 +8,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/queue"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
@@ -67,11 +68,11 @@ func Withdrawn(id, place, server string) queue.Row {
 }
 
 // Words are the bot's in the asker's language.
-func (e Envelope) Words() *bot.Wording {
+func (e Envelope) Words() *wording.Words {
 	if e.Message != nil {
-		return bot.WordsFor(Says(*e.Message))
+		return wording.ForText(Says(*e.Message))
 	}
-	return bot.Words(e.Interaction.Locale)
+	return wording.For(e.Interaction.Locale)
 }
 
 // Asker is who asked in a server, and is empty elsewhere.

@@ -1,10 +1,10 @@
 package render
 
 import (
-	"summitbot/bot"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/wording"
 )
 
 // Gallery is one of the one picture that is sent along under a name.
@@ -32,7 +32,7 @@ func Line(content string) object.View {
 }
 
 // Stale is said of a button that belongs to an article which has changed.
-func Stale(w *bot.Wording) object.View {
+func Stale(w *wording.Words) object.View {
 	again := Button(w.AskAgain, customid.ID{Verb: customid.AskAgain})
 	again.Style = object.StylePrimary
 	return object.View{Components: []object.Component{Text(w.Stale), Row(again)}}

@@ -1,10 +1,10 @@
 package render
 
 import (
-	"summitbot/bot"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/wording"
 )
 
 // A Form is a modal.
@@ -33,14 +33,14 @@ func field(label string, c object.Component) object.Component {
 }
 
 // QuestionForm asks for a question, beginning with some words.
-func QuestionForm(w *bot.Wording, words string) Form {
+func QuestionForm(w *wording.Words, words string) Form {
 	return Form{customid.ID{Verb: customid.AskForm}.String(), markdown.Clip(w.AskTitle, maxTitle), []object.Component{
 		field(w.AskLabel, object.Component{Type: object.TypeInput, CustomID: FieldQuestion, Style: object.InputLong, MaxLength: MaxQuestion, Value: markdown.Clip(words, MaxQuestion)}),
 	}}
 }
 
 // DownVoteForm asks what was wrong with the answer that a message shows.
-func DownVoteForm(w *bot.Wording, id customid.ID, message string) Form {
+func DownVoteForm(w *wording.Words, id customid.ID, message string) Form {
 	no := false
 	id.Verb, id.Message = customid.DownForm, message
 	return Form{id.String(), markdown.Clip(w.DownTitle, maxTitle), []object.Component{

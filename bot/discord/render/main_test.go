@@ -5,6 +5,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/proof"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
 )
@@ -60,7 +61,7 @@ func look(t seedtest.TB) Look {
 }
 
 // en is what the bot says in English.
-var en = bot.Words("en")
+var en = wording.For("en")
 
 // claims are what stands under ids in the seed article, quoted whole: titles,
 // headings, sentences.

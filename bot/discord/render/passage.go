@@ -9,6 +9,7 @@ import (
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
@@ -35,7 +36,7 @@ func passageText(a *retrieval.Article, p *retrieval.Passage, bold []string) stri
 
 // Passage shows a passage, with the quoted sentences in bold, where it
 // stands, and buttons to go on from it.
-func Passage(w *bot.Wording, article *retrieval.Article, id string, quoted []string) object.View {
+func Passage(w *wording.Words, article *retrieval.Article, id string, quoted []string) object.View {
 	all := bot.Passages(article)
 	i := slices.IndexFunc(all, func(q bot.Quote) bool { return q.Passage == id })
 	if i < 0 {
@@ -70,7 +71,7 @@ func Passage(w *bot.Wording, article *retrieval.Article, id string, quoted []str
 
 // Outline lists the sections of the articles and what they hold, with a
 // menu to read one.
-func Outline(w *bot.Wording, articles []*retrieval.Article) object.View {
+func Outline(w *wording.Words, articles []*retrieval.Article) object.View {
 	var v object.View
 	for _, article := range articles {
 		lines := []string{"### " + w.OutlineHeading}
@@ -116,7 +117,7 @@ func Outline(w *bot.Wording, articles []*retrieval.Article) object.View {
 }
 
 // Sources says what the bot answers from.
-func Sources(w *bot.Wording, articles []*retrieval.Article) object.View {
+func Sources(w *wording.Words, articles []*retrieval.Article) object.View {
 	lines := []string{"### " + w.SourcesHeading}
 	for _, a := range articles {
 		lines = append(lines, "- **"+markdown.Escape(markdown.Clip(markdown.Flat(a.Name), 200))+"** · "+

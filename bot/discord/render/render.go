@@ -11,12 +11,13 @@ import (
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
 // A Look says how answers are shown, and with which buttons.
 type Look struct {
-	Words *bot.Wording
+	Words *wording.Words
 	// Articles are those whose passages the buttons show.
 	Articles []*retrieval.Article
 	// Retells says in which styles an answer can be told beside; nil is in none.

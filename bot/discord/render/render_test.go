@@ -14,6 +14,7 @@ import (
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/proof"
+	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
 
@@ -90,9 +91,9 @@ func TestLooks(t *testing.T) {
 		"title-and-sentence": heads("title", "s45"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, language := range bot.Languages {
+			for _, language := range wording.Languages {
 				l := look(t)
-				l.Words, l.Thread, l.Retells = bot.Words(language), true, anyhow
+				l.Words, l.Thread, l.Retells = wording.For(language), true, anyhow
 				views := Answer(a, l)
 				for _, v := range views {
 					rendertest.Within(t, v)
@@ -114,8 +115,8 @@ func TestOtherLooks(t *testing.T) {
 	}
 	unjudged := bot.CheckedPart{Text: "A third claim", Finding: bot.Unjudged}
 	unjudged.Claims = claims(t, bot.Everybody, "s45", "s46", "s12")
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		l := look(t)
 		l.Words = w
 		contradicted := supported.Parts[0]
@@ -127,7 +128,7 @@ func TestOtherLooks(t *testing.T) {
 		for name, views := range map[string][]object.View{
 			"passage": {Passage(w, a, "p16", []string{"s45", "s47"})}, "first-passage": {Passage(w, a, "p1", nil)},
 			"no-passage": {Passage(w, a, "p999", nil)}, "outline": {Outline(w, articles)}, "sources": {Sources(w, articles)},
-			"stale":   {Stale(bot.Words(language))},
+			"stale":   {Stale(wording.For(language))},
 			"checked": slices.Concat(Check(checked, l), Check(bot.Checked{}, l), Check(bot.Checked{Parts: supported.Parts, More: true}, l)),
 			"replies": slices.Concat(reply(bot.ReplyThanks), reply(bot.ReplyHelp), reply(bot.ReplyLanguage), reply(bot.ReplyChat), reply(bot.ReplySource), reply(bot.ReplyRetell)),
 			"forms":   {{Components: QuestionForm(w, "why?").Components}, {Components: DownVoteForm(w, spot, "1574801004841402368").Components}},
@@ -170,8 +171,8 @@ func TestLimits(t *testing.T) {
 				ans.Claims = append(ans.Claims, c)
 			}
 			ans.Next = []string{strings.Repeat("q", object.MaxOption), strings.Repeat("q", object.MaxOption+1), "why?"}
-			for _, language := range bot.Languages {
-				views := Answer(ans, Look{Words: bot.Words(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
+			for _, language := range wording.Languages {
+				views := Answer(ans, Look{Words: wording.For(language), Articles: []*retrieval.Article{a}, Retells: anyhow, Thread: true})
 				for _, v := range views {
 					rendertest.Within(t, v)
 				}
@@ -181,8 +182,8 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
-	for _, language := range bot.Languages {
-		w := bot.Words(language)
+	for _, language := range wording.Languages {
+		w := wording.For(language)
 		longest := max(markdown.Length(Small+w.Incomplete), markdown.Length(Small+fmt.Sprintf(w.ForAsker, "<@"+strings.Repeat("9", 20)+">")))
 		if n := longest + markdown.Length(Small+fmt.Sprintf(w.Page, 99, 99)) + 2; n > reserve {
 			t.Errorf("%s: %d units may have to go into a full message, %d are kept free", language, n, reserve)
@@ -278,7 +279,7 @@ func FuzzRender(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := Look{Words: bot.Words(bot.Languages[len(text)%len(bot.Languages)]), Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}
+			l := Look{Words: wording.For(wording.Languages[len(text)%len(wording.Languages)]), Articles: []*retrieval.Article{art}, Retells: anyhow, Thread: true}
 			m := Answer(a, l)
 			if len(m) == 0 {
 				t.Fatal("no message")

@@ -11,6 +11,7 @@ import (
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/wording"
 )
 
 // fewSources is how many sources have a row with a button of their own; more
@@ -81,7 +82,7 @@ func sentence(q bot.Quote) (n int, ok bool) {
 
 // listed are the lines that say where quotations stand. Neighbours from one
 // section share a line unless they are shown in full, and so do headings.
-func listed(cites []cite, w *bot.Wording) string {
+func listed(cites []cite, w *wording.Words) string {
 	var lines []string
 	var run []cite
 	flush := func() {
@@ -102,7 +103,7 @@ func listed(cites []cite, w *bot.Wording) string {
 
 // together says whether quotations stand in one section, or are headings of one
 // article.
-func together(q, r bot.Quote, w *bot.Wording) bool {
+func together(q, r bot.Quote, w *wording.Words) bool {
 	return q.Article == r.Article && q.Section == r.Section && isHead(q) == isHead(r) && (!isHead(q) || w.Where(q) == w.Where(r))
 }
 
@@ -110,7 +111,7 @@ func together(q, r bot.Quote, w *bot.Wording) bool {
 const longestQuote = 300
 
 // source is the line for cites with numbers in a row, of one section.
-func source(run []cite, w *bot.Wording) string {
+func source(run []cite, w *wording.Words) string {
 	first := run[0]
 	numbers := fmt.Sprintf("[%d]", first.number)
 	if len(run) > 1 {
@@ -124,7 +125,7 @@ func source(run []cite, w *bot.Wording) string {
 }
 
 // where says where the quotations of one section stand.
-func where(run []cite, w *bot.Wording) string {
+func where(run []cite, w *wording.Words) string {
 	first := run[0].quote
 	if isHead(first) && len(run) > 1 {
 		return w.HeadingsPlace

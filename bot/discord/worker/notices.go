@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"summitbot/bot"
 	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
+	"summitbot/bot/wording"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 )
@@ -74,7 +74,7 @@ func barred(err error, thread bool) Barred {
 }
 
 // Told is what a member is told of it, who asked in a place.
-func (b Barred) Told(w *bot.Wording, place string) string {
+func (b Barred) Told(w *wording.Words, place string) string {
 	if b.Locked {
 		return fmt.Sprintf(w.NoPostLocked, "<#"+place+">")
 	}
@@ -138,7 +138,7 @@ func (b *Worker) SlowDown(post context.Context, e event.Envelope, by time.Time, 
 	})
 }
 
-func TooFastLine(w *bot.Wording, wait time.Duration) object.View {
+func TooFastLine(w *wording.Words, wait time.Duration) object.View {
 	return render.Line(fmt.Sprintf(w.TooFast, int(wait.Seconds())+1))
 }
 

@@ -1,21 +1,23 @@
-package bot
+package wording
 
 import (
 	"fmt"
 	"strings"
+
+	"summitbot/bot"
 )
 
-// PlainText is the answer as a terminal shows it.
-func (a Answer) PlainText() string {
+// PlainText is an answer as a terminal shows it.
+func PlainText(a bot.Answer) string {
 	var s strings.Builder
-	w := WordsFor(a.Question.Text)
+	w := ForText(a.Question.Text)
 	if lead := w.Lead(a); lead != "" {
 		s.WriteString(lead + "\n")
 	}
 	if a.Heading != "" {
 		s.WriteString(a.Heading + "\n\n")
 	}
-	group := Everybody
+	group := bot.Everybody
 	for i, c := range a.Claims {
 		if c.Group() != group {
 			group = c.Group()

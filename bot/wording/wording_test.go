@@ -1,4 +1,4 @@
-package bot
+package wording
 
 import (
 	"reflect"
@@ -11,9 +11,9 @@ import (
 // Every language has every text, with the same verbs in the same order.
 func TestWordings(t *testing.T) {
 	verbs := regexp.MustCompile(`%[a-z]`)
-	english := reflect.ValueOf(*Words("en"))
+	english := reflect.ValueOf(*For("en"))
 	for _, language := range Languages {
-		w := reflect.ValueOf(*Words(language))
+		w := reflect.ValueOf(*For(language))
 		for i := range w.NumField() {
 			name, text := w.Type().Field(i).Name, w.Field(i).String()
 			if strings.TrimSpace(text) == "" {
@@ -30,7 +30,7 @@ func TestWordings(t *testing.T) {
 		}
 	}
 	for locale, language := range map[string]string{"de": "de", "es-419": "es", "es-ES": "es", "ja": "en", "": "en", "en-GB": "en", "uk": "uk"} {
-		if got := Words(locale).Language; got != language {
+		if got := For(locale).Language; got != language {
 			t.Errorf("for %q it speaks %s", locale, got)
 		}
 	}
@@ -43,7 +43,7 @@ func TestWordsFor(t *testing.T) {
 		"Pourquoi l’Alaska a-t-il été choisi ?": "fr", "Чому обрали саме Аляску?": "uk", "Коли зустріч?": "uk",
 		"Почему выбрали Аляску?": "ru", "Когда встреча?": "ru", "What does Putin want from NATO?": "en",
 	} {
-		if got := WordsFor(question).Language; got != language {
+		if got := ForText(question).Language; got != language {
 			t.Errorf("%q is answered in %s, not %s", question, got, language)
 		}
 	}

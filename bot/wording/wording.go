@@ -1,4 +1,5 @@
-package bot
+// Package wording has the bot's own words in six languages, and tells answers in them.
+package wording
 
 import (
 	"bytes"
@@ -6,18 +7,18 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"path"
 	"strings"
 
+	"summitbot/bot"
 	"summitbot/bot/proof"
 	"summitbot/retrieval"
 )
 
-// Wording is all that the bot says in its own words, in one language. Each
+// Words is all that the bot says in its own words, in one language. Each
 // field is one text of wording/<language>.json, where the same key has the
 // same verbs of fmt in every language. What an article says is never
 // translated.
-type Wording struct {
+type Words struct {
 	Language string `json:"-"` // its code, "en"
 
 	AskName              string `json:"ask_name"`
@@ -205,7 +206,7 @@ type Wording struct {
 	NoPassage        string `json:"no_passage"`
 }
 
-//go:embed wording/*.json
+//go:embed *.json
 var wordingFiles embed.FS
 
 // Languages are the codes of the languages that the bot speaks, English first.
@@ -215,27 +216,27 @@ var wordings = readWordings()
 
 // readWordings reads the embedded texts. They are part of the program, so
 // that a fault in them is a fault of the program.
-func readWordings() map[string]*Wording {
-	all := map[string]*Wording{}
+func readWordings() map[string]*Words {
+	all := map[string]*Words{}
 	for _, language := range Languages {
-		data, err := wordingFiles.ReadFile(path.Join("wording", language+".json"))
+		data, err := wordingFiles.ReadFile(language + ".json")
 		if err != nil {
 			panic(err)
 		}
-		w := &Wording{Language: language}
+		w := &Words{Language: language}
 		d := json.NewDecoder(bytes.NewReader(data))
 		d.DisallowUnknownFields()
 		if err := d.Decode(w); err != nil {
-			panic(fmt.Errorf("wording/%s.json: %w", language, err))
+			panic(fmt.Errorf("bot/wording/%s.json: %w", language, err))
 		}
 		all[language] = w
 	}
 	return all
 }
 
-// Words returns the wording for a locale such as "de" or "es-419", English
+// For returns the words for a locale such as "de" or "es-419", English
 // where there is none.
-func Words(locale string) *Wording {
+func For(locale string) *Words {
 	language, _, _ := strings.Cut(locale, "-")
 	if w := wordings[language]; w != nil {
 		return w
@@ -243,46 +244,42 @@ func Words(locale string) *Wording {
 	return wordings["en"]
 }
 
-// WordsFor returns the wording in the language that a text is written in, as
+// ForText returns the words in the language that a text is written in, as
 // far as its letters and small words tell.
-func WordsFor(text string) *Wording { return Words(languageOf(text)) }
-
-// languageOf is the code of the language that a text is written in, as far as
-// its letters and small words tell.
-func languageOf(text string) string { return proof.Language(text) }
+func ForText(text string) *Words { return For(proof.Language(text)) }
 
 // Lead is the first line of a refusal, what the article does not say, or of a
 // correction. It is empty for an answer.
-func (w *Wording) Lead(a Answer) string {
+func (w *Words) Lead(a bot.Answer) string {
 	switch {
-	case a.Direct != NoDirect:
+	case a.Direct != bot.NoDirect:
 		return w.Direct(a.Direct)
-	case a.Verdict == PremiseCorrected:
+	case a.Verdict == bot.PremiseCorrected:
 		return w.Corrected
-	case a.Reply != NoReply:
+	case a.Reply != bot.NoReply:
 		return w.Reply(a.Reply)
 	case a.Refusal == nil:
 		return ""
 	}
 	switch a.Refusal.Reason {
-	case OffTopic:
+	case bot.OffTopic:
 		return w.OffTopic
-	case Lacks:
+	case bot.Lacks:
 		return fmt.Sprintf(w.Lacks, w.lacking(*a.Refusal))
-	case Empty:
+	case bot.Empty:
 		return w.Empty
 	}
 	return w.NoEvidence
 }
 
 // Direct is a direct reply in words.
-func (w *Wording) Direct(d Direct) string {
-	return map[Direct]string{Yes: w.DirectYes, No: w.DirectNo, PartlySo: w.DirectPartly, Disputed: w.DirectDisputed, Unclear: w.DirectUnclear}[d]
+func (w *Words) Direct(d bot.Direct) string {
+	return map[bot.Direct]string{bot.Yes: w.DirectYes, bot.No: w.DirectNo, bot.PartlySo: w.DirectPartly, bot.Disputed: w.DirectDisputed, bot.Unclear: w.DirectUnclear}[d]
 }
 
 // lacking is what the article lacks, in the wording's language where that is
 // known.
-func (w *Wording) lacking(r Refusal) string {
+func (w *Words) lacking(r bot.Refusal) string {
 	if r.Gap != nil && r.Gap.Lacks[w.Language] != "" {
 		return r.Gap.Lacks[w.Language]
 	}
@@ -290,30 +287,30 @@ func (w *Wording) lacking(r Refusal) string {
 }
 
 // Reply is a reply in words.
-func (w *Wording) Reply(r Reply) string {
+func (w *Words) Reply(r bot.Reply) string {
 	switch r {
-	case ReplyThanks:
+	case bot.ReplyThanks:
 		return w.ReplyThanks
-	case ReplyHelp:
+	case bot.ReplyHelp:
 		return w.ReplyHelp
-	case ReplyLanguage:
+	case bot.ReplyLanguage:
 		return w.ReplyLanguage
-	case ReplyChat:
+	case bot.ReplyChat:
 		return w.ReplyChat
-	case ReplySource:
+	case bot.ReplySource:
 		return w.ReplySource
-	case ReplyRetell:
+	case bot.ReplyRetell:
 		return w.ReplyRetell
 	}
 	return ""
 }
 
 // Evidence is an answer's badge in words, with how many passages prove it.
-func (w *Wording) Evidence(a Answer) string {
+func (w *Words) Evidence(a bot.Answer) string {
 	switch a.Badge {
-	case Expectation:
+	case bot.Expectation:
 		return w.BadgeExpectation
-	case ProvenByOne, ProvenBySeveral:
+	case bot.ProvenByOne, bot.ProvenBySeveral:
 	default:
 		return w.BadgeNotFound
 	}
@@ -333,7 +330,7 @@ func (w *Wording) Evidence(a Answer) string {
 
 // passages counts the passages that claims are quoted from; titles and headings
 // are none.
-func passages(claims []Claim) int {
+func passages(claims []bot.Claim) int {
 	all := map[[2]string]bool{}
 	for _, c := range claims {
 		for _, q := range c.Quotes() {
@@ -347,34 +344,34 @@ func passages(claims []Claim) int {
 
 // FallenBack says to a member why the answer is not the model's, or not all of
 // it; it is empty for no fallback.
-func (w *Wording) FallenBack(f Fallback) string {
+func (w *Words) FallenBack(f bot.Fallback) string {
 	switch f {
-	case NoModelReply:
+	case bot.NoModelReply:
 		return w.NoModelReply
-	case NothingLeft:
+	case bot.NothingLeft:
 		return w.NothingLeft
-	case NotJudged:
+	case bot.NotJudged:
 		return w.NotJudged
-	case BudgetSpent:
+	case bot.BudgetSpent:
 		return w.BudgetSpent
-	case CutOff:
+	case bot.CutOff:
 		return w.CutOff
 	}
 	return ""
 }
 
 // Group is the name of those whom a risk threatens; empty for everybody.
-func (w *Wording) Group(t Threatened) string {
+func (w *Words) Group(t bot.Threatened) string {
 	switch t {
-	case Ukraine:
+	case bot.Ukraine:
 		return w.Ukraine
-	case West:
+	case bot.West:
 		return w.West
-	case Trump:
+	case bot.Trump:
 		return w.Trump
-	case Russia:
+	case bot.Russia:
 		return w.Russia
-	case World:
+	case bot.World:
 		return w.World
 	}
 	return ""
@@ -382,23 +379,23 @@ func (w *Wording) Group(t Threatened) string {
 
 // Where says where a quotation stands: its section, and its paragraph or
 // bullet there. What stands in no paragraph is a title or a heading.
-func (w *Wording) Where(q Quote) string {
+func (w *Words) Where(q bot.Quote) string {
 	switch {
 	case q.Passage != "":
 		return w.Section(q) + ", " + w.Spot(q)
-	case q.Sentence == titleID:
+	case q.Sentence == bot.TitleID:
 		return w.TitlePlace
-	case q.Sentence == subtitleID:
+	case q.Sentence == bot.SubtitleID:
 		return w.SubtitlePlace
 	}
 	return w.HeadingPlace
 }
 
 // Section is the heading that a quotation stands under.
-func (w *Wording) Section(q Quote) string { return cmp.Or(q.Section, w.Introduction) }
+func (w *Words) Section(q bot.Quote) string { return cmp.Or(q.Section, w.Introduction) }
 
 // Spot is a quotation's paragraph or bullet in its section.
-func (w *Wording) Spot(q Quote) string {
+func (w *Words) Spot(q bot.Quote) string {
 	spot := w.Paragraph
 	if q.IsBullet {
 		spot = w.Point
@@ -410,7 +407,7 @@ func (w *Wording) Spot(q Quote) string {
 // what a reader noted; empty where the article says it in its own voice or
 // nobody noted anything. An item of a list that is the article's own sentence
 // has no such words where the sentence has its own.
-func (w *Wording) Said(c Claim, inList bool) string {
+func (w *Words) Said(c bot.Claim, inList bool) string {
 	voice, holder := c.Told()
 	switch {
 	case inList && c.SaysSo():
@@ -428,7 +425,7 @@ func (w *Wording) Said(c Claim, inList bool) string {
 }
 
 // Judge says why a model's words are not posted, empty where they are.
-func (w *Wording) Judge(s JudgeState) string {
+func (w *Words) Judge(s bot.JudgeState) string {
 	switch {
 	case s.Off:
 		return w.JudgeOff
@@ -441,28 +438,28 @@ func (w *Wording) Judge(s JudgeState) string {
 }
 
 // Judged is a finding in words.
-func (w *Wording) Judged(f Finding) string {
+func (w *Words) Judged(f bot.Finding) string {
 	switch f {
-	case Supported:
+	case bot.Supported:
 		return w.Supported
-	case Contradicted:
+	case bot.Contradicted:
 		return w.Contradicted
-	case NotSaid:
+	case bot.NotSaid:
 		return w.NotSaid
 	}
 	return w.Unjudged
 }
 
 // Heading is the line above a list; empty where it has none.
-func (w *Wording) Heading(a Answer) string {
+func (w *Words) Heading(a bot.Answer) string {
 	switch {
 	case !a.List:
 		return ""
 	case a.Heading != "":
 		return a.Heading
-	case a.Question.Kind == Risks || a.Kind == retrieval.Risks:
+	case a.Question.Kind == bot.Risks || a.Kind == retrieval.Risks:
 		return w.RisksHeading
-	case a.Question.Kind == Takeaways:
+	case a.Question.Kind == bot.Takeaways:
 		return w.TakeawaysHeading
 	case a.Kind == retrieval.Outline:
 		return w.OutlineHeading
