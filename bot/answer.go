@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 
 	"summitbot/bot/proof"
@@ -152,3 +153,38 @@ const (
 
 // forJudge are the direct replies as a judge is asked of them.
 var forJudge = map[Direct]string{Yes: "Yes", No: "No", PartlySo: "Partly", Disputed: "Disputed", Unclear: "Unclear"}
+
+// Usage is what replies cost.
+type Usage struct {
+	Calls                                        int `json:"calls"`
+	PromptTokens, CachedTokens, CompletionTokens int
+}
+
+// Tokens is how many tokens were paid for.
+func (u Usage) Tokens() int { return u.PromptTokens + u.CompletionTokens }
+
+func (u *Usage) add(v Usage) {
+	u.Calls += v.Calls
+	u.PromptTokens += v.PromptTokens
+	u.CachedTokens += v.CachedTokens
+	u.CompletionTokens += v.CompletionTokens
+}
+
+// Fallback says why an answer is not the model's, or not all of it.
+type Fallback string
+
+// The reasons for falling back on the article's own words.
+const (
+	NoFallback   Fallback = ""            // the answer is as it should be
+	NoModelReply Fallback = "unavailable" // the model gave no reply
+	NothingLeft  Fallback = "unproven"    // nothing that it wrote could be proven
+	BudgetSpent  Fallback = "budget"      // the day's tokens are spent
+	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there stands
+	NotJudged    Fallback = "unjudged"    // no judge upheld its words, so that what it cites is quoted
+)
+
+// Passages are the passages of an article, in order, each quoted whole.
+func Passages(a *retrieval.Article) []Quote { return proof.Passages(a) }
+
+// asked is the question as it was understood.
+func (a Answer) asked() string { return cmp.Or(a.resolved, a.Question.Text) }

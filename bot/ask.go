@@ -187,3 +187,12 @@ func (a *Answerer) claimHeads(ans *Answer, ids ...string) {
 		}
 	}
 }
+
+// sectionsAsked answers with whole parts, or with the sentences that bear on the
+// question where the articles have no such part.
+func (a *Answerer) sectionsAsked(ans *Answer, u retrieval.Understanding, parts []part) {
+	if !a.list(ans, u.Count, parts...) {
+		u.Kind = retrieval.Answerable
+		a.answer(ans, u)
+	}
+}

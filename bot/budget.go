@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// A Purse counts what all processes spend in a day, in UTC.
-type Purse interface {
+// A Spending counts what all processes spend in a day, in UTC.
+type Spending interface {
 	// Spend notes what a reply to a question has cost.
 	Spend(ctx context.Context, q Question, u Usage) error
 	// Spent is how many tokens were spent today.
 	Spent(ctx context.Context) (tokens int, err error)
 }
 
-// A budget counts the tokens of a day, in UTC: its own, and, with a purse,
-// those of the other processes as the purse told last.
+// A budget counts the tokens of a day, in UTC: its own, and, with a Spending,
+// those of the other processes as the spending told last.
 type budget struct {
-	limit int // 0 means none
-	purse Purse
-	now   func() time.Time
+	limit    int // 0 means none
+	spending Spending
+	now      func() time.Time
 
 	mu      sync.Mutex
 	day     time.Time
 	used    int
-	unnoted int       // of these, what the purse did not take down
-	asked   time.Time // when the purse was asked last
+	unnoted int       // of these, what Spending did not take down
+	asked   time.Time // when the spending was asked last
 	asking  bool
 }
 
-// fresh is for how long the purse's word is believed.
+// fresh is for how long the spending's word is believed.
 const fresh = time.Second
 
 func (b *budget) today() {
@@ -38,7 +38,7 @@ func (b *budget) today() {
 	}
 }
 
-// spent tells whether the day's tokens are spent. While the purse cannot be
+// spent tells whether the day's tokens are spent. While the spending cannot be
 // asked, it goes by what it knows.
 func (b *budget) spent(ctx context.Context) bool {
 	if b.limit == 0 {
@@ -47,13 +47,13 @@ func (b *budget) spent(ctx context.Context) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.today()
-	if b.purse == nil || b.asking || b.now().Sub(b.asked) <= fresh {
+	if b.spending == nil || b.asking || b.now().Sub(b.asked) <= fresh {
 		return b.used >= b.limit
 	}
 	b.asking = true // one at a time; nobody waits for it but who asks
 	b.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, noteWithin)
-	tokens, err := b.purse.Spent(ctx)
+	tokens, err := b.spending.Spent(ctx)
 	cancel()
 	b.mu.Lock()
 	b.asking, b.asked = false, b.now()
@@ -63,7 +63,7 @@ func (b *budget) spent(ctx context.Context) bool {
 	return b.used >= b.limit
 }
 
-// spend counts what a reply cost. What the purse does not take down is counted
+// spend counts what a reply cost. What the spending does not take down is counted
 // here alone.
 func (b *budget) spend(ctx context.Context, q Question, u Usage) {
 	if u.Tokens() == 0 {
@@ -73,13 +73,13 @@ func (b *budget) spend(ctx context.Context, q Question, u Usage) {
 	b.today()
 	b.used += u.Tokens()
 	b.mu.Unlock()
-	if b.purse == nil {
+	if b.spending == nil {
 		return
 	}
 	// The question may have been given up meanwhile: it is paid for all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
 	defer cancel()
-	if err := b.purse.Spend(ctx, q, u); err != nil { // a store that fails tells of it elsewhere
+	if err := b.spending.Spend(ctx, q, u); err != nil { // a store that fails tells of it elsewhere
 		b.mu.Lock()
 		b.unnoted += u.Tokens()
 		b.mu.Unlock()

@@ -44,7 +44,7 @@ func TestOnlyWorkIsPaidFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			paid := &ledgered{}
-			a := modelled(t, llmtest.New(t, c.reply), func(o *Options) { o.DailyTokens, o.Purse = 100_000, paid })
+			a := modelled(t, llmtest.New(t, c.reply), func(o *Options) { o.DailyTokens, o.Spending = 100_000, paid })
 			for _, question := range []string{"why Alaska?", "why in Alaska?", "why there, in Alaska?"} { // the breaker opens
 				if _, err := a.Answer(t.Context(), Question{Kind: Ask, Text: question}); err != nil {
 					t.Fatal(err)

@@ -2,15 +2,18 @@ package bot
 
 import (
 	"container/list"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"strings"
+	"context"
 	"sync"
 	"time"
 
-	"summitbot/prompts"
-	"summitbot/retrieval"
+	"summitbot/bot/proof"
+)
+
+const (
+	// keptAnswers is how many of the model's answers are kept, and keptFor
+	// how long.
+	keptAnswers = 1000
+	keptFor     = 24 * time.Hour
 )
 
 // A cache keeps the answers that were given last. It is safe for concurrent
@@ -70,16 +73,28 @@ func (c *cache) put(key string, ans Answer) {
 	}
 }
 
-// key is what an answer depends on: the articles, the words of the prompts, the
-// model, who judges it, and what was asked, with what it may refer to.
-func (w *writer) key(articles []*retrieval.Article, q Question) string {
-	sum := sha256.New()
-	for _, a := range articles {
-		fmt.Fprintf(sum, "%q %q\n", a.Slug, a.Hash)
-	}
-	fmt.Fprintf(sum, "%q %q %q %q %q %d %q\n", prompts.Version, w.name, w.court.trustedName(), q.Style, q.Kind, q.Count, q.For)
-	for _, text := range append(q.History[:len(q.History):len(q.History)], q.Text) {
-		fmt.Fprintf(sum, "%q\n", strings.Trim(strings.ToLower(strings.Join(strings.Fields(text), " ")), " ?!."))
-	}
-	return hex.EncodeToString(sum.Sum(nil))
+// An AnswerStore keeps answers of a model for all processes, and after a restart.
+type AnswerStore interface {
+	// Recall returns what was kept under a key, nil if there is nothing.
+	Recall(ctx context.Context, key string) ([]byte, error)
+	// Shelve keeps an answer under a key for some time.
+	Shelve(ctx context.Context, key string, body []byte, life time.Duration) error
+}
+
+// A shelved answer is what is kept of one: its statements, which code
+// examines again when it is taken from the store.
+type storedAnswer struct {
+	Verdict Verdict       `json:"verdict"`
+	Mode    Mode          `json:"mode"`
+	Why     Fallback      `json:"fallback,omitempty"`
+	List    bool          `json:"list,omitempty"`
+	Heading string        `json:"heading,omitempty"`
+	Claims  []storedClaim `json:"claims"`
+	Direct  Direct        `json:"direct,omitempty"`
+	Missing string        `json:"missing,omitempty"`
+}
+
+type storedClaim struct {
+	Statement
+	How proof.How `json:"how"`
 }

@@ -12,22 +12,6 @@ import (
 	"summitbot/retrieval"
 )
 
-// compose asks the model, and returns what of its answer may be said, or the
-// offline answer with the reason why there is nothing.
-func (a *Answerer) compose(ctx context.Context, offline Answer, show func(Answer)) Answer {
-	ctx, cancel := context.WithTimeout(ctx, a.writer.patience)
-	defer cancel()
-	if offline.List {
-		return a.restyle(ctx, offline, show)
-	}
-	c := newComposing(a, offline, show)
-	d, err := c.fit(ctx, a.forPrompt(offline.Question.Text, offline.Hits), func(shown prompts.Passages) prompts.Prompt {
-		return prompts.Answer(shown, offline.Question.Text, offline.Question.History)
-	})
-	c.decide(ctx, d)
-	return c.settle(d, err)
-}
-
 // considered is how many sentences are put forward for a prompt that does not
 // hold the articles whole.
 const considered = 200
@@ -248,9 +232,6 @@ func inOrder(hits []retrieval.Hit) []retrieval.Hit {
 	})
 }
 
-// asked is the question as it was understood.
-func (a Answer) asked() string { return cmp.Or(a.resolved, a.Question.Text) }
-
 // settle decides what is said in the end: the verdict follows from what stands.
 func (c *composing) settle(d *draft, err error) Answer {
 	ans := c.ans
@@ -294,4 +275,59 @@ func (c *composing) settle(d *draft, err error) Answer {
 	ans.List, ans.Heading = false, ""
 	ans.Badge = badge(ans.Claims)
 	return ans
+}
+
+// narrow shows fewer passages from now on where an error says that there is no
+// room for those that a prompt showed. It reports whether another one may fit.
+func (w *writer) narrow(err error, asked prompts.Prompt, shown prompts.Passages) bool {
+	n, ok := errors.AsType[*NoRoom](err)
+	if !ok {
+		return false
+	}
+	whole := prompts.Tokens(len(asked.System) + len(asked.User))
+	had := min(prompts.Tokens(len(shown.String())), w.passages())
+	left := had - int(float64(whole)*(1-n.Fits))
+	if left < leastPassages || left >= had {
+		return false
+	}
+	w.room.tokens.Store(int64(left))
+	return true
+}
+
+// fit asks with as many passages as there is room for, and once more with fewer
+// when that is found to be less than it was thought to be.
+func (c *composing) fit(ctx context.Context, hits []retrieval.Hit, prompt func(prompts.Passages) prompts.Prompt) (*draft, error) {
+	shown := prompts.Pack(c.articles, hits, c.writer.passages())
+	asked := prompt(shown)
+	d, err := c.draft(ctx, asked, shown)
+	if c.writer.narrow(err, asked, shown) {
+		shown = prompts.Pack(c.articles, hits, c.writer.passages())
+		d, err = c.draft(ctx, prompt(shown), shown)
+	}
+	return d, err
+}
+
+// judge asks the judge of checks within the day's tokens. Without one that may be
+// trusted, or when it fails, what it did not say is unjudged, and c.why says why.
+func (c *composing) judge(ctx context.Context, checks ...proof.Check) proof.Judgements {
+	w := c.writer
+	switch {
+	case len(checks) == 0:
+		return proof.Judgements{}
+	case !w.judging.trusted():
+		c.why = NotJudged
+		return proof.Judgements{}
+	case w.budget.spent(ctx):
+		c.why, c.ans.unjudged = BudgetSpent, true
+		return proof.Judgements{}
+	}
+	var usage Usage
+	judged, err := w.judging.judge.Judge(ctx, w.asker(w.judging.model, &usage), checks...)
+	c.ans.Usage.add(usage)
+	w.budget.spend(ctx, c.ans.Question, usage)
+	if err != nil {
+		c.why = NoModelReply
+	}
+	c.ans.unjudged = slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged })
+	return judged
 }

@@ -30,7 +30,7 @@ func TestKeptAnswersKnowTheirJudge(t *testing.T) {
 		calls int
 	}{{"first", proof.Judged, 2}, {"", proof.Quoted, 1}, {"first", proof.Judged, 0}, {"second", proof.Judged, 2}, {"", proof.Quoted, 0}} {
 		a := modelled(t, srv, func(o *Options) {
-			o.Shelf, o.JudgeName = shelf, c.judge
+			o.Store, o.JudgeName = shelf, c.judge
 			if c.judge == "" {
 				o.Judge = nil
 			}

@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"summitbot/bot/proof"
@@ -28,69 +26,29 @@ func IsTrial(key string) bool { return strings.HasPrefix(key, trialPrefix) }
 
 // Measure tells how the judge fares on pairs. An error is of the server or of its way.
 func (a *Answerer) Measure(ctx context.Context, pairs []proof.Pair, progress func(done, of int)) (proof.Trial, error) {
-	c := a.writer.court
+	c := a.writer.judging
 	return c.judge.Try(ctx, a.writer.asker(c.model, nil), pairs, progress)
-}
-
-// A court is the judge, with what is known of it. Until it has passed its trial
-// it is asked nothing else.
-type court struct {
-	judge *proof.Judge
-	model Model
-	name  string // what its trial is kept under
-	form  proof.Form
-	shelf Shelf // nil for none
-	state atomic.Pointer[JudgeState]
-	one   sync.Mutex // held while it is tried
-}
-
-// JudgeState is what is known of the judge.
-type JudgeState struct {
-	Off     bool         // there is none
-	Tried   bool         // its trial is over
-	Trial   *proof.Trial // how it fared, nil before
-	Trusted bool         // it is asked of answers
-}
-
-// String tells the state as the end of "the judge ".
-func (s JudgeState) String() string {
-	switch {
-	case s.Off:
-		return "is off: answers are quotations"
-	case !s.Tried:
-		return "is being tried: until then answers are quotations"
-	case s.Trusted:
-		return "passed its trial: " + s.Trial.String()
-	}
-	return "did not pass its trial, so that answers are quotations: " + s.Trial.String() + "; it got wrong the pairs " + strings.Trim(fmt.Sprint(s.Trial.IDs()), "[]")
-}
-
-func newCourt(o Options) *court {
-	if o.Judge == nil {
-		return nil
-	}
-	return &court{judge: proof.NewJudge(o.JudgeForm, o.JudgeParallel), model: o.Judge, name: o.JudgeName, form: o.JudgeForm, shelf: o.Shelf}
 }
 
 // JudgeState is what is known of the judge.
 func (a *Answerer) JudgeState() JudgeState {
-	if a.writer == nil || a.writer.court == nil {
+	if a.writer == nil || a.writer.judging == nil {
 		return JudgeState{Off: true}
 	}
-	if s := a.writer.court.state.Load(); s != nil {
+	if s := a.writer.judging.state.Load(); s != nil {
 		return *s
 	}
 	return JudgeState{}
 }
 
 // TryJudge tries the judge, unless that was done before: what came of it is kept
-// on the shelf. Progress hears how far it is, and may be nil. An error is of the
+// in the store. Progress hears how far it is, and may be nil. An error is of the
 // server or of its way, and no outcome: try again later.
 func (a *Answerer) TryJudge(ctx context.Context, progress func(done, of int)) (JudgeState, error) {
-	if a.writer == nil || a.writer.court == nil {
+	if a.writer == nil || a.writer.judging == nil {
 		return JudgeState{Off: true}, nil
 	}
-	c := a.writer.court
+	c := a.writer.judging
 	c.one.Lock()
 	defer c.one.Unlock()
 	if s := c.state.Load(); s != nil {
@@ -110,34 +68,34 @@ func (a *Answerer) TryJudge(ctx context.Context, progress func(done, of int)) (J
 }
 
 // key is what the trial's outcome is kept under.
-func (c *court) key() string {
+func (c *judging) key() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "trial %q %q %q %q", c.name, c.form, prompts.Version, proof.TrialVersion()))
 	return trialPrefix + hex.EncodeToString(sum[:12])
 }
 
-func (c *court) recall(ctx context.Context) (t proof.Trial, ok bool) {
-	if c.shelf == nil {
+func (c *judging) recall(ctx context.Context) (t proof.Trial, ok bool) {
+	if c.store == nil {
 		return t, false
 	}
-	body, err := c.shelf.Recall(ctx, c.key())
+	body, err := c.store.Recall(ctx, c.key())
 	if err != nil || body == nil || json.Unmarshal(body, &t) != nil {
 		return t, false
 	}
 	return t, t.Wrong+t.Honest == len(proof.TrialPairs())
 }
 
-// keep keeps the outcome. A shelf that fails costs another trial, and nothing else.
-func (c *court) keep(ctx context.Context, t proof.Trial) {
-	if c.shelf == nil {
+// keep keeps the outcome. A store that fails costs another trial, and nothing else.
+func (c *judging) keep(ctx context.Context, t proof.Trial) {
+	if c.store == nil {
 		return
 	}
 	if body, err := json.Marshal(t); err == nil {
-		_ = c.shelf.Shelve(ctx, c.key(), body, TrialKept)
+		_ = c.store.Shelve(ctx, c.key(), body, TrialKept)
 	}
 }
 
 // trusted says whether the judge may be asked of answers.
-func (c *court) trusted() bool {
+func (c *judging) trusted() bool {
 	if c == nil {
 		return false
 	}
@@ -146,7 +104,7 @@ func (c *court) trusted() bool {
 }
 
 // trustedName names the judge that is asked of answers, empty where none is.
-func (c *court) trustedName() string {
+func (c *judging) trustedName() string {
 	if !c.trusted() {
 		return ""
 	}
@@ -196,27 +154,5 @@ func (w *writer) trialAsker(m Model) proof.Asker {
 	}
 }
 
-// judge asks the judge of checks within the day's tokens. Without one that may be
-// trusted, or when it fails, what it did not say is unjudged, and c.why says why.
-func (c *composing) judge(ctx context.Context, checks ...proof.Check) proof.Judgements {
-	w := c.writer
-	switch {
-	case len(checks) == 0:
-		return proof.Judgements{}
-	case !w.court.trusted():
-		c.why = NotJudged
-		return proof.Judgements{}
-	case w.budget.spent(ctx):
-		c.why, c.ans.unjudged = BudgetSpent, true
-		return proof.Judgements{}
-	}
-	var usage Usage
-	judged, err := w.court.judge.Judge(ctx, w.asker(w.court.model, &usage), checks...)
-	c.ans.Usage.add(usage)
-	w.budget.spend(ctx, c.ans.Question, usage)
-	if err != nil {
-		c.why = NoModelReply
-	}
-	c.ans.unjudged = slices.ContainsFunc(checks, func(k proof.Check) bool { return judged.Of(k) == proof.Unjudged })
-	return judged
-}
+// restyles says whether there is a model, and a judge for its words.
+func (a *Answerer) restyles() bool { return a.writer != nil && a.writer.judging.trusted() }

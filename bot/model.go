@@ -3,11 +3,16 @@ package bot
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"summitbot/bot/proof"
 	"summitbot/prompts"
+	"summitbot/retrieval"
 )
 
 // A Model writes replies to prompts. It is safe for concurrent use.
@@ -29,35 +34,6 @@ type NoUse struct{ Err error }
 func (e *NoUse) Error() string { return e.Err.Error() }
 func (e *NoUse) Unwrap() error { return e.Err }
 
-// Usage is what replies cost.
-type Usage struct {
-	Calls                                        int `json:"calls"`
-	PromptTokens, CachedTokens, CompletionTokens int
-}
-
-// Tokens is how many tokens were paid for.
-func (u Usage) Tokens() int { return u.PromptTokens + u.CompletionTokens }
-
-func (u *Usage) add(v Usage) {
-	u.Calls += v.Calls
-	u.PromptTokens += v.PromptTokens
-	u.CachedTokens += v.CachedTokens
-	u.CompletionTokens += v.CompletionTokens
-}
-
-// Fallback says why an answer is not the model's, or not all of it.
-type Fallback string
-
-// The reasons for falling back on the article's own words.
-const (
-	NoFallback   Fallback = ""            // the answer is as it should be
-	NoModelReply Fallback = "unavailable" // the model gave no reply
-	NothingLeft  Fallback = "unproven"    // nothing that it wrote could be proven
-	BudgetSpent  Fallback = "budget"      // the day's tokens are spent
-	CutOff       Fallback = "cut_short"   // its reply ended too soon; what is there stands
-	NotJudged    Fallback = "unjudged"    // no judge upheld its words, so that what it cites is quoted
-)
-
 const (
 	// patience is how long a question waits for the model and the judge at
 	// most, where Options do not say.
@@ -65,10 +41,6 @@ const (
 	// contextTokens is how many tokens of passages a prompt shows, where
 	// Options do not say. The seed article fits.
 	contextTokens = 6000
-	// keptAnswers is how many of the model's answers are kept, and keptFor
-	// how long.
-	keptAnswers = 1000
-	keptFor     = 24 * time.Hour
 )
 
 // Options say what an Answerer has beside its articles. The zero value is an
@@ -92,10 +64,10 @@ type Options struct {
 	// DailyTokens is how many tokens may be spent in a day, in UTC; then
 	// answers are the articles' own words. 0 means any number.
 	DailyTokens int
-	// Purse counts what is spent, and Shelf keeps answers, for all processes
+	// Spending counts what is spent, and Store keeps answers, for all processes
 	// and after a restart; nil means in this one's memory alone.
-	Purse Purse
-	Shelf Shelf
+	Spending Spending
+	Store    AnswerStore
 	// Meter counts what the model's answers take; nil means nobody does.
 	Meter Meter
 }
@@ -107,12 +79,12 @@ type writer struct {
 	tokens   int
 	patience time.Duration
 
-	court  *court // nil without a judge
-	room   room
-	budget *budget
-	kept   *cache
-	shelf  Shelf // nil for none
-	meter  Meter
+	judging *judging // nil without a judge
+	room    room
+	budget  *budget
+	kept    *cache
+	store   AnswerStore // nil for none
+	meter   Meter
 
 	mu      sync.Mutex
 	flights map[string]*flight // the answers that are being written, by key
@@ -127,78 +99,118 @@ func newWriter(o Options) *writer {
 	}
 	return &writer{
 		model: o.Model, name: o.ModelName, tokens: cmp.Or(o.ContextTokens, contextTokens), patience: cmp.Or(o.Patience, patience),
-		budget: &budget{limit: o.DailyTokens, purse: o.Purse, now: time.Now}, kept: newCache(keptAnswers, time.Now), shelf: o.Shelf, meter: o.Meter,
-		flights: map[string]*flight{}, court: newCourt(o),
+		budget: &budget{limit: o.DailyTokens, spending: o.Spending, now: time.Now}, kept: newCache(keptAnswers, time.Now), store: o.Store, meter: o.Meter,
+		flights: map[string]*flight{}, judging: newJudging(o),
 	}
 }
 
 // HasModel says whether a model may write the answers.
 func (a *Answerer) HasModel() bool { return a.writer != nil }
 
-// writes says whether the model is asked for an answer, given the one in the
-// article's own words. Lists are the article's: the model may only restyle
-// them.
-func (a *Answerer) writes(ans *Answer) bool {
-	switch {
-	case a.writer == nil:
-		return false
-	case ans.Reply != NoReply:
-		return false
-	case ans.Refusal != nil:
-		return ans.Refusal.Reason != Empty
-	}
-	return !ans.List || ans.Question.Style != AsWritten && a.restyles()
+// An Answerer answers questions from articles. It is safe for concurrent use.
+type Answerer struct {
+	articles []*retrieval.Article
+	index    *retrieval.Index
+	gate     *proof.Gate
+	writer   *writer // nil without a model
 }
 
-// write replaces the answer, which is in the article's words, by the model's,
-// as far as it stands. The claims are shown as they pass.
-func (a *Answerer) write(ctx context.Context, ans *Answer, show func(Answer)) {
-	w := a.writer
-	if w.budget.spent(ctx) {
-		ans.Fallback = BudgetSpent
-		return
-	}
-	key := w.key(a.articles, ans.Question)
-	kept, ok := w.kept.get(key)
-	w.meter.Looked(InMemory, ok)
-	if ok {
-		take(ans, kept)
-		return
-	}
-	f, leads := w.join(key)
-	if !leads {
-		select {
-		case <-f.done:
-			if !f.whole { // whoever led gave up
-				a.write(ctx, ans, show)
-				return
-			}
-			take(ans, f.written)
-			ans.Usage = Usage{} // somebody else has paid
-		case <-ctx.Done():
-			ans.Fallback = NoModelReply
-		}
-		return
-	}
-	defer w.leave(key, f)
-	if shelved, ok := a.fromShelf(ctx, key, *ans); ok {
-		f.written = shelved
-		w.kept.put(key, f.written)
-	} else {
-		f.written = a.compose(ctx, *ans, show)
-		if f.written.keepable() {
-			w.kept.put(key, f.written)
-			a.toShelf(ctx, key, f.written)
-		}
-	}
-	f.whole = ctx.Err() == nil
-	take(ans, f.written)
+// NewAnswerer returns an answerer from the index's articles.
+func NewAnswerer(index *retrieval.Index, o Options) *Answerer {
+	articles := index.Articles()
+	return &Answerer{articles: articles, index: index, gate: proof.NewGate(articles, index), writer: newWriter(o)}
 }
 
-// keepable says whether the model's answer is what everybody who asks the same
-// would get: nothing failed, and whoever judges has judged all of it.
-func (a Answer) keepable() bool {
-	return !a.unjudged && (a.Mode == FromModel && a.Fallback == NoFallback || a.Mode == Quotes && a.Fallback == NotJudged)
+// A NoRoom is the error of a Model that has not the room for a prompt. Fits is
+// the share of the prompt, from 0 to 1, that it has room for.
+type NoRoom struct {
+	Fits float64
+	Err  error
+}
+
+// Error is that of what the Model says.
+func (n *NoRoom) Error() string { return n.Err.Error() }
+
+// Unwrap is what the Model says.
+func (n *NoRoom) Unwrap() error { return n.Err }
+
+// A room is how many tokens of passages a model was found to have room for; 0
+// while it takes as many as the Options say.
+type room struct{ tokens atomic.Int64 }
+
+// leastPassages is how many tokens of passages are worth asking with.
+const leastPassages = 200
+
+// passages is how many tokens of passages a prompt shows.
+func (w *writer) passages() int {
+	if n := int(w.room.tokens.Load()); n > 0 {
+		return min(n, w.tokens)
+	}
+	return w.tokens
+}
+
+// A Meter counts what answers take. Its methods return at once, and are called
+// from several goroutines at a time.
+type Meter interface {
+	// Replied tells of a reply that a model was asked for: what it cost, how
+	// long it took with all attempts, and why it is not whole.
+	Replied(u Usage, took time.Duration, err error)
+	// Dropped tells of a statement of the model's that was not upheld.
+	Dropped(f proof.Flaw)
+	// Looked tells whether an answer was found among those that are kept.
+	Looked(at Keeping, found bool)
+}
+
+// A Keeping is where answers of a model are kept.
+type Keeping string
+
+// Where answers are kept.
+const (
+	InMemory Keeping = "memory" // this process's
+	InStore  Keeping = "shelf"  // all processes', after a restart too
+)
+
+// unmetered counts nothing.
+type unmetered struct{}
+
+func (unmetered) Replied(Usage, time.Duration, error) {}
+
+func (unmetered) Dropped(proof.Flaw) {}
+
+func (unmetered) Looked(Keeping, bool) {}
+
+// unproven hands on why a statement is not said of the model's.
+func (w *writer) unproven(err error) {
+	if u, ok := errors.AsType[*proof.Unproven](err); ok {
+		w.meter.Dropped(u.Flaw)
+	}
+}
+
+// ask puts a prompt to the model.
+func (w *writer) ask(ctx context.Context, p prompts.Prompt, text func(string) error) (Usage, error) {
+	began := time.Now()
+	u, err := w.model.Write(ctx, p, text)
+	w.meter.Replied(u, time.Since(began), err)
+	return u, err
+}
+
+// A court is the judge, with what is known of it. Until it has passed its trial
+// it is asked nothing else.
+type judging struct {
+	judge *proof.Judge
+	model Model
+	name  string // what its trial is kept under
+	form  proof.Form
+	store AnswerStore // nil for none
+	state atomic.Pointer[JudgeState]
+	one   sync.Mutex // held while it is tried
+}
+
+func newJudging(o Options) *judging {
+	if o.Judge == nil {
+		return nil
+	}
+	return &judging{judge: proof.NewJudge(o.JudgeForm, o.JudgeParallel), model: o.Judge, name: o.JudgeName, form: o.JudgeForm, store: o.Store}
 }
 
 // A flight is an answer that is being written, for all who ask the same
@@ -209,30 +221,23 @@ type flight struct {
 	whole   bool // written is what came of it, and not of its leader's end
 }
 
-// join returns the flight of a key, and whether the caller has to write its
-// answer and to leave.
-func (w *writer) join(key string) (f *flight, leads bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if f, ok := w.flights[key]; ok {
-		return f, false
+// JudgeState is what is known of the judge.
+type JudgeState struct {
+	Off     bool         // there is none
+	Tried   bool         // its trial is over
+	Trial   *proof.Trial // how it fared, nil before
+	Trusted bool         // it is asked of answers
+}
+
+// String tells the state as the end of "the judge ".
+func (s JudgeState) String() string {
+	switch {
+	case s.Off:
+		return "is off: answers are quotations"
+	case !s.Tried:
+		return "is being tried: until then answers are quotations"
+	case s.Trusted:
+		return "passed its trial: " + s.Trial.String()
 	}
-	f = &flight{done: make(chan struct{})}
-	w.flights[key] = f
-	return f, true
-}
-
-func (w *writer) leave(key string, f *flight) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.flights, key)
-	close(f.done)
-}
-
-// take takes over an answer to the same words, whose question may be another
-// member's.
-func take(ans *Answer, written Answer) {
-	q := ans.Question
-	*ans = written
-	ans.Question = q
+	return "did not pass its trial, so that answers are quotations: " + s.Trial.String() + "; it got wrong the pairs " + strings.Trim(fmt.Sprint(s.Trial.IDs()), "[]")
 }

@@ -47,8 +47,8 @@ func modelled(t *testing.T, srv *llmtest.Server, change func(*Options)) *Answere
 		change(&o)
 	}
 	a := NewAnswerer(seedtest.Index(t), o)
-	if a.writer.court != nil {
-		a.writer.court.state.Store(&JudgeState{Tried: true, Trusted: true, Trial: &proof.Trial{}})
+	if a.writer.judging != nil {
+		a.writer.judging.state.Store(&JudgeState{Tried: true, Trusted: true, Trial: &proof.Trial{}})
 	}
 	return a
 }
@@ -227,8 +227,8 @@ func TestWithoutAJudge(t *testing.T) {
 	} {
 		srv := serving(t, reply("answered", nexus, choice))
 		a := modelled(t, srv, change)
-		if a.writer.court != nil {
-			a.writer.court.state.Store(nil)
+		if a.writer.judging != nil {
+			a.writer.judging.state.Store(nil)
 		}
 		ans, err := a.Answer(t.Context(), Question{Kind: Ask, Text: "why Alaska?"})
 		if err != nil {
@@ -291,8 +291,8 @@ func TestTryJudge(t *testing.T) {
 		return string(by[c.Statement+c.Evidence[0]+c.Question].Truth)
 	}))
 	for range 2 {
-		a := modelled(t, srv, func(o *Options) { o.Shelf = shelf })
-		a.writer.court.state.Store(nil)
+		a := modelled(t, srv, func(o *Options) { o.Store = shelf })
+		a.writer.judging.state.Store(nil)
 		state, err := a.TryJudge(t.Context(), nil)
 		if err != nil || !state.Trusted || state.Trial.Wrong != 48 {
 			t.Fatalf("%v, %+v", err, state)
@@ -305,12 +305,12 @@ func TestTryJudge(t *testing.T) {
 	bad := llmtest.New(t)
 	bad.Answers(llmtest.Judging(nil, func(llmtest.JudgeCheck) string { return "supported" }))
 	a := modelled(t, bad, nil)
-	a.writer.court.state.Store(nil)
+	a.writer.judging.state.Store(nil)
 	if state, err := a.TryJudge(t.Context(), nil); err != nil || state.Trusted || !state.Tried || !strings.Contains(state.String(), "48") {
 		t.Errorf("one that upholds everything: %v, %s", err, state)
 	}
 	down := modelled(t, llmtest.New(t, llmtest.Reply{Status: 401}), nil)
-	down.writer.court.state.Store(nil)
+	down.writer.judging.state.Store(nil)
 	if state, err := down.TryJudge(t.Context(), nil); err == nil || state.Tried {
 		t.Errorf("one that is down: %+v", state)
 	}
@@ -477,11 +477,11 @@ func TestKeptListsAreToldApart(t *testing.T) {
 	}
 }
 
-// A purse that does not answer holds up nobody but who asks it, and what it did
+// A spending that does not answer holds up nobody but who asks it, and what it did
 // not take down is not forgotten.
 func TestHungPurse(t *testing.T) {
 	p := &hungPurse{asked: make(chan struct{}), goOn: make(chan struct{})}
-	b := &budget{limit: 10, purse: p, now: time.Now}
+	b := &budget{limit: 10, spending: p, now: time.Now}
 	first := make(chan bool)
 	go func() { first <- b.spent(t.Context()) }()
 	<-p.asked

@@ -54,3 +54,14 @@ const (
 	Russia    Threatened = "russia" // Russia and Putin
 	World     Threatened = "world"  // global stability
 )
+
+// Style is how a list is told.
+type Style string
+
+// The styles.
+const (
+	AsWritten Style = ""       // in the article's own words
+	Brief     Style = "brief"  // in a few words
+	Plain     Style = "plain"  // in words that anybody understands
+	Debate    Style = "debate" // as arguments that one can put to others
+)

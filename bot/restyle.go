@@ -10,17 +10,6 @@ import (
 	"summitbot/retrieval"
 )
 
-// Style is how a list is told.
-type Style string
-
-// The styles.
-const (
-	AsWritten Style = ""       // in the article's own words
-	Brief     Style = "brief"  // in a few words
-	Plain     Style = "plain"  // in words that anybody understands
-	Debate    Style = "debate" // as arguments that one can put to others
-)
-
 // styles say to a model what is meant.
 var styles = map[Style]string{
 	Brief:  "in at most fifteen words each",

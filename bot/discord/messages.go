@@ -109,13 +109,6 @@ func (b *Bot) onDelete(post context.Context, m object.Message) {
 	})
 }
 
-// A thread is what is known of a place: whether it is a thread of the bot's own,
-// and which channel it is in, where it is a thread at all.
-type thread struct {
-	own    bool
-	parent string
-}
-
 // listens says whether the bot answers mentions where the message stands: in
 // the channels that it is to listen in, and in their threads.
 func (b *Bot) listens(m object.Message) bool {

@@ -117,7 +117,7 @@ func (m *Metrics) begin() {
 	for _, k := range llm.Kinds {
 		m.replies.WithLabelValues(string(k))
 	}
-	for _, at := range []bot.Keeping{bot.InMemory, bot.OnShelf} {
+	for _, at := range []bot.Keeping{bot.InMemory, bot.InStore} {
 		m.lookups.WithLabelValues(string(at), "hit")
 		m.lookups.WithLabelValues(string(at), "miss")
 	}

@@ -78,7 +78,7 @@ func TestCounts(t *testing.T) {
 			m.Replied(bot.Usage{}, time.Second, errors.New("the draft is too long"))
 			m.Dropped(proof.WrongName)
 			m.Looked(bot.InMemory, false)
-			m.Looked(bot.OnShelf, true)
+			m.Looked(bot.InStore, true)
 		}, []string{
 			`summitbot_tokens_total{kind="prompt"} 1000`, `summitbot_tokens_total{kind="cached"} 5000`, `summitbot_tokens_total{kind="completion"} 200`,
 			`summitbot_model_replies_total{outcome="ok"} 1`, `summitbot_model_replies_total{outcome="out_of_quota"} 1`,

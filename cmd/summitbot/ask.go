@@ -54,7 +54,7 @@ func runAsk(ctx context.Context, env environment, args []string) error {
 	if err := prepare(ctx, cfg, index, progress(env, "sentences and questions are encoded")); err != nil {
 		return err
 	}
-	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{Shelf: userShelf()})
+	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{Store: userStore()})
 	if err != nil {
 		return err
 	}

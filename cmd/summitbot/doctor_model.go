@@ -240,7 +240,7 @@ func (d *doctor) checkJudge(ctx context.Context) bool {
 		d.failed("judge", err, "see the check of the articles")
 		return false
 	}
-	answerer, client, err := newAnswerer(d.cfg, index, slog.New(slog.DiscardHandler), bot.Options{Shelf: userShelf()})
+	answerer, client, err := newAnswerer(d.cfg, index, slog.New(slog.DiscardHandler), bot.Options{Store: userStore()})
 	if err != nil {
 		d.failed("judge", errors.New(strings.TrimPrefix(err.Error(), modelSettings)), ".env.example tells what the settings can be")
 		return false

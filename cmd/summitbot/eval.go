@@ -194,7 +194,7 @@ func evalAnswerer(ctx context.Context, cfg config, env environment, index *retri
 	case !how.model:
 		return bot.NewAnswerer(index, bot.Options{}), func() {}, nil
 	}
-	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{Shelf: userShelf()})
+	answerer, client, err := newAnswerer(cfg, index, terminalLogger(env, cfg), bot.Options{Store: userStore()})
 	if err == nil && !answerer.HasModel() {
 		return nil, nil, usagef("eval -model needs a model: set OPENAI_API_KEY or OPENAI_BASE_URL")
 	}

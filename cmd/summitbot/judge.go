@@ -15,22 +15,22 @@ import (
 	"summitbot/bot/proof"
 )
 
-// A folderShelf keeps the outcomes of judges' trials in files of a folder, so
+// A folderStore keeps the outcomes of judges' trials in files of a folder, so
 // that a judge is tried once for all commands of the terminal. Of answers it
 // keeps none: nobody deletes them there.
-type folderShelf string
+type folderStore string
 
-// userShelf is the shelf in the user's cache folder, nil where there is none.
-func userShelf() bot.Shelf {
+// userStore is the store in the user's cache folder, nil where there is none.
+func userStore() bot.AnswerStore {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil
 	}
-	return folderShelf(filepath.Join(cache, "summitbot"))
+	return folderStore(filepath.Join(cache, "summitbot"))
 }
 
 // file is the file of a key, empty for what is not kept.
-func (f folderShelf) file(key string) string {
+func (f folderStore) file(key string) string {
 	if !bot.IsTrial(key) {
 		return ""
 	}
@@ -38,7 +38,7 @@ func (f folderShelf) file(key string) string {
 }
 
 // Recall returns what was kept under a key within the last month.
-func (f folderShelf) Recall(_ context.Context, key string) ([]byte, error) {
+func (f folderStore) Recall(_ context.Context, key string) ([]byte, error) {
 	name := f.file(key)
 	if name == "" {
 		return nil, nil
@@ -54,7 +54,7 @@ func (f folderShelf) Recall(_ context.Context, key string) ([]byte, error) {
 }
 
 // Shelve keeps the outcome of a trial.
-func (f folderShelf) Shelve(_ context.Context, key string, body []byte, _ time.Duration) error {
+func (f folderStore) Shelve(_ context.Context, key string, body []byte, _ time.Duration) error {
 	name := f.file(key)
 	if name == "" {
 		return nil

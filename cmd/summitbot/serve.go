@@ -126,7 +126,7 @@ func (s service) run(ctx context.Context, ready func(name string)) (err error) {
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	defer prepareBehind(ctx, cfg, index, s.log)()
-	answerer, client, err := newAnswerer(cfg, index, s.log, bot.Options{Purse: kept, Shelf: kept, Meter: counts.ofAnswers})
+	answerer, client, err := newAnswerer(cfg, index, s.log, bot.Options{Spending: kept, Store: kept, Meter: counts.ofAnswers})
 	if err != nil {
 		return err
 	}

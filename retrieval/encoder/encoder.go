@@ -11,15 +11,6 @@ import (
 	"summitbot/retrieval/encoder/weights"
 )
 
-const (
-	// Width is how many numbers a vector has.
-	Width = 384
-	// MaxTokens is how many tokens of a text are read: of a longer one the
-	// first 96 and the last 32. Time grows with them.
-	MaxTokens  = 128
-	lastTokens = 32
-)
-
 // A Prefix says what a text is; the model was trained with them.
 type Prefix string
 

@@ -111,3 +111,12 @@ func expand(w []float32, blocks string) {
 		w, blocks = w[blockWeights:], blocks[blockBytes:]
 	}
 }
+
+const (
+	// Width is how many numbers a vector has.
+	Width = 384
+	// MaxTokens is how many tokens of a text are read: of a longer one the
+	// first 96 and the last 32. Time grows with them.
+	MaxTokens  = 128
+	lastTokens = 32
+)

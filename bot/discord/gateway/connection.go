@@ -344,3 +344,26 @@ func (cn *connection) release(leave bool) {
 		<-cn.down
 	}
 }
+
+// prime gives the discordgo session a gateway session to go on with.
+func (cn *connection) prime() error {
+	ours, theirs := net.Pipe()
+	cn.mu.Lock()
+	cn.priming = theirs
+	cn.mu.Unlock()
+	served := make(chan error, 1)
+	go func() {
+		err := sayReady(ours, cn.session.ID, cn.session.Sequence)
+		served <- errors.Join(err, ours.Close())
+	}()
+	opened := cn.open()
+	_ = theirs.Close() // whether or not it was used
+	err := <-served
+	cn.mu.Lock()
+	defer cn.mu.Unlock()
+	cn.priming = nil
+	if !cn.primed || opened == nil {
+		return fmt.Errorf("%w: %w", errPrime, errors.Join(err, opened))
+	}
+	return nil
+}

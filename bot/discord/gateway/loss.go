@@ -27,13 +27,6 @@ type Meter interface {
 	Lost(why Loss)
 }
 
-// lost counts a connection that ended with an error.
-func (g *Gateway) lost(err error) {
-	if g.Meter != nil {
-		g.Meter.Lost(lossOf(err))
-	}
-}
-
 // lossOf is why a connection ended with an error.
 func lossOf(err error) Loss {
 	var dial *net.OpError

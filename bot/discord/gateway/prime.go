@@ -24,29 +24,6 @@ import (
 // errPrime says that discordgo did not take a session.
 var errPrime = errors.New("discordgo did not take the session to resume")
 
-// prime gives the discordgo session a gateway session to go on with.
-func (cn *connection) prime() error {
-	ours, theirs := net.Pipe()
-	cn.mu.Lock()
-	cn.priming = theirs
-	cn.mu.Unlock()
-	served := make(chan error, 1)
-	go func() {
-		err := sayReady(ours, cn.session.ID, cn.session.Sequence)
-		served <- errors.Join(err, ours.Close())
-	}()
-	opened := cn.open()
-	_ = theirs.Close() // whether or not it was used
-	err := <-served
-	cn.mu.Lock()
-	defer cn.mu.Unlock()
-	cn.priming = nil
-	if !cn.primed || opened == nil {
-		return fmt.Errorf("%w: %w", errPrime, errors.Join(err, opened))
-	}
-	return nil
-}
-
 // sayReady is the gateway in memory: it takes one web socket, says READY, and
 // is done.
 func sayReady(c net.Conn, session string, sequence int64) error {

@@ -3,10 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
-
-	"summitbot/bot/discord/object"
 )
 
 // A ticket is a question's, for the line of those whose messages wait for their
@@ -57,43 +54,4 @@ type stand struct {
 	ticket   *ticket       // which keeps the place; nil: it goes with its request
 	turn     chan struct{} // closed when the request that waits may go out; nil: none waits
 	begun    bool          // a request went out
-}
-
-// stand returns where a ticket stands, or puts it into the line. The caller holds
-// the lock.
-func (w *window) stand(t *ticket) *stand {
-	s := &stand{ticket: t}
-	if t != nil {
-		s.question = t.question
-		if i := slices.IndexFunc(w.line, func(o *stand) bool { return o.ticket == t && o.turn == nil }); i >= 0 {
-			return w.line[i]
-		}
-		context.AfterFunc(t.over, func() {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			s.ticket = nil
-			w.pass(s)
-			w.next()
-		})
-	}
-	first := 0
-	if len(w.line) > 0 && w.line[0].begun {
-		first = 1
-	}
-	i, _ := slices.BinarySearchFunc(w.line[first:], s, func(o, s *stand) int {
-		if object.Newer(o.question, s.question) {
-			return 1
-		}
-		return -1 // of two that are alike, the one that came first
-	})
-	w.line = slices.Insert(w.line, first+i, s)
-	return s
-}
-
-// pass takes a stand out of the line when no request waits there, and no ticket
-// keeps it. The caller holds the lock.
-func (w *window) pass(s *stand) {
-	if s.turn == nil && s.ticket == nil {
-		w.line = slices.DeleteFunc(w.line, func(o *stand) bool { return o == s })
-	}
 }

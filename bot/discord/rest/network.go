@@ -145,3 +145,9 @@ func rewritten(r *http.Request, base *url.URL) (*http.Request, error) {
 	r.URL, r.Host = &to, ""
 	return r, nil
 }
+
+// How many bytes are read of an answer, and of one that is no success.
+const (
+	LongestAnswer  = 32 << 20
+	longestRefusal = 64 << 10
+)

@@ -38,15 +38,6 @@ func Redact(words string, secrets ...string) string {
 	return words
 }
 
-// secrets are those of a request: the bot's token, and an interaction's.
-func (a *Client) secrets(r Request) []string {
-	secrets := []string{strings.TrimPrefix(a.session.Token, "Bot ")}
-	if m := pathToken.FindStringSubmatch(r.URL); m != nil {
-		secrets = append(secrets, m[1])
-	}
-	return secrets
-}
-
 // RedactClose is a close code without the secrets that its words may hold.
 func RedactClose(c *websocket.CloseError, secrets ...string) *websocket.CloseError {
 	return &websocket.CloseError{Code: c.Code, Text: Redact(c.Text, secrets...)}

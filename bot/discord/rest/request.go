@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"strings"
 	"time"
 
 	"summitbot/bot"
@@ -202,6 +203,21 @@ func (a *Client) once(ctx context.Context, r Request, kind string, body []byte) 
 	return &Unanswered{r.Name, unsent, err, Redact(err.Error(), a.secrets(r)...)}
 }
 
-// requestTimeout bounds one try of one request, its waits for Discord's
-// limits included.
-const requestTimeout = 20 * time.Second
+// secrets are those of a request: the bot's token, and an interaction's.
+func (a *Client) secrets(r Request) []string {
+	secrets := []string{strings.TrimPrefix(a.session.Token, "Bot ")}
+	if m := pathToken.FindStringSubmatch(r.URL); m != nil {
+		secrets = append(secrets, m[1])
+	}
+	return secrets
+}
+
+// LimitedUntil says whether an error means that Discord takes no such request
+// before a time.
+func LimitedUntil(err error) (until time.Time, ok bool) {
+	l, ok := errors.AsType[*Limited](err)
+	if !ok {
+		return time.Time{}, false
+	}
+	return l.Until, true
+}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -52,3 +53,7 @@ func init() {
 		s.log.Debug("discordgo", "says", Redact(fmt.Sprintf(format, a...), s.token))
 	}
 }
+
+// requestTimeout bounds one try of one request, its waits for Discord's
+// limits included.
+const requestTimeout = 20 * time.Second

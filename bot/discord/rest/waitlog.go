@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -59,14 +58,4 @@ func requestName(ctx context.Context) string {
 		return name
 	}
 	return "a request"
-}
-
-// LimitedUntil says whether an error means that Discord takes no such request
-// before a time.
-func LimitedUntil(err error) (until time.Time, ok bool) {
-	l, ok := errors.AsType[*Limited](err)
-	if !ok {
-		return time.Time{}, false
-	}
-	return l.Until, true
 }

@@ -2,30 +2,10 @@ package worker
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
-	"summitbot/bot/discord/object"
 	"summitbot/bot/queue"
-)
-
-// Claims is until when this process surely has what it has claimed. Both times
-// are read before the store is asked, by a clock that no one sets.
-type Claims struct {
-	renewed atomic.Pointer[time.Time] // all claims, last
-	// unbroken is since when they were renewed in time: an older claim may
-	// have ended in between.
-	Unbroken atomic.Pointer[time.Time]
-	Open     atomic.Int64 // questions, when the claims were renewed
-}
-
-// The claims' clock.
-const (
-	RenewEvery = queue.ClaimLife / 4
-	pollEvery  = time.Second // where other processes may leave something
-	// holdsFor is for how long a claim is believed to hold without asking.
-	holdsFor = queue.ClaimLife * 3 / 4
 )
 
 // KeepClaims renews this process's claims until ctx ends, and tells of rows that
@@ -128,46 +108,6 @@ func (b *Worker) TakeUp(work, post context.Context, r queue.Row, changed bool) {
 	})
 }
 
-// holds says whether a question is still this process's to answer: by the
-// clock while the claim lasts, and by the store's word afterwards.
-func (b *Worker) holds(ctx context.Context, t *Task) error {
-	if t.isStale() {
-		return queue.ErrRevised
-	}
-	if time.Now().Before(b.surely(t)) {
-		return nil
-	}
-	ctx, cancel := b.Asking(ctx)
-	defer cancel()
-	now := time.Now()
-	r, err := b.Ledger.Read(ctx, t.Row.ID, t.Row.Fence)
-	if err != nil {
-		return err
-	}
-	if r.Revision != t.Row.Revision {
-		t.change()
-		return queue.ErrRevised
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.since = now
-	return nil
-}
-
-// surely is until when a question is still this process's, by the clock alone.
-func (b *Worker) surely(t *Task) time.Time {
-	if !b.Ledger.Shared() { // nobody else can have it
-		return time.Now().Add(holdsFor)
-	}
-	t.mu.Lock()
-	since := t.since
-	t.mu.Unlock()
-	if renewed := b.Claims.renewed.Load(); renewed != nil && renewed.After(since) && !since.Before(*b.Claims.Unbroken.Load()) {
-		since = *renewed
-	}
-	return since.Add(holdsFor)
-}
-
 // LetGo gives up what is claimed and not closed, for others or the next run.
 func (b *Worker) LetGo(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, StoreWithin)
@@ -176,7 +116,3 @@ func (b *Worker) LetGo(ctx context.Context) {
 		b.Log.Warn("claims are not given up: they end by themselves", "cause", err)
 	}
 }
-
-// Age is how long ago the thing with an id was made, by Discord's clock, as its
-// id is.
-func (b *Worker) Age(id string) time.Duration { return b.Clock.Now().Sub(object.MadeAt(id)) }

@@ -356,3 +356,23 @@ func (b *Worker) ArticleOf(hash string) *retrieval.Article {
 	}
 	return nil
 }
+
+// Keep keeps an answer, before it is posted. A store that fails is no reason not
+// to post.
+func (b *Worker) Keep(ctx context.Context, t *Task, o Outcome) error {
+	body, err := written(o.Views)
+	if err == nil {
+		within, cancel := b.Asking(ctx)
+		err = b.Ledger.Answer(within, t.snapshot(), queue.Result{Question: o.answer.Question, Answer: o.answer, Shown: shownText(o.Views), Body: body})
+		cancel()
+	}
+	switch {
+	case err == nil:
+		t.mu.Lock()
+		t.Row.State, t.Row.Body = queue.Answered, body
+		t.mu.Unlock()
+	case !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised):
+		b.Log.ErrorContext(ctx, "an answer would not outlive a crash", "cause", err)
+	}
+	return err
+}

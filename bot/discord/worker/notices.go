@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/discord/event"
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
@@ -13,8 +14,6 @@ import (
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 	"summitbot/bot/wording"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Failed logs a failure to post. A refused token ends the bot; a permission
@@ -152,11 +151,21 @@ func (b *Worker) whisper(ctx context.Context, member string, v object.View, nonc
 	return err
 }
 
-// NewCache remembers the values of so many keys, those used last.
-func NewCache[V any](room int) *lru.Cache[string, V] {
-	c, err := lru.New[string, V](room)
-	if err != nil {
-		panic(err) // for no room, which no caller asks for
+// Aside runs a short piece of work for who asked, beside the questions.
+func (b *Worker) Aside(post context.Context, e event.Envelope, place string, run func(context.Context) error) {
+	post = bot.About(post, e.Question.ID)
+	leave, ok := b.Asides.Enter(place)
+	if !ok {
+		b.Log.WarnContext(post, "there is no room to answer", "channel", e.Question.Place)
+		return
 	}
-	return c
+	b.Asides.Go(func() {
+		defer leave()
+		defer b.Survive("doing something beside the questions")
+		ctx, cancel := context.WithTimeout(post, time.Minute)
+		defer cancel()
+		err := run(ctx)
+		b.Failed(ctx, e.Question.Place, err)
+		b.Unheard(ctx, e, err)
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"summitbot/bot/queue"
 )
@@ -221,4 +223,14 @@ func (h *Pool) Count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.tasks)
+}
+
+// Claims is until when this process surely has what it has claimed. Both times
+// are read before the store is asked, by a clock that no one sets.
+type Claims struct {
+	renewed atomic.Pointer[time.Time] // all claims, last
+	// unbroken is since when they were renewed in time: an older claim may
+	// have ended in between.
+	Unbroken atomic.Pointer[time.Time]
+	Open     atomic.Int64 // questions, when the claims were renewed
 }

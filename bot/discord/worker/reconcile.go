@@ -2,9 +2,6 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -138,87 +135,4 @@ func (b *Worker) incomplete(ctx context.Context, t *Task, on surface, first obje
 	if err := on.edit(ctx, p, told); err != nil {
 		b.Log.WarnContext(ctx, "an answer is incomplete and does not say so", "cause", err)
 	}
-}
-
-// post is the message that shows a part, if one was posted.
-func (t *Task) post(part int) (p queue.Post, posted bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, p := range t.Row.Posts {
-		if p.Part == part {
-			return p, true
-		}
-	}
-	return p, false
-}
-
-// put notes what a part is shown by.
-func (t *Task) put(p queue.Post) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i, o := range t.Row.Posts {
-		if o.Part == p.Part {
-			p.Gone = p.Gone || o.Gone && o.Message == p.Message
-			t.Row.Posts[i] = p
-			return
-		}
-	}
-	t.Row.Posts = append(t.Row.Posts, p)
-}
-
-// drop forgets a part that was removed.
-func (t *Task) drop(p queue.Post) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.Row.Posts = slices.DeleteFunc(t.Row.Posts, func(o queue.Post) bool { return o.Part == p.Part })
-}
-
-// beyond are the messages that show parts from one on, the last first.
-func (t *Task) beyond(part int) (extra []queue.Post) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, p := range t.Row.Posts {
-		if p.Part >= part {
-			extra = append(extra, p)
-		}
-	}
-	slices.SortFunc(extra, func(a, b queue.Post) int { return b.Part - a.Part })
-	return extra
-}
-
-// lost says whether somebody has deleted a message of the answer.
-func (t *Task) lost() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return slices.ContainsFunc(t.Row.Posts, func(p queue.Post) bool { return p.Gone })
-}
-
-// lose notes that a message was deleted.
-func (t *Task) lose(message string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i, p := range t.Row.Posts {
-		if p.Message == message {
-			t.Row.Posts[i].Gone = true
-		}
-	}
-}
-
-// snapshot is the row as it is now.
-func (t *Task) snapshot() queue.Row {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r := t.Row
-	r.Posts = slices.Clone(r.Posts)
-	return r
-}
-
-// hash tells views that show the same from others.
-func hashOf(v object.View) string {
-	data, err := json.Marshal(v.Components)
-	if err != nil {
-		return "" // which is shown anew
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:8])
 }

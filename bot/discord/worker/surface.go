@@ -2,6 +2,9 @@ package worker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,9 +27,6 @@ type surface interface {
 	// remove deletes a part; one that is gone is no error.
 	remove(ctx context.Context, p queue.Post) error
 }
-
-// errGone says that a question was deleted, of which nobody was told.
-var errGone = errors.New("the question was deleted")
 
 // surface is where the answer to a task stands now: below the message that asks,
 // in the place of the acknowledgement, or, when Discord takes that no more, in a
@@ -290,9 +290,6 @@ func (t *Task) search(ctx context.Context) (found []string, whole bool, err erro
 // searchPages is how many pages of messages are searched at most.
 const searchPages = 10
 
-// channel is where the question was asked.
-func (t *Task) channel() string { return t.env.Question.Place }
-
 // lapsed says whether an error means that an interaction's token is of no use
 // any more, or never was.
 func (t *Task) lapsed(err error) bool {
@@ -315,4 +312,14 @@ func (t *Task) forAsker(views []object.View) []object.View {
 	to := render.Text(render.Small + fmt.Sprintf(t.env.Words().ForAsker, "<@"+t.env.Interaction.By()+">"))
 	views[0].Components = append([]object.Component{to}, views[0].Components...)
 	return views
+}
+
+// hash tells views that show the same from others.
+func hashOf(v object.View) string {
+	data, err := json.Marshal(v.Components)
+	if err != nil {
+		return "" // which is shown anew
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
 }

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/discord/event"
-	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
-	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/queue"
 
@@ -126,219 +126,6 @@ func (t *Task) isStale() bool {
 	return t.stale
 }
 
-// read reads the row again. What this process knows to stand, it goes on knowing.
-func (t *Task) read(ctx context.Context) error {
-	t.mu.Lock()
-	t.stale = false
-	t.mu.Unlock()
-	now, since := t.snapshot(), time.Now()
-	ctx, cancel := t.bot.Asking(ctx)
-	defer cancel()
-	r, err := t.bot.Ledger.Read(ctx, now.ID, now.Fence)
-	if err != nil {
-		t.change()
-		return err
-	}
-	env, err := event.Open(r)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUnreadable, err)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.tried.IsZero() { // what may stand has the nonce of the revision before
-		t.known, t.tried = false, time.Time{}
-	}
-	r.Posts, r.Acked = t.Row.Posts, t.Row.Acked || r.Acked
-	t.Row, t.env, t.since = r, env, since
-	return nil
-}
-
-// errUnreadable says that a row was written by another release, or not by this bot.
-var errUnreadable = errors.New("a question that was kept cannot be read")
-
-// serve works on a row until it is closed, or no longer this process's. What
-// cannot be done just now is left for later.
-func (b *Worker) serve(work, post context.Context, t *Task) {
-	defer b.Pool.release(t)
-	defer b.Survive("answering")
-	for {
-		err := b.carryOut(work, post, t)
-		switch {
-		case err == nil:
-			return
-		case errors.Is(err, queue.ErrRevised), t.isStale() && !errors.Is(err, queue.ErrTaken):
-			if err = b.Persist(post, "reading a question anew", func(context.Context) error { return t.read(post) }); err == nil {
-				continue
-			}
-		case errors.Is(err, errGone):
-			if err = b.withdraw(post, t); err == nil {
-				continue
-			}
-		}
-		switch {
-		case errors.Is(err, queue.ErrTaken):
-			b.Log.InfoContext(post, "a question was taken over meanwhile, or closed")
-		case errors.Is(err, errUnreadable):
-			b.Log.ErrorContext(post, "a question is abandoned", "cause", err)
-			_ = b.abandon(post, t, err) // what fails of that is told
-		case work.Err() != nil && b.Ledger.Durable():
-			b.Log.InfoContext(post, "a question waits for the next run")
-		default:
-			b.Log.ErrorContext(post, "a question waits to be tried again", "cause", err)
-			b.release(post, t)
-		}
-		return
-	}
-}
-
-// carryOut does what a row's state asks for, up to its end. It returns
-// queue.ErrRevised when the row is to be read again, and errGone when the
-// question stands no more.
-func (b *Worker) carryOut(work, post context.Context, t *Task) error {
-	o := Outcome{answer: bot.Answer{Question: t.env.Question}}
-	row := t.snapshot()
-	switch {
-	case row.Tries > 2*MostClaims: // not even that can be told
-		return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", row.Tries))
-	case row.State == queue.Accepted && row.Tries > MostClaims:
-		return b.giveUp(post, t)
-	case row.State == queue.Accepted:
-		if o = b.draft(work, post, t); o.err != nil {
-			return o.err
-		}
-	case row.State == queue.Stopped:
-		o.Views = []object.View{b.stopped(t)}
-		o.kept = b.Keep(post, t, o)
-	case row.State == queue.Answered:
-		if o.Views, o.err = shown(row.Body); o.err != nil {
-			return b.abandon(post, t, o.err)
-		}
-	}
-	b.Pool.drafted(t)
-	if errors.Is(o.kept, queue.ErrTaken) || errors.Is(o.kept, queue.ErrRevised) {
-		return o.kept
-	}
-	posting := time.Now()
-	err := b.deliver(post, t, o.Views)
-	changed := t.isStale() || errors.Is(err, queue.ErrRevised) || errors.Is(err, queue.ErrTaken) || errors.Is(err, errGone)
-	if row.State != queue.Withdrawn && (err == nil || !changed) {
-		b.told(post, t, posting, o, err)
-	}
-	switch {
-	case gateway.Fatal(err) != nil: // another run may have a token that is taken
-		return err
-	case errors.As(err, new(*rest.Refusal)):
-		b.Unheard(post, t.env, err)
-		return b.abandon(post, t, err)
-	case err != nil && row.Tries > MostClaims && post.Err() == nil && !changed:
-		return b.abandon(post, t, err)
-	case err != nil:
-		return err
-	}
-	return b.settle(post, t, o)
-}
-
-// deliver has an answer stand on Discord. As long as nobody knows whether it does,
-// that is tried again, some times. A question that may be another's by now is left
-// alone.
-func (b *Worker) deliver(post context.Context, t *Task, views []object.View) error {
-	for try := 1; ; try++ {
-		if err := b.holds(post, t); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(post, 2*time.Minute)
-		err := b.Reconcile(ctx, t, views)
-		cancel()
-		if err == nil || errors.As(err, new(*rest.Refusal)) || errors.Is(err, errGone) || errors.Is(err, queue.ErrRevised) || try == MaxDeliveries {
-			b.Failed(post, t.channel(), err)
-			return err
-		}
-		b.Log.WarnContext(post, "an answer is not posted yet", "cause", err)
-		if bot.Sleep(post, b.Timing.Pause(try)) != nil {
-			return err
-		}
-	}
-}
-
-const (
-	// mostClaims is how often a question is claimed before it is given up: one
-	// that ends the process would do so for ever.
-	MostClaims = 8
-	// maxDeliveries is how often one claim tries to post an answer.
-	MaxDeliveries = 5
-	// releasePause is how long a question waits that could not be answered or
-	// posted, and mostReleasePause how long it does at most: the pause doubles.
-	releasePause, mostReleasePause = 5 * time.Second, 2 * time.Minute
-)
-
-// giveUp tells the asker that a question is not answered, and closes it.
-func (b *Worker) giveUp(post context.Context, t *Task) error {
-	b.Log.ErrorContext(post, "a question is given up", "tries", t.Row.Tries)
-	if err := b.deliver(post, t, []object.View{render.Line(t.env.Words().GaveUp)}); err != nil && !errors.As(err, new(*rest.Refusal)) {
-		return err
-	}
-	return b.abandon(post, t, fmt.Errorf("it was given up after %d tries", t.Row.Tries))
-}
-
-// Keep keeps an answer, before it is posted. A store that fails is no reason not
-// to post.
-func (b *Worker) Keep(ctx context.Context, t *Task, o Outcome) error {
-	body, err := written(o.Views)
-	if err == nil {
-		within, cancel := b.Asking(ctx)
-		err = b.Ledger.Answer(within, t.snapshot(), queue.Result{Question: o.answer.Question, Answer: o.answer, Shown: shownText(o.Views), Body: body})
-		cancel()
-	}
-	switch {
-	case err == nil:
-		t.mu.Lock()
-		t.Row.State, t.Row.Body = queue.Answered, body
-		t.mu.Unlock()
-	case !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised):
-		b.Log.ErrorContext(ctx, "an answer would not outlive a crash", "cause", err)
-	}
-	return err
-}
-
-// settle closes a row of which all stands that should.
-func (b *Worker) settle(post context.Context, t *Task, o Outcome) error {
-	if o.kept != nil {
-		if err := b.Persist(post, "keeping an answer", func(ctx context.Context) error { return b.Keep(ctx, t, o) }); err != nil {
-			return err
-		}
-	}
-	return b.Persist(post, "closing a question", func(ctx context.Context) error { return b.Ledger.Settle(ctx, t.snapshot()) })
-}
-
-// abandon closes a row for a reason.
-func (b *Worker) abandon(post context.Context, t *Task, why error) error {
-	return b.Persist(post, "abandoning a question", func(ctx context.Context) error { return b.Ledger.Abandon(ctx, t.snapshot(), why.Error()) })
-}
-
-// withdraw takes a question back that is seen to stand no more.
-func (b *Worker) withdraw(post context.Context, t *Task) error {
-	err := b.Persist(post, "taking a question back", func(ctx context.Context) error {
-		_, err := b.Ledger.Withdraw(ctx, event.Withdrawn(t.Row.ID, t.channel(), t.Row.Server), false)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return b.Persist(post, "reading a question anew", func(context.Context) error { return t.read(post) })
-}
-
-// release gives up a claim whose question could not be answered just now.
-func (b *Worker) release(post context.Context, t *Task) {
-	r := t.snapshot()
-	r.Unsure = !t.known || !t.tried.IsZero()
-	ctx, cancel := b.Asking(context.WithoutCancel(post))
-	defer cancel()
-	err := b.Ledger.Release(ctx, r, min(releasePause<<min(r.Tries, 8), mostReleasePause))
-	if err != nil && !errors.Is(err, queue.ErrTaken) && !errors.Is(err, queue.ErrRevised) {
-		b.Log.WarnContext(post, "a claim is not given up: it ends by itself", "cause", err)
-	}
-}
-
 // Persist does something in the store, also while that is away: what is done with
 // would otherwise be done again.
 func (b *Worker) Persist(post context.Context, doing string, do func(context.Context) error) error {
@@ -372,3 +159,115 @@ func (b *Worker) Asking(ctx context.Context) (context.Context, context.CancelFun
 	}
 	return context.WithTimeout(ctx, StoreWithin)
 }
+
+// Age is how long ago the thing with an id was made, by Discord's clock, as its
+// id is.
+func (b *Worker) Age(id string) time.Duration { return b.Clock.Now().Sub(object.MadeAt(id)) }
+
+// Survive keeps a panic from ending the process. Defer it.
+func (b *Worker) Survive(doing string) {
+	if p := recover(); p != nil {
+		b.Log.Error("panic", "while", doing, "value", Panicked(p))
+		b.Log.Debug("panic", "value", fmt.Sprint(p))
+	}
+}
+
+// Panicked is what the log tells of a panic's value. What Go itself says holds
+// no member's words; other values may, and are told at debug level.
+func Panicked(p any) string {
+	if e, ok := p.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("a %T", p)
+}
+
+// NewCache remembers the values of so many keys, those used last.
+func NewCache[V any](room int) *lru.Cache[string, V] {
+	c, err := lru.New[string, V](room)
+	if err != nil {
+		panic(err) // for no room, which no caller asks for
+	}
+	return c
+}
+
+// post is the message that shows a part, if one was posted.
+func (t *Task) post(part int) (p queue.Post, posted bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.Row.Posts {
+		if p.Part == part {
+			return p, true
+		}
+	}
+	return p, false
+}
+
+// put notes what a part is shown by.
+func (t *Task) put(p queue.Post) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, o := range t.Row.Posts {
+		if o.Part == p.Part {
+			p.Gone = p.Gone || o.Gone && o.Message == p.Message
+			t.Row.Posts[i] = p
+			return
+		}
+	}
+	t.Row.Posts = append(t.Row.Posts, p)
+}
+
+// drop forgets a part that was removed.
+func (t *Task) drop(p queue.Post) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.Row.Posts = slices.DeleteFunc(t.Row.Posts, func(o queue.Post) bool { return o.Part == p.Part })
+}
+
+// beyond are the messages that show parts from one on, the last first.
+func (t *Task) beyond(part int) (extra []queue.Post) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.Row.Posts {
+		if p.Part >= part {
+			extra = append(extra, p)
+		}
+	}
+	slices.SortFunc(extra, func(a, b queue.Post) int { return b.Part - a.Part })
+	return extra
+}
+
+// lost says whether somebody has deleted a message of the answer.
+func (t *Task) lost() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.Row.Posts, func(p queue.Post) bool { return p.Gone })
+}
+
+// lose notes that a message was deleted.
+func (t *Task) lose(message string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, p := range t.Row.Posts {
+		if p.Message == message {
+			t.Row.Posts[i].Gone = true
+		}
+	}
+}
+
+// snapshot is the row as it is now.
+func (t *Task) snapshot() queue.Row {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.Row
+	r.Posts = slices.Clone(r.Posts)
+	return r
+}
+
+// channel is where the question was asked.
+func (t *Task) channel() string { return t.env.Question.Place }
+
+// errGone says that a question was deleted, of which nobody was told.
+var errGone = errors.New("the question was deleted")
+
+// errUnreadable says that a row was written by another release, or not by this bot.
+var errUnreadable = errors.New("a question that was kept cannot be read")
