@@ -6,15 +6,15 @@
 //
 // This is the way of a question through the whole repository.
 //
-// A member writes "@summitbot why Alaska?". Package bot/discord, the only one
-// that knows discordgo, reads the event (bot.go), hears that it is meant for the
-// bot (messages.go, hear.go), makes a [Question] of it with the message's id
-// (envelope.go), and has bot/store make a row of that (intake.go, rows.go): it is
-// durable before it is acknowledged, and a repeated event finds its id taken. What
-// may become of the row, package bot/queue draws. A process that has a hand free
-// claims it, the one that heard it or another (claims.go, hand.go, worker.go), and calls
-// [Answerer.Stream] (draft.go). If that process is killed, its claim ends, and the
-// next one goes on.
+// A member writes "@summitbot why Alaska?". Package bot/discord/gateway, which keeps
+// the bot connected, hands on the event; bot/discord (messages.go) has
+// bot/discord/event read out of it that it is meant for the bot, and what it asks: a
+// [Question] with the message's id. bot/store makes a row of that (accept.go,
+// bot/store/rows.go): it is durable before it is acknowledged, and a repeated event
+// finds its id taken. What may become of the row, package bot/queue draws. A process
+// that has room claims it, the one that heard it or another: bot/discord/worker
+// (claims.go, loop.go) calls [Answerer.Stream] (draft.go). If that process is killed,
+// its claim ends, and the next one goes on.
 //
 //   - Package retrieval understands the message ([retrieval.Index.Understand]).
 //     A follow-up is joined with what was asked before it, where it needs that
@@ -30,7 +30,7 @@
 //     thresholds are learned (learned.json, by package retrieval/learn).
 //   - [Answerer] does what that kind asks for (ask.go): it quotes what answers
 //     ([retrieval.Understanding.Quoted]), takes whole sections in order
-//     (lists.go, risks.go), corrects a premise, says something of its own
+//     (lists.go), corrects a premise, says something of its own
 //     ([Reply]), or refuses, with the gap and what is near ([Refusal]).
 //   - What is left are the article's sentences, which package proof quotes as a
 //     [Claim]. Nothing else can make one, so that nothing else can be posted.
@@ -45,18 +45,18 @@
 //     and what stands decides the verdict (compose.go). An answer is kept for a
 //     day, and all who ask the same meanwhile get it (cache.go).
 //
-// The answer goes back to bot/discord, which keeps it in the row, renders it as
-// messages of components (render.go, page.go), in the words of the member's
-// language ([Wording], bot/wording/*.json), and brings Discord in line with that
-// (reconcile.go): a reply, with the question's id as the nonce, so that a repeated
-// call makes no second message, or what takes the place of a command's
-// acknowledgement (surface.go). The same function posts a draft, and follows an
-// edited, stopped or deleted question. The answer's buttons hold in their ids
-// (customid.go) all that they need, and come back through interact.go: a passage
-// (passage.go), a vote, which bot/store keeps, a thread, or, as a row of its own,
-// the same claims in other words ([Answerer.Retell]). How shards are shared among
-// processes, and how sessions outlive them, is in shards.go and supervisor.go. What
-// is left of a question in the end ([Record]) is what bot/report and
+// The answer goes back to bot/discord/worker, which keeps it in the row, has
+// bot/discord/render show it as messages of components, in the words of the member's
+// language (bot/wording), and brings Discord in line with that (reconcile.go): a reply,
+// with the question's id as the nonce, so that a repeated call makes no second message,
+// or what takes the place of a command's acknowledgement (surface.go). The same
+// function posts a draft, and follows an edited, stopped or deleted question. Package
+// bot/discord/rest makes the requests, within Discord's limits. The answer's buttons
+// hold in their ids (bot/discord/customid) all that they need, and come back through
+// bot/discord (interact.go): a passage, a vote, which bot/store keeps, a thread, or, as
+// a row of its own, the same claims in other words ([Answerer.Retell]). How shards are
+// shared among processes, and how sessions outlive them, is in bot/discord/gateway.
+// What is left of a question in the end ([Record]) is what bot/report and
 // "summitbot export" read.
 //
 // The terminal ("summitbot ask") prints the same

@@ -5,19 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-// FollowUpWeights tell, by logistic regression, whether a message needs what
-// was asked before it to be understood.
-type FollowUpWeights struct {
-	// Exemplars weighs how much nearer the message is to messages that need
-	// it than to those that do not, Alone how near anything is to it by
-	// itself, Joined how near to it together with what was asked before,
-	// Length the logarithm of its letters.
-	Exemplars, Alone, Joined, Length, Bias float64
-	// Mixed is the share that the message by itself has in what is looked for
-	// where it needs what was asked before.
-	Mixed float64
-}
-
 // FollowUpSignals are what FollowUpWeights weigh.
 type FollowUpSignals struct{ Exemplars, Alone, Joined, Length float64 }
 

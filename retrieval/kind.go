@@ -6,32 +6,6 @@ import (
 	"slices"
 )
 
-// KindWeights tell what kind of message something is: a softmax over all
-// kinds, of how near the message is to the kinds' lines.
-type KindWeights struct {
-	// By is by kind what its nearness weighs. Of the kinds Answerable, Open
-	// and FalsePremise, which have many classes, Top is the weight of the
-	// nearest class and All that of all of them together.
-	By map[Kind]Weights `json:"by"`
-	// Keep are the log odds from which on a message is answered rather than
-	// refused, by its language, Correct those from which on it is taken to have a false premise,
-	// Ask those from which on it is taken to be of another kind, such as one
-	// that asks for a section, rather than to ask for a sentence.
-	Keep    map[string]float64 `json:"keep"`
-	Correct float64            `json:"correct"`
-	Ask     map[Kind]float64   `json:"ask"`
-	// Several tell messages with several questions from others; from the odds
-	// Split on a message is taken for one.
-	Several SeveralWeights `json:"several"`
-	Split   float64        `json:"split"`
-	// OnTopic are the weights of the best sentence's features by which a
-	// message is told to be about the article at all, where there is no bank,
-	// Bias what is added, and Intent the nearness from which on it is an intent.
-	OnTopic FeatureWeights `json:"on_topic,omitempty"`
-	Bias    float64        `json:"bias,omitempty"`
-	Intent  float64        `json:"intent,omitempty"`
-}
-
 // Weights are those of one kind.
 type Weights struct {
 	Top  float64 `json:"top"`

@@ -117,3 +117,52 @@ func ReadLearned() (*Learned, error) {
 	}
 	return l, nil
 }
+
+// FollowUpWeights tell, by logistic regression, whether a message needs what
+// was asked before it to be understood.
+type FollowUpWeights struct {
+	// Exemplars weighs how much nearer the message is to messages that need
+	// it than to those that do not, Alone how near anything is to it by
+	// itself, Joined how near to it together with what was asked before,
+	// Length the logarithm of its letters.
+	Exemplars, Alone, Joined, Length, Bias float64
+	// Mixed is the share that the message by itself has in what is looked for
+	// where it needs what was asked before.
+	Mixed float64
+}
+
+// KindWeights tell what kind of message something is: a softmax over all
+// kinds, of how near the message is to the kinds' lines.
+type KindWeights struct {
+	// By is by kind what its nearness weighs. Of the kinds Answerable, Open
+	// and FalsePremise, which have many classes, Top is the weight of the
+	// nearest class and All that of all of them together.
+	By map[Kind]Weights `json:"by"`
+	// Keep are the log odds from which on a message is answered rather than
+	// refused, by its language, Correct those from which on it is taken to have a false premise,
+	// Ask those from which on it is taken to be of another kind, such as one
+	// that asks for a section, rather than to ask for a sentence.
+	Keep    map[string]float64 `json:"keep"`
+	Correct float64            `json:"correct"`
+	Ask     map[Kind]float64   `json:"ask"`
+	// Several tell messages with several questions from others; from the odds
+	// Split on a message is taken for one.
+	Several SeveralWeights `json:"several"`
+	Split   float64        `json:"split"`
+	// OnTopic are the weights of the best sentence's features by which a
+	// message is told to be about the article at all, where there is no bank,
+	// Bias what is added, and Intent the nearness from which on it is an intent.
+	OnTopic FeatureWeights `json:"on_topic,omitempty"`
+	Bias    float64        `json:"bias,omitempty"`
+	Intent  float64        `json:"intent,omitempty"`
+}
+
+// SeveralWeights tell, by logistic regression, messages with several questions
+// from those with one.
+type SeveralWeights struct {
+	// Exemplars weighs how much nearer the message is to messages with several
+	// questions than to any single one, Second and Third by how much the second
+	// and the third sentence are behind the best. How long it is does not tell:
+	// people ask one thing at length.
+	Exemplars, Second, Third, Bias float64
+}

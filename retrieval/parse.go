@@ -201,18 +201,6 @@ func endsSentence(s string) bool {
 	return strings.ContainsRune(".!?…", last) && !endsAbbreviated(s)
 }
 
-// trim narrows s to leave out space at both ends, and all of what is blank.
-func trim(text string, s Span) Span {
-	body := text[s.Start:s.End]
-	left := strings.TrimLeftFunc(body, Space)
-	s.Start += len(body) - len(left)
-	s.End = s.Start + len(strings.TrimRightFunc(left, Space))
-	if IsBlank(left) {
-		s.End = s.Start
-	}
-	return s
-}
-
 // looksLikeHeading says whether a line of plain text is a heading: short,
 // begun with a capital or a digit, and not ended like a sentence.
 func looksLikeHeading(s string) bool {

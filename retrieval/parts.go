@@ -62,16 +62,6 @@ func (u Understanding) same(v Understanding) bool {
 	return u.Kind == v.Kind && (u.Kind != Answerable || len(u.Hits) > 0 && len(v.Hits) > 0 && u.Hits[0].Place == v.Hits[0].Place)
 }
 
-// SeveralWeights tell, by logistic regression, messages with several questions
-// from those with one.
-type SeveralWeights struct {
-	// Exemplars weighs how much nearer the message is to messages with several
-	// questions than to any single one, Second and Third by how much the second
-	// and the third sentence are behind the best. How long it is does not tell:
-	// people ask one thing at length.
-	Exemplars, Second, Third, Bias float64
-}
-
 // SeveralSignals are what SeveralWeights weigh.
 type SeveralSignals struct{ Exemplars, Second, Third float64 }
 

@@ -76,3 +76,15 @@ func endsAbbreviated(s string) bool {
 	r, size := utf8.DecodeRuneInString(last)
 	return size > 0 && size == len(last) && unicode.IsUpper(r)
 }
+
+// trim narrows s to leave out space at both ends, and all of what is blank.
+func trim(text string, s Span) Span {
+	body := text[s.Start:s.End]
+	left := strings.TrimLeftFunc(body, Space)
+	s.Start += len(body) - len(left)
+	s.End = s.Start + len(strings.TrimRightFunc(left, Space))
+	if IsBlank(left) {
+		s.End = s.Start
+	}
+	return s
+}

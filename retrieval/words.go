@@ -2,23 +2,6 @@ package retrieval
 
 import "math"
 
-// BM25's parameters: k1 bounds what a word's repetition adds, b how much a
-// long passage is held against it (Robertson and Zaragoza, "The Probabilistic
-// Relevance Framework: BM25 and Beyond", 2009). The values were chosen on
-// SQuAD 2.0, searched one article at a time.
-const (
-	k1 = 0.9
-	b  = 0.4
-)
-
-// The weight of one occurrence of a word in each field of a passage, in
-// eighths (BM25F: fields are added up before repetition is bounded).
-const (
-	unitWeight    = 8
-	headingWeight = unitWeight / 4
-	leadWeight    = unitWeight / 2
-)
-
 // A wordIndex finds the passages and sentences that share words with a
 // question. It is ready as soon as the articles are read.
 type wordIndex struct {

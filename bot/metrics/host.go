@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -59,4 +60,12 @@ func own(r *http.Request, known []string) bool {
 	}
 	at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	return ok && at.AddrPort().Addr().Unmap().WithZone("") == ip.WithZone("")
+}
+
+// say answers with lines of text.
+func say(w http.ResponseWriter, status int, lines string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, lines) // who asked may have left
 }

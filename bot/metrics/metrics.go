@@ -5,6 +5,7 @@ package metrics
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"runtime"
 	"runtime/debug"
@@ -246,3 +247,8 @@ func (m *Metrics) Looked(at bot.Keeping, found bool) {
 // StoreFailed counts a call of the store that failed; store.Options.Failed
 // takes it.
 func (m *Metrics) StoreFailed(error) { m.store.Inc() }
+
+// isContext says whether an error is that of a context which has ended.
+func isContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -229,9 +228,4 @@ func flag(is bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// isContext says whether an error is that of a context which has ended.
-func isContext(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -198,6 +197,3 @@ func explained(err error) error {
 	}
 	return &Trouble{Found: "the database refuses", Mend: mends[e.Code], Cause: err}
 }
-
-// migrationNames are the files with the migrations, in their order.
-func migrationNames() ([]string, error) { return fs.Glob(migrations, "migrations/*.sql") }

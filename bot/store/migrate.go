@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -175,3 +176,6 @@ func (s *Store) readKey(ctx context.Context, tx *sql.Tx) error {
 	s.key = []byte(key)
 	return err
 }
+
+// migrationNames are the files with the migrations, in their order.
+func migrationNames() ([]string, error) { return fs.Glob(migrations, "migrations/*.sql") }

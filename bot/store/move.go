@@ -5,8 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+
+	"summitbot/bot/queue"
 )
 
 // How many rows are moved in one transaction, and how long that may take: the calls
@@ -127,37 +128,42 @@ func (s *Store) receiveOne(ctx context.Context, from, to *sql.Tx, m kept) error 
 	return errors.Join(copyRows(ctx, from, to, "question", `WHERE id = $1`, m.ID), copyRows(ctx, from, to, "post", `WHERE question = $1`, m.ID))
 }
 
-// pace learns the key of the day for paces, and has the memory know it.
-func (s *Standby) pace(ctx context.Context) error {
-	if has, _, _ := strings.Cut(s.knownPaces(), " "); has == day(s.now()) {
-		return nil
+// Renew renews the claims in both, and moves what is in memory to a primary that
+// works again.
+func (s *Standby) Renew(ctx context.Context, inHand []queue.Held) (open int, changed []string, err error) {
+	var here, there []queue.Held
+	for _, h := range inHand {
+		if s.has(h.ID) {
+			here = append(here, h)
+		} else {
+			there = append(there, h)
+		}
 	}
-	var key string
-	err := s.row(ctx, nil, `SELECT value FROM secret WHERE name = 'pace'`).Scan(&key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil // nobody has asked yet
+	if m := s.opened.Load(); m != nil && s.holds() {
+		if open, changed, err = m.Renew(ctx, here); err != nil {
+			return 0, nil, err
+		}
 	}
-	if m := s.opened.Load(); err == nil && m != nil {
-		err = m.keepPaces(ctx, key)
+	type renewal struct {
+		open    int
+		changed []string
 	}
+	r, err := ask(ctx, s, primaryWithin, func(ctx context.Context, to *Store) (r renewal, err error) {
+		r.open, r.changed, err = to.Renew(ctx, there)
+		return r, err
+	})
 	if err == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.paces = key
+		err = s.back(ctx)
 	}
-	return err
+	return open + r.open, append(changed, r.changed...), err
 }
 
-func (s *Standby) knownPaces() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.paces
-}
-
-// keepPaces keeps the key of the day for paces, if there is one.
-func (s *Store) keepPaces(ctx context.Context, key string) error {
-	if key == "" {
-		return nil
+// ReleaseAll gives up all claims, once what is in memory is moved, if that can be.
+func (s *Standby) ReleaseAll(ctx context.Context) error {
+	if s.holds() {
+		if err := s.back(ctx); err != nil {
+			s.log.WarnContext(ctx, "what was accepted while the store was away is not kept", "cause", err)
+		}
 	}
-	return s.simply(ctx, "noting the key of the day", `INSERT INTO secret (name, value) VALUES ('pace', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, key)
+	return s.both(ctx, func(ctx context.Context, to *Store) error { return to.ReleaseAll(ctx) })
 }

@@ -20,9 +20,6 @@ import (
 // says: each change is one guarded statement, with what belongs to it in the same
 // transaction.
 
-// errKnown rolls a change back for which another process was quicker.
-var errKnown = errors.New("the question is known")
-
 // Accept makes a row, under the terms. Once it returns, the row and what it takes
 // of its member's quota outlive a crash.
 func (s *Store) Accept(ctx context.Context, r queue.Row, t queue.Terms) (queue.Acceptance, error) {
