@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"cmp"
@@ -99,8 +99,8 @@ func clip(s string) string {
 	return s
 }
 
-// New returns a Checker.
-func New(o Options) *Checker {
+// NewChecker returns a Checker.
+func NewChecker(o Options) *Checker {
 	return &Checker{
 		limit: o.Limit, o: o,
 		items: map[string]*item{}, owners: map[string]string{}, strays: map[string]time.Time{},

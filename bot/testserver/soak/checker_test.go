@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"errors"
@@ -252,7 +252,7 @@ func TestCheckerForgets(t *testing.T) {
 
 // What is not to be seen on the server was not asked.
 func TestCheckerAsk(t *testing.T) {
-	c := New(Options{Limit: time.Second, Read: read})
+	c := NewChecker(Options{Limit: time.Second, Read: read})
 	if err := c.Ask("nothing", Answer, func() error { return nil }); err == nil {
 		t.Error("nothing was asked, and that is no error")
 	}

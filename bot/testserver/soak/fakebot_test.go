@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"bytes"
@@ -276,7 +276,7 @@ func newWatched(t *testing.T, o Options) *watched {
 	w := &watched{T: t}
 	o.Limit, o.Read = cmp.Or(o.Limit, 4*time.Second), read
 	o.Answered = func(a Answered) { w.done = append(w.done, a) }
-	w.checker = New(o)
+	w.checker = NewChecker(o)
 	w.server = discordtest.New(t, testserver.Options{DefaultBot: "bot", GlobalPerSecond: -1, Watch: w.checker.Watch})
 	w.bot = startFakeBot(t, w.server, o.Limit)
 	return w

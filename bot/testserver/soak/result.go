@@ -5,26 +5,24 @@ import (
 	"io"
 	"maps"
 	"slices"
-
-	"summitbot/bot/testserver/soak"
 )
 
-// A soakResult is what a soak prints.
-type soakResult struct {
+// An outcome is what a soak prints.
+type outcome struct {
 	Seed    uint64  `json:"seed"`
 	Seconds float64 `json:"seconds"` // of asking
 	Rate    float64 `json:"rate"`    // acts a second that were wanted
 	Nasty   bool    `json:"nasty"`
 	Model   string  `json:"model"`
-	soak.Report
-	Bot    []soak.Trend   `json:"bot"`    // the process of the bot
-	Server []soak.Trend   `json:"server"` // the one of the server and the members
+	Report
+	Bot    []Trend        `json:"bot"`    // the process of the bot
+	Server []Trend        `json:"server"` // the one of the server and the members
 	Log    map[string]int `json:"log"`    // what the bot has logged as a warning or an error
 	Panics int            `json:"panics"`
 }
 
 // print writes the result for people.
-func (r soakResult) print(w io.Writer) error {
+func (r outcome) print(w io.Writer) error {
 	how := ""
 	if r.Nasty {
 		how = ", nasty"
@@ -34,11 +32,11 @@ func (r soakResult) print(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(w)
-	if err := soak.PrintTrends(w, "the bot", r.Bot); err != nil {
+	if err := PrintTrends(w, "the bot", r.Bot); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	if err := soak.PrintTrends(w, "the server", r.Server); err != nil {
+	if err := PrintTrends(w, "the server", r.Server); err != nil {
 		return err
 	}
 	for _, what := range slices.Sorted(maps.Keys(r.Log)) {

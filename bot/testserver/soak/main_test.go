@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,18 +17,40 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/testserver"
-	"summitbot/bot/testserver/soak"
 )
+
+// inFolder has temporary files made in a folder of the test's own, and returns
+// it.
+func inFolder(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, folder)
+	}
+	return folder
+}
+
+// soaks reads flags, and soaks as they say.
+func soaks(ctx context.Context, t *testing.T, args ...string) (printed string, err error) {
+	t.Helper()
+	s, err := readFlags(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	err = s.run(ctx, &out)
+	return out.String(), err
+}
 
 // A few seconds of a soak: everything is answered, and all that is measured is
 // there.
 func TestSoak(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	p := launch(t, []string{"TMPDIR=" + folder}, "soak", "-for", "3s", "-rate", "10", "-seed", "7", "-json")
-	p.exits(exitOK)
-	out, _ := p.printed()
-	var r soakResult
+	folder := inFolder(t)
+	out, err := soaks(t.Context(), t, "-for", "3s", "-rate", "10", "-seed", "7", "-json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r outcome
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -34,8 +58,8 @@ func TestSoak(t *testing.T) {
 		t.Errorf("the result is\n%s", out)
 	}
 	if runtime.GOOS == "linux" {
-		for whose, trends := range map[string][]soak.Trend{"the bot": r.Bot, "the server": r.Server} {
-			if len(trends) < 4 || trends[0].Figure != soak.Memory || trends[0].Start <= 0 || trends[0].End <= 0 {
+		for whose, trends := range map[string][]Trend{"the bot": r.Bot, "the server": r.Server} {
+			if len(trends) < 4 || trends[0].Figure != Memory || trends[0].Start <= 0 || trends[0].End <= 0 {
 				t.Errorf("%s: %+v", whose, trends)
 			}
 		}
@@ -47,29 +71,51 @@ func TestSoak(t *testing.T) {
 
 // A soak that cannot go on says so.
 func TestSoakInterrupted(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	p := launch(t, []string{"TMPDIR=" + folder}, "soak", "-for", "1h", "-rate", "5")
-	for begun := false; !begun; time.Sleep(10 * time.Millisecond) {
-		made, err := os.ReadDir(folder)
-		if err != nil || t.Context().Err() != nil {
-			t.Fatalf("it does not begin: %v", err)
+	folder := inFolder(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() { // once the bot runs
+		defer interrupt()
+		for ctx.Err() == nil {
+			if found, err := filepath.Glob(filepath.Join(folder, "*", dataFolder)); err != nil || len(found) > 0 {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
 		}
-		begun = len(made) > 0
-	}
-	p.signal(os.Interrupt)
-	p.exits(exitFailure)
-	if _, log := p.printed(); !strings.Contains(log, "interrupted") {
-		t.Errorf("it says %q", log)
+	}()
+	if _, err := soaks(ctx, t, "-for", "1h", "-rate", "5"); err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("it says %v", err)
 	}
 }
 
-func TestReadSoaked(t *testing.T) {
+// Without a bot to run, it says how to come by one.
+func TestSoakWithoutBot(t *testing.T) {
+	if _, err := soaks(t.Context(), t, "-bot", filepath.Join(inFolder(t), "none")); err == nil || !strings.Contains(err.Error(), "-bot has to name") {
+		t.Errorf("with a file that there is not, it says %v", err)
+	}
+	t.Chdir(t.TempDir())
+	if _, err := soaks(t.Context(), t); err == nil || !strings.Contains(err.Error(), "run this in a folder of the repository") {
+		t.Errorf("outside of the module, it says %v", err)
+	}
+}
+
+// What makes no soak is refused.
+func TestReadFlags(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"-rate 0": "-rate over 0", "-for 1ms": "-for is a second or more", "-model clever": `no model "clever"`, "more": `no argument "more"`,
+	} {
+		if _, err := readFlags(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
+
+func TestReadMessage(t *testing.T) {
 	t.Parallel()
 	small := func(s string) string { return "An answer.\n-# " + s }
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
-		for text, want := range map[string]soak.Reading{
+		for text, want := range map[string]Reading{
 			"An answer.\nIn the Kremlin, they read it.": {},
 			w.Looking:                  {Unfinished: true},
 			small(w.Writing):           {Unfinished: true},
@@ -79,19 +125,19 @@ func TestReadSoaked(t *testing.T) {
 			w.ThreadHello:              {Greeting: true},
 			small(fmt.Sprintf(w.Page, 2, 3)) + "\n-# and so on.": {Page: 2, Of: 3},
 		} {
-			if got := readSoaked(testserver.Message{Content: text, MessageReference: &testserver.MessageReference{}}); got != want {
+			if got := readMessage(testserver.Message{Content: text, MessageReference: &testserver.MessageReference{}}); got != want {
 				t.Errorf("%s: %q is read as %+v, not %+v", language, text, got, want)
 			}
 		}
 	}
-	if got := readSoaked(testserver.Message{Content: "An answer.", Nonce: json.RawMessage(`"1575291020784959491-2"`)}); got.Answers != "1575291020784959491" {
+	if got := readMessage(testserver.Message{Content: "An answer.", Nonce: json.RawMessage(`"1575291020784959491-2"`)}); got.Answers != "1575291020784959491" {
 		t.Errorf("a nonce is read as %+v", got)
 	}
 }
 
-func TestSoakLog(t *testing.T) {
+func TestBotLog(t *testing.T) {
 	t.Parallel()
-	l := soakLog{counts: map[string]int{}}
+	l := botLog{counts: map[string]int{}}
 	for range 30 {
 		fmt.Fprint(&l, "time=now level=WARN msg=\"lost the ", "gateway\" cause=\"msg=x\"\ntime=now level=INFO msg=fine\n")
 	}
@@ -102,14 +148,14 @@ func TestSoakLog(t *testing.T) {
 			t.Errorf("%s: %d and not %d", what, counts[what], n)
 		}
 	}
-	if len(counts) != 3 || panics != 2 || strings.Count(l.last(), "\n") != soakLogLines-1 || !strings.HasSuffix(l.last(), "panic: no") {
+	if len(counts) != 3 || panics != 2 || strings.Count(l.last(), "\n") != logLines-1 || !strings.HasSuffix(l.last(), "panic: no") {
 		t.Errorf("%v, %d panics, and last\n%s", counts, panics, l.last())
 	}
-	for i := range 2 * soakLogCounts {
+	for i := range 2 * logCounts {
 		fmt.Fprintf(&l, "level=WARN msg=%d\n", i)
 	}
-	fmt.Fprint(&l, strings.Repeat("x", 2*soakLogLine))
-	if counts, _ := l.counted(); len(counts) != soakLogCounts || len(l.part) != 0 {
+	fmt.Fprint(&l, strings.Repeat("x", 2*logLine))
+	if counts, _ := l.counted(); len(counts) != logCounts || len(l.part) != 0 {
 		t.Errorf("%d counts and %d bytes are kept", len(counts), len(l.part))
 	}
 }
@@ -133,9 +179,9 @@ func TestGoroutinesAt(t *testing.T) {
 
 // Members keep to what Discord lets a bot say in one channel, and remember
 // only so much.
-func TestSoakMembers(t *testing.T) {
+func TestMembers(t *testing.T) {
 	t.Parallel()
-	words, err := readSoakWords()
+	words, err := readQuestions()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +190,7 @@ func TestSoakMembers(t *testing.T) {
 			t.Fatalf("%d questions in %s, or an empty one", n, language)
 		}
 	}
-	m := newSoakMembers(words, 1, 20)
+	m := newMembers(words, 1, 20)
 	asked := map[string]int{}
 	const n = 100000
 	for range n {
@@ -155,23 +201,23 @@ func TestSoakMembers(t *testing.T) {
 	if perSecond := float64(busiest) / n * 20 * .5; perSecond > .8 || busiest < 3*quietest || quietest == 0 || len(asked) != len(m.places) {
 		t.Errorf("%d channels, %d and %d questions", len(asked), busiest, quietest)
 	}
-	for range 2 * soakAnswers {
-		m.answered(soak.Answered{ID: "1"})
+	for range 2 * mostAnswers {
+		m.answered(Answered{ID: "1"})
 		m.form(testserver.Interaction{ID: "2"})
 	}
-	if len(m.answers) != soakAnswers || len(m.forms) != soakForms {
+	if len(m.answers) != mostAnswers || len(m.forms) != mostForms {
 		t.Errorf("%d answers and %d forms are remembered", len(m.answers), len(m.forms))
 	}
-	for range soakAnswers {
-		m.recent(true, func(soak.Answered) bool { return true })
+	for range mostAnswers {
+		m.recent(true, func(Answered) bool { return true })
 	}
 	m.answers = m.answers[:1]
-	m.answers[0] = soak.Answered{}
-	if _, there := m.recent(false, func(soak.Answered) bool { return true }); there {
+	m.answers[0] = Answered{}
+	if _, there := m.recent(false, func(Answered) bool { return true }); there {
 		t.Error("what was taken is there again")
 	}
 	dice := rand.New(rand.NewPCG(1, 1))
-	for _, locale := range soakLocales {
+	for _, locale := range locales {
 		if words.question(dice, locale) == "" || words.followUp(dice, locale) == "" {
 			t.Errorf("there are no questions for %s", locale)
 		}
