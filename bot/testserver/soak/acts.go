@@ -37,26 +37,26 @@ var acts = []struct {
 	}},
 	{1, (*members).forgetMe},
 	{4, func(m *members) error {
-		return m.click("button: show passage", Answer, func(w *bot.Wording) []string { return []string{w.ShowPassage, w.PassageSelect} })
+		return m.click("button: show passage", wantAnswer, func(w *bot.Wording) []string { return []string{w.ShowPassage, w.PassageSelect} })
 	}},
 	{1, func(m *members) error {
-		return m.click("button: next passage", Acknowledged, func(w *bot.Wording) []string { return []string{w.Next, w.Previous} })
+		return m.click("button: next passage", wantAcknowledged, func(w *bot.Wording) []string { return []string{w.Next, w.Previous} })
 	}},
 	{3, func(m *members) error {
-		return m.click("button: helpful", Answer, func(w *bot.Wording) []string { return []string{w.Helpful} })
+		return m.click("button: helpful", wantAnswer, func(w *bot.Wording) []string { return []string{w.Helpful} })
 	}},
 	{2, func(m *members) error {
-		return m.click("button: not helpful", Form, func(w *bot.Wording) []string { return []string{w.NotHelpful} })
+		return m.click("button: not helpful", wantForm, func(w *bot.Wording) []string { return []string{w.NotHelpful} })
 	}},
 	{4, func(m *members) error {
-		return m.click("menu: ask next", Answer, func(w *bot.Wording) []string { return []string{w.AskNext} })
+		return m.click("menu: ask next", wantAnswer, func(w *bot.Wording) []string { return []string{w.AskNext} })
 	}},
 	{1, func(m *members) error {
-		return m.click("button: other words", Answer, func(w *bot.Wording) []string { return []string{w.Shorter, w.PlainWords, w.QuotesOnly} })
+		return m.click("button: other words", wantAnswer, func(w *bot.Wording) []string { return []string{w.Shorter, w.PlainWords, w.QuotesOnly} })
 	}},
 	{1, (*members).openThread},
-	{2, func(m *members) error { return m.menu("menu: ask about this", Form, bot.Words("en").MenuAsk) }},
-	{2, func(m *members) error { return m.menu("menu: check", Answer, bot.Words("en").MenuCheck) }},
+	{2, func(m *members) error { return m.menu("menu: ask about this", wantForm, bot.Words("en").MenuAsk) }},
+	{2, func(m *members) error { return m.menu("menu: check", wantAnswer, bot.Words("en").MenuCheck) }},
 	{2, (*members).edit},
 	{1, (*members).editAtOnce},
 	{2, (*members).delete},
@@ -64,8 +64,8 @@ var acts = []struct {
 }
 
 // post has a member write a message.
-func (m *members) post(kind string, want Want, user, place, content string, options ...testserver.PostOption) (posted testserver.Message, err error) {
-	err = m.checker.Ask(kind, want, func() (err error) {
+func (m *members) post(kind string, want wanted, user, place, content string, options ...testserver.PostOption) (posted testserver.Message, err error) {
+	err = m.checker.ask(kind, want, func() (err error) {
 		posted, err = m.server.Post(user, place, content, options...)
 		return err
 	})
@@ -78,13 +78,13 @@ func (m *members) say(kind, words string) error {
 	if m.dice.IntN(5) == 0 {
 		u, place = m.users[m.dice.IntN(m.direct)], "@"+botName
 	}
-	_, err := m.post(kind, Answer, u.name, place, "@"+botName+" "+words)
+	_, err := m.post(kind, wantAnswer, u.name, place, "@"+botName+" "+words)
 	return err
 }
 
 func (m *members) mention() error {
 	u := m.user()
-	_, err := m.post("mention", Answer, u.name, m.place(), "@"+botName+" "+m.words.question(m.dice, u.locale))
+	_, err := m.post("mention", wantAnswer, u.name, m.place(), "@"+botName+" "+m.words.question(m.dice, u.locale))
 	return err
 }
 
@@ -94,7 +94,7 @@ func (m *members) directMessage() error {
 	if m.dice.IntN(3) == 0 {
 		words = m.words.followUp
 	}
-	_, err := m.post("direct message", Answer, u.name, "@"+botName, words(m.dice, u.locale))
+	_, err := m.post("direct message", wantAnswer, u.name, "@"+botName, words(m.dice, u.locale))
 	return err
 }
 
@@ -104,31 +104,31 @@ func (m *members) inThread() error {
 		return errNotNow
 	}
 	u := m.user()
-	_, err := m.post("in a thread", Answer, u.name, thread, "@"+botName+" "+m.words.question(m.dice, u.locale))
+	_, err := m.post("in a thread", wantAnswer, u.name, thread, "@"+botName+" "+m.words.question(m.dice, u.locale))
 	return err
 }
 
 func (m *members) chat() error {
-	_, err := m.post("chatter (no answer)", Silence, m.user().name, m.place(), pick(m.dice, chatter))
+	_, err := m.post("chatter (no answer)", wantSilence, m.user().name, m.place(), pick(m.dice, chatter))
 	return err
 }
 
 // reply answers the bot with a question that goes on from its answer. Only a
 // reply to what was no command's answer mentions it by itself.
 func (m *members) reply() error {
-	a, there := m.recent(false, func(a Answered) bool { return !a.Message.Ephemeral() })
+	a, there := m.recent(false, func(a answer) bool { return !a.message.Ephemeral() })
 	if !there {
 		return errNotNow
 	}
 	u := m.user()
-	if isDirect(a.Message) {
-		u.name = a.User
+	if isDirect(a.message) {
+		u.name = a.user
 	}
 	words := m.words.followUp(m.dice, u.locale)
-	if a.Command || m.dice.IntN(2) == 0 {
+	if a.command || m.dice.IntN(2) == 0 {
 		words = "@" + botName + " " + words
 	}
-	_, err := m.post("reply", Answer, u.name, a.Message.ChannelID, words, testserver.ReplyTo(a.Message.ID))
+	_, err := m.post("reply", wantAnswer, u.name, a.message.ChannelID, words, testserver.ReplyTo(a.message.ID))
 	return gone(err)
 }
 
@@ -156,7 +156,7 @@ func (m *members) command(name string, options map[string]any) error {
 }
 
 func (m *members) commandOf(user, place, name string, options map[string]any) error {
-	return m.checker.Ask(name, Answer, func() error {
+	return m.checker.ask(name, wantAnswer, func() error {
 		_, err := m.server.Command(user, place, name, options)
 		return err
 	})
@@ -183,7 +183,7 @@ func (m *members) typing() error {
 	whole := []rune(m.words.question(m.dice, u.locale))
 	suggest := func(n int) func() error {
 		return func() error {
-			return m.checker.Ask("suggestions", Choices, func() error {
+			return m.checker.ask("suggestions", wantChoices, func() error {
 				_, err := m.server.StartAutocomplete(u.name, place, "ask", map[string]any{"question": string(whole[:n])}, "question")
 				return err
 			})
@@ -199,38 +199,38 @@ func (m *members) typing() error {
 }
 
 // menu uses a command of a message's menu.
-func (m *members) menu(kind string, want Want, name string) error {
-	a, there := m.recent(false, func(a Answered) bool { return !a.Message.Ephemeral() && !isDirect(a.Message) })
+func (m *members) menu(kind string, want wanted, name string) error {
+	a, there := m.recent(false, func(a answer) bool { return !a.message.Ephemeral() && !isDirect(a.message) })
 	if !there {
 		return errNotNow
 	}
-	target := a.Message.ID
-	if !a.Command && m.dice.IntN(2) == 0 {
-		target = a.ID
+	target := a.message.ID
+	if !a.command && m.dice.IntN(2) == 0 {
+		target = a.id
 	}
-	return gone(m.checker.Ask(kind, want, func() error {
-		_, err := m.server.ContextMenu(m.user().name, a.Message.ChannelID, name, target)
+	return gone(m.checker.ask(kind, want, func() error {
+		_, err := m.server.ContextMenu(m.user().name, a.message.ChannelID, name, target)
 		return err
 	}))
 }
 
 // click uses a button or a menu with one of some labels, in any language.
-func (m *members) click(kind string, want Want, labels func(*bot.Wording) []string) error {
-	a, there := m.recent(false, func(a Answered) bool { return len(find(a.Message, labels)) > 0 })
+func (m *members) click(kind string, want wanted, labels func(*bot.Wording) []string) error {
+	a, there := m.recent(false, func(a answer) bool { return len(find(a.message, labels)) > 0 })
 	if !there {
 		return errNotNow
 	}
 	user := m.user().name
-	if a.Message.Ephemeral() || isDirect(a.Message) {
-		user = a.User
+	if a.message.Ephemeral() || isDirect(a.message) {
+		user = a.user
 	}
-	c := pick(m.dice, find(a.Message, labels))
+	c := pick(m.dice, find(a.message, labels))
 	var values []string
 	if c.Type == controlSelect {
 		values = []string{pick(m.dice, c.Options).Value}
 	}
-	return gone(m.checker.Ask(kind, want, func() error {
-		_, err := m.server.Component(user, a.Message.ID, c.CustomID, values...)
+	return gone(m.checker.ask(kind, want, func() error {
+		_, err := m.server.Component(user, a.message.ID, c.CustomID, values...)
 		return err
 	}))
 }
@@ -241,7 +241,7 @@ func (m *members) openThread() error {
 		return errNotNow
 	}
 	m.opened++
-	return m.click("button: thread", Answer, func(w *bot.Wording) []string { return []string{w.InThread} })
+	return m.click("button: thread", wantAnswer, func(w *bot.Wording) []string { return []string{w.InThread} })
 }
 
 // fillIn fills in a form: a question, or what was wrong with an answer.
@@ -268,15 +268,15 @@ func (m *members) fillIn(i testserver.Interaction) error {
 			values[c.CustomID] = []any{pick(m.dice, c.Options).Value}
 		}
 	}
-	return gone(m.checker.Ask(kind, Answer, func() error {
+	return gone(m.checker.ask(kind, wantAnswer, func() error {
 		_, err := m.server.Modal(i.User, i.ID, "", values)
 		return err
 	}))
 }
 
 // own is a question that was asked by a message, with its answer.
-func (m *members) own() (Answered, bool) {
-	return m.recent(true, func(a Answered) bool { return !a.Command })
+func (m *members) own() (answer, bool) {
+	return m.recent(true, func(a answer) bool { return !a.command })
 }
 
 // reason stands in the answer to what questions are edited to, and in few
@@ -294,8 +294,8 @@ func (m *members) edit() error {
 	if !there {
 		return errNotNow
 	}
-	watched, err := m.checker.Change("edit", Answer, reason, a.ID, func() error {
-		_, err := m.server.Edit(a.User, a.ID, m.edited())
+	watched, err := m.checker.change("edit", wantAnswer, reason, a.id, func() error {
+		_, err := m.server.Edit(a.user, a.id, m.edited())
 		return err
 	})
 	if !watched && err == nil {
@@ -309,7 +309,7 @@ func (m *members) delete() error {
 	if !there {
 		return errNotNow
 	}
-	watched, err := m.checker.Change("deletion", Gone, "", a.ID, func() error { return m.server.Delete(a.User, a.ID) })
+	watched, err := m.checker.change("deletion", wantGone, "", a.id, func() error { return m.server.Delete(a.user, a.id) })
 	if !watched && err == nil {
 		return errNotNow
 	}
@@ -320,7 +320,7 @@ func (m *members) delete() error {
 func (m *members) editAtOnce() error {
 	u := m.user()
 	var posted testserver.Message
-	err := m.checker.AskToEdit("edit at once", reason, func() (err error) {
+	err := m.checker.askToEdit("edit at once", reason, func() (err error) {
 		posted, err = m.server.Post(u.name, m.place(), "@"+botName+" what is a good pizza recipe?")
 		return err
 	})
@@ -336,7 +336,7 @@ func (m *members) editAtOnce() error {
 // deleteAtOnce deletes a question while it is being answered, or just was.
 func (m *members) deleteAtOnce() error {
 	u := m.user()
-	posted, err := m.post("deletion at once", Gone, u.name, m.place(), "@"+botName+" "+m.words.question(m.dice, u.locale))
+	posted, err := m.post("deletion at once", wantGone, u.name, m.place(), "@"+botName+" "+m.words.question(m.dice, u.locale))
 	if err == nil {
 		m.soon(func() error { return gone(m.server.Delete(u.name, posted.ID)) })
 	}

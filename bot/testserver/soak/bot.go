@@ -159,9 +159,9 @@ func interrupt(p *os.Process) error {
 
 // figures are the bot's now.
 func (b *runningBot) figures(ctx context.Context) map[string]float64 {
-	all := Process(b.cmd.Process.Pid)
+	all := figuresOf(b.cmd.Process.Pid)
 	if n, ok := goroutinesAt(ctx, b.metrics); ok {
-		all[Goroutines] = n
+		all[goroutines] = n
 	}
 	return all
 }

@@ -70,10 +70,10 @@ type soaking struct {
 	logFile string // empty: the log is counted, and not kept
 	json    bool
 	server  *testserver.Server
-	checker *Checker
+	checker *checker
 	members *members
 	bot     *runningBot
-	samples struct{ bot, self *Samples }
+	samples struct{ bot, self *samples }
 }
 
 // readFlags reads what is to be done. It ends the program where the flags ask
@@ -126,7 +126,7 @@ func (s *soaking) run(ctx context.Context, stdout io.Writer) error {
 	if result.Panics > 0 {
 		err = errors.Join(err, fmt.Errorf("the bot's log tells of %d panics", result.Panics))
 	}
-	return errors.Join(err, result.Err())
+	return errors.Join(err, result.fault())
 }
 
 // judge sets everything up, has the members ask, and judges.
@@ -178,10 +178,10 @@ func (s *soaking) judge(ctx context.Context) (result outcome, err error) {
 	asked, err := s.soak(ctx)
 	// What the members still wait for is judged before the bot takes its leave.
 	result = outcome{
-		Seed: s.seed, Seconds: asked.Seconds(), Rate: s.rate, Nasty: s.nasty, Model: s.model, Report: s.checker.Report(),
+		Seed: s.seed, Seconds: asked.Seconds(), Rate: s.rate, Nasty: s.nasty, Model: s.model, report: s.checker.report(),
 	}
 	if s.samples.bot != nil {
-		result.Bot, result.Server = s.samples.bot.Trends(), s.samples.self.Trends()
+		result.Bot, result.Server = s.samples.bot.trends(), s.samples.self.trends()
 	}
 	s.server.SetFaults(testserver.Faults{})
 	err = errors.Join(err, s.bot.stop())
@@ -209,8 +209,8 @@ func scriptedModel() func(llmtest.Request) llmtest.Reply {
 // newServer returns the test server, with members and a checker.
 func (s *soaking) newServer(words questions, token string) *testserver.Server {
 	s.members = newMembers(words, s.seed, s.rate)
-	s.checker = NewChecker(Options{
-		Limit: answerLimit, Read: readMessage, Faulty: s.nasty, Answered: s.members.answered, Opened: s.members.form,
+	s.checker = newChecker(options{
+		limit: answerLimit, read: readMessage, faulty: s.nasty, answered: s.members.answered, opened: s.members.form,
 	})
 	s.server = testserver.New(testserver.Options{
 		Bots: []testserver.Bot{{Name: botName, Token: token}},
@@ -218,7 +218,7 @@ func (s *soaking) newServer(words questions, token string) *testserver.Server {
 		// deleted, whose answer goes.
 		RouteLimits: true, IdentifyInterval: 5 * time.Second, Messages: 5000,
 		Watch: func(e testserver.Event) {
-			s.checker.Watch(e)
+			s.checker.watch(e)
 			s.members.watch(e)
 		},
 	})
@@ -254,7 +254,7 @@ func (s *soaking) soak(ctx context.Context) (asked time.Duration, err error) {
 	if err := s.warmUp(ctx); err != nil {
 		return 0, fmt.Errorf("warming up: %w", err)
 	}
-	s.samples.bot, s.samples.self = NewSamples(), NewSamples()
+	s.samples.bot, s.samples.self = newSamples(), newSamples()
 	s.sample(ctx)
 	if s.nasty {
 		faults := testserver.Nasty()
@@ -300,7 +300,7 @@ func (s *soaking) warmUp(ctx context.Context) error {
 	}
 	ask := func(list [][2]string) error {
 		for _, p := range list {
-			if _, err := m.post("warming up", Answer, p[0], p[1], "@"+botName+" why was Alaska chosen?"); err != nil {
+			if _, err := m.post("warming up", wantAnswer, p[0], p[1], "@"+botName+" why was Alaska chosen?"); err != nil {
 				return err
 			}
 			if err := s.sleep(ctx, time.Second/30); err != nil {
@@ -313,7 +313,7 @@ func (s *soaking) warmUp(ctx context.Context) error {
 		return err
 	}
 	for range warmThreads {
-		if err := m.click("button: thread", Answer, func(w *bot.Wording) []string { return []string{w.InThread} }); err != nil {
+		if err := m.click("button: thread", wantAnswer, func(w *bot.Wording) []string { return []string{w.InThread} }); err != nil {
 			return fmt.Errorf("opening threads: %w", err)
 		}
 	}
@@ -363,7 +363,7 @@ func (s *soaking) drive(ctx context.Context, until time.Time) error {
 func (s *soaking) settle(ctx context.Context) error {
 	return s.wait(ctx, 2*answerLimit, "the last answers", func() bool {
 		_, err := s.members.due(time.Now())
-		return err == nil && len(s.members.later) == 0 && s.checker.Open() == 0
+		return err == nil && len(s.members.later) == 0 && s.checker.open() == 0
 	})
 }
 
@@ -404,10 +404,10 @@ func (s *soaking) look(ctx context.Context) {
 		select {
 		case <-samples.C:
 			s.sample(ctx)
-			s.checker.Tidy()
+			s.checker.tidy()
 		case <-words.C:
-			last := s.samples.bot.List[len(s.samples.bot.List)-1]
-			fmt.Fprintf(os.Stderr, "soak: %.0f s, %d open, the bot holds %.1f MB\n", last.Seconds, s.checker.Open(), last.Figures[Memory])
+			last := s.samples.bot.list[len(s.samples.bot.list)-1]
+			fmt.Fprintf(os.Stderr, "soak: %.0f s, %d open, the bot holds %.1f MB\n", last.seconds, s.checker.open(), last.figures[memory])
 		case <-ctx.Done():
 			return
 		}
@@ -416,10 +416,10 @@ func (s *soaking) look(ctx context.Context) {
 
 // sample takes a sample of both processes.
 func (s *soaking) sample(ctx context.Context) {
-	s.samples.bot.Add(s.bot.figures(ctx))
-	self := Process(os.Getpid())
-	self[Goroutines] = float64(runtime.NumGoroutine())
-	s.samples.self.Add(self)
+	s.samples.bot.add(s.bot.figures(ctx))
+	self := figuresOf(os.Getpid())
+	self[goroutines] = float64(runtime.NumGoroutine())
+	s.samples.self.add(self)
 }
 
 // isClosed tells whether a channel is closed.

@@ -58,8 +58,8 @@ func TestSoak(t *testing.T) {
 		t.Errorf("the result is\n%s", out)
 	}
 	if runtime.GOOS == "linux" {
-		for whose, trends := range map[string][]Trend{"the bot": r.Bot, "the server": r.Server} {
-			if len(trends) < 4 || trends[0].Figure != Memory || trends[0].Start <= 0 || trends[0].End <= 0 {
+		for whose, trends := range map[string][]trend{"the bot": r.Bot, "the server": r.Server} {
+			if len(trends) < 4 || trends[0].Figure != memory || trends[0].Start <= 0 || trends[0].End <= 0 {
 				t.Errorf("%s: %+v", whose, trends)
 			}
 		}
@@ -115,22 +115,22 @@ func TestReadMessage(t *testing.T) {
 	small := func(s string) string { return "An answer.\n-# " + s }
 	for _, language := range bot.Languages {
 		w := bot.Words(language)
-		for text, want := range map[string]Reading{
+		for text, want := range map[string]reading{
 			"An answer.\nIn the Kremlin, they read it.": {},
-			w.Looking:                  {Unfinished: true},
-			small(w.Writing):           {Unfinished: true},
-			w.Failed:                   {Apology: w.Failed},
-			fmt.Sprintf(w.TooFast, 12): {Apology: fmt.Sprintf(w.TooFast, 12)},
-			small(w.Incomplete):        {Apology: w.Incomplete},
-			w.ThreadHello:              {Greeting: true},
-			small(fmt.Sprintf(w.Page, 2, 3)) + "\n-# and so on.": {Page: 2, Of: 3},
+			w.Looking:                  {unfinished: true},
+			small(w.Writing):           {unfinished: true},
+			w.Failed:                   {apology: w.Failed},
+			fmt.Sprintf(w.TooFast, 12): {apology: fmt.Sprintf(w.TooFast, 12)},
+			small(w.Incomplete):        {apology: w.Incomplete},
+			w.ThreadHello:              {greeting: true},
+			small(fmt.Sprintf(w.Page, 2, 3)) + "\n-# and so on.": {page: 2, of: 3},
 		} {
 			if got := readMessage(testserver.Message{Content: text, MessageReference: &testserver.MessageReference{}}); got != want {
 				t.Errorf("%s: %q is read as %+v, not %+v", language, text, got, want)
 			}
 		}
 	}
-	if got := readMessage(testserver.Message{Content: "An answer.", Nonce: json.RawMessage(`"1575291020784959491-2"`)}); got.Answers != "1575291020784959491" {
+	if got := readMessage(testserver.Message{Content: "An answer.", Nonce: json.RawMessage(`"1575291020784959491-2"`)}); got.answers != "1575291020784959491" {
 		t.Errorf("a nonce is read as %+v", got)
 	}
 }
@@ -202,18 +202,18 @@ func TestMembers(t *testing.T) {
 		t.Errorf("%d channels, %d and %d questions", len(asked), busiest, quietest)
 	}
 	for range 2 * mostAnswers {
-		m.answered(Answered{ID: "1"})
+		m.answered(answer{id: "1"})
 		m.form(testserver.Interaction{ID: "2"})
 	}
 	if len(m.answers) != mostAnswers || len(m.forms) != mostForms {
 		t.Errorf("%d answers and %d forms are remembered", len(m.answers), len(m.forms))
 	}
 	for range mostAnswers {
-		m.recent(true, func(Answered) bool { return true })
+		m.recent(true, func(answer) bool { return true })
 	}
 	m.answers = m.answers[:1]
-	m.answers[0] = Answered{}
-	if _, there := m.recent(false, func(Answered) bool { return true }); there {
+	m.answers[0] = answer{}
+	if _, there := m.recent(false, func(answer) bool { return true }); there {
 		t.Error("what was taken is there again")
 	}
 	dice := rand.New(rand.NewPCG(1, 1))

@@ -18,7 +18,7 @@ const botName = "summitbot"
 // goroutine has them act.
 type members struct {
 	server  *testserver.Server
-	checker *Checker
+	checker *checker
 	words   questions
 	dice    *rand.Rand
 	users   []member
@@ -30,7 +30,7 @@ type members struct {
 	edits   int
 
 	mu      sync.Mutex // guards what the server's events bring
-	answers []Answered
+	answers []answer
 	newest  int // the place of the newest answer
 	forms   []testserver.Interaction
 	threads []string
@@ -109,7 +109,7 @@ func (m *members) watch(e testserver.Event) {
 }
 
 // answered remembers an answer to go on from.
-func (m *members) answered(a Answered) {
+func (m *members) answered(a answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.answers) < mostAnswers {
@@ -131,7 +131,7 @@ func (m *members) form(i testserver.Interaction) {
 
 // recent is one of the answers that fit, and takes it away if it must not be
 // met again.
-func (m *members) recent(take bool, fits func(Answered) bool) (Answered, bool) {
+func (m *members) recent(take bool, fits func(answer) bool) (answer, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for range 20 {
@@ -139,14 +139,14 @@ func (m *members) recent(take bool, fits func(Answered) bool) (Answered, bool) {
 			break
 		}
 		i := m.dice.IntN(len(m.answers))
-		if a := m.answers[i]; a.ID != "" && fits(a) {
+		if a := m.answers[i]; a.id != "" && fits(a) {
 			if take {
-				m.answers[i] = Answered{}
+				m.answers[i] = answer{}
 			}
 			return a, true
 		}
 	}
-	return Answered{}, false
+	return answer{}, false
 }
 
 // thread is one of the first threads, which the bot knows: they were asked in

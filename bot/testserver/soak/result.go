@@ -14,9 +14,9 @@ type outcome struct {
 	Rate    float64 `json:"rate"`    // acts a second that were wanted
 	Nasty   bool    `json:"nasty"`
 	Model   string  `json:"model"`
-	Report
-	Bot    []Trend        `json:"bot"`    // the process of the bot
-	Server []Trend        `json:"server"` // the one of the server and the members
+	report
+	Bot    []trend        `json:"bot"`    // the process of the bot
+	Server []trend        `json:"server"` // the one of the server and the members
 	Log    map[string]int `json:"log"`    // what the bot has logged as a warning or an error
 	Panics int            `json:"panics"`
 }
@@ -28,15 +28,15 @@ func (r outcome) print(w io.Writer) error {
 		how = ", nasty"
 	}
 	fmt.Fprintf(w, "%.0f s at %g a second%s, model %s, seed %d\n\n", r.Seconds, r.Rate, how, r.Model, r.Seed)
-	if err := r.Print(w); err != nil {
+	if err := r.report.print(w); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	if err := PrintTrends(w, "the bot", r.Bot); err != nil {
+	if err := printTrends(w, "the bot", r.Bot); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	if err := PrintTrends(w, "the server", r.Server); err != nil {
+	if err := printTrends(w, "the server", r.Server); err != nil {
 		return err
 	}
 	for _, what := range slices.Sorted(maps.Keys(r.Log)) {

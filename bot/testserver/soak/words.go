@@ -104,27 +104,27 @@ var nonceID = regexp.MustCompile(`[0-9]{17,20}`)
 
 // readMessage reads a message of the bot's as members do, by its words in any
 // of the bot's languages.
-func readMessage(m testserver.Message) (r Reading) {
+func readMessage(m testserver.Message) (r reading) {
 	if m.MessageReference == nil && m.InteractionMetadata == nil {
 		// A reply to what was just deleted refers to nothing any more.
-		r.Answers = nonceID.FindString(string(m.Nonce))
+		r.answers = nonceID.FindString(string(m.Nonce))
 	}
 	for line := range strings.Lines(m.Text()) {
 		line, small := strings.CutPrefix(strings.TrimSpace(line), "-# ")
 		if apology().MatchString(line) {
-			r.Apology = line
+			r.apology = line
 		}
 		for _, language := range bot.Languages {
 			w := bot.Words(language)
 			switch line {
 			case w.Looking, w.Writing:
-				r.Unfinished = true
+				r.unfinished = true
 			case w.ThreadHello, w.ThreadHelloAll:
-				r.Greeting = true
+				r.greeting = true
 			}
 			var page, of int
 			if n, err := fmt.Sscanf(line, w.Page, &page, &of); small && err == nil && n == 2 {
-				r.Page, r.Of = page, of
+				r.page, r.of = page, of
 			}
 		}
 	}
