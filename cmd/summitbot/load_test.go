@@ -15,6 +15,8 @@ import (
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
 	"summitbot/bot/wording"
+	"summitbot/retrieval"
+	"summitbot/seeds"
 )
 
 // An offer is what came of mentions that were made at a steady pace.
@@ -182,13 +184,19 @@ func BenchmarkWorkers(b *testing.B) {
 func BenchmarkNewQuestions(b *testing.B) {
 	const members = 200
 	built(b)
-	words, err := readSoakWords()
+	index, err := retrieval.Load(seeds.Files, seeds.Files, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bank, err := retrieval.ReadBank(seeds.Files, "alaska-summit", index.Articles()[0])
 	if err != nil {
 		b.Fatal(err)
 	}
 	var asked []string // curated questions in all languages, which the article answers
 	for _, language := range wording.Languages {
-		asked = append(asked, words[language][:members/4]...)
+		for _, c := range bank.Curated[:members/4] {
+			asked = append(asked, c.Text[language])
+		}
 	}
 	r := racing(b, false)
 	r.burst(20, 0) // until connections stand

@@ -44,7 +44,7 @@ func runLocal(ctx context.Context, env environment, args []string) error {
 	}
 	log := newLogger(env.stderr, cfg.LogLevel, cfg.LogFormat)
 	if *model != "" {
-		stop, err := useModel(&cfg, "local", *model, llmtest.Rewording(20*time.Millisecond))
+		stop, err := useModel(&cfg, *model)
 		if err != nil {
 			return err
 		}
@@ -109,23 +109,22 @@ func serveLocal(ctx context.Context, env environment, l net.Listener, handler ht
 	return err
 }
 
-// useModel changes the settings to those of a command's -model flag; scripted
-// is what the model of that name answers. What it returns is to be called in
-// the end.
-func useModel(cfg *config, command, name string, scripted func(llmtest.Request) llmtest.Reply) (stop func(), err error) {
+// useModel changes the settings to those of the -model flag. What it returns is
+// to be called in the end.
+func useModel(cfg *config, name string) (stop func(), err error) {
 	cfg.OpenAIKey, cfg.OpenAIBaseURL = "", ""
 	switch name {
 	case "off":
 		return func() {}, nil
 	case "scripted":
 	default:
-		return nil, usagef("%s: there is no model %q: say off or scripted", command, name)
+		return nil, usagef("local: there is no model %q: say off or scripted", name)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("starting the scripted model: %w", err)
 	}
-	srv := &http.Server{Handler: &llmtest.Server{Answer: scripted, Forget: true}, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: &llmtest.Server{Answer: llmtest.Rewording(20 * time.Millisecond), Forget: true}, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	cfg.OpenAIBaseURL, cfg.OpenAIModel, cfg.OpenAIJSON = "http://"+l.Addr().String()+"/v1", "scripted", ""

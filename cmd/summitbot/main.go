@@ -81,7 +81,6 @@ var commands = []command{
 	{"expand", "write questions ahead for an article of your own, with a model", runExpand},
 	{"eval", "measure how well questions are answered", runEval},
 	{"report", "tell what was asked, what the article lacks, and what it took", runReport},
-	{"soak", "try for long whether each question is answered, and once", runSoak},
 	{"ready", "ask a running serve whether it is ready, for health checks", runReady},
 	{"version", "tell what this binary was built from", runVersion},
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
+	"summitbot/bot/wording"
 )
 
 // botToken gives the bot a known id, and is looked for in all that is printed.
@@ -230,7 +232,15 @@ func (w *world) find(what string, match func(testserver.Message) bool) testserve
 func (w *world) answerTo(m testserver.Message, words string) testserver.Message {
 	w.Helper()
 	return w.find(fmt.Sprintf("an answer with %q", words), func(a testserver.Message) bool {
-		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && strings.Contains(a.Text(), words) && !readSoaked(a).Unfinished
+		return a.MessageReference != nil && a.MessageReference.MessageID == m.ID && strings.Contains(a.Text(), words) && !unfinished(a)
+	})
+}
+
+// unfinished tells whether a message stands while its answer is being made.
+func unfinished(m testserver.Message) bool {
+	return slices.ContainsFunc(wording.Languages, func(language string) bool {
+		w := wording.For(language)
+		return strings.Contains(m.Text(), w.Looking) || strings.Contains(m.Text(), "-# "+w.Writing)
 	})
 }
 

@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"bot/testserver":             {},
 	"bot/testserver/discordtest": {"bot/testserver"},
 	"bot/testserver/openapitest": {},
-	"bot/testserver/soak":        {"bot/testserver"},
+	"bot/testserver/soak":        {"seeds", "retrieval", "bot", "bot/llm/llmtest", "bot/testserver"},
 	"prompts":                    {"retrieval"},
 	"bot/proof":                  {"prompts", "retrieval"},
 	"bot":                        {"bot/proof", "prompts", "retrieval"},
@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 	"bot/store":                  {"bot", "bot/queue"},
 	"bot/store/postgrestest":     {},
 	"bot/store/storetest":        {},
-	"cmd/summitbot":              {"seeds", "retrieval", "retrieval/encoder", "retrieval/folds", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/proof", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
+	"cmd/summitbot":              {"seeds", "retrieval", "retrieval/encoder", "retrieval/folds", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/proof", "bot/report", "bot/store", "bot/testserver"},
 }
 
 // owners are the packages that alone may import a library, with their tests and

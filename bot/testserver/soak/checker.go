@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"cmp"
@@ -11,68 +11,68 @@ import (
 	"summitbot/bot/testserver"
 )
 
-// A Want is what has to come of something that a member does.
-type Want int
+// wanted is what has to come of something that a member does.
+type wanted int
 
-// The wants.
+// What can be wanted.
 const (
-	Answer       Want = iota // one message that is finished, or the pages of one answer, each once
-	Choices                  // suggestions while a member types
-	Form                     // a modal
-	Acknowledged             // whatever: the bot has taken it
-	Silence                  // nothing: it was not said to the bot
-	Gone                     // what answered it is to go
+	wantAnswer       wanted = iota // one message that is finished, or the pages of one answer, each once
+	wantChoices                    // suggestions while a member types
+	wantForm                       // a modal
+	wantAcknowledged               // whatever: the bot has taken it
+	wantSilence                    // nothing: it was not said to the bot
+	wantGone                       // what answered it is to go
 )
 
-// A Reading is how a message of the bot's reads.
-type Reading struct {
-	Unfinished bool   // a placeholder, or an answer that is still being written
-	Apology    string // the words in which it says that something went wrong
-	Greeting   bool   // it answers nothing, such as the first message of a thread
-	Page, Of   int    // of an answer of several messages; 0 and 0 for one alone
-	// Answers is the id of what it answers, where the message does not say so
+// A reading is how a message of the bot's reads.
+type reading struct {
+	unfinished bool   // a placeholder, or an answer that is still being written
+	apology    string // the words in which it says that something went wrong
+	greeting   bool   // it answers nothing, such as the first message of a thread
+	page, of   int    // of an answer of several messages; 0 and 0 for one alone
+	// answers is the id of what it answers, where the message does not say so
 	// by itself; empty where nobody knows.
-	Answers string
+	answers string
 }
 
-// Options shapes a Checker.
-type Options struct {
-	// Limit is how long an answer may take. One that takes longer is late, and
+// options shape a checker.
+type options struct {
+	// limit is how long an answer may take. One that takes longer is late, and
 	// what is still open after it at the end is lost.
-	Limit time.Duration
-	// Read reads a message of the bot's. It is called with the server's lock
+	limit time.Duration
+	// read reads a message of the bot's. It is called with the server's lock
 	// held, and must not call it.
-	Read func(testserver.Message) Reading
-	// Faulty says that the server plays faults. Then a refusal that a careful
+	read func(testserver.Message) reading
+	// faulty says that the server plays faults. Then a refusal that a careful
 	// repeat meets is no violation: of what was carried out though the answer
 	// to it was lost, or of an interaction that was told too late.
-	Faulty bool
-	// Answered is told of every answer that is finished, and Opened of every
+	faulty bool
+	// answered is told of every answer that is finished, and opened of every
 	// form, so that members can go on from them. They are called with the
 	// server's lock held, and must not call it. They may be nil.
-	Answered func(Answered)
-	Opened   func(testserver.Interaction)
+	answered func(answer)
+	opened   func(testserver.Interaction)
 }
 
-// Answered is an answer that is finished, and what it answers.
-type Answered struct {
-	ID      string             // of the message or interaction that asked
-	User    string             // who asked
-	Command bool               // it was asked by an interaction
-	Message testserver.Message // of several the one that came last
+// An answer is one that is finished, with what it answers.
+type answer struct {
+	id      string             // of the message or interaction that asked
+	user    string             // who asked
+	command bool               // it was asked by an interaction
+	message testserver.Message // of several the one that came last
 }
 
-// Bounds of what a Checker keeps.
+// Bounds of what a checker keeps.
 const (
 	remembered  = 20 * time.Minute // how long something that is done with is watched
 	maxFindings = 12               // of each sort kept in words; all are counted
 )
 
-// A Checker follows what members do and what comes of it. Its methods may be
+// A checker follows what members do and what comes of it. Its methods may be
 // called from any goroutine.
-type Checker struct {
+type checker struct {
 	limit  time.Duration
-	o      Options
+	o      options
 	asking sync.Mutex // one at a time: the next event of a member's is theirs
 
 	mu       sync.Mutex // guards everything below
@@ -81,7 +81,7 @@ type Checker struct {
 	order    []*item           // as they were asked
 	owners   map[string]string // what a bot's message answers: the id of an item, by the message's
 	strays   map[string]time.Time
-	rows     map[string]*row
+	tallies  map[string]*tally
 	findings []string
 	found    map[verdict]int // by sort; open stands for what is against the rules
 	refused  map[string]int
@@ -99,30 +99,30 @@ func clip(s string) string {
 	return s
 }
 
-// New returns a Checker.
-func New(o Options) *Checker {
-	return &Checker{
-		limit: o.Limit, o: o,
+// newChecker returns a checker.
+func newChecker(o options) *checker {
+	return &checker{
+		limit: o.limit, o: o,
 		items: map[string]*item{}, owners: map[string]string{}, strays: map[string]time.Time{},
-		rows: map[string]*row{}, refused: map[string]int{}, found: map[verdict]int{},
+		tallies: map[string]*tally{}, refused: map[string]int{}, found: map[verdict]int{},
 	}
 }
 
-// Ask has a member do something by act, which makes exactly one message or
+// ask has a member do something by act, which makes exactly one message or
 // interaction of a person's, and follows what comes of it. An error of act is
 // returned, and then nothing was asked.
-func (c *Checker) Ask(kind string, want Want, act func() error) error {
-	return c.ask(&item{kind: kind, want: want}, act)
+func (c *checker) ask(kind string, want wanted, act func() error) error {
+	return c.follow(&item{kind: kind, want: want}, act)
 }
 
-// AskToEdit is Ask for a question that the member edits while it is being
-// answered. What is wanted is an Answer that has some words in it, which is one
+// askToEdit is ask for a question that the member edits while it is being
+// answered. What is wanted is an answer that has some words in it, which is one
 // to the question as it is in the end.
-func (c *Checker) AskToEdit(kind, words string, act func() error) error {
-	return c.ask(&item{kind: kind, want: Answer, words: words}, act)
+func (c *checker) askToEdit(kind, words string, act func() error) error {
+	return c.follow(&item{kind: kind, want: wantAnswer, words: words}, act)
 }
 
-func (c *Checker) ask(it *item, act func() error) error {
+func (c *checker) follow(it *item, act func() error) error {
 	c.asking.Lock()
 	defer c.asking.Unlock()
 	c.mu.Lock()
@@ -138,13 +138,13 @@ func (c *Checker) ask(it *item, act func() error) error {
 	return err
 }
 
-// Change has a member change or delete a message that they have asked by, and
-// follows what comes of that: Answer for one that is edited, and whose answer
-// has to be edited too and to have some words in it then, or Gone. The question
+// change has a member change or delete a message that they have asked by, and
+// follows what comes of that: wantAnswer for one that is edited, and whose answer
+// has to be edited too and to have some words in it then, or wantGone. The question
 // itself is judged as it stands. It is false when the message is no longer
 // watched, not yet answered, or the answer is to have those words already: it may stay
 // as it is then.
-func (c *Checker) Change(kind string, want Want, words, id string, act func() error) (bool, error) {
+func (c *checker) change(kind string, want wanted, words, id string, act func() error) (bool, error) {
 	c.mu.Lock()
 	old := c.items[id]
 	if old == nil || old.command || old.change || old.took == 0 || words != "" && old.words == words || old.judge(time.Now(), c.limit) != answered {
@@ -153,7 +153,7 @@ func (c *Checker) Change(kind string, want Want, words, id string, act func() er
 	}
 	it := &item{kind: kind, want: want, words: words, id: id, asked: time.Now(), user: old.user, said: old.said, parts: slices.Clone(old.parts), change: true}
 	for i := range it.parts {
-		it.parts[i].old = want == Answer
+		it.parts[i].old = want == wantAnswer
 	}
 	c.count(old, time.Now())
 	old.replaced = true
@@ -163,14 +163,14 @@ func (c *Checker) Change(kind string, want Want, words, id string, act func() er
 }
 
 // add takes an item in. The caller holds c.mu.
-func (c *Checker) add(it *item) {
+func (c *checker) add(it *item) {
 	c.items[it.id] = it
 	c.order = append(c.order, it)
-	c.row(it.kind).asked++
+	c.tally(it.kind).asked++
 }
 
-// Watch takes an event of the server's. Hand it to Options.Watch.
-func (c *Checker) Watch(e testserver.Event) {
+// watch takes an event of the server's.
+func (c *checker) watch(e testserver.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch e.Type {
@@ -198,7 +198,7 @@ func (c *Checker) Watch(e testserver.Event) {
 }
 
 // began gives the item that waits for it its message or interaction.
-func (c *Checker) began(id, user, said string) {
+func (c *checker) began(id, user, said string) {
 	if c.next == nil {
 		return
 	}
@@ -209,7 +209,7 @@ func (c *Checker) began(id, user, said string) {
 }
 
 // interaction follows an interaction.
-func (c *Checker) interaction(in testserver.Interaction) {
+func (c *checker) interaction(in testserver.Interaction) {
 	if in.State == testserver.StatePending {
 		c.began(in.ID, in.User, cmp.Or(in.Command, in.CustomID))
 	}
@@ -218,14 +218,14 @@ func (c *Checker) interaction(in testserver.Interaction) {
 		return
 	}
 	it.command, it.state, it.choices, it.form, it.hindered = true, in.State, in.Choices != nil, in.Modal != nil, in.Hindered
-	if in.Modal != nil && in.State == testserver.StateAnswered && c.o.Opened != nil {
-		c.o.Opened(in)
+	if in.Modal != nil && in.State == testserver.StateAnswered && c.o.opened != nil {
+		c.o.opened(in)
 	}
 	c.progressed(it)
 }
 
 // said follows a message of the bot's.
-func (c *Checker) said(event string, m testserver.Message) {
+func (c *checker) said(event string, m testserver.Message) {
 	if event == "MESSAGE_DELETE" {
 		delete(c.strays, m.ID)
 		if it := c.items[c.owners[m.ID]]; it != nil {
@@ -235,13 +235,13 @@ func (c *Checker) said(event string, m testserver.Message) {
 		delete(c.owners, m.ID)
 		return
 	}
-	reading := c.o.Read(m)
+	reading := c.o.read(m)
 	if event == "MESSAGE_CREATE" {
-		id := cmp.Or(answers(m), reading.Answers)
+		id := cmp.Or(answers(m), reading.answers)
 		switch it := c.items[id]; {
 		case it != nil:
 			c.owners[m.ID] = id
-		case reading.Greeting:
+		case reading.greeting:
 		default:
 			c.strays[m.ID] = time.Now() // a reply to what is being deleted may stand for a moment
 		}
@@ -251,8 +251,8 @@ func (c *Checker) said(event string, m testserver.Message) {
 		return
 	}
 	it.hold(m, reading)
-	if c.progressed(it) && c.o.Answered != nil {
-		c.o.Answered(Answered{it.id, it.user, it.command, m})
+	if c.progressed(it) && c.o.answered != nil {
+		c.o.answered(answer{it.id, it.user, it.command, m})
 	}
 }
 
@@ -269,7 +269,7 @@ func answers(m testserver.Message) string {
 
 // progressed notes when something is done with, and tells whether it is so
 // now for the first time.
-func (c *Checker) progressed(it *item) bool {
+func (c *checker) progressed(it *item) bool {
 	if it.took > 0 || !it.complete() {
 		return false
 	}
@@ -315,12 +315,12 @@ func (a *away) update(connected bool, now time.Time) {
 }
 
 // violated counts what a call did against the rules.
-func (c *Checker) violated(v testserver.Violation) {
+func (c *checker) violated(v testserver.Violation) {
 	switch {
 	case v.Status == 429:
 		c.limited++
 		return
-	case natural[refusal{v.Code, v.At}] || c.o.Faulty && excused[v.Code]:
+	case natural[refusal{v.Code, v.At}] || c.o.faulty && excused[v.Code]:
 		c.refused[fmt.Sprintf("%d %s", v.Code, v.Message)]++
 		return
 	}
@@ -333,16 +333,16 @@ func (c *Checker) violated(v testserver.Violation) {
 }
 
 // find keeps a finding in words, if there are not too many of its sort.
-func (c *Checker) find(sort verdict, format string, args ...any) {
+func (c *checker) find(sort verdict, format string, args ...any) {
 	if c.found[sort]++; c.found[sort] > maxFindings {
 		return
 	}
 	c.findings = append(c.findings, strings.ToValidUTF8(fmt.Sprintf(format, args...), "?"))
 }
 
-// Open is how many things are still to come: answers, and the time until
+// open is how many things are still to come: answers, and the time until
 // which nothing may come where nothing should.
-func (c *Checker) Open() int {
+func (c *checker) open() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, n := time.Now(), 0
@@ -357,12 +357,12 @@ func (c *Checker) Open() int {
 	return n
 }
 
-// Tidy judges what was asked so long ago that it is watched no more. Call it
+// tidy judges what was asked so long ago that it is watched no more. Call it
 // now and then.
-func (c *Checker) Tidy() { c.tidy(time.Now().Add(-remembered)) }
+func (c *checker) tidy() { c.forget(time.Now().Add(-remembered)) }
 
-// tidy judges, and forgets, what was asked before a moment.
-func (c *Checker) tidy(before time.Time) {
+// forget judges, and forgets, what was asked before a moment.
+func (c *checker) forget(before time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()

@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"errors"
@@ -16,16 +16,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // judged waits until all is done with, and fails unless the report has the
 // rows, each of one thing asked, and no others.
-func (w *watched) judged(want map[string]verdict) Report {
+func (w *watched) judged(want map[string]verdict) report {
 	w.Helper()
 	w.settled()
-	r := w.checker.Report()
-	got := map[string]Row{}
+	r := w.checker.report()
+	got := map[string]row{}
 	for _, row := range r.Rows {
 		got[row.Kind] = row
 	}
 	for kind, v := range want {
-		one := row{asked: 1, verdicts: map[verdict]int{v: 1}}
+		one := tally{asked: 1, verdicts: map[verdict]int{v: 1}}
 		row := got[kind]
 		row.P50, row.P90, row.P99 = 0, 0, 0
 		if row != one.as(kind) {
@@ -45,28 +45,28 @@ func (w *watched) judged(want map[string]verdict) Report {
 // The checker sees what a bot does well, and each thing that it does wrong.
 func TestChecker(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, Options{})
+	w := newWatched(t, options{})
 	want := map[string]verdict{}
 	for how, v := range map[string]verdict{
 		"fine": answered, "slowly": answered, "pages": answered, "loses": lost, "twice": doubled, "page-twice": doubled,
 		"late": late, "unfinished": wrong, "a-page": wrong, "apologises": wrong,
 	} {
 		kind := "mention/" + how
-		w.say(kind, Answer, "@bot "+how)
+		w.say(kind, wantAnswer, "@bot "+how)
 		want[kind] = v
 	}
 	for how, v := range map[string]verdict{
 		"fine": answered, "slowly": answered, "loses": lost, "twice": doubled, "late": late, "unfinished": wrong, "apologises": wrong,
 	} {
 		kind := "command/" + how
-		w.use(kind, Answer, how)
+		w.use(kind, wantAnswer, how)
 		want[kind] = v
 	}
-	w.use("form", Form, "form")
-	w.use("no-form", Form, "fine")
-	w.use("anything", Acknowledged, "slowly")
-	w.say("chatter", Silence, "hello")
-	w.say("answered-chatter", Silence, "all is fine")
+	w.use("form", wantForm, "form")
+	w.use("no-form", wantForm, "fine")
+	w.use("anything", wantAcknowledged, "slowly")
+	w.say("chatter", wantSilence, "hello")
+	w.say("answered-chatter", wantSilence, "all is fine")
 	want["form"], want["no-form"], want["anything"], want["chatter"], want["answered-chatter"] = answered, wrong, answered, answered, wrong
 	w.settled()
 	time.Sleep(2 * time.Second) // for what comes late
@@ -74,14 +74,14 @@ func TestChecker(t *testing.T) {
 	if r.Violations != 0 || r.Limited != 0 || r.Unkept != 0 || len(r.Refused) != 0 {
 		t.Errorf("%+v", r)
 	}
-	err := r.Err()
+	err := r.fault()
 	for _, words := range []string{"of 22 asked", "2 lost", "3 doubled", "2 late", "7 wrong"} {
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v does not say %q", err, words)
 		}
 	}
 	var s strings.Builder
-	if err := r.Print(&s); err != nil || !strings.Contains(s.String(), "mention/late") || !strings.Contains(s.String(), "- command/loses") {
+	if err := r.print(&s); err != nil || !strings.Contains(s.String(), "mention/late") || !strings.Contains(s.String(), "- command/loses") {
 		t.Errorf("it prints, %v,\n%s", err, s.String())
 	}
 }
@@ -89,7 +89,7 @@ func TestChecker(t *testing.T) {
 // What is edited or deleted has to be answered anew, or not at all.
 func TestCheckerChanges(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, Options{})
+	w := newWatched(t, options{})
 	want := map[string]verdict{}
 	questions := map[string]testserver.Message{}
 	kinds := map[string]verdict{"in-place": answered, "in-vain": wrong, "beside": doubled, "never": lost, "deleted": answered, "kept": wrong}
@@ -98,24 +98,24 @@ func TestCheckerChanges(t *testing.T) {
 		if kind == "kept" {
 			how = "keeps"
 		}
-		questions[kind] = w.say("asked/"+kind, Answer, "@bot "+how)
+		questions[kind] = w.say("asked/"+kind, wantAnswer, "@bot "+how)
 		want["asked/"+kind] = answered
 	}
-	if changed, err := w.checker.Change("too-soon", Gone, "", "1", func() error { return errors.New("never called") }); changed || err != nil {
+	if changed, err := w.checker.change("too-soon", wantGone, "", "1", func() error { return errors.New("never called") }); changed || err != nil {
 		t.Errorf("something unknown was changed: %v %v", changed, err)
 	}
 	w.settled()
 	for kind, v := range kinds {
 		id := questions[kind].ID
 		w.known(id)
-		wanted, words, act := Answer, "new", func() error {
+		wanted, words, act := wantAnswer, "new", func() error {
 			_, err := w.server.Edit("ana", id, "@bot "+kind)
 			return err
 		}
 		if kind == "deleted" || kind == "kept" {
-			wanted, words, act = Gone, "", func() error { return w.server.Delete("ana", id) }
+			wanted, words, act = wantGone, "", func() error { return w.server.Delete("ana", id) }
 		}
-		if changed, err := w.checker.Change("change/"+kind, wanted, words, id, act); !changed || err != nil {
+		if changed, err := w.checker.change("change/"+kind, wanted, words, id, act); !changed || err != nil {
 			t.Fatalf("%s: %v %v", kind, changed, err)
 		}
 		want["change/"+kind] = v
@@ -127,10 +127,10 @@ func TestCheckerChanges(t *testing.T) {
 // what was asked in the end.
 func TestCheckerEditedAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, Options{})
+	w := newWatched(t, options{})
 	for _, how := range []string{"in-place", "in-vain"} {
 		var m testserver.Message
-		if err := w.checker.AskToEdit(how, "new", func() (err error) {
+		if err := w.checker.askToEdit(how, "new", func() (err error) {
 			m, err = w.server.Post("ana", "general", "@bot fine")
 			return err
 		}); err != nil {
@@ -148,9 +148,9 @@ func TestCheckerEditedAtOnce(t *testing.T) {
 // must not come back.
 func TestCheckerDeletedAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, Options{})
+	w := newWatched(t, options{})
 	for kind, how := range map[string]string{"gone": "fine", "stands": "keeps"} {
-		m := w.say(kind, Gone, "@bot "+how)
+		m := w.say(kind, wantGone, "@bot "+how)
 		w.known(m.ID)
 		if err := w.server.Delete("ana", m.ID); err != nil {
 			t.Fatal(err)
@@ -163,26 +163,26 @@ func TestCheckerDeletedAtOnce(t *testing.T) {
 // be read.
 func TestCheckerUnreached(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, Options{})
-	edited, deleted := w.say("first", Answer, "@bot fine"), w.say("second", Answer, "@bot fine")
+	w := newWatched(t, options{})
+	edited, deleted := w.say("first", wantAnswer, "@bot fine"), w.say("second", wantAnswer, "@bot fine")
 	w.settled()
 	w.bot.leave()
 	if _, err := w.server.AwaitMessage(t.Context(), func(testserver.Message) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
-	w.use("command", Answer, "fine")
-	w.say("mention", Answer, "@bot fine")
-	change := func(kind string, want Want, id string, act func() error) {
+	w.use("command", wantAnswer, "fine")
+	w.say("mention", wantAnswer, "@bot fine")
+	change := func(kind string, want wanted, id string, act func() error) {
 		t.Helper()
-		if changed, err := w.checker.Change(kind, want, "", id, act); !changed || err != nil {
+		if changed, err := w.checker.change(kind, want, "", id, act); !changed || err != nil {
 			t.Fatal(changed, err)
 		}
 	}
-	change("edit", Answer, edited.ID, func() error {
+	change("edit", wantAnswer, edited.ID, func() error {
 		_, err := w.server.Edit("ana", edited.ID, "@bot in-place")
 		return err
 	})
-	change("deletion", Gone, deleted.ID, func() error { return w.server.Delete("ana", deleted.ID) })
+	change("deletion", wantGone, deleted.ID, func() error { return w.server.Delete("ana", deleted.ID) })
 	again := startFakeBot(t, w.server, w.checker.limit) // a new session, which is told nothing of it
 	defer again.leave()
 	r := w.judged(map[string]verdict{
@@ -200,12 +200,12 @@ func TestCheckerViolations(t *testing.T) {
 	for name, faulty := range map[string]bool{"without faults": false, "with faults": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWatched(t, Options{Faulty: faulty, Limit: 3 * time.Second})
-			w.say("rules", Answer, "@bot breaks-rules")
-			w.say("talk", Answer, "@bot talks")
+			w := newWatched(t, options{faulty: faulty, limit: 3 * time.Second})
+			w.say("rules", wantAnswer, "@bot breaks-rules")
+			w.say("talk", wantAnswer, "@bot talks")
 			w.settled()
 			w.bot.call("DELETE", "/channels/"+w.server.UserID("bot")+"/messages/1", "") // code 10003
-			m := w.say("third", Answer, "@bot fine")
+			m := w.say("third", wantAnswer, "@bot fine")
 			w.settled()
 			w.bot.call("DELETE", "/channels/"+m.ChannelID+"/messages/1", "") // code 10008
 			w.bot.call("POST", "/channels/"+m.ChannelID+"/messages", `{"content":"late","message_reference":{"message_id":"1"}}`)
@@ -219,7 +219,7 @@ func TestCheckerViolations(t *testing.T) {
 			if r.Violations != bad || r.Refused["10008 Unknown Message"] != refused || r.Refused["50035 Unknown message"] != 1 {
 				t.Errorf("%d violations; refused: %v\n%s", r.Violations, r.Refused, strings.Join(r.Findings, "\n"))
 			}
-			if r.Err() == nil {
+			if r.fault() == nil {
 				t.Error("nothing is held against the bot")
 			}
 		})
@@ -230,10 +230,10 @@ func TestCheckerViolations(t *testing.T) {
 // then one to nothing.
 func TestCheckerForgets(t *testing.T) {
 	t.Parallel()
-	w := newWatched(t, Options{})
-	m := w.say("old", Answer, "@bot fine")
+	w := newWatched(t, options{})
+	m := w.say("old", wantAnswer, "@bot fine")
 	w.settled()
-	w.checker.tidy(time.Now())
+	w.checker.forget(time.Now())
 	w.checker.mu.Lock()
 	if n := len(w.checker.items) + len(w.checker.order) + len(w.checker.owners); n != 0 {
 		t.Errorf("%d things are kept", n)
@@ -245,22 +245,22 @@ func TestCheckerForgets(t *testing.T) {
 	}
 	w.checker.mu.Lock()
 	defer w.checker.mu.Unlock()
-	if len(w.done) != 1 || w.done[0].ID != m.ID || w.done[0].User != "ana" || w.done[0].Command || w.done[0].Message.Content != "an answer" {
+	if len(w.done) != 1 || w.done[0].id != m.ID || w.done[0].user != "ana" || w.done[0].command || w.done[0].message.Content != "an answer" {
 		t.Errorf("the members were told %+v", w.done)
 	}
 }
 
 // What is not to be seen on the server was not asked.
 func TestCheckerAsk(t *testing.T) {
-	c := New(Options{Limit: time.Second, Read: read})
-	if err := c.Ask("nothing", Answer, func() error { return nil }); err == nil {
+	c := newChecker(options{limit: time.Second, read: read})
+	if err := c.ask("nothing", wantAnswer, func() error { return nil }); err == nil {
 		t.Error("nothing was asked, and that is no error")
 	}
 	sorry := errors.New("sorry")
-	if err := c.Ask("refused", Answer, func() error { return sorry }); !errors.Is(err, sorry) {
+	if err := c.ask("refused", wantAnswer, func() error { return sorry }); !errors.Is(err, sorry) {
 		t.Errorf("the error is %v", err)
 	}
-	if r := c.Report(); r.Total.Asked != 0 || r.Err() != nil {
+	if r := c.report(); r.Total.Asked != 0 || r.fault() != nil {
 		t.Errorf("%+v", r)
 	}
 }

@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"bytes"
@@ -250,14 +250,14 @@ func (b *fakeBot) onCommand(a asked) {
 }
 
 // read reads the fake bot's messages.
-func read(m testserver.Message) (r Reading) {
+func read(m testserver.Message) (r reading) {
 	switch m.Content {
 	case "…":
-		r.Unfinished = true
+		r.unfinished = true
 	case "sorry":
-		r.Apology = m.Content
+		r.apology = m.Content
 	case "1/2", "2/2":
-		r.Page, r.Of = int(m.Content[0]-'0'), 2
+		r.page, r.of = int(m.Content[0]-'0'), 2
 	}
 	return r
 }
@@ -266,26 +266,26 @@ func read(m testserver.Message) (r Reading) {
 type watched struct {
 	*testing.T
 	server  *discordtest.Server
-	checker *Checker
+	checker *checker
 	bot     *fakeBot
-	done    []Answered
+	done    []answer
 }
 
-func newWatched(t *testing.T, o Options) *watched {
+func newWatched(t *testing.T, o options) *watched {
 	t.Helper()
 	w := &watched{T: t}
-	o.Limit, o.Read = cmp.Or(o.Limit, 4*time.Second), read
-	o.Answered = func(a Answered) { w.done = append(w.done, a) }
-	w.checker = New(o)
-	w.server = discordtest.New(t, testserver.Options{DefaultBot: "bot", GlobalPerSecond: -1, Watch: w.checker.Watch})
-	w.bot = startFakeBot(t, w.server, o.Limit)
+	o.limit, o.read = cmp.Or(o.limit, 4*time.Second), read
+	o.answered = func(a answer) { w.done = append(w.done, a) }
+	w.checker = newChecker(o)
+	w.server = discordtest.New(t, testserver.Options{DefaultBot: "bot", GlobalPerSecond: -1, Watch: w.checker.watch})
+	w.bot = startFakeBot(t, w.server, o.limit)
 	return w
 }
 
 // say has a member say something.
-func (w *watched) say(kind string, want Want, content string) (posted testserver.Message) {
+func (w *watched) say(kind string, want wanted, content string) (posted testserver.Message) {
 	w.Helper()
-	err := w.checker.Ask(kind, want, func() (err error) {
+	err := w.checker.ask(kind, want, func() (err error) {
 		posted, err = w.server.Post("ana", "general", content)
 		return err
 	})
@@ -296,9 +296,9 @@ func (w *watched) say(kind string, want Want, content string) (posted testserver
 }
 
 // use has a member use the command.
-func (w *watched) use(kind string, want Want, how string) {
+func (w *watched) use(kind string, want wanted, how string) {
 	w.Helper()
-	err := w.checker.Ask(kind, want, func() error {
+	err := w.checker.ask(kind, want, func() error {
 		_, err := w.server.Command("ana", "general", "ask", map[string]any{"how": how})
 		return err
 	})
@@ -321,9 +321,9 @@ func (w *watched) known(id string) {
 // settled waits until nothing is open, and then a little for what comes late.
 func (w *watched) settled() {
 	w.Helper()
-	for deadline := time.Now().Add(time.Minute); w.checker.Open() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); w.checker.open() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			w.Fatalf("%d are still open", w.checker.Open())
+			w.Fatalf("%d are still open", w.checker.open())
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // An item is something that a member has done, and what has come of it.
 type item struct {
 	kind     string
-	want     Want
+	want     wanted
 	id       string // the message's or interaction's
 	user     string
 	words    string // that its answer has to have, empty for none
@@ -29,14 +29,14 @@ type item struct {
 	parts    []part                      // the messages that answer it now
 	twice    bool                        // it was answered more than once
 	took     time.Duration               // until it was complete for the first time, 0 before
-	counted  bool                        // its row has it
+	counted  bool                        // its tally has it
 	replaced bool                        // another item follows the same message
 }
 
 // A part is a message that belongs to an answer.
 type part struct {
 	id string
-	Reading
+	reading
 	old bool // it answers the question as it was before its edit
 	has bool // the words that are wanted
 }
@@ -44,7 +44,7 @@ type part struct {
 // event is the gateway's event by which the bot learns of an item.
 func (it *item) event() string {
 	switch {
-	case it.want == Gone:
+	case it.want == wantGone:
 		return "MESSAGE_DELETE"
 	case it.change || it.words != "":
 		return "MESSAGE_UPDATE"
@@ -55,9 +55,9 @@ func (it *item) event() string {
 }
 
 // hold takes what a message of the bot's shows now.
-func (it *item) hold(m testserver.Message, r Reading) {
-	r.Unfinished = r.Unfinished || m.Loading()
-	now := part{id: m.ID, Reading: r, has: strings.Contains(m.Text(), it.words)}
+func (it *item) hold(m testserver.Message, r reading) {
+	r.unfinished = r.unfinished || m.Loading()
+	now := part{id: m.ID, reading: r, has: strings.Contains(m.Text(), it.words)}
 	if i := slices.IndexFunc(it.parts, func(p part) bool { return p.id == m.ID }); i >= 0 {
 		it.parts[i] = now
 	} else {
@@ -66,8 +66,8 @@ func (it *item) hold(m testserver.Message, r Reading) {
 	pages := map[int]int{}
 	n := 0
 	for _, p := range it.parts {
-		if !p.Unfinished && !p.old {
-			pages[p.Page]++
+		if !p.unfinished && !p.old {
+			pages[p.page]++
 			n++
 		}
 	}
@@ -87,11 +87,11 @@ func (it *item) drop(id string) {
 func (it *item) whole() bool {
 	seen, of := map[int]bool{}, 1
 	for _, p := range it.parts {
-		if p.Unfinished || p.old {
+		if p.unfinished || p.old {
 			return false
 		}
-		seen[max(p.Page, 1)] = true
-		of = max(of, p.Of)
+		seen[max(p.page, 1)] = true
+		of = max(of, p.of)
 	}
 	return len(seen) == of
 }
@@ -99,8 +99,8 @@ func (it *item) whole() bool {
 // apology is what the answer says that went wrong, empty for nothing.
 func (it *item) apology() string {
 	for _, p := range it.parts {
-		if p.Apology != "" {
-			return p.Apology
+		if p.apology != "" {
+			return p.apology
 		}
 	}
 	return ""
@@ -113,15 +113,15 @@ func (it *item) complete() bool {
 		return false
 	}
 	switch it.want {
-	case Answer:
+	case wantAnswer:
 		return it.whole() && slices.ContainsFunc(it.parts, func(p part) bool { return p.has })
-	case Choices:
+	case wantChoices:
 		return it.choices
-	case Form:
+	case wantForm:
 		return it.form
-	case Acknowledged:
+	case wantAcknowledged:
 		return true
-	case Gone:
+	case wantGone:
 		return it.change && len(it.parts) == 0
 	}
 	return false
@@ -137,7 +137,7 @@ func (it *item) excused() bool {
 	switch {
 	case it.command && it.state == testserver.StateFailed:
 		return it.missed || it.told.IsZero() || it.told.Sub(it.asked)+it.hindered > inTime
-	case it.command || it.change || it.want == Gone || it.words != "":
+	case it.command || it.change || it.want == wantGone || it.words != "":
 		return it.missed
 	}
 	return false
@@ -166,9 +166,9 @@ func (it *item) judge(now time.Time, limit time.Duration) verdict {
 	age := now.Sub(it.asked)
 	hasTime := age <= limit
 	switch {
-	case it.want == Silence && len(it.parts) > 0:
+	case it.want == wantSilence && len(it.parts) > 0:
 		return wrong
-	case it.want == Silence || it.want == Gone && len(it.parts) == 0:
+	case it.want == wantSilence || it.want == wantGone && len(it.parts) == 0:
 		switch {
 		case age < quiet:
 			return open
@@ -176,11 +176,11 @@ func (it *item) judge(now time.Time, limit time.Duration) verdict {
 			return late
 		}
 		return answered
-	case it.want == Gone && !hasTime && it.excused():
+	case it.want == wantGone && !hasTime && it.excused():
 		return unreached
-	case it.want == Gone && !hasTime:
+	case it.want == wantGone && !hasTime:
 		return wrong
-	case it.want == Gone:
+	case it.want == wantGone:
 		return open
 	case it.twice:
 		return doubled
@@ -200,7 +200,7 @@ func (it *item) judge(now time.Time, limit time.Duration) verdict {
 		return open
 	case it.whole():
 		return wrong // to the question as it was before its edit
-	case it.change && slices.ContainsFunc(it.parts, func(p part) bool { return !p.old && !p.Unfinished }):
+	case it.change && slices.ContainsFunc(it.parts, func(p part) bool { return !p.old && !p.unfinished }):
 		return doubled // anew, beside the old answer
 	case len(it.parts) > 0 && !it.change:
 		return wrong
@@ -229,13 +229,13 @@ func (it *item) matter(v verdict, limit time.Duration) string {
 		return "was answered more than once"
 	case v == late:
 		return fmt.Sprintf("took %v", it.took.Round(time.Millisecond))
-	case it.want == Silence:
+	case it.want == wantSilence:
 		return "was answered though it was not said to the bot"
-	case it.want == Gone:
+	case it.want == wantGone:
 		return "was deleted, and an answer to it stands"
-	case slices.ContainsFunc(it.parts, func(p part) bool { return p.Unfinished }):
+	case slices.ContainsFunc(it.parts, func(p part) bool { return p.unfinished }):
 		return "was left with an answer that is not finished"
-	case it.want == Form || it.want == Choices:
+	case it.want == wantForm || it.want == wantChoices:
 		return "was answered with something else than what was wanted"
 	case it.whole() && !it.complete():
 		return fmt.Sprintf("was edited, and its answer does not say %q", it.words)

@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"fmt"
@@ -11,30 +11,30 @@ import (
 	"time"
 )
 
-// A row counts what has become of one kind of things asked.
-type row struct {
+// A tally counts what has become of one kind of things asked.
+type tally struct {
 	asked    int
 	verdicts map[verdict]int
 	took     histogram
 }
 
-func (c *Checker) row(kind string) *row {
-	r := c.rows[kind]
+func (c *checker) tally(kind string) *tally {
+	r := c.tallies[kind]
 	if r == nil {
-		r = &row{verdicts: map[verdict]int{}}
-		c.rows[kind] = r
+		r = &tally{verdicts: map[verdict]int{}}
+		c.tallies[kind] = r
 	}
 	return r
 }
 
-// count puts an item's verdict into its row, once. The caller holds c.mu.
-func (c *Checker) count(it *item, now time.Time) {
+// count puts an item's verdict into its tally, once. The caller holds c.mu.
+func (c *checker) count(it *item, now time.Time) {
 	if it.counted {
 		return
 	}
 	it.counted = true
 	v := it.judge(now, c.limit)
-	r := c.row(it.kind)
+	r := c.tally(it.kind)
 	r.verdicts[v]++
 	if it.took > 0 {
 		r.took.add(it.took)
@@ -84,8 +84,8 @@ func (h *histogram) merge(o histogram) {
 	h.n += o.n
 }
 
-// A Row says what has become of one kind of things asked.
-type Row struct {
+// A row says what has become of one kind of things asked.
+type row struct {
 	Kind      string `json:"kind"`
 	Asked     int    `json:"asked"`
 	Answered  int    `json:"answered"`  // as it should be, once and in time
@@ -102,10 +102,10 @@ type Row struct {
 	P99 float64 `json:"p99_ms"`
 }
 
-// A Report is what has become of all that was asked.
-type Report struct {
-	Rows  []Row `json:"rows"` // by kind
-	Total Row   `json:"total"`
+// A report is what has become of all that was asked.
+type report struct {
+	Rows  []row `json:"rows"` // by kind
+	Total row   `json:"total"`
 	// Violations counts calls against Discord's rules, and messages that
 	// answer nothing.
 	Violations int `json:"violations"`
@@ -126,9 +126,9 @@ type Report struct {
 	Unkept   int      `json:"unkept"`
 }
 
-// Report judges everything as it stands now. Nothing is watched after it.
-func (c *Checker) Report() Report {
-	c.tidy(time.Now().Add(time.Hour))
+// report judges everything as it stands now. Nothing is watched after it.
+func (c *checker) report() report {
+	c.forget(time.Now().Add(time.Hour))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id := range c.strays {
@@ -136,15 +136,15 @@ func (c *Checker) Report() Report {
 		c.find(open, "message %s answers nothing that is known", id)
 	}
 	clear(c.strays)
-	r := Report{Violations: c.bad, Limited: c.limited, Refused: maps.Clone(c.refused), Findings: slices.Clone(c.findings), Unkept: -len(c.findings)}
+	r := report{Violations: c.bad, Limited: c.limited, Refused: maps.Clone(c.refused), Findings: slices.Clone(c.findings), Unkept: -len(c.findings)}
 	for _, n := range c.found {
 		r.Unkept += n
 	}
 	c.away.update(true, time.Now())
 	r.Away.Times, r.Away.Seconds, r.Away.Longest = c.away.times, c.away.all.Seconds(), c.away.longest.Seconds()
-	total := row{verdicts: map[verdict]int{}}
-	for _, kind := range slices.Sorted(maps.Keys(c.rows)) {
-		one := c.rows[kind]
+	total := tally{verdicts: map[verdict]int{}}
+	for _, kind := range slices.Sorted(maps.Keys(c.tallies)) {
+		one := c.tallies[kind]
 		r.Rows = append(r.Rows, one.as(kind))
 		total.asked += one.asked
 		for v, n := range one.verdicts {
@@ -156,18 +156,18 @@ func (c *Checker) Report() Report {
 	return r
 }
 
-func (r *row) as(kind string) Row {
+func (r *tally) as(kind string) row {
 	quantile := func(share float64) float64 {
 		return math.Round(float64(r.took.quantile(share).Microseconds())/100) / 10
 	}
-	return Row{
+	return row{
 		kind, r.asked, r.verdicts[answered], r.verdicts[unreached], r.verdicts[lost], r.verdicts[doubled],
 		r.verdicts[late], r.verdicts[wrong], r.verdicts[open], quantile(.5), quantile(.9), quantile(.99),
 	}
 }
 
-// Err says what is held against the bot, nil for nothing.
-func (r Report) Err() error {
+// fault says what is held against the bot, nil for nothing.
+func (r report) fault() error {
 	var faults []string
 	for _, f := range []struct {
 		n    int
@@ -183,8 +183,8 @@ func (r Report) Err() error {
 	return fmt.Errorf("of %d asked: %s", r.Total.Asked, strings.Join(faults, ", "))
 }
 
-// Print writes the report as a table, with the findings below it.
-func (r Report) Print(w io.Writer) error {
+// print writes the report as a table, with the findings below it.
+func (r report) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tasked\tanswered\tunreached\tlost\tdoubled\tlate\twrong\topen\tp50 ms\tp90 ms\tp99 ms\t")
 	for _, row := range append(slices.Clone(r.Rows), r.Total) {

@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"fmt"
@@ -13,24 +13,24 @@ import (
 
 // The figures of a process that are looked at.
 const (
-	Memory     = "memory, MB" // resident
-	Goroutines = "goroutines"
-	Threads    = "threads"
-	Files      = "file handles"
-	CPU        = "CPU, s"
+	memory     = "memory, MB" // resident
+	goroutines = "goroutines"
+	threads    = "threads"
+	files      = "file handles"
+	cpu        = "CPU, s"
 )
 
-var figures = []string{Memory, Goroutines, Threads, Files, CPU}
+var figures = []string{memory, goroutines, threads, files, cpu}
 
-// A Sample is what figures were at a time. What is not known is not in it.
-type Sample struct {
-	Seconds float64            `json:"seconds"` // since the beginning
-	Figures map[string]float64 `json:"figures"`
+// A sample is what figures were at a time. What is not known is not in it.
+type sample struct {
+	seconds float64 // since the beginning
+	figures map[string]float64
 }
 
-// Process reads the figures of a process from /proc. Where there is no /proc,
+// figuresOf reads the figures of a process from /proc. Where there is no /proc,
 // or no such process, there are none.
-func Process(id int) map[string]float64 {
+func figuresOf(id int) map[string]float64 {
 	folder := filepath.Join("/proc", strconv.Itoa(id))
 	all := map[string]float64{}
 	status, err := os.ReadFile(filepath.Join(folder, "status"))
@@ -43,17 +43,17 @@ func Process(id int) map[string]float64 {
 		switch {
 		case err != nil:
 		case name == "VmRSS":
-			all[Memory] = value / 1024
+			all[memory] = value / 1024
 		case name == "Threads":
-			all[Threads] = value
+			all[threads] = value
 		}
 	}
 	if list, err := os.ReadDir(filepath.Join(folder, "fd")); err == nil {
-		all[Files] = float64(len(list))
+		all[files] = float64(len(list))
 	}
 	if stat, err := os.ReadFile(filepath.Join(folder, "stat")); err == nil {
 		if ticks, ok := cpuTicks(string(stat)); ok {
-			all[CPU] = ticks / ticksPerSecond
+			all[cpu] = ticks / ticksPerSecond
 		}
 	}
 	return all
@@ -81,22 +81,22 @@ func cpuTicks(stat string) (float64, bool) {
 	return user + system, err == nil
 }
 
-// Samples are those of one process, oldest first.
-type Samples struct {
+// samples are those of one process, oldest first.
+type samples struct {
 	began time.Time
-	List  []Sample
+	list  []sample
 }
 
-// NewSamples returns samples that begin now.
-func NewSamples() *Samples { return &Samples{began: time.Now()} }
+// newSamples returns samples that begin now.
+func newSamples() *samples { return &samples{began: time.Now()} }
 
-// Add takes a sample.
-func (s *Samples) Add(figures map[string]float64) {
-	s.List = append(s.List, Sample{time.Since(s.began).Seconds(), figures})
+// add takes a sample.
+func (s *samples) add(figures map[string]float64) {
+	s.list = append(s.list, sample{time.Since(s.began).Seconds(), figures})
 }
 
-// A Trend is how a figure has gone.
-type Trend struct {
+// A trend is how a figure has gone.
+type trend struct {
 	Figure string  `json:"figure"`
 	Start  float64 `json:"start"`
 	End    float64 `json:"end"`
@@ -107,21 +107,21 @@ type Trend struct {
 	LaterPerHour float64 `json:"later_per_hour"`
 }
 
-// Trends are those of the figures that are known in every sample.
-func (s *Samples) Trends() []Trend {
-	var all []Trend
+// trends are those of the figures that are known in every sample.
+func (s *samples) trends() []trend {
+	var all []trend
 	for _, name := range figures {
 		var at, value []float64
-		for _, one := range s.List {
-			if v, known := one.Figures[name]; known {
-				at, value = append(at, one.Seconds/3600), append(value, v)
+		for _, one := range s.list {
+			if v, known := one.figures[name]; known {
+				at, value = append(at, one.seconds/3600), append(value, v)
 			}
 		}
 		n := len(value) - 1 // without the last
-		if n < 0 || n+1 < len(s.List) {
+		if n < 0 || n+1 < len(s.list) {
 			continue
 		}
-		all = append(all, Trend{name, value[0], value[n], slope(at[:n], value[:n]), slope(at[n/2:n], value[n/2:n])})
+		all = append(all, trend{name, value[0], value[n], slope(at[:n], value[:n]), slope(at[n/2:n], value[n/2:n])})
 	}
 	return all
 }
@@ -143,8 +143,8 @@ func slope(x, y []float64) float64 {
 	return sxy / sxx
 }
 
-// PrintTrends writes trends as a table; whose says of which process.
-func PrintTrends(w io.Writer, whose string, trends []Trend) error {
+// printTrends writes trends as a table; whose says of which process.
+func printTrends(w io.Writer, whose string, trends []trend) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "%s\tstart\tend\tper hour\tper hour, later half\t\n", whose)
 	for _, name := range figures {
@@ -162,7 +162,7 @@ func PrintTrends(w io.Writer, whose string, trends []Trend) error {
 	return nil
 }
 
-func indexOf(trends []Trend, name string) int {
+func indexOf(trends []trend, name string) int {
 	for i, one := range trends {
 		if one.Figure == name {
 			return i

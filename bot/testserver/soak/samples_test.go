@@ -1,4 +1,4 @@
-package soak
+package main
 
 import (
 	"math"
@@ -34,53 +34,53 @@ func TestHistogram(t *testing.T) {
 }
 
 func TestTrends(t *testing.T) {
-	s := NewSamples()
+	s := newSamples()
 	for i := range 21 {
-		figures := map[string]float64{Memory: 10 + float64(i), Files: 7}
+		figures := map[string]float64{memory: 10 + float64(i), files: 7}
 		if i > 10 {
-			figures[Files] = 9
+			figures[files] = 9
 		}
 		if i != 5 {
-			figures[Threads] = 3
+			figures[threads] = 3
 		}
-		s.List = append(s.List, Sample{float64(i) * 36, figures}) // a hundredth of an hour apart
+		s.list = append(s.list, sample{float64(i) * 36, figures}) // a hundredth of an hour apart
 	}
-	s.List[20].Figures[Memory] = 11 // at rest
-	trends := s.Trends()
+	s.list[20].figures[memory] = 11 // at rest
+	trends := s.trends()
 	if len(trends) != 2 {
 		t.Fatalf("trends %+v", trends)
 	}
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
-	if m := trends[0]; m.Figure != Memory || m.Start != 10 || m.End != 11 || !near(m.PerHour, 100) || !near(m.LaterPerHour, 100) {
+	if m := trends[0]; m.Figure != memory || m.Start != 10 || m.End != 11 || !near(m.PerHour, 100) || !near(m.LaterPerHour, 100) {
 		t.Errorf("memory: %+v", m)
 	}
-	if f := trends[1]; f.Figure != Files || f.Start != 7 || f.End != 9 || f.PerHour <= 0 {
+	if f := trends[1]; f.Figure != files || f.Start != 7 || f.End != 9 || f.PerHour <= 0 {
 		t.Errorf("files: %+v", f)
 	}
 	var out strings.Builder
-	if err := PrintTrends(&out, "it", trends); err != nil || strings.Count(out.String(), "n/a") != 12 || !strings.Contains(out.String(), "+100.0") {
+	if err := printTrends(&out, "it", trends); err != nil || strings.Count(out.String(), "n/a") != 12 || !strings.Contains(out.String(), "+100.0") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	if (&Samples{}).Trends() != nil || slope([]float64{1}, []float64{2}) != 0 {
+	if (&samples{}).trends() != nil || slope([]float64{1}, []float64{2}) != 0 {
 		t.Error("nothing has a slope")
 	}
 }
 
 func TestProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		if got := Process(os.Getpid()); len(got) != 0 {
+		if got := figuresOf(os.Getpid()); len(got) != 0 {
 			t.Errorf("without /proc: %v", got)
 		}
 		return
 	}
-	got := Process(os.Getpid())
-	if !(got[Memory] > 1 && got[Threads] >= 1 && got[Files] >= 3) {
+	got := figuresOf(os.Getpid())
+	if !(got[memory] > 1 && got[threads] >= 1 && got[files] >= 3) {
 		t.Errorf("this process: %v", got)
 	}
-	if _, known := got[CPU]; !known {
+	if _, known := got[cpu]; !known {
 		t.Error("its time is not known")
 	}
-	if got := Process(1 << 30); len(got) != 0 {
+	if got := figuresOf(1 << 30); len(got) != 0 {
 		t.Errorf("a process that there is not: %v", got)
 	}
 	if n, ok := cpuTicks("12 (a) b (c) R 1 2 3 4 5 6 7 8 9 10 30 12 13"); !ok || n != 42 {
@@ -91,7 +91,7 @@ func TestProcess(t *testing.T) {
 			t.Errorf("%q has a time", bad)
 		}
 	}
-	if !slices.Contains(figures, CPU) {
+	if !slices.Contains(figures, cpu) {
 		t.Error("the time is not shown")
 	}
 }

@@ -9,71 +9,70 @@ import (
 	"time"
 
 	"summitbot/bot/testserver"
-	"summitbot/bot/testserver/soak"
 )
 
-// soakName is the bot's name on the soak's server.
-const soakName = "summitbot"
+// botName is the bot's name on the soak's server.
+const botName = "summitbot"
 
-// soakMembers are the members of several servers, who ask and click. One
+// members are the members of several servers, who ask and click. One
 // goroutine has them act.
-type soakMembers struct {
+type members struct {
 	server  *testserver.Server
-	checker *soak.Checker
-	words   soakWords
+	checker *checker
+	words   questions
 	dice    *rand.Rand
-	users   []soakUser
+	users   []member
 	places  []string // names of the servers' channels, the busiest first
 	direct  int      // the first so many members write direct messages
 	weights []int    // of the acts, added up
-	later   []soakLater
+	later   []postponed
 	opened  int // threads
 	edits   int
 
 	mu      sync.Mutex // guards what the server's events bring
-	answers []soak.Answered
+	answers []answer
 	newest  int // the place of the newest answer
 	forms   []testserver.Interaction
 	threads []string
 }
 
-type soakUser struct{ name, locale string }
+type member struct{ name, locale string }
 
-// soakLater is something that a member does a little later.
-type soakLater struct {
+// postponed is something that a member does a little later.
+type postponed struct {
 	at time.Time
 	do func() error
 }
 
 // Bounds of what members remember.
 const (
-	soakAnswers = 256
-	soakForms   = 64
-	soakThreads = 40
+	mostAnswers = 256
+	mostForms   = 64
+	mostThreads = 40
 )
 
-// newSoakMembers returns members enough to ask at a rate without being
+// newMembers returns members enough to ask at a rate without being
 // slowed by what Discord allows a bot in one channel, 5 messages in 5 s.
-func newSoakMembers(words soakWords, seed uint64, rate float64) *soakMembers {
-	m := &soakMembers{words: words, dice: rand.New(rand.NewPCG(seed, 1))}
+func newMembers(words questions, seed uint64, rate float64) *members {
+	m := &members{words: words, dice: rand.New(rand.NewPCG(seed, 1))}
 	for i := range max(4, int(rate*1.8)) {
-		m.places = append(m.places, soakPlace(i))
+		m.places = append(m.places, placeName(i))
 	}
 	for i := range 5 * len(m.places) {
-		m.users = append(m.users, soakUser{fmt.Sprintf("member-%d", i+1), soakLocales[i%len(soakLocales)]})
+		m.users = append(m.users, member{fmt.Sprintf("member-%d", i+1), locales[i%len(locales)]})
 	}
 	m.direct = max(3, int(2*rate))
 	total := 0
-	for _, a := range soakActs {
+	for _, a := range acts {
 		total += a.weight
 		m.weights = append(m.weights, total)
 	}
 	return m
 }
 
-// soakPlace names channels: a large server has the first 12, a middle one 6,
+// placeName names channels: a large server has the first 12, a middle one 6,
 // and small ones 2 each.
-func soakPlace(i int) string {
+func placeName(i int) string {
 	switch {
 	case i < 12:
 		return fmt.Sprintf("large/channel-%d", i+1)
@@ -84,7 +83,7 @@ func soakPlace(i int) string {
 }
 
 // place is a channel; some are asked in five times as often as others.
-func (m *soakMembers) place() string {
+func (m *members) place() string {
 	total := 0.0
 	for i := range m.places {
 		total += 1 / float64(i+8)
@@ -98,10 +97,10 @@ func (m *soakMembers) place() string {
 	return m.places[0]
 }
 
-func (m *soakMembers) user() soakUser { return pick(m.dice, m.users) }
+func (m *members) user() member { return pick(m.dice, m.users) }
 
 // watch takes what happens on the server.
-func (m *soakMembers) watch(e testserver.Event) {
+func (m *members) watch(e testserver.Event) {
 	if e.Type == "THREAD_CREATE" {
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -110,29 +109,29 @@ func (m *soakMembers) watch(e testserver.Event) {
 }
 
 // answered remembers an answer to go on from.
-func (m *soakMembers) answered(a soak.Answered) {
+func (m *members) answered(a answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.answers) < soakAnswers {
+	if len(m.answers) < mostAnswers {
 		m.answers = append(m.answers, a)
 		return
 	}
-	m.newest = (m.newest + 1) % soakAnswers
+	m.newest = (m.newest + 1) % mostAnswers
 	m.answers[m.newest] = a
 }
 
 // form remembers a form to fill in.
-func (m *soakMembers) form(i testserver.Interaction) {
+func (m *members) form(i testserver.Interaction) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.forms) < soakForms {
+	if len(m.forms) < mostForms {
 		m.forms = append(m.forms, i)
 	}
 }
 
 // recent is one of the answers that fit, and takes it away if it must not be
 // met again.
-func (m *soakMembers) recent(take bool, fits func(soak.Answered) bool) (soak.Answered, bool) {
+func (m *members) recent(take bool, fits func(answer) bool) (answer, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for range 20 {
@@ -140,19 +139,19 @@ func (m *soakMembers) recent(take bool, fits func(soak.Answered) bool) (soak.Ans
 			break
 		}
 		i := m.dice.IntN(len(m.answers))
-		if a := m.answers[i]; a.ID != "" && fits(a) {
+		if a := m.answers[i]; a.id != "" && fits(a) {
 			if take {
-				m.answers[i] = soak.Answered{}
+				m.answers[i] = answer{}
 			}
 			return a, true
 		}
 	}
-	return soak.Answered{}, false
+	return answer{}, false
 }
 
 // thread is one of the first threads, which the bot knows: they were asked in
 // while all was well.
-func (m *soakMembers) thread(known int) (string, bool) {
+func (m *members) thread(known int) (string, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n := min(known, len(m.threads)); n > 0 {
@@ -162,7 +161,7 @@ func (m *soakMembers) thread(known int) (string, bool) {
 }
 
 // filled takes a form that is to be filled in.
-func (m *soakMembers) filled() (testserver.Interaction, bool) {
+func (m *members) filled() (testserver.Interaction, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.forms) == 0 {
@@ -178,7 +177,7 @@ func (m *soakMembers) filled() (testserver.Interaction, bool) {
 var errNotNow = errors.New("not now")
 
 // act has one member do one thing.
-func (m *soakMembers) act() error {
+func (m *members) act() error {
 	if i, there := m.filled(); there {
 		if err := m.fillIn(i); !errors.Is(err, errNotNow) {
 			return err
@@ -186,7 +185,7 @@ func (m *soakMembers) act() error {
 	}
 	at := m.dice.IntN(m.weights[len(m.weights)-1])
 	i := slices.IndexFunc(m.weights, func(w int) bool { return at < w })
-	err := soakActs[i].do(m)
+	err := acts[i].do(m)
 	if errors.Is(err, errNotNow) {
 		err = m.mention()
 	}
@@ -194,7 +193,7 @@ func (m *soakMembers) act() error {
 }
 
 // due does what was put off until now, and tells when the next is due.
-func (m *soakMembers) due(now time.Time) (next time.Time, err error) {
+func (m *members) due(now time.Time) (next time.Time, err error) {
 	list := m.later
 	m.later = nil
 	for _, l := range list {
@@ -213,6 +212,6 @@ func (m *soakMembers) due(now time.Time) (next time.Time, err error) {
 }
 
 // soon puts something off for a moment.
-func (m *soakMembers) soon(do func() error) {
-	m.later = append(m.later, soakLater{time.Now().Add(time.Duration(10+m.dice.IntN(400)) * time.Millisecond), do})
+func (m *members) soon(do func() error) {
+	m.later = append(m.later, postponed{time.Now().Add(time.Duration(10+m.dice.IntN(400)) * time.Millisecond), do})
 }

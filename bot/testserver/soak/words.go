@@ -8,18 +8,17 @@ import (
 	"sync"
 
 	"summitbot/bot/testserver"
-	"summitbot/bot/testserver/soak"
 	"summitbot/bot/wording"
 	"summitbot/retrieval"
 	"summitbot/seeds"
 )
 
-// soakWords are what the members of a soak ask, by language.
-type soakWords map[string][]string
+// questions are what the members of a soak ask, by language.
+type questions map[string][]string
 
-// readSoakWords reads what is built in: the curated questions, and what the
+// readQuestions reads what is built in: the curated questions, and what the
 // article is known not to say.
-func readSoakWords() (soakWords, error) {
+func readQuestions() (questions, error) {
 	const stem = "alaska-summit"
 	text, err := seeds.Files.ReadFile(stem + ".txt")
 	if err != nil {
@@ -33,7 +32,7 @@ func readSoakWords() (soakWords, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading questions: %w", err)
 	}
-	w := soakWords{}
+	w := questions{}
 	for _, language := range wording.Languages {
 		for _, c := range bank.Curated {
 			w[language] = append(w[language], c.Text[language])
@@ -45,8 +44,8 @@ func readSoakWords() (soakWords, error) {
 	return w, nil
 }
 
-// soakLocales are the languages of the members' clients.
-var soakLocales = []string{"en-US", "de", "en-GB", "es-ES", "fr", "en-US", "ru", "uk", "es-419", "ja"}
+// locales are the languages of the members' clients.
+var locales = []string{"en-US", "de", "en-GB", "es-ES", "fr", "en-US", "ru", "uk", "es-419", "ja"}
 
 // followUps are questions that mean nothing by themselves.
 var followUps = map[string][]string{
@@ -75,14 +74,14 @@ func pick[T any](dice *rand.Rand, list []T) T { return list[dice.IntN(len(list))
 func language(locale string) string { return wording.For(locale).Language }
 
 // question is one in a member's language, or, now and then, in English.
-func (w soakWords) question(dice *rand.Rand, locale string) string {
+func (w questions) question(dice *rand.Rand, locale string) string {
 	if dice.IntN(4) == 0 {
 		locale = "en-US"
 	}
 	return pick(dice, w[language(locale)])
 }
 
-func (w soakWords) followUp(dice *rand.Rand, locale string) string {
+func (w questions) followUp(dice *rand.Rand, locale string) string {
 	return pick(dice, followUps[language(locale)])
 }
 
@@ -103,29 +102,29 @@ var apology = sync.OnceValue(func() *regexp.Regexp {
 // what they answer.
 var nonceID = regexp.MustCompile(`[0-9]{17,20}`)
 
-// readSoaked reads a message of the bot's as members do, by its words in any
+// readMessage reads a message of the bot's as members do, by its words in any
 // of the bot's languages.
-func readSoaked(m testserver.Message) (r soak.Reading) {
+func readMessage(m testserver.Message) (r reading) {
 	if m.MessageReference == nil && m.InteractionMetadata == nil {
 		// A reply to what was just deleted refers to nothing any more.
-		r.Answers = nonceID.FindString(string(m.Nonce))
+		r.answers = nonceID.FindString(string(m.Nonce))
 	}
 	for line := range strings.Lines(m.Text()) {
 		line, small := strings.CutPrefix(strings.TrimSpace(line), "-# ")
 		if apology().MatchString(line) {
-			r.Apology = line
+			r.apology = line
 		}
 		for _, language := range wording.Languages {
 			w := wording.For(language)
 			switch line {
 			case w.Looking, w.Writing:
-				r.Unfinished = true
+				r.unfinished = true
 			case w.ThreadHello, w.ThreadHelloAll:
-				r.Greeting = true
+				r.greeting = true
 			}
 			var page, of int
 			if n, err := fmt.Sscanf(line, w.Page, &page, &of); small && err == nil && n == 2 {
-				r.Page, r.Of = page, of
+				r.page, r.of = page, of
 			}
 		}
 	}

@@ -7,63 +7,88 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"summitbot/bot/testserver/soak"
+	"summitbot/bot/testserver"
 )
 
-// A soakBot is "summitbot serve" as a process of its own.
-type soakBot struct {
+// A runningBot is "summitbot serve" as a process of its own.
+type runningBot struct {
 	cmd     *exec.Cmd
-	out     soakOutput
-	log     soakLog
+	out     output
+	log     botLog
 	ready   chan struct{} // closed when it answers
 	ended   chan struct{} // closed when it has ended, with
 	err     error
 	metrics string // where its metrics may be, "http://127.0.0.1:port/metrics"
 }
 
+const (
+	// dataFolder is where the bot keeps what outlives it, in its folder.
+	dataFolder = "data"
+	// ending is how long the bot may take to end: it finishes what it has
+	// within 20 s.
+	ending = 30 * time.Second
+)
+
 // passedOn are the variables that a soak's bot gets from its parent: what a
 // system and Go's runtime need.
 var passedOn = []string{"SYSTEMROOT", "TMPDIR", "TMP", "TEMP", "GOMEMLIMIT", "GOGC", "GOMAXPROCS", "GORACE", "GOCOVERDIR"}
 
-// startSoakBot starts the bot against a server, in a folder of its own. All
-// that it logs is written to keep.
-func startSoakBot(ctx context.Context, env environment, cfg config, folder string, keep io.Writer) (*soakBot, error) {
-	program, err := os.Executable()
+// build builds the bot of the module that this is run in into a folder, and
+// returns the file.
+func build(ctx context.Context, folder string) (program string, err error) {
+	program = filepath.Join(folder, "summitbot")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "summitbot/cmd/summitbot")
+	cmd.Cancel = func() error { return interrupt(cmd.Process) } // it tidies up
+	out, err := cmd.CombinedOutput()
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	case err != nil:
+		return "", fmt.Errorf("building the bot: %w\n%s\nrun this in a folder of the repository, or name a built summitbot with -bot", err, bytes.TrimSpace(out))
+	}
+	return program, nil
+}
+
+// startBot starts the bot of a program with settings, in a folder of its own.
+// All that it logs is written to keep.
+func startBot(ctx context.Context, program, folder string, settings []string, keep io.Writer) (*runningBot, error) {
+	program, err := filepath.Abs(program) // it is run in the folder
 	if err != nil {
-		return nil, fmt.Errorf("finding this program: %w", err)
+		return nil, fmt.Errorf("finding the bot's program: %w", err)
 	}
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b := &soakBot{ready: make(chan struct{}), ended: make(chan struct{}), metrics: "http://" + port + "/metrics"}
+	b := &runningBot{ready: make(chan struct{}), ended: make(chan struct{}), metrics: "http://" + port + "/metrics"}
 	b.out.ready = b.ready
 	b.log.counts = map[string]int{}
 	b.cmd = exec.Command(program, "serve")
 	b.cmd.Dir = folder
 	b.cmd.Stdout, b.cmd.Stderr = &b.out, io.MultiWriter(&b.log, keep)
-	b.cmd.Env = []string{
-		"DISCORD_TOKEN=" + cfg.DiscordToken.reveal(), "DISCORD_API_URL=" + cfg.DiscordAPIURL, "DATA_DIR=" + folder, "QUESTIONS_PER_MINUTE=0",
-		"METRICS_ADDR=" + port, "LOG_LEVEL=" + cfg.LogLevel.String(), "OPENAI_BASE_URL=" + cfg.OpenAIBaseURL, "OPENAI_MODEL=" + cfg.OpenAIModel,
-	}
+	b.cmd.Env = append(settings, "DATA_DIR="+filepath.Join(folder, dataFolder), "QUESTIONS_PER_MINUTE=0", "METRICS_ADDR="+port)
 	for _, name := range passedOn {
-		if v, ok := env.getenv(name); ok {
+		if v, ok := os.LookupEnv(name); ok {
 			b.cmd.Env = append(b.cmd.Env, name+"="+v)
 		}
 	}
 	if err := b.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the bot: %w", err)
+		return nil, fmt.Errorf("starting the bot: %w; -bot has to name a built summitbot", err)
 	}
 	go func() {
 		b.err = b.cmd.Wait()
@@ -74,8 +99,7 @@ func startSoakBot(ctx context.Context, env environment, cfg config, folder strin
 
 // freePort is an address of this machine where nobody listens now.
 func freePort(ctx context.Context) (string, error) {
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	l, err := testserver.Listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("looking for a free port: %w", err)
 	}
@@ -84,7 +108,7 @@ func freePort(ctx context.Context) (string, error) {
 
 // stop ends the bot as an operator does, and waits for it. It returns an error
 // when the bot does not end well by itself.
-func (b *soakBot) stop() error {
+func (b *runningBot) stop() error {
 	select {
 	case <-b.ended:
 		return fmt.Errorf("the bot ended by itself: %w\n%s", cmpErr(b.err), b.log.last())
@@ -93,7 +117,7 @@ func (b *soakBot) stop() error {
 	if err := interrupt(b.cmd.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return errors.Join(fmt.Errorf("stopping the bot: %w", err), b.kill())
 	}
-	late := time.NewTimer(drain + 10*time.Second)
+	late := time.NewTimer(ending)
 	defer late.Stop()
 	select {
 	case <-b.ended:
@@ -116,7 +140,7 @@ func cmpErr(err error) error {
 }
 
 // kill ends the bot at once.
-func (b *soakBot) kill() error {
+func (b *runningBot) kill() error {
 	err := b.cmd.Process.Kill()
 	<-b.ended
 	if errors.Is(err, os.ErrProcessDone) {
@@ -134,10 +158,10 @@ func interrupt(p *os.Process) error {
 }
 
 // figures are the bot's now.
-func (b *soakBot) figures(ctx context.Context) map[string]float64 {
-	all := soak.Process(b.cmd.Process.Pid)
+func (b *runningBot) figures(ctx context.Context) map[string]float64 {
+	all := figuresOf(b.cmd.Process.Pid)
 	if n, ok := goroutinesAt(ctx, b.metrics); ok {
-		all[soak.Goroutines] = n
+		all[goroutines] = n
 	}
 	return all
 }
@@ -172,14 +196,14 @@ func goroutinesAt(ctx context.Context, url string) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// soakOutput waits for the line that says that the bot answers.
-type soakOutput struct {
+// output waits for the line that says that the bot answers.
+type output struct {
 	line  []byte
 	ready chan struct{} // nil once it is closed
 }
 
 // Write reads what the bot prints.
-func (o *soakOutput) Write(p []byte) (int, error) {
+func (o *output) Write(p []byte) (int, error) {
 	if o.ready == nil {
 		return len(p), nil
 	}
@@ -190,8 +214,8 @@ func (o *soakOutput) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// soakLog counts what the bot logs, and keeps the last lines.
-type soakLog struct {
+// botLog counts what the bot logs, and keeps the last lines.
+type botLog struct {
 	mu     sync.Mutex
 	part   []byte
 	lines  []string
@@ -201,9 +225,9 @@ type soakLog struct {
 
 // Bounds of what is kept of a log.
 const (
-	soakLogLines  = 20
-	soakLogCounts = 100
-	soakLogLine   = 16 << 10
+	logLines  = 20
+	logCounts = 100
+	logLine   = 16 << 10
 )
 
 var (
@@ -212,7 +236,7 @@ var (
 )
 
 // Write takes a part of the log.
-func (l *soakLog) Write(p []byte) (int, error) {
+func (l *botLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.part = append(l.part, p...)
@@ -224,14 +248,14 @@ func (l *soakLog) Write(p []byte) (int, error) {
 		l.add(string(line))
 		l.part = rest
 	}
-	if len(l.part) > soakLogLine {
+	if len(l.part) > logLine {
 		l.part = nil
 	}
 	return len(p), nil
 }
 
-func (l *soakLog) add(line string) {
-	if l.lines = append(l.lines, line); len(l.lines) > soakLogLines {
+func (l *botLog) add(line string) {
+	if l.lines = append(l.lines, line); len(l.lines) > logLines {
 		l.lines = slices.Delete(l.lines, 0, 1)
 	}
 	level, message := logLevel.FindStringSubmatch(line), logMessage.FindStringSubmatch(line)
@@ -242,7 +266,7 @@ func (l *soakLog) add(line string) {
 		return
 	}
 	what := level[1] + " " + message[1] + message[2]
-	if _, known := l.counts[what]; known || len(l.counts) < soakLogCounts {
+	if _, known := l.counts[what]; known || len(l.counts) < logCounts {
 		l.counts[what]++
 	}
 	if message[2] == "panic" || message[1] == "panic" {
@@ -251,14 +275,14 @@ func (l *soakLog) add(line string) {
 }
 
 // last are the newest lines.
-func (l *soakLog) last() string {
+func (l *botLog) last() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Join(l.lines, "\n")
 }
 
 // counted are the log's counts, and how often it tells of a panic.
-func (l *soakLog) counted() (map[string]int, int) {
+func (l *botLog) counted() (map[string]int, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.counts), l.panics
