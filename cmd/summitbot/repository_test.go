@@ -40,13 +40,14 @@ var arrows = map[string][]string{
 	"bot":                        {"bot/proof", "prompts", "retrieval"},
 	"bot/queue":                  {"bot"},
 	"bot/discord":                {"bot", "bot/proof", "bot/queue", "retrieval"},
+	"bot/doctor":                 {"bot", "bot/discord/gateway", "bot/discord/inspect", "bot/discord/rest", "bot/llm", "bot/proof", "bot/store", "prompts", "retrieval"},
 	"bot/eval":                   {"bot", "bot/proof", "retrieval", "retrieval/folds"},
 	"bot/metrics":                {"bot", "bot/discord", "bot/llm", "bot/proof"},
 	"bot/report":                 {"bot", "retrieval"},
 	"bot/store":                  {"bot", "bot/queue"},
 	"bot/store/postgrestest":     {},
 	"bot/store/storetest":        {},
-	"cmd/summitbot":              {"seeds", "retrieval", "retrieval/encoder", "retrieval/folds", "prompts", "bot", "bot/discord", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/proof", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
+	"cmd/summitbot":              {"seeds", "retrieval", "retrieval/encoder", "retrieval/folds", "prompts", "bot", "bot/discord", "bot/doctor", "bot/eval", "bot/llm", "bot/llm/llmtest", "bot/metrics", "bot/proof", "bot/report", "bot/store", "bot/testserver", "bot/testserver/soak"},
 }
 
 // owners are the packages that alone may import a library, with their tests and
