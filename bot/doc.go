@@ -62,7 +62,8 @@
 // The terminal ("summitbot ask") prints the same
 // answer, and package bot/eval measures it. What became of all questions, what
 // the article lacks and where members voted against an answer, package
-// bot/report tells the operator ("summitbot report").
+// bot/report tells the operator ("summitbot report"), and what keeps the bot from
+// working, and how to mend it, package bot/doctor ("summitbot doctor").
 //
 // What the others do is counted by package bot/metrics, through the [Meter]
 // that each of them declares; it answers Prometheus, and whoever asks whether

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"os"
 	"reflect"
@@ -358,15 +357,13 @@ func settingNames() []string {
 	return names
 }
 
-// A misspelling is a name in .env that is no setting, and the setting that it
-// may be meant for.
-type misspelling struct{ name, like string }
-
-// misspellings are those among variables, sorted by their names.
-func misspellings(vars map[string]string) (all []misspelling) {
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
+// misspellings are the names of variables that are no settings, with those that
+// they may be meant for.
+func misspellings(vars map[string]string) map[string]string {
+	all := map[string]string{}
+	for name := range vars {
 		if like := misspelt(name); like != "" {
-			all = append(all, misspelling{name, like})
+			all[name] = like
 		}
 	}
 	return all

@@ -4,25 +4,23 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"summitbot/bot/discord/inspect"
+	"summitbot/bot/doctor"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
-
-	"github.com/gorilla/websocket"
 )
 
 // application is the id of the bot with botToken, and of its application.
@@ -41,50 +39,10 @@ type patient struct {
 	vars   map[string]string // the environment
 }
 
-// registered are the commands that serve registers, with a model and without
-// one. A test that needs them has only to register them once more.
-var registered = map[bool]func(t *testing.T) string{false: onceRegistered(false), true: onceRegistered(true)}
-
-func onceRegistered(model bool) func(t *testing.T) string {
-	var once sync.Once
-	var list string
-	return func(t *testing.T) string {
-		t.Helper()
-		once.Do(func() {
-			p := barePatient(t, testserver.Options{}, testserver.Bot{})
-			if model {
-				maps.Copy(p.vars, scripted(p.model, nil))
-			}
-			p.serveOnce()
-			list = p.rest("GET", commandsOf+"?with_localizations=true", "")
-		})
-		if list == "" {
-			t.Fatal("serve registered nothing")
-		}
-		return list
-	}
-}
-
-// newPatient makes a set-up where nothing is wrong, as if serve had run.
-func newPatient(t *testing.T, o testserver.Options, of testserver.Bot) *patient {
+// newPatient makes a set-up in which serve has never run.
+func newPatient(t *testing.T, o testserver.Options) *patient {
 	t.Helper()
-	p := barePatient(t, o, of)
-	p.rest("PUT", commandsOf, registered[false](t))
-	kept, err := store.Open(t.Context(), store.Options{Folder: p.vars["DATA_DIR"]})
-	if err == nil {
-		err = kept.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-// barePatient makes a set-up in which serve has never run.
-func barePatient(t *testing.T, o testserver.Options, of testserver.Bot) *patient {
-	t.Helper()
-	of.Name, of.Token = "summitbot", botToken
-	o.Bots = []testserver.Bot{of}
+	o.Bots = []testserver.Bot{{Name: "summitbot", Token: botToken}}
 	server := discordtest.New(t, o)
 	p := &patient{T: t, server: server.Server, url: server.URL, dir: t.TempDir(), model: llmtest.New(t)}
 	p.model.Answers(llmtest.Quoting(0))
@@ -92,7 +50,7 @@ func barePatient(t *testing.T, o testserver.Options, of testserver.Bot) *patient
 	return p
 }
 
-// serveOnce runs serve until it is ready.
+// serveOnce runs serve until it is ready; then nothing is wrong.
 func (p *patient) serveOnce() {
 	p.Helper()
 	cfg, err := readConfig(p.environment())
@@ -115,10 +73,7 @@ func (p *patient) environment() environment {
 }
 
 // withModel gives the set-up the scripted model.
-func (p *patient) withModel() {
-	maps.Copy(p.vars, scripted(p.model, nil))
-	p.rest("PUT", commandsOf, registered[true](p.T))
-}
+func (p *patient) withModel() { maps.Copy(p.vars, scripted(p.model, nil)) }
 
 // examined is what the doctor finds.
 func (p *patient) examined(args ...string) (code int, stdout string) {
@@ -137,7 +92,7 @@ func (p *patient) examined(args ...string) (code int, stdout string) {
 }
 
 // findings is what the doctor finds, as values.
-func (p *patient) findings() (code int, all []finding) {
+func (p *patient) findings() (code int, all []doctor.Finding) {
 	p.Helper()
 	code, out := p.examined("-json")
 	if err := json.Unmarshal([]byte(out), &all); err != nil {
@@ -146,74 +101,23 @@ func (p *patient) findings() (code int, all []finding) {
 	return code, all
 }
 
-// rest makes a call as the bot.
-func (p *patient) rest(method, path, body string) string {
+// somewhere is the id of a channel, and that of its server.
+func (p *patient) somewhere() (channel, server string) {
 	p.Helper()
-	r, err := http.NewRequestWithContext(p.Context(), method, p.url+"/api/v10"+path, strings.NewReader(body))
+	m, err := p.server.Post("ana", "general", "hello")
 	if err != nil {
 		p.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bot "+botToken)
-	r.Header.Set("Content-Type", "application/json")
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Do(r)
+	i, err := inspect.New(botToken, p.url, slog.New(slog.DiscardHandler))
 	if err != nil {
 		p.Fatal(err)
 	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode >= 300 {
-		p.Fatalf("%s %s: HTTP %d, %s %v", method, path, resp.StatusCode, data, err)
-	}
-	return string(data)
-}
-
-// identify opens a session at the gateway and leaves it.
-func (p *patient) identify() {
-	p.Helper()
-	ws, resp, err := websocket.DefaultDialer.DialContext(p.Context(), "ws"+strings.TrimPrefix(p.url, "http")+"/gateway?v=10&encoding=json", nil)
-	if err != nil {
-		p.Fatal(err)
-	}
-	defer resp.Body.Close()
-	defer ws.Close()
-	body := map[string]any{"op": 2, "d": map[string]any{"token": botToken, "intents": 0, "properties": map[string]string{}}}
-	if err := ws.WriteJSON(body); err != nil {
-		p.Fatal(err)
-	}
-	for m := (struct{ T string }{}); m.T != "READY"; {
-		if err := ws.ReadJSON(&m); err != nil {
-			p.Fatal(err)
-		}
-	}
-}
-
-// guild is the id of the server.
-func (p *patient) guild() string {
-	p.Helper()
-	var all []struct{ ID string }
-	if err := json.Unmarshal([]byte(p.rest("GET", "/users/@me/guilds", "")), &all); err != nil || len(all) == 0 {
+	defer i.Close()
+	all, _, err := i.Servers(p.Context(), 1)
+	if err != nil || len(all) == 0 {
 		p.Fatalf("%d servers, %v", len(all), err)
 	}
-	return all[0].ID
-}
-
-// channel is the id of a channel, which is made if it is new.
-func (p *patient) channel(name string) string {
-	p.Helper()
-	m, err := p.server.Post("ana", name, "hello")
-	if err != nil {
-		p.Fatal(err)
-	}
-	return m.ChannelID
-}
-
-// permit changes what somebody may do.
-func (p *patient) permit(user, channel string, allow, deny []string) {
-	p.Helper()
-	if err := p.server.Permit(user, channel, allow, deny); err != nil {
-		p.Fatal(err)
-	}
+	return m.ChannelID, all[0].ID
 }
 
 // write writes a file below the set-up's folder, and returns where it is.
@@ -248,27 +152,52 @@ func (p *patient) files() map[string]string {
 	return all
 }
 
+// The doctor is told what is set.
+func TestDoctorOptions(t *testing.T) {
+	t.Parallel()
+	o := doctorOptions(settings(t, "", map[string]string{
+		"DISCORD_TOKEN": "a", "DISCORD_API_URL": "http://127.0.0.1:1", "DISCORD_GUILD_ID": "2", "CHANNELS": "3,4", "MESSAGE_CONTENT": "on", "SHARDS": "5", "SSL_CERT_FILE": "b",
+		"OPENAI_API_KEY": "c", "OPENAI_BASE_URL": "http://127.0.0.1:6/v1", "OPENAI_MODEL": "d", "OPENAI_JSON": "text", "OPENAI_TIMEOUT": "7s", "CONTEXT_TOKENS": "8", "DAILY_TOKEN_BUDGET": "9",
+		"OPENAI_JUDGE_MODEL": "e", "OPENAI_JUDGE_BASE_URL": "http://127.0.0.1:10/v1", "ARTICLES": "f", "DATA_DIR": "g", "DATABASE_URL": "postgres://h", "RETENTION_DAYS": "11",
+	}))
+	o.Model.New, o.Judge.New = nil, nil
+	for _, c := range [][2]any{
+		{o.Discord, doctor.Discord{Token: "a", APIURL: "http://127.0.0.1:1", Server: "2", Channels: []string{"3", "4"}, MessageContent: true, Shards: 5, Authorities: "b"}},
+		{o.Model, doctor.Model{
+			Named: true, Name: "d", Server: "http://127.0.0.1:6/v1", BaseURL: "http://127.0.0.1:6/v1", JSON: "text", Timeout: 7 * time.Second,
+			ContextTokens: 8, ReplyTokens: longestReply, DailyTokens: 9,
+		}},
+		{o.Judge, doctor.Judge{On: true, Apart: true, Name: "e", Server: "http://127.0.0.1:10/v1"}},
+		{o.Articles, "f"},
+		{o.Store, store.Options{Folder: "g", URL: "postgres://h", Retention: 11 * 24 * time.Hour}},
+	} {
+		if !reflect.DeepEqual(c[0], c[1]) {
+			t.Errorf("it is told %+v, not %+v", c[0], c[1])
+		}
+	}
+}
+
 // On a set-up where nothing is wrong there are ok lines alone, with a model
 // and without one, and nothing is changed.
 func TestDoctorHealthy(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(p *patient){
-		"without a model":        func(*patient) {},
-		"with a model":           func(p *patient) { p.withModel() },
-		"before the first start": func(p *patient) { p.vars["DATA_DIR"] = filepath.Join(p.dir, "not", "there") },
+		"without a model":        (*patient).serveOnce,
+		"with a model":           func(p *patient) { p.withModel(); p.serveOnce() },
+		"before the first start": func(p *patient) { p.serveOnce(); p.vars["DATA_DIR"] = filepath.Join(p.dir, "not", "there") },
 		"for one server": func(p *patient) {
-			p.rest("PUT", commandsOf, "[]")
-			p.vars["DISCORD_GUILD_ID"], p.vars["CHANNELS"] = p.guild(), p.channel("general")
+			p.vars["CHANNELS"], p.vars["DISCORD_GUILD_ID"] = p.somewhere()
 			p.serveOnce()
 		},
 		"with articles": func(p *patient) {
+			p.serveOnce()
 			p.write("articles/one.txt", "A Title\n\nOne sentence stands here.\n")
 			p.write(".env", "ARTICLES="+filepath.Join(p.dir, "articles")+"\nMESSAGE_CONTENT=on\nCOMPOSE_PROJECT_NAME=x\n")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPatient(t, testserver.Options{RouteLimits: true}, testserver.Bot{})
+			p := newPatient(t, testserver.Options{RouteLimits: true})
 			prepare(p)
 			before, calls := p.files(), strings.Count(call(t, "GET", p.url+"/test/wire", ""), "\n")
 			code, all := p.findings()
@@ -276,11 +205,11 @@ func TestDoctorHealthy(t *testing.T) {
 				t.Errorf("it ended with %d", code)
 			}
 			for _, f := range all {
-				if f.Status != isOK || f.Mend != "" || f.Found == "" {
+				if f.Status != doctor.OK || f.Mend != "" || f.Found == "" {
 					t.Errorf("%+v", f)
 				}
 			}
-			if !slices.ContainsFunc(all, func(f finding) bool { return f.Check == "invite" && f.Found == inspect.InviteURL(application) }) {
+			if !slices.ContainsFunc(all, func(f doctor.Finding) bool { return f.Check == "invite" && f.Found == inspect.InviteURL(application) }) {
 				t.Errorf("the invite link is not told: %+v", all)
 			}
 			if after := p.files(); !maps.Equal(after, before) {
@@ -289,7 +218,7 @@ func TestDoctorHealthy(t *testing.T) {
 			p.onlyRead(calls)
 			code, out := p.examined()
 			for line := range strings.Lines(strings.TrimSuffix(out, "\n")) {
-				if !strings.HasPrefix(line, "ok       ") && !strings.HasPrefix(line, strings.Repeat(" ", statusWidth)) && strings.Trim(line, "\n") != "" && !strings.HasSuffix(line, " ok") {
+				if !strings.HasPrefix(line, "ok       ") && !strings.HasPrefix(line, "         ") && strings.Trim(line, "\n") != "" && !strings.HasSuffix(line, " ok") {
 					t.Errorf("it prints %q", line)
 				}
 			}
@@ -327,8 +256,7 @@ func (p *patient) onlyRead(n int) {
 func TestDoctorBesideServe(t *testing.T) {
 	t.Parallel()
 	w := start(t, testserver.Faults{})
-	doctor := launch(t, w.cmd.Env, "doctor")
-	doctor.exits(exitOK) // in a folder of its own
+	launch(t, w.cmd.Env, "doctor").exits(exitOK) // in a folder of its own
 	p := &patient{T: t, vars: map[string]string{}, dir: w.cmd.Dir}
 	for _, v := range w.cmd.Env {
 		name, value, _ := strings.Cut(v, "=")
@@ -338,7 +266,7 @@ func TestDoctorBesideServe(t *testing.T) {
 	if _, err := store.Inspect(t.Context(), store.Options{Folder: p.vars["DATA_DIR"]}); err != nil {
 		t.Fatal(err)
 	}
-	if code, all := p.findings(); code != exitOK || slices.ContainsFunc(all, func(f finding) bool { return f.Status != isOK }) {
+	if code, all := p.findings(); code != exitOK || slices.ContainsFunc(all, func(f doctor.Finding) bool { return f.Status != doctor.OK }) {
 		t.Errorf("it ended with %d: %+v", code, all)
 	}
 	w.answersOnce("general")

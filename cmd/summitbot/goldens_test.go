@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"summitbot/bot"
+	"summitbot/bot/doctor"
 	"summitbot/bot/eval"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/report"
@@ -50,7 +51,7 @@ func TestGoldenFields(t *testing.T) {
 	t.Parallel()
 	fields := map[string]bool{}
 	for of, v := range map[string]any{
-		"ask -json": &told{}, "doctor -json": &[]finding{}, "eval -json": &eval.Report{}, "report -json": &report.Report{},
+		"ask -json": &told{}, "doctor -json": &[]doctor.Finding{}, "eval -json": &eval.Report{}, "report -json": &report.Report{},
 		"export": &bot.Record{}, "export -cases": &eval.Case{},
 	} {
 		fill(reflect.ValueOf(v).Elem())

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"summitbot/bot/doctor"
 	"summitbot/bot/llm/llmtest"
 	"summitbot/bot/store/postgrestest"
 	"summitbot/bot/testserver"
@@ -335,8 +336,8 @@ func TestRefusedCommandsAreTold(t *testing.T) {
 		"DISCORD_TOKEN": botToken, "DISCORD_API_URL": url, "METRICS_ADDR": strings.TrimPrefix(address, "http://"),
 	}}
 	p.vars["DATA_DIR"] = p.dir + "/data"
-	if code, all := p.findings(); code != exitOK || !slices.ContainsFunc(all, func(f finding) bool {
-		return f.Check == "commands" && f.Status == isWarning && strings.Contains(f.Mend, "it is tried again every hour") && strings.Contains(f.Mend, "an application of its own")
+	if code, all := p.findings(); code != exitOK || !slices.ContainsFunc(all, func(f doctor.Finding) bool {
+		return f.Check == "commands" && f.Status == doctor.Warning && strings.Contains(f.Mend, "it is tried again every hour") && strings.Contains(f.Mend, "an application of its own")
 	}) {
 		t.Errorf("the doctor ends with %d and finds %+v", code, all)
 	}

@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -83,8 +85,9 @@ func warnOfNames(env environment, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range misspellings(vars) {
-		log.Warn("a name in .env is no setting, and is not read", "name", m.name, "perhaps", m.like)
+	misspelt := misspellings(vars)
+	for _, name := range slices.Sorted(maps.Keys(misspelt)) {
+		log.Warn("a name in .env is no setting, and is not read", "name", name, "perhaps", misspelt[name])
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func New(token, apiURL string, log *slog.Logger) (*Inspector, error) {
 	}
 	reach := rest.Network{Loopback: base != nil}
 	watch := &clock{next: reach.Transport()}
-	api, err := rest.New(rest.Options{Token: token, Base: base, Transport: watch, Log: log})
+	api, err := rest.New(rest.Options{Token: token, Base: base, Transport: watch, Log: log, Quiet: true})
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type Options struct {
 	Slots     Slots             // in place of that, what several processes share
 	Clock     *bot.Clock        // is told what time it is at Discord's; nil is a new one
 	Log       *slog.Logger
+	Quiet     bool // the log is not told of long waits: whoever asks is, by errors
 }
 
 // New returns a client. It fails when the token cannot be one.
@@ -50,7 +51,9 @@ func New(o Options) (*Client, error) {
 		slots = newSlotQueue(o.Slots, perSecond, o.Log)
 	}
 	limiter := newLimiter(o.Base, o.Transport, perSecond, slots)
-	limiter.waitLog = newWaitLog(o.Log)
+	if !o.Quiet {
+		limiter.waitLog = newWaitLog(o.Log)
+	}
 	if o.Clock != nil {
 		limiter.clock = o.Clock
 	}

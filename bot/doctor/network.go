@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 
 // unread says that Discord did not tell what a check has to know, and what to
 // do about it.
-func (d *doctor) unread(name string, err error) { d.say(name, isFault, d.unsaid(err), d.remedy(err)) }
+func (d *doctor) unread(err error) Finding { return fault(d.unsaid(err), d.remedy(err)) }
 
 // unsaid is why Discord did not tell something.
 func (d *doctor) unsaid(err error) string {
@@ -28,7 +28,7 @@ func (d *doctor) remedy(err error) string {
 	if _, limited := rest.LimitedUntil(err); limited {
 		return "leave serve stopped until then, and find out what asks so often: see the end of its log"
 	}
-	if d.cfg.DiscordAPIURL != "" {
+	if d.Discord.APIURL != "" {
 		return "see whether the test server runs (summitbot local -no-bot) and what it logs, or leave DISCORD_API_URL empty for Discord itself"
 	}
 	proxy, proxied := errors.AsType[*rest.ProxyError](err)
@@ -54,7 +54,7 @@ func (d *doctor) distrusted(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
 		return "see whether this machine's clock is right"
 	}
-	if file, _ := d.getenv("SSL_CERT_FILE"); file != "" {
+	if file := d.Discord.Authorities; file != "" {
 		if _, err := os.ReadFile(file); err != nil {
 			return "SSL_CERT_FILE cannot be read (" + err.Error() + "): name the file with the certificates that are believed there"
 		}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"encoding/json"
@@ -25,7 +25,7 @@ func (p *patient) front(answers func(w http.ResponseWriter, r *http.Request) boo
 		}
 	}))
 	p.Cleanup(before.Close)
-	p.vars["DISCORD_API_URL"] = before.URL
+	p.o.Discord.APIURL = before.URL
 }
 
 // limited answers that a request may be made again after so many seconds.
@@ -50,7 +50,7 @@ func TestDoctorIsLimited(t *testing.T) {
 				}
 				return is
 			})
-			p.finds(malady{check: check, as: isFault, found: " until 20", mend: "leave serve stopped until then"})
+			p.finds(malady{check: check, as: Fault, found: " until 20", mend: "leave serve stopped until then"})
 		})
 	}
 }
@@ -64,21 +64,19 @@ func TestDoctorDoesNotHang(t *testing.T) {
 	}
 	defer silent.Close()
 	p := barePatient(t, testserver.Options{}, testserver.Bot{})
-	p.vars["DISCORD_API_URL"] = "http://" + silent.Addr().String()
-	e := p.environment()
-	var found []finding
-	d := &doctor{environment: e, cause: map[string]string{}, count: map[health]int{}, patience: 50 * time.Millisecond, tell: func(f finding) { found = append(found, f) }}
+	p.o.Discord.APIURL = "http://" + silent.Addr().String()
+	d := newDoctor(p.o)
+	d.patience = 50 * time.Millisecond
 	defer d.close()
-	if d.cfg, err = readConfig(e); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"token", "gateway", "servers", "commands", "permissions"} {
-		found = nil
+	names := []string{"token", "gateway", "servers", "commands", "permissions"}
+	for _, c := range d.checks() {
+		if !slices.Contains(names, c.name) {
+			continue
+		}
 		d.servers = []inspect.Server{{ID: "1", Name: "House"}}
-		i := slices.IndexFunc(checks, func(c check) bool { return c.name == name })
-		checks[i].run(d, t.Context())
-		if len(found) == 0 || found[0].Status != isFault || !strings.Contains(found[0].Found, "there is no answer within 50ms") || found[0].Mend == "" {
-			t.Errorf("%s: it found %+v", name, found)
+		found := c.carryOut(t.Context(), nil)
+		if len(found) == 0 || found[0].Status != Fault || !strings.Contains(found[0].Found, "there is no answer within 50ms") || found[0].Mend == "" {
+			t.Errorf("%s: it found %+v", c.name, found)
 		}
 	}
 }
@@ -95,15 +93,14 @@ func TestDoctorIsNotGreeted(t *testing.T) {
 		}
 		return is
 	})
-	p.finds(malady{check: "gateway", as: isFault, found: "does not greet: it answers 503", mend: "test server"})
+	p.finds(malady{check: "gateway", as: Fault, found: "does not greet: it answers 503", mend: "test server"})
 }
 
 // A page in Discord's place is told as one.
 func TestDoctorMeetsAPage(t *testing.T) {
 	t.Parallel()
-	d := &doctor{environment: settings(t, "", nil)}
 	err := fmt.Errorf("reading the bot's user: %w", json.Unmarshal([]byte("<html>"), new(int)))
-	if got := d.remedy(err); !strings.Contains(got, "whether this network wants a sign-in first") {
+	if got := new(doctor).remedy(err); !strings.Contains(got, "whether this network wants a sign-in first") {
 		t.Errorf("what to do is %q", got)
 	}
 }
@@ -119,7 +116,7 @@ func TestDoctorIsRedirected(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL+"/"+canary, http.StatusTemporaryRedirect)
 		return true
 	})
-	p.finds(malady{check: "discord", as: isFault, found: "redirects to " + elsewhere.URL + " (HTTP 307)", mend: "DISCORD_API_URL"})
+	p.finds(malady{check: "discord", as: Fault, found: "redirects to " + elsewhere.URL + " (HTTP 307)", mend: "DISCORD_API_URL"})
 	if reached {
 		t.Error("the redirect was followed")
 	}
