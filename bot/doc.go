@@ -71,4 +71,33 @@
 //
 // Package bot/testserver is a Discord of our own on loopback, for tests and
 // for "summitbot local"; it knows nothing of this bot.
+//
+// # Reading order
+//
+// The packages of more than three files, what is imported first, each with its files
+// in an order in which they can be read from top to bottom: with few exceptions a
+// file uses no name of a later one.
+//
+//	retrieval/encoder: tensors.go product.go forward.go tokenizer.go encoder.go
+//	retrieval: blank.go grams.go count.go rank.go metric.go vectorfile.go tokens.go lines.go affinity.go mend.go bank.go language.go vectors.go article.go sentences.go parse.go postings.go words.go learned.go search.go index.go notes.go bankread.go suggest.go load.go frontmatter.go kind.go followup.go understand.go parts.go signals.go
+//	retrieval/learn: metric.go learner.go main.go fit.go report.go squad.go weights.go
+//	prompts: passages.go prompts.go judge.go expand.go
+//	bot/proof: claim.go judge.go language.go gate.go numbers.go names.go trial.go veto.go
+//	bot: question.go answer.go budget.go cache.go clock.go draft.go hold.go model.go claims.go judge.go compose.go check.go lists.go ask.go record.go restyle.go answerer.go shard.go
+//	bot/discord/object: component.go message.go permissions.go interaction.go snowflake.go
+//	bot/discord/render: build.go form.go page.go render.go passage.go check.go sources.go
+//	bot/discord/rest: budget.go errors.go line.go window.go meter.go proxy.go network.go redact.go session.go slots.go waitlog.go limiter.go client.go request.go api.go
+//	bot/discord/gateway: barrier.go boot_linux.go boot_other.go fatal.go frames.go greet.go lease.go prime.go ready.go share.go identify.go timing.go watched.go connection.go shard.go loss.go gateway.go
+//	bot/discord/worker: asides.go ledger.go meter.go pool.go timing.go worker.go notices.go surface.go reconcile.go leases.go draft.go loop.go claims.go
+//	bot/discord: meter.go options.go intake.go bot.go suggest.go accept.go messages.go missed.go interact.go start.go run.go state.go
+//	bot/llm: address.go config.go asking.go errors.go transport.go events.go health.go client.go object.go refusal.go room.go stream.go attempt.go probe.go thoughts.go answer.go
+//	bot/store: batch.go store.go shards.go address.go files.go migrate.go fit.go postgres.go prepared.go liveness.go sqlite.go erase.go open.go questions.go slots.go conversation.go inspect.go backup.go usage.go quota.go rows.go retention.go standby.go move.go votes.go records.go
+//	bot/doctor: discord.go doctor.go machine.go model.go judge.go network.go commands.go channels.go settings.go sheet.go
+//	bot/eval: answers.go gold.go model.go report.go bank.go
+//	bot/llm/llmtest: llmtest.go judge.go quoting.go stream.go
+//	bot/metrics: crowd.go host.go metrics.go serve.go watch.go
+//	bot/report: row.go canvas.go clean.go cost.go counts.go series.go heat.go report.go gaps.go judged.go format.go mapview.go picture.go chart.go spending.go terms.go text.go short.go page.go
+//	bot/testserver: clock.go listen.go errors.go files.go violations.go components.go shapes.go markdown.go objects.go guild.go server.go session.go draft.go state.go faults.go watch.go events.go permissions.go mentions.go messages.go interaction.go stream.go channels_rest.go connections.go component_types.go commands.go script.go options.go look.go invoke.go autocomplete.go markdown_nodes.go removals.go commands_rest.go threads.go wire.go application_rest.go snapshot.go callback.go compress.go rest.go script_http.go conn.go
+//	bot/testserver/soak: checker.go controls.go item.go report.go samples.go result.go bot.go words.go members.go main.go acts.go
+//	cmd/summitbot: network.go disk_unix.go disk_windows.go disk_other.go dotenv.go main.go config.go articles.go memory_linux.go memory_other.go metrics.go model.go judge.go expand.go eval.go ask.go ready.go report.go serve.go local.go export.go doctor.go version.go
 package bot
