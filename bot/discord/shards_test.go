@@ -312,6 +312,21 @@ func TestNothingIsLostBetweenTwoRuns(t *testing.T) {
 	s := stored(t)
 	shared := func(o *Options, _ *Bot) { o.Share = s.Gateway(false) }
 	w := running(t, testserver.Faults{}, alaska(t), shared)
+	w.eventually("what came before the first session is read, and it is one to go on from", func() bool {
+		read := false
+		w.bot.catching.Range(func(_, reading any) bool {
+			c := reading.(*catchUp)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			select {
+			case <-c.done:
+				read = true
+			default:
+			}
+			return true
+		})
+		return read
+	})
 	var asked []testserver.Message
 	for round := range 4 {
 		var asking sync.WaitGroup
