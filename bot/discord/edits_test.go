@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -105,5 +106,23 @@ func TestDeletedAfterARestart(t *testing.T) {
 	})
 	if strings.Contains(w.wire(), "after="+other.ID) {
 		t.Error("answers were looked for to what nobody asked")
+	}
+}
+
+// unanswering is a surface of which nobody knows what it has done.
+type unanswering struct{ surface }
+
+func (unanswering) edit(context.Context, queue.Post, view) error { return errBroken }
+
+// What a message shows is not known after an edit that may have come through: also
+// what it showed before is to be edited in.
+func TestEditWithoutAnAnswer(t *testing.T) {
+	before := line("before")
+	work := &task{row: queue.Row{Posts: []queue.Post{{Message: "1", Shows: before.hash()}}}}
+	if err := work.edit(t.Context(), unanswering{}, work.row.Posts[0], line("after")); !errors.Is(err, errBroken) {
+		t.Error(err)
+	}
+	if p, _ := work.post(0); p.Shows == before.hash() {
+		t.Error("it is taken to show what it showed before")
 	}
 }

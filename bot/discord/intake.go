@@ -226,7 +226,7 @@ func (b *Bot) accepted(work, post context.Context, e envelope, r queue.Row, clai
 	switch {
 	case claimed:
 		b.takeUp(work, post, r, refused)
-	case !refused:
+	case e.Message != nil: // Discord shows who asked by a command that the bot is thinking
 		b.tellWaiting(post, e, r)
 	}
 }
@@ -234,8 +234,8 @@ func (b *Bot) accepted(work, post context.Context, e envelope, r queue.Row, clai
 // tellAhead is how many rows are before one whose asker is told.
 const tellAhead = 10
 
-// tellWaiting tells who asked how many are before them, if nobody has claimed
-// their question after a while. The answer takes the place of that.
+// tellWaiting tells who asked by a message how many are before them, if nobody has
+// claimed their question after a while. The answer takes the place of that.
 func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
 	select {
 	case <-b.leaving:
@@ -253,20 +253,12 @@ func (b *Bot) tellWaiting(post context.Context, e envelope, r queue.Row) {
 	if err != nil || n < tellAhead {
 		return
 	}
-	if e.Message != nil && b.ledger.Acknowledge(ctx, r.ID) != nil { // so that it is known that something stands
+	if b.ledger.Acknowledge(ctx, r.ID) != nil { // so that it is known that something stands
 		return
 	}
-	v := line(fmt.Sprintf(e.words().Ahead, n))
-	if e.Message != nil {
-		post, leave := inLine(post, r.ID)
-		defer leave()
-		_, err = b.api.send(post, r.Place, v, r.ID, r.ID) // with the nonce of the answer
-	} else {
-		// Discord shows the first further message to an interaction in the place of
-		// its thinking, to whom it shows that.
-		v.ephemeral = true
-		_, err = b.api.followUp(post, *e.Interaction, v)
-	}
+	post, keepsOn := inLine(post, r.ID)
+	defer keepsOn()
+	_, err = b.api.send(post, r.Place, line(fmt.Sprintf(e.words().Ahead, n)), r.ID, r.ID) // with the nonce of the answer
 	b.failed(post, r.Place, err)
 }
 

@@ -113,7 +113,9 @@ func (t *task) edit(ctx context.Context, on surface, p queue.Post, v view) error
 	switch {
 	case refusedWith(err, codeUnknownMessage) && !t.lapsed(err):
 		p.Gone = true
-	case err != nil:
+	case err != nil: // it may have come through
+		p.Shows = ""
+		t.put(p)
 		return err
 	default:
 		p.Shows = v.hash()

@@ -198,17 +198,17 @@ func (t *task) at(p queue.Post) string {
 	return t.channel()
 }
 
-// nonce is what makes a repeated post of a part the same post: the question's id,
-// and what is posted after an edit of the question, that edit.
+// nonce is what makes a repeated post of a part the same post: the question's id.
+// Parts behind the first may have been deleted when the question was edited, so that
+// theirs has that edit too.
 func (t *task) nonce(part int) string {
-	n := t.row.ID
-	if part > 0 {
-		n += fmt.Sprintf("-%d", part+1)
+	switch {
+	case part == 0:
+		return t.row.ID
+	case t.row.Revision > 0:
+		return fmt.Sprintf("%s-%de%d", t.row.ID, part+1, t.row.Revision)
 	}
-	if t.row.Revision > 0 {
-		n += fmt.Sprintf("e%d", t.row.Revision)
-	}
-	return n
+	return fmt.Sprintf("%s-%d", t.row.ID, part+1)
 }
 
 // observe finds out what stands on Discord, where the row does not surely say

@@ -142,11 +142,12 @@ func (c *Checker) ask(it *item, act func() error) error {
 // follows what comes of that: Answer for one that is edited, and whose answer
 // has to be edited too and to have some words in it then, or Gone. The question
 // itself is judged as it stands. It is false when the message is no longer
-// watched, or not yet answered.
+// watched, not yet answered, or the answer is to have those words already: it may stay
+// as it is then.
 func (c *Checker) Change(kind string, want Want, words, id string, act func() error) (bool, error) {
 	c.mu.Lock()
 	old := c.items[id]
-	if old == nil || old.command || old.change || old.took == 0 || old.judge(time.Now(), c.limit) != answered {
+	if old == nil || old.command || old.change || old.took == 0 || words != "" && old.words == words || old.judge(time.Now(), c.limit) != answered {
 		c.mu.Unlock()
 		return false, nil
 	}
