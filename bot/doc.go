@@ -85,10 +85,10 @@
 //	bot/proof: claim.go judge.go language.go gate.go numbers.go names.go trial.go veto.go
 //	bot: question.go answer.go budget.go cache.go clock.go draft.go hold.go model.go claims.go judge.go compose.go check.go lists.go ask.go record.go restyle.go answerer.go shard.go
 //	bot/discord/object: component.go message.go permissions.go interaction.go snowflake.go
-//	bot/discord/render: build.go form.go page.go render.go passage.go check.go sources.go
+//	bot/discord/render: build.go form.go page.go render.go passage.go check.go
 //	bot/discord/rest: budget.go errors.go line.go window.go meter.go proxy.go network.go redact.go session.go slots.go waitlog.go limiter.go client.go request.go api.go
 //	bot/discord/gateway: barrier.go boot_linux.go boot_other.go fatal.go frames.go greet.go lease.go prime.go ready.go share.go identify.go timing.go watched.go connection.go shard.go loss.go gateway.go
-//	bot/discord/worker: asides.go ledger.go meter.go pool.go timing.go worker.go notices.go surface.go reconcile.go leases.go draft.go loop.go claims.go
+//	bot/discord/worker: asides.go ledger.go meter.go pool.go timing.go worker.go notices.go surface.go reconcile.go draft.go loop.go claims.go
 //	bot/discord: meter.go options.go intake.go bot.go suggest.go accept.go messages.go missed.go interact.go start.go run.go state.go
 //	bot/llm: address.go config.go asking.go errors.go transport.go events.go health.go client.go object.go refusal.go room.go stream.go attempt.go probe.go thoughts.go answer.go
 //	bot/store: batch.go store.go shards.go address.go files.go migrate.go fit.go postgres.go prepared.go liveness.go sqlite.go erase.go open.go questions.go slots.go conversation.go inspect.go backup.go usage.go quota.go rows.go retention.go standby.go move.go votes.go records.go

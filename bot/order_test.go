@@ -23,7 +23,7 @@ var leansBack = map[string]int{
 	"retrieval":           10,
 	"retrieval/learn":     4,
 	"bot/proof":           3,
-	"bot/discord/render":  3,
+	"bot/discord/render":  1,
 	"bot/discord/gateway": 1,
 	"bot/discord/worker":  1,
 	"bot/llm":             11,

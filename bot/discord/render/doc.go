@@ -3,7 +3,7 @@
 // shown depends on the answer and a [Look] alone.
 //
 // [Answer] is the way in (render.go); a page (page.go) gathers what it says in order
-// and breaks it into messages, and the sources stand below (sources.go). What members
+// and breaks it into messages, with the sources below. What members
 // look up (passage.go), the checks of their messages (check.go) and the forms (form.go)
 // are made of the same pieces (build.go).
 package render
