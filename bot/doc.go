@@ -92,12 +92,12 @@
 //	bot/discord: meter.go options.go intake.go bot.go suggest.go accept.go messages.go missed.go interact.go start.go run.go state.go
 //	bot/llm: address.go config.go asking.go errors.go transport.go events.go health.go client.go object.go refusal.go room.go stream.go attempt.go probe.go thoughts.go answer.go
 //	bot/store: batch.go store.go shards.go address.go files.go migrate.go fit.go postgres.go prepared.go liveness.go sqlite.go erase.go open.go questions.go slots.go conversation.go inspect.go backup.go usage.go quota.go rows.go retention.go standby.go move.go votes.go records.go
-//	bot/doctor: discord.go doctor.go machine.go model.go judge.go network.go commands.go channels.go settings.go sheet.go
+//	bot/doctor: doctor.go discord.go machine.go model.go judge.go network.go commands.go channels.go settings.go run.go sheet.go
 //	bot/eval: answers.go gold.go model.go report.go bank.go
 //	bot/llm/llmtest: llmtest.go judge.go quoting.go stream.go
 //	bot/metrics: crowd.go host.go metrics.go serve.go watch.go
 //	bot/report: row.go canvas.go clean.go cost.go counts.go series.go heat.go report.go gaps.go judged.go format.go mapview.go picture.go chart.go spending.go terms.go text.go short.go page.go
 //	bot/testserver: clock.go listen.go errors.go files.go violations.go components.go shapes.go markdown.go objects.go guild.go server.go session.go draft.go state.go faults.go watch.go events.go permissions.go mentions.go messages.go interaction.go stream.go channels_rest.go connections.go component_types.go commands.go script.go options.go look.go invoke.go autocomplete.go markdown_nodes.go removals.go commands_rest.go threads.go wire.go application_rest.go snapshot.go callback.go compress.go rest.go script_http.go conn.go
 //	bot/testserver/soak: checker.go controls.go item.go report.go samples.go result.go bot.go words.go members.go main.go acts.go
-//	cmd/summitbot: network.go disk_unix.go disk_windows.go disk_other.go dotenv.go main.go config.go articles.go memory_linux.go memory_other.go metrics.go model.go judge.go expand.go eval.go ask.go ready.go report.go serve.go local.go export.go doctor.go version.go
+//	cmd/summitbot: disk_unix.go disk_windows.go disk_other.go dotenv.go environment.go network.go config.go articles.go memory_linux.go memory_other.go metrics.go model.go judge.go ask.go eval.go expand.go ready.go report.go serve.go local.go export.go doctor.go version.go main.go
 package bot

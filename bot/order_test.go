@@ -22,19 +22,19 @@ import (
 var leansBack = map[string]int{
 	"retrieval":           10,
 	"retrieval/learn":     4,
-	"bot/proof":           3,
-	"bot/discord/render":  1,
+	"bot/proof":           2,
+	"bot/discord/render":  2,
 	"bot/discord/gateway": 1,
 	"bot/discord/worker":  1,
 	"bot/llm":             11,
 	"bot/store":           4,
-	"bot/doctor":          8,
+	"bot/doctor":          1,
 	"bot/eval":            2,
 	"bot/llm/llmtest":     2,
 	"bot/report":          6,
 	"bot/testserver":      61,
 	"bot/testserver/soak": 4,
-	"cmd/summitbot":       18,
+	"cmd/summitbot":       5,
 }
 
 // doc.go lists the files of each package of more than three, in an order in which

@@ -113,3 +113,6 @@ func commonWords(text, lang string) (n int) {
 	}
 	return n
 }
+
+// articleLanguage is the language of articles.
+const articleLanguage = "en"

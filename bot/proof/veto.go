@@ -41,9 +41,6 @@ func Within(text, known string) error {
 	return checkNames(text, known)
 }
 
-// articleLanguage is the language of articles.
-const articleLanguage = "en"
-
 // checkCharacters checks that a text holds nothing that cannot be seen.
 func checkCharacters(text string) error {
 	for _, r := range text {

@@ -40,9 +40,6 @@ func loadIndex(cfg config) (*retrieval.Index, error) {
 // vectorsFile is the name of the file in DATA_DIR that keeps what was encoded.
 const vectorsFile = "vectors.bin"
 
-// tellEvery is how often long work tells how far it is.
-const tellEvery = 5 * time.Second
-
 // prepare gives an index meaning. What it has to encode for that is kept in
 // DATA_DIR, so that each text is encoded once; told hears how far it is, every
 // now and then.

@@ -339,24 +339,6 @@ func parseSettings(vars map[string]string) (c config, faults []error, err error)
 	return c, faults, nil
 }
 
-// retired are settings that there were once, with what to do about them.
-var retired = map[string]string{
-	"OPENAI_EMBEDDING_MODEL": "leave it out: the program has a sentence encoder of its own (MEANING)",
-}
-
-// settingNames are the names of all settings.
-func settingNames() []string {
-	params, err := env.GetFieldParams(&config{})
-	if err != nil {
-		panic(err) // a fault in the declaration of config, which every test would meet
-	}
-	var names []string
-	for _, p := range params {
-		names = append(names, p.Key)
-	}
-	return names
-}
-
 // misspellings are the names of variables that are no settings, with those that
 // they may be meant for.
 func misspellings(vars map[string]string) map[string]string {

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"summitbot/retrieval"
+
+	"github.com/caarlos0/env/v11"
 )
 
 // dotenvFile is the file with settings, in the working directory.
@@ -89,14 +91,6 @@ func readDotenv(dir string) (dotenv, error) {
 		return dotenv{}, fmt.Errorf("%w%s", silent{errUsage}, oneLine(errors.Join(faults...)))
 	}
 	return dotenv{vars, from}, nil
-}
-
-// dotenv is what the file .env says.
-func (e environment) dotenv() (dotenv, error) {
-	if e.read != nil {
-		return e.read()
-	}
-	return readDotenv(e.dir)
 }
 
 // readVars merges the file .env under the environment, and tells where in the
@@ -237,4 +231,22 @@ func quoted(text string) (value string, length int) {
 		b.WriteByte(c)
 	}
 	return "", 0
+}
+
+// retired are settings that there were once, with what to do about them.
+var retired = map[string]string{
+	"OPENAI_EMBEDDING_MODEL": "leave it out: the program has a sentence encoder of its own (MEANING)",
+}
+
+// settingNames are the names of all settings.
+func settingNames() []string {
+	params, err := env.GetFieldParams(&config{})
+	if err != nil {
+		panic(err) // a fault in the declaration of config, which every test would meet
+	}
+	var names []string
+	for _, p := range params {
+		names = append(names, p.Key)
+	}
+	return names
 }

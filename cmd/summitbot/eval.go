@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"time"
 
 	"summitbot/bot"
 	"summitbot/bot/eval"
@@ -107,17 +106,6 @@ func evaluateFolds(ctx context.Context, env environment, folder string) (eval.Re
 	return eval.Summarise(outcomes), err
 }
 
-// everyNowAndThen passes on only some of what it is told.
-func everyNowAndThen(told func(done, of int)) func(done, of int) {
-	last := time.Now()
-	return func(done, of int) {
-		if time.Since(last) > tellEvery {
-			last = time.Now()
-			told(done, of)
-		}
-	}
-}
-
 // evaluateSet asks the questions of a file.
 func evaluateSet(ctx context.Context, env environment, how evaluation, name string) (eval.Report, error) {
 	data, err := os.ReadFile(name)
@@ -170,11 +158,6 @@ func evaluate(ctx context.Context, env environment, how evaluation, cases []eval
 		}
 	}
 	return eval.Summarise(outcomes), nil
-}
-
-// progress tells on the terminal how far long work is.
-func progress(env environment, what string) func(done, of int) {
-	return func(done, of int) { fmt.Fprintf(env.stderr, "summitbot: %d of %d %s\n", done, of, what) }
 }
 
 // evalAnswerer is who answers in an evaluation, and what to call in the end.

@@ -33,36 +33,12 @@ func main() {
 	os.Exit(code)
 }
 
-// An environment is what the program has of the outside world.
-type environment struct {
-	args           []string
-	getenv         func(string) (string, bool)
-	dir            string                 // where .env is looked for
-	read           func() (dotenv, error) // reads .env, which may be a pipe, once; nil: each time anew
-	stdin          io.Reader
-	stdout, stderr io.Writer
-}
-
 // Exit codes of the program.
 const (
 	exitOK      = 0
 	exitFailure = 1
 	exitUsage   = 2
 )
-
-// errUsage marks an error that the caller's words are the cause of.
-var errUsage = errors.New("usage")
-
-// usagef returns an error that ends the program with the exit code for usage.
-func usagef(format string, args ...any) error {
-	return fmt.Errorf("%w%s", silent{errUsage}, fmt.Sprintf(format, args...))
-}
-
-// silent is an error that is there for errors.Is and has no words.
-type silent struct{ error }
-
-func (silent) Error() string   { return "" }
-func (s silent) Unwrap() error { return s.error }
 
 // A command is one of the program's commands.
 type command struct {
@@ -138,24 +114,4 @@ func helpText() string {
 	s.WriteString("\nsummitbot COMMAND -help tells a command's flags. Settings are read from the environment and from a file\n" +
 		".env in the working directory; .env.example lists them all.\n")
 	return s.String()
-}
-
-// parseFlags parses a command's flags. A -help prints the usage to stdout and
-// returns flag.ErrHelp; an unknown flag or a stray argument is a usage error
-// unless rest is true.
-func parseFlags(env environment, fs *flag.FlagSet, args []string, usage string, rest bool) error {
-	fs.SetOutput(io.Discard)
-	err := fs.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(env.stdout, usage)
-		fs.SetOutput(env.stdout)
-		fs.PrintDefaults()
-		return err
-	case err != nil:
-		return usagef("%s: %v (summitbot %s -help lists the flags)", fs.Name(), err, fs.Name())
-	case !rest && fs.NArg() > 0:
-		return usagef("%s takes no argument %q (summitbot %s -help tells more)", fs.Name(), fs.Arg(0), fs.Name())
-	}
-	return nil
 }

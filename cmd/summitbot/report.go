@@ -165,35 +165,6 @@ func rowOf(r bot.Record) report.Row {
 // mostDays is how far back -since may look.
 const mostDays = 36500
 
-// parseSince reads where something begins that is told: so many days (7d) or hours (24h)
-// before now, or a day. Empty is the zero time: all that is kept.
-func parseSince(s string, now time.Time) (time.Time, error) {
-	wrong := func() (time.Time, error) {
-		return time.Time{}, usagef("-since: %q is neither a time back from now, such as 7d or 24h, nor a day that has begun, such as 2026-11-01", s)
-	}
-	if s == "" {
-		return time.Time{}, nil
-	}
-	if day, err := time.Parse(time.DateOnly, s); err == nil {
-		if day.After(now) {
-			return wrong()
-		}
-		return day, nil
-	}
-	if n, ok := strings.CutSuffix(s, "d"); ok {
-		days, err := strconv.Atoi(n)
-		if err != nil || days < 1 || days > mostDays {
-			return wrong()
-		}
-		return now.AddDate(0, 0, -days), nil
-	}
-	back, err := time.ParseDuration(s)
-	if err != nil || back <= 0 {
-		return wrong()
-	}
-	return now.Add(-back), nil
-}
-
 // parsePrices reads what tokens cost; nil when nothing is said.
 func parsePrices(s string) (*report.Prices, error) {
 	if s == "" {

@@ -1,10 +1,12 @@
 package render
 
 import (
+	"summitbot/bot"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/wording"
+	"summitbot/retrieval"
 )
 
 // Gallery is one of the one picture that is sent along under a name.
@@ -36,4 +38,28 @@ func Stale(w *wording.Words) object.View {
 	again := Button(w.AskAgain, customid.ID{Verb: customid.AskAgain})
 	again.Style = object.StylePrimary
 	return object.View{Components: []object.Component{Text(w.Stale), Row(again)}}
+}
+
+// A Look says how answers are shown, and with which buttons.
+type Look struct {
+	Words *wording.Words
+	// Articles are those whose passages the buttons show.
+	Articles []*retrieval.Article
+	// Retells says in which styles an answer can be told beside; nil is in none.
+	Retells func(bot.Answer, bot.Style) bool
+	// Thread offers to go on in a thread.
+	Thread bool
+	// Note stands below the answer; it may be empty.
+	Note string
+}
+
+// passage is the button for the passage of a quotation, and whether there is
+// one: a head stands in none, and the article may be gone.
+func (l Look) passage(q bot.Quote) (customid.ID, bool) {
+	article := l.article(q.Article)
+	n, ok := sentence(q)
+	if article == nil || !ok {
+		return customid.ID{}, false
+	}
+	return customid.ID{Verb: customid.ShowPassage, Article: article.Hash[:customid.HashLength], Passage: q.Passage, Sentences: []int{n}}, true
 }

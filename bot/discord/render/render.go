@@ -11,22 +11,8 @@ import (
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/proof"
-	"summitbot/bot/wording"
 	"summitbot/retrieval"
 )
-
-// A Look says how answers are shown, and with which buttons.
-type Look struct {
-	Words *wording.Words
-	// Articles are those whose passages the buttons show.
-	Articles []*retrieval.Article
-	// Retells says in which styles an answer can be told beside; nil is in none.
-	Retells func(bot.Answer, bot.Style) bool
-	// Thread offers to go on in a thread.
-	Thread bool
-	// Note stands below the answer; it may be empty.
-	Note string
-}
 
 // Accent colours of the badges. None of them is the only carrier of what it
 // says: the badge's words stand beside it.
@@ -270,17 +256,6 @@ func led(text string, q bot.Quote) string {
 		return strings.TrimSpace("**" + markdown.Escape(q.Lead) + "** " + markdown.Escape(rest))
 	}
 	return markdown.Escape(text)
-}
-
-// passage is the button for the passage of a quotation, and whether there is
-// one: a head stands in none, and the article may be gone.
-func (l Look) passage(q bot.Quote) (customid.ID, bool) {
-	article := l.article(q.Article)
-	n, ok := sentence(q)
-	if article == nil || !ok {
-		return customid.ID{}, false
-	}
-	return customid.ID{Verb: customid.ShowPassage, Article: article.Hash[:customid.HashLength], Passage: q.Passage, Sentences: []int{n}}, true
 }
 
 func (l Look) article(slug string) *retrieval.Article {
