@@ -95,9 +95,12 @@ func goFiles(t *testing.T) map[string][]string {
 	all := map[string][]string{}
 	for _, top := range []string{"bot", "cmd", "prompts", "retrieval", "seeds"} {
 		err := filepath.WalkDir(filepath.Join("..", top), func(path string, d os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
 			name := d.Name()
-			if err != nil || d.IsDir() && name == "node_modules" {
-				return errors.Join(err, filepath.SkipDir)
+			if d.IsDir() && name == "node_modules" {
+				return filepath.SkipDir
 			}
 			if filepath.Ext(name) == ".go" && name != "doc.go" && !strings.HasSuffix(name, "_test.go") {
 				dir := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
