@@ -12,6 +12,6 @@
 //
 // What is left here joins them (bot.go): a dispatch that is meant for the bot
 // (messages.go), or was missed (missed.go), becomes a row before anything is said
-// (intake.go), and callbacks within an interaction are responses, made from the event
+// (accept.go), in the order of its place (intake.go), and callbacks within an interaction are responses, made from the event
 // alone (interact.go, suggest.go).
 package discord

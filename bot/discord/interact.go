@@ -227,12 +227,14 @@ func (b *Bot) onCustom(i object.Interaction, w *wording.Words, id customid.ID) r
 		return response{asks: &e}
 	case customid.VoteDown:
 		return opens(render.DownVoteForm(w, id, i.Clicked().ID))
+	case customid.DownForm:
+		v := bot.Vote{Answer: id.Message, Reason: i.Data.Input(render.FieldReason), Words: i.Data.Input(render.FieldWords)}
+		return response{later: func(ctx context.Context) object.View { return b.vote(ctx, i, w, id, v) }}
+	case customid.VoteUp:
+		v := bot.Vote{Answer: i.Clicked().ID, Up: true}
+		return response{later: func(ctx context.Context) object.View { return b.vote(ctx, i, w, id, v) }}
 	}
-	v := bot.Vote{Answer: i.Clicked().ID, Up: true}
-	if id.Verb == customid.DownForm {
-		v = bot.Vote{Answer: id.Message, Reason: i.Data.Input(render.FieldReason), Words: i.Data.Input(render.FieldWords)}
-	}
-	return response{later: func(ctx context.Context) object.View { return b.vote(ctx, i, w, id, v) }}
+	return say(render.Stale(w))
 }
 
 // stop stops the writing of an answer.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"summitbot/bot/discord/render/rendertest"
+	"summitbot/bot/wording"
 )
 
 // The commands, as they are registered, keep within Discord's limits.
@@ -32,6 +33,15 @@ func TestCommands(t *testing.T) {
 			if n := len([]rune(s)); n < 1 || n > 32 {
 				t.Errorf("a name is too long: %q", s)
 			}
+		}
+	}
+}
+
+// Every language that the bot speaks has its commands in it.
+func TestLocales(t *testing.T) {
+	for _, language := range wording.Languages[1:] { // English is what they are in anyhow
+		if len(locales[language]) == 0 {
+			t.Errorf("%s has no locale of Discord's", language)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"summitbot/bot/discord/object"
 )
 
-// A ID says what a button or a menu does. It holds all that is needed
+// An ID says what a button or a menu does. It holds all that is needed
 // for that, so that it works after a restart and after years; nothing about it
 // is kept. It comes back from Discord, but only from messages of the bot's.
 type ID struct {
@@ -42,6 +42,7 @@ const (
 	StopWriting Verb = "c" // style is who asked, message what they asked by
 )
 
+// Verbs are all of them: an id with another is none.
 var Verbs = []Verb{ShowPassage, GoToPassage, PickPassage, VoteUp, VoteDown, DownForm, Retell, AskNext, AskAgain, AskForm, OpenThread, StopWriting}
 
 // HashLength is how much of an article's hash tells it from others.

@@ -2,7 +2,8 @@
 // is told there. It survives discordgo's faults, each in the file that says so.
 //
 // A [Gateway] holds this process's part of the bot's shards (gateway.go), shared with
-// other processes under a lease (lease.go), and keeps each of them connected
+// other processes under a lease (share.go says how, bot/store/shards.go does it, and
+// lease.go knows when it ends), and keeps each of them connected
 // (shard.go): with its session, which another process may go on with. New sessions
 // are begun within Discord's limits (identify.go). A connection (connection.go) is
 // opened with discordgo, under a timer, and is thrown away when it is lost; discordgo

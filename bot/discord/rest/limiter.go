@@ -18,7 +18,7 @@ import (
 )
 
 // A limiter is the transport of every request. It keeps the bot under Discord's
-// limits: 50 requests in any second in all, each route's own limit as the
+// rate limits: 50 requests in any second in all, each route's own limit as the
 // headers tell it, and the wait that a global 429 asks of everything. All
 // waiting ends with the request's context. It also turns the answers of a
 // server in trouble into errors, so that discordgo repeats none of them by
