@@ -33,7 +33,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if !asKilled() && !asProcess() {
-		if err := discordtest.AtOnce(8); err != nil {
+		if err := discordtest.AtOnce(atOnce); err != nil {
 			panic(err)
 		}
 		goleak.VerifyTestMain(m)

@@ -3,3 +3,5 @@
 package discord
 
 const racing = false
+
+const atOnce = 8

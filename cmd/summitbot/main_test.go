@@ -25,7 +25,7 @@ type checked struct{ *testing.M }
 
 // Run runs the tests and returns the exit code.
 func (c checked) Run() int {
-	err := discordtest.AtOnce(8)
+	err := discordtest.AtOnce(4)
 	var cache string
 	if err == nil {
 		cache, err = os.MkdirTemp("", "summitbot-cache-")
