@@ -225,7 +225,8 @@ func (c *chaos) askOne(i int, channel string) (a chaosAsk, err error) {
 	return a, err
 }
 
-// settle waits until no question is open.
+// settle waits until no question is open, for longer than it takes a process to
+// move there what it has accepted while the store was away.
 func (c *chaos) settle() {
 	c.Helper()
 	s, err := store.Open(c.Context(), c.kept)
@@ -233,7 +234,7 @@ func (c *chaos) settle() {
 		c.Fatal(err)
 	}
 	defer s.Close()
-	for deadline, quiet := time.Now().Add(5*patience), 0; quiet < 10; time.Sleep(200 * time.Millisecond) {
+	for deadline, quiet := time.Now().Add(5*patience), 0; quiet < 75; time.Sleep(200 * time.Millisecond) {
 		n, err := s.OpenQuestions(c.Context())
 		if quiet++; err != nil || n > 0 { // what was missed is read first
 			quiet = 0
