@@ -8,6 +8,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/proof"
+	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
 )
 
@@ -25,6 +26,24 @@ func TestListTexts(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name+".txt", PlainText(ans))
+	}
+}
+
+// What an article has no section for is refused in these words.
+func TestNoListText(t *testing.T) {
+	plain, err := retrieval.Parse("plain", "The Talks\nThe ministers met. They left.\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answerer := bot.NewAnswerer(seedtest.ByWords(t, plain), bot.Options{})
+	for _, kind := range []bot.Kind{bot.Takeaways, bot.Risks} {
+		ans, err := answerer.Answer(t.Context(), bot.Question{Kind: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := PlainText(ans), "The article does not say that.\n"; got != want {
+			t.Errorf("%s: text is %q, want %q", kind, got, want)
+		}
 	}
 }
 
