@@ -194,7 +194,7 @@ func (w *writer) ask(ctx context.Context, p prompts.Prompt, text func(string) er
 	return u, err
 }
 
-// A court is the judge, with what is known of it. Until it has passed its trial
+// A judging is the judge, with what is known of it. Until it has passed its trial
 // it is asked nothing else.
 type judging struct {
 	judge *proof.Judge

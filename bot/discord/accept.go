@@ -65,8 +65,8 @@ func (b *Bot) inTime(ctx context.Context, by time.Time) (context.Context, contex
 	return context.WithDeadline(ctx, by.Add(-acknowledging))
 }
 
-// accept is take, in its turn. Then this process answers, or whoever has a hand
-// free.
+// accept is take, in its turn. Then this process answers, or whoever has
+// room.
 func (b *Bot) accept(work, post context.Context, e event.Envelope, by time.Time) {
 	r, err := e.Row()
 	if err != nil {

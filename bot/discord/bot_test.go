@@ -12,6 +12,7 @@ import (
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
 	"summitbot/seeds/seedtest"
@@ -205,8 +206,10 @@ func allOfIt(t seedtest.TB) func(context.Context, bot.Question) (bot.Answer, err
 	for i := range article(t).Len() {
 		all = append(all, article(t).At(i))
 	}
-	gate := seedGate(t)
-	return func(_ context.Context, q bot.Question) (bot.Answer, error) { return quoting(gate, q, all...) }
+	gate := rendertest.Gate(t)
+	return func(_ context.Context, q bot.Question) (bot.Answer, error) {
+		return rendertest.Quoting(gate, q, all...)
+	}
 }
 
 func TestSlowAnswerHasPlaceholder(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"summitbot/bot/discord/command"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/render"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/proof"
 	"summitbot/bot/store/storetest"
 	"summitbot/bot/testserver"
@@ -25,7 +26,7 @@ func TestStoreHangs(t *testing.T) {
 		if err != nil || len(a.Claims) == 0 {
 			return a, err
 		}
-		judged, err := seedGate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
+		judged, err := rendertest.Gate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
 		a.Mode, a.Claims = bot.FromModel, []bot.Claim{judged}
 		return a, err
 	})

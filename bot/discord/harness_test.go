@@ -19,7 +19,6 @@ import (
 	"summitbot/bot/discord/render"
 	"summitbot/bot/discord/rest"
 	"summitbot/bot/discord/worker"
-	"summitbot/bot/proof"
 	"summitbot/bot/store"
 	"summitbot/bot/testserver"
 	"summitbot/bot/testserver/discordtest"
@@ -83,31 +82,6 @@ func alaska(t seedtest.TB) worker.Answerer {
 		a.Next = next
 		return a, err
 	}}
-}
-
-// quoting is an answer that quotes whole sentences.
-func quoting(gate *proof.Gate, q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
-	a := bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.Quotes}
-	for _, at := range sentences {
-		c, err := gate.Quote("", bot.Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID})
-		if err != nil {
-			return a, err
-		}
-		a.Claims = append(a.Claims, c)
-	}
-	a.Badge = bot.ProvenByOne
-	for _, c := range a.Claims {
-		if c.Quotes()[0].Passage != a.Claims[0].Quotes()[0].Passage {
-			a.Badge = bot.ProvenBySeveral
-		}
-	}
-	return a, nil
-}
-
-// seedGate is the gate for the seed article and its notes.
-func seedGate(t seedtest.TB) *proof.Gate {
-	t.Helper()
-	return proof.NewGate(seedtest.Index(t).Articles(), seedtest.Index(t))
 }
 
 // en is what the bot says in English.
@@ -566,18 +540,4 @@ func through(b *Bot, by func(next http.RoundTripper, r *http.Request) (*http.Res
 	b.API.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return rest.RoundTripFunc(func(r *http.Request) (*http.Response, error) { return by(next, r) })
 	})
-}
-
-// claims are what stands under ids in the seed article, quoted whole: titles,
-// headings, sentences.
-func claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
-	t.Helper()
-	for _, id := range ids {
-		c, err := seedGate(t).Quote(group, bot.Evidence{Article: article(t).Slug, Sentence: id})
-		if err != nil {
-			t.Fatalf("%s: %v", id, err)
-		}
-		all = append(all, c)
-	}
-	return all
 }

@@ -17,6 +17,7 @@ import (
 	"summitbot/bot/discord/gateway"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 	"summitbot/bot/wording"
@@ -313,7 +314,7 @@ func TestSuggestions(t *testing.T) {
 func TestHeadsHaveNoPassage(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, answers(t, func(_ context.Context, q bot.Question) (bot.Answer, error) {
-		return bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.FromModel, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, "title", "h9")}, nil
+		return bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.FromModel, Badge: bot.ProvenByOne, Claims: rendertest.Claims(t, bot.Everybody, "title", "h9")}, nil
 	}), nil)
 	a := w.answerTo(w.say("ana", "general", "@summitbot what is it called?"))
 	holds(t, a, "The Alaskan Gamble", "-# [1] "+en.TitlePlace, "-# [2] "+en.HeadingPlace)
@@ -647,7 +648,7 @@ func TestRetelling(t *testing.T) {
 	t.Parallel()
 	w := running(t, testserver.Faults{}, answers(t, func(ctx context.Context, q bot.Question) (bot.Answer, error) {
 		a, err := alaska(t).Stream(ctx, q, nil)
-		judged, unproven := seedGate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
+		judged, unproven := rendertest.Gate(t).Restore(bot.Statement{Text: "Alaska was chosen with care.", Evidence: a.Claims[0].Statement().Evidence}, proof.Judged, q.Text)
 		a.Mode, a.Claims = bot.FromModel, []bot.Claim{judged}
 		return a, errors.Join(err, unproven)
 	}), nil)

@@ -394,7 +394,7 @@ func TestConversation(t *testing.T) {
 
 // Whoever has many before them is told how many, and the answer takes the
 // place of that, also to a question that was edited meanwhile; a member who waits for
-// nothing but an own question is not.
+// nothing but an own question is not, nor who asked by a command.
 func TestPlaceInTheQueue(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -416,6 +416,10 @@ func TestPlaceInTheQueue(t *testing.T) {
 			return a.MessageReference != nil && a.MessageReference.MessageID == m.ID
 		})
 	}
+	waits, err := w.server.Command("yan", "commands", command.Ask, map[string]any{command.OptQuestion: "why?"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	toldTo(changed)
 	if _, err := w.server.Edit("zoe", changed.ID, "@summitbot what is a good pizza recipe?"); err != nil {
 		t.Fatal(err)
@@ -429,6 +433,11 @@ func TestPlaceInTheQueue(t *testing.T) {
 	w.settle()
 	if m := w.answerTo(changed); strings.Contains(m.Text(), "far from arbitrary") {
 		t.Errorf("the edited question is answered with %q", m.Text())
+	}
+	if _, m := w.done(waits, nil); len(w.said("commands")) != 1 {
+		t.Errorf("a command, by which Discord shows that the bot is thinking, got %d messages", len(w.said("commands")))
+	} else {
+		holds(t, m, "far from arbitrary")
 	}
 	for _, m := range []testserver.Message{last, own} {
 		holds(t, w.answerTo(m), "far from arbitrary")

@@ -10,6 +10,7 @@ import (
 
 	"summitbot/bot"
 	"summitbot/bot/discord/command"
+	"summitbot/bot/discord/render/rendertest"
 	"summitbot/bot/proof"
 	"summitbot/bot/testserver"
 	"summitbot/retrieval"
@@ -31,7 +32,7 @@ func (w writes) stream(ctx context.Context, q bot.Question, show func(bot.Answer
 		case <-ctx.Done():
 			return bot.Answer{}, ctx.Err()
 		}
-		a, _ = quoting(w.gate, q, w.article.At(44), w.article.At(45), w.article.At(46))
+		a, _ = rendertest.Quoting(w.gate, q, w.article.At(44), w.article.At(45), w.article.At(46))
 		a.Claims = a.Claims[:i+1]
 		show(a)
 	}
@@ -55,7 +56,7 @@ func TestUnfinishedAnswersAreShown(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			step := make(chan struct{})
-			w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), seedGate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
+			w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), rendertest.Gate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 				if b != nil {
 					b.Timing.Quick = 0
 				}
@@ -87,7 +88,7 @@ func TestEditsAreFarApart(t *testing.T) {
 	t.Parallel()
 	const apart = 60 * time.Millisecond
 	step := make(chan struct{}, 3)
-	w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), seedGate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
+	w := running(t, testserver.Faults{}, scripted{answerer(t), writes{article(t), rendertest.Gate(t), step, 3}.stream}, func(_ *Options, b *Bot) {
 		if b != nil {
 			b.Timing.Quick, b.Timing.Edit = 0, apart
 		}
@@ -132,7 +133,7 @@ func TestAnswersAreEditedSideBySide(t *testing.T) {
 		answers = 20
 	)
 	w := running(t, testserver.Faults{}, scripted{answerer(t), func(ctx context.Context, q bot.Question, show func(bot.Answer)) (bot.Answer, error) {
-		a, err := quoting(seedGate(t), q, article(t).At(44), article(t).At(45), article(t).At(46))
+		a, err := rendertest.Quoting(rendertest.Gate(t), q, article(t).At(44), article(t).At(45), article(t).At(46))
 		for i := range 12 {
 			part := a
 			part.Claims = a.Claims[:1+i%3]

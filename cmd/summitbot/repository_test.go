@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"bot/discord/worker":            {"bot", "bot/discord/customid", "bot/discord/event", "bot/discord/gateway", "bot/discord/object", "bot/discord/render", "bot/discord/rest", "bot/queue", "bot/wording", "retrieval"},
 	"bot/discord":                   {"bot", "bot/discord/command", "bot/discord/customid", "bot/discord/event", "bot/discord/gateway", "bot/discord/markdown", "bot/discord/object", "bot/discord/render", "bot/discord/rest", "bot/discord/worker", "bot/queue", "bot/wording", "retrieval"},
 	"bot/discord/inspect":           {"bot/discord/command", "bot/discord/gateway", "bot/discord/object", "bot/discord/rest"},
-	"bot/discord/render/rendertest": {"bot/discord/customid", "bot/discord/markdown", "bot/discord/object"},
+	"bot/discord/render/rendertest": {"bot", "bot/discord/customid", "bot/discord/markdown", "bot/discord/object", "bot/proof", "retrieval", "seeds/seedtest"},
 	"bot/llm":                       {},
 	"bot/store":                     {"bot", "bot/queue"},
 	"bot/doctor":                    {"bot", "bot/discord/gateway", "bot/discord/inspect", "bot/discord/rest", "bot/llm", "bot/proof", "bot/store", "prompts", "retrieval"},

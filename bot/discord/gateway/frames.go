@@ -12,7 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// What the supervisor acts on, told as the error that ended a connection.
+// What a shard acts on, told as the error that ended a connection.
 // Close codes come as *websocket.CloseError.
 var (
 	ErrReconnect     = errors.New("the gateway asks to reconnect (op 7)")

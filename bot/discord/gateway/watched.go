@@ -14,7 +14,7 @@ var ErrSilent = errors.New("the gateway fell silent")
 
 // A gatewayConn is the connection under the gateway's web socket. discordgo
 // sits above it and reads through it; the gatewayConn reads along, so that
-// the supervisor learns what discordgo hides, and ends the connection before
+// a shard learns what discordgo hides, and ends the connection before
 // discordgo sees what it mishandles. Neither a read nor a write gets through
 // when the lease is over.
 type gatewayConn struct {
@@ -45,7 +45,7 @@ func watch(c net.Conn, hello time.Duration, l *lease, turn func() error, sequenc
 }
 
 // Read reads from the connection what discordgo is to see, and ends it at a
-// frame that the supervisor has to act on.
+// frame that a shard has to act on.
 func (c *gatewayConn) Read(p []byte) (n int, err error) {
 	defer func() {
 		if err != nil {

@@ -38,7 +38,7 @@ func TestLooks(t *testing.T) {
 		for _, p := range parts {
 			all = append(all, at(p))
 		}
-		a, err := quoting(seedGate(t), bot.Question{Kind: bot.Ask}, all...)
+		a, err := rendertest.Quoting(rendertest.Gate(t), bot.Question{Kind: bot.Ask}, all...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestLooks(t *testing.T) {
 		{bot.Ukraine, []string{"s16", "s58"}}, {bot.West, []string{"s55"}}, {bot.Trump, []string{"s107"}},
 		{bot.Russia, []string{"s86", "s87"}}, {bot.World, []string{"s103"}},
 	} {
-		risks.Claims = append(risks.Claims, claims(t, threat.to, threat.sentences...)...)
+		risks.Claims = append(risks.Claims, rendertest.Claims(t, threat.to, threat.sentences...)...)
 	}
 	refused := bot.Answer{
 		Verdict: bot.NotInArticle, Refusal: &bot.Refusal{Reason: bot.Lacks, Lacking: "what <@1> *Bob* said", Gap: &retrieval.Gap{Lacks: map[string]string{
@@ -69,7 +69,7 @@ func TestLooks(t *testing.T) {
 	offTopic := bot.Answer{Verdict: bot.OutOfScope, Refusal: &bot.Refusal{Reason: bot.OffTopic}, Next: refused.Next}
 	model := quotes("far from arbitrary", "Easing of Sanctions")
 	model.Mode, model.Direct, model.Missing, model.Verdict = bot.FromModel, bot.PartlySo, "What <@1> *Bob* expects.", bot.Partly
-	judged, err := seedGate(t).Restore(bot.Statement{
+	judged, err := rendertest.Gate(t).Restore(bot.Statement{
 		Text: "There is a *chance* that sanctions are eased.", Evidence: []bot.Evidence{{Article: article(t).Slug, Sentence: "s82"}},
 	}, proof.Judged, "Are sanctions eased?")
 	if err != nil {
@@ -77,7 +77,7 @@ func TestLooks(t *testing.T) {
 	}
 	model.Claims = append(model.Claims, judged)
 	heads := func(ids ...string) bot.Answer {
-		return bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Badge: bot.ProvenByOne, Claims: claims(t, bot.Everybody, ids...)}
+		return bot.Answer{Verdict: bot.Answered, Mode: bot.Quotes, Badge: bot.ProvenByOne, Claims: rendertest.Claims(t, bot.Everybody, ids...)}
 	}
 	outline := heads("h2", "h3", "h4", "h5", "h6", "h7")
 	outline.Kind, outline.List = retrieval.Outline, true
@@ -114,7 +114,7 @@ func TestOtherLooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	unjudged := bot.CheckedPart{Text: "A third claim", Finding: bot.Unjudged}
-	unjudged.Claims = claims(t, bot.Everybody, "s45", "s46", "s12")
+	unjudged.Claims = rendertest.Claims(t, bot.Everybody, "s45", "s46", "s12")
 	for _, language := range wording.Languages {
 		w := wording.For(language)
 		l := look(t)
@@ -312,7 +312,7 @@ func FuzzRender(f *testing.F) {
 // What was checked of a long message is told in several, each with its number.
 func TestLongCheckIsNumbered(t *testing.T) {
 	l := look(t)
-	part := bot.CheckedPart{Text: strings.Repeat("claim ", 60), Finding: bot.Unjudged, Claims: claims(t, bot.Everybody, "s45", "s46", "s12")}
+	part := bot.CheckedPart{Text: strings.Repeat("claim ", 60), Finding: bot.Unjudged, Claims: rendertest.Claims(t, bot.Everybody, "s45", "s46", "s12")}
 	views := Check(bot.Checked{Parts: slices.Repeat([]bot.CheckedPart{part}, 6)}, l)
 	if len(views) < 2 {
 		t.Fatalf("there is %d message", len(views))

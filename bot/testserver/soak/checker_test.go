@@ -144,6 +144,35 @@ func TestCheckerEditedAtOnce(t *testing.T) {
 	w.judged(map[string]verdict{"in-place": answered, "in-vain": wrong})
 }
 
+// An answer that has the wanted words already may stay as it is when the question is
+// edited once more: that is not watched.
+func TestCheckerEditedToTheSame(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t, options{})
+	var m testserver.Message
+	if err := w.checker.askToEdit("edited", "new", func() (err error) {
+		m, err = w.server.Post("ana", "general", "@bot fine")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.known(m.ID)
+	if _, err := w.server.Edit("ana", m.ID, "@bot in-place"); err != nil {
+		t.Fatal(err)
+	}
+	w.settled()
+	for _, c := range []struct {
+		words   string
+		watched bool
+	}{{"new", false}, {"newer", true}} {
+		did := false
+		got, err := w.checker.change("again", wantAnswer, c.words, m.ID, func() error { did = true; return nil })
+		if err != nil || got != c.watched || did != c.watched {
+			t.Errorf("an edit to what has %q is watched: %v, done: %v, %v", c.words, got, did, err)
+		}
+	}
+}
+
 // A deletion while the question is being answered: the answer has to go, and
 // must not come back.
 func TestCheckerDeletedAtOnce(t *testing.T) {

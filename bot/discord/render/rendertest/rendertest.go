@@ -1,4 +1,5 @@
-// Package rendertest draws what the bot posts, and compares it with golden files.
+// Package rendertest makes answers of the seed article's sentences, draws what the
+// bot posts, and compares it with golden files.
 package rendertest
 
 import (
@@ -9,9 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"summitbot/bot"
 	"summitbot/bot/discord/customid"
 	"summitbot/bot/discord/markdown"
 	"summitbot/bot/discord/object"
+	"summitbot/bot/proof"
+	"summitbot/retrieval"
+	"summitbot/seeds/seedtest"
 )
 
 // Update is whether golden files are written.
@@ -132,4 +137,43 @@ func Within(t *testing.T, v object.View) {
 		}
 	}
 	check(v.Components)
+}
+
+// Gate is the gate for the seed article and its notes.
+func Gate(t seedtest.TB) *proof.Gate {
+	t.Helper()
+	return proof.NewGate(seedtest.Index(t).Articles(), seedtest.Index(t))
+}
+
+// Quoting is an answer that quotes whole sentences.
+func Quoting(gate *proof.Gate, q bot.Question, sentences ...retrieval.Place) (bot.Answer, error) {
+	a := bot.Answer{Question: q, Verdict: bot.Answered, Mode: bot.Quotes}
+	for _, at := range sentences {
+		c, err := gate.Quote("", bot.Evidence{Article: at.Article.Slug, Sentence: at.Sentence.ID})
+		if err != nil {
+			return a, err
+		}
+		a.Claims = append(a.Claims, c)
+	}
+	a.Badge = bot.ProvenByOne
+	for _, c := range a.Claims {
+		if c.Quotes()[0].Passage != a.Claims[0].Quotes()[0].Passage {
+			a.Badge = bot.ProvenBySeveral
+		}
+	}
+	return a, nil
+}
+
+// Claims are what stands under ids in the seed article, quoted whole: titles,
+// headings, sentences.
+func Claims(t *testing.T, group bot.Threatened, ids ...string) (all []bot.Claim) {
+	t.Helper()
+	for _, id := range ids {
+		c, err := Gate(t).Quote(group, bot.Evidence{Article: seedtest.Index(t).Articles()[0].Slug, Sentence: id})
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		all = append(all, c)
+	}
+	return all
 }
