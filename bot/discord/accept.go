@@ -142,8 +142,12 @@ const tellAhead = 10
 // tellWaiting tells who asked by a message how many are before them, if nobody has
 // claimed their question after a while. The answer takes the place of that.
 func (b *Bot) tellWaiting(post context.Context, e event.Envelope, r queue.Row) {
+	held, end := b.Pool.Await(r.ID)
+	defer end()
 	select {
 	case <-b.leaving:
+		return
+	case <-held:
 		return
 	case <-time.After(b.Timing.Waiting):
 	}

@@ -26,6 +26,7 @@ type Pool struct {
 	channels map[string]int   // all rows in hand
 	tasks    map[string]*Task // by the row's id
 	drafting map[*Task]bool   // that have a place
+	awaited  map[string]chan struct{}
 }
 
 // How many rows a process has in hand at most, and of one channel: Discord takes
@@ -36,7 +37,7 @@ const (
 )
 
 func newPool(room int) *Pool {
-	return &Pool{Room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, channels: map[string]int{}, tasks: map[string]*Task{}, drafting: map[*Task]bool{}}
+	return &Pool{Room: room, freed: make(chan struct{}, 1), servers: map[string]int{}, channels: map[string]int{}, tasks: map[string]*Task{}, drafting: map[*Task]bool{}, awaited: map[string]chan struct{}{}}
 }
 
 // Server is whom a row's turn is counted for.
@@ -116,6 +117,28 @@ func (h *Pool) hold(t *Task) {
 	defer h.mu.Unlock()
 	h.tasks[t.Row.ID], h.drafting[t] = t, true
 	h.channels[t.Row.Place]++
+	if c := h.awaited[t.Row.ID]; c != nil {
+		close(c)
+		delete(h.awaited, t.Row.ID)
+	}
+}
+
+// Await returns what is closed as soon as a row is in hand, and what ends the
+// waiting. Nobody else is to wait for the row meanwhile.
+func (h *Pool) Await(id string) (held <-chan struct{}, end func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := make(chan struct{})
+	if h.tasks[id] != nil {
+		close(c)
+		return c, func() {}
+	}
+	h.awaited[id] = c
+	return c, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.awaited, id)
+	}
 }
 
 // full are the channels that have no more claimed for now.

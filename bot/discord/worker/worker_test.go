@@ -46,4 +46,25 @@ func TestToldAgain(t *testing.T) {
 	})
 }
 
+// Who waits for a row to be taken up hears of it, also where it was before; who has
+// left is not remembered.
+func TestAwaitARow(t *testing.T) {
+	h := newPool(1)
+	early, end := h.Await("1")
+	_, leave := h.Await("2")
+	leave()
+	h.hold(&Task{Row: queue.Row{ID: "1"}})
+	late, _ := h.Await("1")
+	for when, held := range map[string]<-chan struct{}{"before": early, "after": late} {
+		select {
+		case <-held:
+		default:
+			t.Errorf("who began to wait %s the row was taken up does not hear of it", when)
+		}
+	}
+	if end(); len(h.awaited) > 0 {
+		t.Errorf("%d are remembered to wait", len(h.awaited))
+	}
+}
+
 var errOnPurpose = errors.New("broken on purpose")
