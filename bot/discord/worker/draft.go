@@ -59,6 +59,7 @@ func (b *Worker) draft(work, post context.Context, t *Task) Outcome {
 		holding, kept := bot.Holding(work)
 		defer kept()
 		o := b.answer(holding, t, look, written.show)
+		b.Pool.drafted(t) // the disk is not waited for in another's place
 		if o.err == nil { // at once, for it may have been paid for
 			o.kept = b.Keep(post, t, o)
 		}
