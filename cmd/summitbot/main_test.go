@@ -26,7 +26,7 @@ type checked struct{ *testing.M }
 
 // Run runs the tests and returns the exit code.
 func (c checked) Run() int {
-	err := discordtest.AtOnce(4)
+	err := discordtest.AtOnce(6)
 	var cache string
 	if err == nil {
 		cache, err = os.MkdirTemp("", "summitbot-cache-")

@@ -53,7 +53,7 @@ func TestKillsWhileManyAsk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			took := func(kills int) time.Duration {
+			took := func(t *testing.T, kills int) time.Duration {
 				c := newChaos(t, testserver.Options{RouteLimits: true}, store.Options{Folder: filepath.Join(t.TempDir(), "data")})
 				c.discord.SetFaults(testserver.Faults{})
 				c.vars = c.vars[:5:5] // without a model
@@ -105,7 +105,17 @@ func TestKillsWhileManyAsk(t *testing.T) {
 				}
 				return last.Sub(ready)
 			}
-			without, with := took(0), took(kills)
+			var without, with time.Duration
+			t.Run("lives", func(t *testing.T) {
+				t.Run("one", func(t *testing.T) {
+					t.Parallel()
+					without = took(t, 0)
+				})
+				t.Run("many", func(t *testing.T) {
+					t.Parallel()
+					with = took(t, kills)
+				})
+			})
 			t.Logf("answered %v after the last start, and %v without kills", with, without)
 			if most := without + (kills+1)*window; with > most {
 				t.Errorf("all are answered %v after the last start, later than %v", with, most)
