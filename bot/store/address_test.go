@@ -8,6 +8,7 @@ import (
 // What is told of an address holds nothing of the password, and one that is
 // written as addresses are is taken.
 func TestCheckURL(t *testing.T) {
+	t.Parallel()
 	const secret = "canary"
 	for address, well := range map[string]bool{
 		"postgres://u:" + secret + "@localhost:5432/db": true, "postgresql://u:a%40" + secret + "%2F@h1:1,h2:2/db?sslmode=require&application_name=x": true,

@@ -18,6 +18,7 @@ const off = 20 * time.Minute
 // Nobody who asks too fast is kept from asking for longer than a minute, and
 // nobody asks more than they may, when the clock was put back.
 func TestClockAndQuota(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
 		take := func(allowed bool) {
 			t.Helper()
@@ -40,6 +41,7 @@ func TestClockAndQuota(t *testing.T) {
 // On SQLite, what an earlier life has kept is as old as it is, however far the
 // machine's clock was off then and is now.
 func TestClockOfEarlierLives(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	passed := time.Duration(0)
 	live := func(machine time.Duration, run func(s *Store)) {
@@ -95,6 +97,7 @@ func TestClockOfEarlierLives(t *testing.T) {
 // With PostgreSQL everything goes by its clock, however far this machine's is
 // off.
 func TestClockOfPostgres(t *testing.T) {
+	t.Parallel()
 	for _, by := range []time.Duration{off, -off} {
 		o := Options{URL: postgrestest.New(t).URL(), Serving: true}
 		first := open(t, o)
@@ -143,6 +146,7 @@ func TestClockOfPostgres(t *testing.T) {
 // A machine that was asleep, and does not know for how long, asks for the time
 // before it claims anything.
 func TestClockAfterSleep(t *testing.T) {
+	t.Parallel()
 	o := Options{URL: postgrestest.New(t).URL()}
 	s, other := open(t, o), open(t, o)
 	shift(s, -off)

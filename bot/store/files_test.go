@@ -20,6 +20,7 @@ import (
 // The files are for their owner alone, whatever the umask, also those that were
 // not when they were opened; a folder of the operator's own stays as it is.
 func TestFilesAreTheOwnersAlone(t *testing.T) {
+	t.Parallel()
 	// Not parallel: the umask is the process's.
 	defer syscall.Umask(syscall.Umask(0))
 	parent := t.TempDir()

@@ -16,6 +16,7 @@ import (
 // What a role may not do, and what a database is not, is told with what mends
 // it, by Inspect and Open in the same words, and does mend it.
 func TestFit(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.New(t)
 	all := opened(t, "pgx", server.URL())
 	n := 0

@@ -23,6 +23,7 @@ import (
 // A migration is never changed: databases that have had it would lack what it
 // says then. A change is a new file, and a new line here.
 func TestMigrationsAreAsTheyWere(t *testing.T) {
+	t.Parallel()
 	want := map[string]string{
 		"migrations/0001_votes.sql":     "02485f2fe6765ee9",
 		"migrations/0002_questions.sql": "3bf66f1821e67a92",
@@ -143,6 +144,7 @@ func schema(t *testing.T, s *Store) (all []string) {
 // A database that was made by any text in which the third migration ever stood
 // becomes like a new one, keeps what it held, and works.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	first, second, shards := read(t, "migrations/0001_votes.sql"), read(t, "migrations/0002_questions.sql"), read(t, "migrations/0004_shards.sql")
 	type made struct {
 		name  string

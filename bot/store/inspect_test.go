@@ -27,6 +27,7 @@ func listed(t *testing.T, folder string) string {
 }
 
 func TestInspect(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	s, err := Inspect(t.Context(), Options{Folder: folder})
 	if err != nil || s.Made || s.Known == 0 || listed(t, folder) != "" {
@@ -64,6 +65,7 @@ func TestInspect(t *testing.T) {
 }
 
 func TestInspectFindsTrouble(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil   func(t *testing.T, path string)
 		damaged bool
@@ -133,6 +135,7 @@ func altered(t *testing.T, path string, statements ...string) {
 }
 
 func TestInspectPostgres(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.New(t)
 	o := Options{URL: server.URL()}
 	s, err := Inspect(t.Context(), o)

@@ -15,6 +15,7 @@ import (
 // finds it dead; what it holds while it lives, and what one of another machine
 // held, is not before its leases end.
 func TestMeetDead(t *testing.T) {
+	t.Parallel()
 	url := postgrestest.New(t).URL()
 	here, elsewhere := t.TempDir(), t.TempDir()
 	first := open(t, Options{URL: url, Folder: here, Serving: true})
@@ -75,6 +76,7 @@ func TestMeetDead(t *testing.T) {
 // What the process before had claimed in a folder is free for the next one that
 // serves from it, at once; for one that only looks it is not.
 func TestNextInTheFolder(t *testing.T) {
+	t.Parallel()
 	o := Options{Folder: t.TempDir(), Serving: true}
 	dead, err := Open(t.Context(), o)
 	if err != nil {
@@ -95,6 +97,7 @@ func TestNextInTheFolder(t *testing.T) {
 
 // Processes that start and end side by side do not take each other for dead.
 func TestMeetEachOther(t *testing.T) {
+	t.Parallel()
 	url := postgrestest.New(t).URL()
 	here := t.TempDir()
 	lasting := open(t, Options{URL: url, Folder: here, Serving: true})
@@ -122,6 +125,7 @@ func TestMeetEachOther(t *testing.T) {
 
 // A folder that cannot be written keeps nobody from serving.
 func TestNowhereToMeet(t *testing.T) {
+	t.Parallel()
 	taken := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(taken, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -132,6 +136,7 @@ func TestNowhereToMeet(t *testing.T) {
 // What SQLite has kept outlives a loss of power: a transaction is on the disk
 // before it returns.
 func TestSynchronous(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Folder: t.TempDir(), Serving: true})
 	const full = 2 // https://www.sqlite.org/pragma.html#pragma_synchronous
 	if n := count(t, s, `PRAGMA synchronous`); n != full {

@@ -132,6 +132,7 @@ func (s slowly) Stream(ctx context.Context, q bot.Question, _ func(bot.Answer)) 
 // Whatever happens to the store, members get their answers, once; the bot goes
 // on, and does not spin; what was accepted is finished when the store is back.
 func TestOutages(t *testing.T) {
+	t.Parallel()
 	index := seedtest.Index(t)
 	for name, o := range outages {
 		t.Run(name, func(t *testing.T) {

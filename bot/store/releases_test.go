@@ -34,6 +34,7 @@ type leftOpen struct {
 // answer it, and what is finished is told. The files are as those releases
 // wrote them, on SQLite and PostgreSQL alike, and are never written anew.
 func TestReleases(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/releases/*.sql")
 	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)

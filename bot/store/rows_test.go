@@ -135,6 +135,7 @@ var becomes = map[queue.Transition]struct {
 // Every transition does to a row in any state what the table says, and leaves a
 // row that holds together.
 func TestTransitions(t *testing.T) {
+	t.Parallel()
 	if len(becomes) != len(queue.Transitions) {
 		t.Errorf("%d of %d transitions are tried", len(becomes), len(queue.Transitions))
 	}
@@ -192,6 +193,7 @@ func TestTransitions(t *testing.T) {
 // What a claim writes that is over, another process's, or does not know of a
 // change, changes nothing.
 func TestGuards(t *testing.T) {
+	t.Parallel()
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
 		_, o := fresh(t)
 		s, other := open(t, o), open(t, o)
@@ -238,6 +240,7 @@ func TestGuards(t *testing.T) {
 // Whoever works on a row is told that it was changed from outside, by this process
 // or another, and keeps the claim.
 func TestRevised(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		changers := []*Store{s}
 		if s.postgres {
@@ -280,6 +283,7 @@ func TestRevised(t *testing.T) {
 // An edit that is no news changes nothing, one that is costs a question once
 // somebody has begun, and none goes beyond the quota.
 func TestRevise(t *testing.T) {
+	t.Parallel()
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
 		_, o := fresh(t)
 		s := open(t, o)
@@ -329,6 +333,7 @@ func TestRevise(t *testing.T) {
 
 // What is withdrawn stays so, and leaves no words.
 func TestWithdraw(t *testing.T) {
+	t.Parallel()
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
 		_, o := fresh(t)
 		s := open(t, o)
@@ -385,6 +390,7 @@ func TestWithdraw(t *testing.T) {
 // forgotten, and a part of an answer stands for it. A row whose claim was not given
 // up may have others.
 func TestPosts(t *testing.T) {
+	t.Parallel()
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
 		_, o := fresh(t)
 		s := open(t, o)
@@ -425,6 +431,7 @@ func TestPosts(t *testing.T) {
 
 // Of what is no question nothing is told, and no words are kept.
 func TestAsides(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Folder: Memory})
 	for i, kind := range []bot.Kind{bot.Check, bot.Retell, bot.Help} {
 		r := queue.Row{ID: fmt.Sprint(i), Place: "here", Member: ana, Kind: kind, Text: "somebody's"}
@@ -444,6 +451,7 @@ func TestAsides(t *testing.T) {
 
 // What is given up is not claimed before it is due, and keeps its answer.
 func TestReleaseAndDue(t *testing.T) {
+	t.Parallel()
 	onBothEngines(t, func(t *testing.T, fresh func(t *testing.T) (*sql.DB, Options)) {
 		_, o := fresh(t)
 		s := open(t, o)

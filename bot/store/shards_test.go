@@ -65,6 +65,7 @@ func same(t *testing.T, what string, got []int, want ...int) {
 // A second process gets its share once the first has let go of it, with the
 // sessions; one that leaves gives all to the other.
 func TestShardsAreShared(t *testing.T) {
+	t.Parallel()
 	gatewayTest(t, func(t *testing.T, s *Store) {
 		one, two := s.Gateway(true), s.Gateway(true)
 		held, ids, _ := hold(t, one, claim)
@@ -109,6 +110,7 @@ func TestShardsAreShared(t *testing.T) {
 
 // What a process holds is free when its lease is over, and not before.
 func TestLeasesEnd(t *testing.T) {
+	t.Parallel()
 	gatewayTest(t, func(t *testing.T, s *Store) {
 		one, two := s.Gateway(true), s.Gateway(true)
 		start := time.Now()
@@ -134,6 +136,7 @@ func TestLeasesEnd(t *testing.T) {
 // However many processes come, go, and stand still, no shard is held twice,
 // and all are held soon after the last of it.
 func TestShardsAreNeverHeldTwice(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(8) {
 		dice := rand.New(rand.NewPCG(seed, 0))
 		gatewayTest(t, func(t *testing.T, s *Store) {
@@ -215,6 +218,7 @@ func TestShardsAreNeverHeldTwice(t *testing.T) {
 // The number of shards changes only when no other process takes part, and the
 // sessions of the old ones are void then; so are another bot's.
 func TestShardsAreAgreed(t *testing.T) {
+	t.Parallel()
 	gatewayTest(t, func(t *testing.T, s *Store) {
 		one, two := s.Gateway(true), s.Gateway(true)
 		held, _, _ := hold(t, one, claim)
@@ -264,6 +268,7 @@ func TestShardsAreAgreed(t *testing.T) {
 // A process that has the store to itself gets at once what an earlier one
 // held, and no lease ends.
 func TestGatewayOfOneProcess(t *testing.T) {
+	t.Parallel()
 	gatewayTest(t, func(t *testing.T, s *Store) {
 		killed := s.Gateway(false)
 		held, _, _ := hold(t, killed, claim)
@@ -284,6 +289,7 @@ func TestGatewayOfOneProcess(t *testing.T) {
 }
 
 func TestTurnsToIdentify(t *testing.T) {
+	t.Parallel()
 	gatewayTest(t, func(t *testing.T, s *Store) {
 		one, two := s.Gateway(true), s.Gateway(true)
 		ask := func(g *Gateway, bucket int) time.Duration {
@@ -323,6 +329,7 @@ func TestTurnsToIdentify(t *testing.T) {
 
 // A claim that fails takes nothing, and says what failed.
 func TestClaimFails(t *testing.T) {
+	t.Parallel()
 	gatewayTest(t, func(t *testing.T, s *Store) {
 		g := s.Gateway(true)
 		ended, cancel := context.WithCancel(t.Context())
@@ -343,6 +350,7 @@ func TestClaimFails(t *testing.T) {
 }
 
 func TestShare(t *testing.T) {
+	t.Parallel()
 	a, b, c := process{"a", "1", 0}, process{"b", "2", 0}, process{"c", "3", 0}
 	with := func(p process, held int) process { p.held = held; return p }
 	for _, c := range []struct {
@@ -367,6 +375,7 @@ func TestShare(t *testing.T) {
 // The same in real time, where processes claim side by side and each has a
 // connection of its own: on PostgreSQL, as on SQLite.
 func TestShardsSideBySide(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		c := bot.GatewayClaim{Bot: "1", Shards: 7, Lease: 600 * time.Millisecond}
 		stores := []*Store{s}

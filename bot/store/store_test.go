@@ -16,11 +16,18 @@ import (
 	"summitbot/bot"
 	"summitbot/bot/queue"
 	"summitbot/bot/store/postgrestest"
+	"summitbot/bot/testserver/discordtest"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if err := discordtest.AtOnce(4); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // open opens a store that is closed at the test's end.
 func open(t testing.TB, o Options) *Store {
@@ -114,6 +121,7 @@ func ids(all []queue.Row) (out []string) {
 }
 
 func TestVotes(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 		down := bot.Vote{Answer: "1", Member: "ana", Reason: "missing", Words: "‘; DROP TABLE vote; --", Question: "Why?", Text: "Because.", Article: "abc", Sentences: []string{"s1", "s45"}, At: at}
@@ -146,6 +154,7 @@ func TestVotes(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{Folder: Memory, Serving: true})
 	accept(t, s, "1", "here", "ana", queue.Terms{})
 	if n, err := s.OpenQuestions(t.Context()); err != nil || n != 1 {
@@ -158,6 +167,7 @@ func TestMemory(t *testing.T) {
 
 // What cannot be opened says why, and what to do; no password is told.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	newer := t.TempDir()
 	s := open(t, Options{Folder: newer})
 	if _, err := s.db.ExecContext(t.Context(), `INSERT INTO migration (version, at) VALUES (999, '')`); err != nil {
@@ -194,6 +204,7 @@ func TestRefusals(t *testing.T) {
 
 // Tables are made once, however many processes start at the same time.
 func TestMigrateTogether(t *testing.T) {
+	t.Parallel()
 	url := postgrestest.New(t).URL()
 	var wg sync.WaitGroup
 	for range 6 {
@@ -214,6 +225,7 @@ func TestMigrateTogether(t *testing.T) {
 // A question is accepted once, is claimed by one at a time, comes back when
 // the claim ends, and is known afterwards without who asked it.
 func TestQuestions(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		if a := accept(t, s, "9", "here", "ana", queue.Terms{Claim: true}); !a.Fresh || !a.Claimed {
 			t.Errorf("the first is %+v", a)
@@ -291,6 +303,7 @@ func TestQuestions(t *testing.T) {
 
 // A claim that is not renewed ends; one that is does not.
 func TestLease(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		accept(t, s, "1", "here", "ana", queue.Terms{Claim: true})
 		other := another()
@@ -324,6 +337,7 @@ func TestLease(t *testing.T) {
 
 // Each server has its turn, and several processes never claim the same.
 func TestFairClaims(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		for i := range 30 {
 			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), queue.Terms{})
@@ -373,6 +387,7 @@ func TestFairClaims(t *testing.T) {
 // Who asks when a busy server has been served for a while neither waits for
 // all of its backlog nor has its own served first for as long.
 func TestTurns(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
 		for i := range 8 {
 			accept(t, s, fmt.Sprint(100+i), "busy", fmt.Sprint("member", i), queue.Terms{})
@@ -399,6 +414,7 @@ func TestTurns(t *testing.T) {
 // Of 200 questions at once under a quota of 20, exactly 20 are accepted, and one
 // more for each 3 s that they take; what is refused or repeated takes nothing.
 func TestQuota(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		stores := []*Store{s, another()}
 		var accepted, refused atomic.Int64
@@ -445,6 +461,7 @@ func TestQuota(t *testing.T) {
 }
 
 func TestUsageAndShelf(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		q := bot.Question{Server: "here", Member: "ana"}
 		for range 3 {
@@ -478,6 +495,7 @@ func TestUsageAndShelf(t *testing.T) {
 // No request gets a slot before another of the second that it would be too
 // many in, whoever asks.
 func TestSlots(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		var mu sync.Mutex
 		var all []time.Time
@@ -513,6 +531,7 @@ func TestSlots(t *testing.T) {
 // What is too old goes; what a member has asked to be forgotten goes
 // everywhere.
 func TestPurgeAndForget(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		finish := func(id string) {
 			t.Helper()
@@ -572,6 +591,7 @@ func TestPurgeAndForget(t *testing.T) {
 // How long words, ids, votes and places are kept, by how long they are to be; a
 // vote says what was asked for as long as the question is kept.
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	const day = 24 * time.Hour
 	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
 		looks := func(at string, want string) {
@@ -632,6 +652,7 @@ func TestRetention(t *testing.T) {
 
 // Somebody's words go from the votes of others too, however old they are.
 func TestForgetInVotes(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, _ func() *Store) {
 		accept(t, s, "1", "here", "ana", queue.Terms{Claim: true})
 		settle(t, s, claimedFirst("1"), inWords("words", ""), "10")
@@ -656,6 +677,7 @@ func TestForgetInVotes(t *testing.T) {
 // earlier release has kept under a reason that there is no more; and a backup
 // that is made meanwhile is the same store.
 func TestRecordsAndBackup(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *Store, another func() *Store) {
 		const n = recordsAtOnce + 3
 		err := s.do(t.Context(), func(tx *sql.Tx) error {
