@@ -72,7 +72,7 @@ func (v *vocabulary) nearest(text string) (string, bool) {
 				bits.OnesCount32(letters^lettersOf(w)) > 2*allowed {
 				continue
 			}
-			edits := distance(text, w)
+			edits := EditDistance(text, w)
 			if edits > allowed || swapped && edits > 1 {
 				continue
 			}
@@ -94,10 +94,10 @@ func lettersOf(word string) uint32 {
 	return set
 }
 
-// distance is the number of letters to put in, take out, change or swap with
+// EditDistance is the number of letters to put in, take out, change or swap with
 // the next to make one word of the other (optimal string alignment). Words of
 // more than longestWord bytes are far from all others.
-func distance(x, y string) int {
+func EditDistance(x, y string) int {
 	if len(x) > longestWord || len(y) > longestWord {
 		return longestWord
 	}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -46,11 +47,23 @@ func parseFlags(env environment, fs *flag.FlagSet, args []string, usage string, 
 		fs.PrintDefaults()
 		return err
 	case err != nil:
-		return usagef("%s: %v (summitbot %s -help lists the flags)", fs.Name(), err, fs.Name())
+		return usagef("%s: %v%s (summitbot help %s lists the flags)", fs.Name(), err, meantFlag(fs, err), fs.Name())
 	case !rest && fs.NArg() > 0:
-		return usagef("%s takes no argument %q (summitbot %s -help tells more)", fs.Name(), fs.Arg(0), fs.Name())
+		return usagef("%s takes no argument %q (summitbot help %s tells more)", fs.Name(), fs.Arg(0), fs.Name())
 	}
 	return nil
+}
+
+// meantFlag is a question for the flag that was meant, where an error is of one that
+// there is not.
+func meantFlag(fs *flag.FlagSet, err error) string {
+	_, name, unknown := strings.Cut(err.Error(), "not defined: -")
+	if !unknown {
+		return ""
+	}
+	var names []string
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return meant("-", name, names)
 }
 
 // everyNowAndThen passes on only some of what it is told.

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"summitbot/retrieval"
 )
 
 func main() {
@@ -67,6 +69,8 @@ func run(ctx context.Context, env environment) int {
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return exitOK
+	case err == errUsage: // the help is told already
+		return exitUsage
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
 		return exitUsage
@@ -80,29 +84,50 @@ func run(ctx context.Context, env environment) int {
 // dispatch finds the command that the arguments name and runs it.
 func dispatch(ctx context.Context, env environment) error {
 	if len(env.args) == 0 {
-		return usagef("say what to do: %s (summitbot -help tells more)", names())
+		fmt.Fprint(env.stderr, helpText())
+		return errUsage
 	}
-	name := env.args[0]
-	if slices.Contains([]string{"-h", "-help", "--help", "help"}, name) {
+	name, args := env.args[0], env.args[1:]
+	switch {
+	case asksFor("help", name) && len(args) == 0:
 		_, err := io.WriteString(env.stdout, helpText())
 		return err
+	case asksFor("help", name): // help serve
+		name, args = args[0], []string{"-help"}
+	case asksFor("version", name):
+		name = "version"
+	case len(args) == 1 && args[0] != "version" && asksFor("version", args[0]): // serve --version
+		name, args = "version", nil
 	}
+	var names []string
 	for _, c := range commands {
 		if c.name == name {
-			return c.run(ctx, env, env.args[1:])
+			return c.run(ctx, env, args)
 		}
+		names = append(names, c.name)
 	}
-	return usagef("there is no command %q: use %s", name, names())
+	return usagef("there is no command %q%s (summitbot help lists them)", name, meant("", name, names))
 }
 
-// names are the commands' names as a sentence has them.
-func names() string {
-	var all []string
-	for _, c := range commands {
-		all = append(all, c.name)
+// asksFor tells whether an argument asks for the program's help or version, in any
+// of the ways that programs know.
+func asksFor(what, arg string) bool {
+	return slices.Contains([]string{what, "-" + what, "--" + what, "-" + what[:1]}, arg)
+}
+
+// meant is a question for the name that was meant by one that there is not, with
+// what stands before each, or nothing where none is like it.
+func meant(before, name string, names []string) string {
+	best, least := "", 3 // two letters may be wrong
+	for _, n := range names {
+		if edits := retrieval.EditDistance(name, n); edits < min(least, len(n)) {
+			best, least = n, edits
+		}
 	}
-	last := len(all) - 1
-	return strings.Join(all[:last], ", ") + " or " + all[last]
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(": did you mean %s%s?", before, best)
 }
 
 func helpText() string {
@@ -111,7 +136,7 @@ func helpText() string {
 	for _, c := range commands {
 		fmt.Fprintf(&s, "  summitbot %-7s %s\n", c.name, c.summary)
 	}
-	s.WriteString("\nsummitbot COMMAND -help tells a command's flags. Settings are read from the environment and from a file\n" +
+	s.WriteString("\nsummitbot help COMMAND tells a command's flags. Settings are read from the environment and from a file\n" +
 		".env in the working directory; .env.example lists them all.\n")
 	return s.String()
 }
