@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -15,6 +16,7 @@ type Sheet struct {
 	Err    error // the first of writing
 
 	count map[Status]int
+	first Finding // the first fault: what is to be mended before all else
 }
 
 // The sheet's measures, in characters.
@@ -41,7 +43,9 @@ func (s *Sheet) Line(f Finding) {
 	if s.count == nil {
 		s.count = map[Status]int{}
 	}
-	s.count[f.Status]++
+	if s.count[f.Status]++; f.Status == Fault && s.first.Status == "" {
+		s.first = f
+	}
 	var b bytes.Buffer
 	b.WriteString(s.paint(f.Status, fmt.Sprintf("%-*s", statusWidth, f.Status)))
 	fmt.Fprintf(&b, "%-*s", checkWidth, f.Check)
@@ -56,7 +60,8 @@ func (s *Sheet) Line(f Finding) {
 	s.write(b.Bytes())
 }
 
-// Sum prints how many findings of each kind there were.
+// Sum prints how many findings of each kind there were, and at the end that the bot
+// is ready, or what to do first.
 func (s *Sheet) Sum() {
 	var parts []string
 	for _, of := range []struct {
@@ -71,7 +76,19 @@ func (s *Sheet) Sum() {
 			parts = append(parts, s.paint(of.Status, fmt.Sprintf("%d %s", n, of.many)))
 		}
 	}
-	s.write([]byte("\n" + strings.Join(parts, ", ") + "\n"))
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "\n%s\n", strings.Join(parts, ", "))
+	switch {
+	case s.count[Fault] == 0:
+		b.WriteString("Ready: nothing keeps the bot from working.\n")
+	default:
+		b.WriteString("First: ")
+		wrap(&b, fmt.Sprintf("%s: %s", s.first.Check, cmp.Or(s.first.Mend, s.first.Found)), len("First: "))
+		if s.first.Command != "" {
+			fmt.Fprintf(&b, "       %s\n", s.first.Command)
+		}
+	}
+	s.write(b.Bytes())
 }
 
 func (s *Sheet) write(text []byte) {

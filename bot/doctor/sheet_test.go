@@ -14,7 +14,9 @@ func TestDoctorSheet(t *testing.T) {
 	s := Sheet{W: &out}
 	s.Line(Finding{Check: "data", Status: OK, Found: "it can be written"})
 	s.Line(Finding{Check: "commands", Status: Warning, Found: long + "end", Mend: "take them away:", Command: "curl " + long + "end"})
-	s.count = map[Status]int{OK: 3, Warning: 1, Fault: 2}
+	s.Line(Finding{Check: "token", Status: Fault, Found: "it is not set", Mend: "set it"})
+	s.Line(Finding{Check: "gateway", Status: Fault, Found: "it is away", Mend: "wait"})
+	s.count[OK] += 2
 	s.Sum()
 	want := `ok       data          it can be written
 warning  commands      word word word word word word word word word word word word word word word
@@ -22,8 +24,13 @@ warning  commands      word word word word word word word word word word word wo
                        end
                        → take them away:
                          curl ` + long + `end
+fault    token         it is not set
+                       → set it
+fault    gateway       it is away
+                       → wait
 
 2 faults, 1 warning, 3 ok
+First: token: set it
 `
 	if out.String() != want {
 		t.Errorf("it prints\n%s\nand not\n%s", &out, want)
@@ -32,6 +39,20 @@ warning  commands      word word word word word word word word word word word wo
 		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > lineWidth && !strings.Contains(line, "curl") {
 			t.Errorf("a line has %d characters: %s", n, line)
 		}
+	}
+	out.Reset()
+	well := Sheet{W: &out}
+	well.Line(Finding{Check: "commands", Status: Warning, Found: "none"})
+	well.Sum()
+	if !strings.HasSuffix(out.String(), "\n1 warning\nReady: nothing keeps the bot from working.\n") {
+		t.Errorf("without a fault it ends with %q", &out)
+	}
+	out.Reset()
+	worse := Sheet{W: &out}
+	worse.Line(Finding{Check: "commands", Status: Fault, Found: "none", Mend: "say:", Command: "curl x"})
+	worse.Sum()
+	if !strings.HasSuffix(out.String(), "\n1 fault\nFirst: commands: say:\n       curl x\n") {
+		t.Errorf("with a command that mends it, it ends with %q", &out)
 	}
 	out.Reset()
 	s.Colour = true
