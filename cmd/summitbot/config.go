@@ -122,12 +122,11 @@ func (a *listenAddr) UnmarshalText(text []byte) error {
 
 // A config is the program's settings, read once at its start.
 type config struct {
+	// == What most people set ==
+
 	// The bot's token from Discord's Developer Portal, page Bot. Only
 	// "serve" needs it.
 	DiscordToken secret `env:"DISCORD_TOKEN"`
-	// Where Discord is. Empty means Discord itself; otherwise the address of
-	// a test server on this machine, such as http://127.0.0.1:8080.
-	DiscordAPIURL string `env:"DISCORD_API_URL"`
 	// The id of a server to register the commands to, where they appear at
 	// once. Empty registers them globally, which Discord shows to everybody.
 	DiscordGuildID string `env:"DISCORD_GUILD_ID"`
@@ -135,6 +134,14 @@ type config struct {
 	// threads, with commas between them. Empty means all; where slash commands
 	// may be used is the servers' own business (Server Settings, Integrations).
 	Channels []string `env:"CHANNELS"`
+	// The key of OpenAI, or of a server that speaks its protocol. With it, or
+	// with OPENAI_BASE_URL, a model writes the answers, and what of them a
+	// judge upholds is posted. Members' questions go to that server; /privacy
+	// tells them. Empty with both means answers in the article's words.
+	OpenAIKey secret `env:"OPENAI_API_KEY"`
+
+	// == Discord ==
+
 	// How many questions a member may ask in a minute. 0 means any number.
 	QuestionsPerMinute int `env:"QUESTIONS_PER_MINUTE" envDefault:"30"`
 	// Whether the bot has the privileged intent Message Content, switched on
@@ -142,6 +149,18 @@ type config struct {
 	// needed in the threads that the bot has opened. Discord then sends it the
 	// other messages too, which it passes over; /privacy tells members.
 	MessageContent onOff `env:"MESSAGE_CONTENT" envDefault:"off"`
+	// How many connections to Discord the bot's servers are dealt out among.
+	// auto is as many as Discord recommends; to change it, stop all processes.
+	Shards shards `env:"SHARDS" envDefault:"auto"`
+	// Where Discord is. Empty means Discord itself; otherwise the address of
+	// a test server on this machine, such as http://127.0.0.1:8080.
+	DiscordAPIURL string `env:"DISCORD_API_URL"`
+	// How many requests a test server takes in any second: it works with
+	// DISCORD_API_URL alone. 0 means as many as Discord takes, 50.
+	RequestsPerSecond int `env:"REQUESTS_PER_SECOND" envDefault:"0"`
+
+	// == The article ==
+
 	// The folder with the articles to answer from, .txt or .md files. Empty
 	// means the built-in article.
 	Articles string `env:"ARTICLES"`
@@ -151,11 +170,9 @@ type config struct {
 	// 40 MB of memory); then they are understood by their letters alone, and
 	// every third reworded question is not found.
 	Meaning onOff `env:"MEANING" envDefault:"on"`
-	// The key of OpenAI, or of a server that speaks its protocol. With it, or
-	// with OPENAI_BASE_URL, a model writes the answers, and what of them a
-	// judge upholds is posted. Members' questions go to that server; /privacy
-	// tells them. Empty with both means answers in the article's words.
-	OpenAIKey secret `env:"OPENAI_API_KEY"`
+
+	// == The model ==
+
 	// Where the API of another server begins, such as
 	// http://localhost:11434/v1 for Ollama. Empty means OpenAI itself.
 	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
@@ -170,6 +187,15 @@ type config struct {
 	OpenAITimeout time.Duration `env:"OPENAI_TIMEOUT" envDefault:"20s"`
 	// How many replies are asked for at once.
 	OpenAIParallel int `env:"OPENAI_PARALLEL" envDefault:"4"`
+	// How many tokens of the articles a prompt may show. The built-in article
+	// goes in whole with 6000; the model's context needs 3000 more.
+	ContextTokens int `env:"CONTEXT_TOKENS" envDefault:"6000"`
+	// How many tokens may be spent in a day (UTC), prompts included; then
+	// answers are in the article's words. 0 means any number.
+	DailyTokenBudget int `env:"DAILY_TOKEN_BUDGET" envDefault:"0"`
+
+	// == The judge of what the model writes ==
+
 	// Whether what the model writes is judged: on or off. With off, and until
 	// the judge has passed its trial, answers are quotations.
 	OpenAIJudge onOff `env:"OPENAI_JUDGE" envDefault:"on"`
@@ -183,27 +209,21 @@ type config struct {
 	// How the judge is asked: json, or minicheck for models of that family.
 	// Empty means by the model's name.
 	OpenAIJudgeForm string `env:"OPENAI_JUDGE_FORM"`
-	// How many tokens of the articles a prompt may show. The built-in article
-	// goes in whole with 6000; the model's context needs 3000 more.
-	ContextTokens int `env:"CONTEXT_TOKENS" envDefault:"6000"`
-	// How many tokens may be spent in a day (UTC), prompts included; then
-	// answers are in the article's words. 0 means any number.
-	DailyTokenBudget int `env:"DAILY_TOKEN_BUDGET" envDefault:"0"`
+
+	// == What is kept ==
+
 	// The folder for what outlives a restart. It is made when it is needed.
 	DataDir string `env:"DATA_DIR" envDefault:"data"`
 	// The address of a PostgreSQL database that several processes share, such
 	// as postgres://user:password@host:5432/database. Empty means SQLite, in
 	// DATA_DIR, for one process.
 	DatabaseURL secret `env:"DATABASE_URL"`
-	// How many connections to Discord the bot's servers are dealt out among.
-	// auto is as many as Discord recommends; to change it, stop all processes.
-	Shards shards `env:"SHARDS" envDefault:"auto"`
 	// For how many days questions, answers and votes are kept. 0 keeps words
 	// for half an hour, so that follow-ups are understood.
 	RetentionDays int `env:"RETENTION_DAYS" envDefault:"30"`
-	// How many requests a test server takes in any second: it works with
-	// DISCORD_API_URL alone. 0 means as many as Discord takes, 50.
-	RequestsPerSecond int `env:"REQUESTS_PER_SECOND" envDefault:"0"`
+
+	// == The log and what watches the bot ==
+
 	// What to log: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 	// How to log: text, json, or auto, which is text on a terminal and JSON
