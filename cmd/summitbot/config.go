@@ -244,25 +244,31 @@ type config struct {
 // Its own words would repeat the value. The types of this program say it in
 // their errors.
 var expected = map[reflect.Type]string{
-	reflect.TypeFor[int]():           "want a whole number",
+	reflect.TypeFor[int]():           "want a whole number such as 30",
 	reflect.TypeFor[time.Duration](): "want a time such as 20s or 2m",
 	reflect.TypeFor[slog.Level]():    "want debug, info, warn or error",
 }
 
 // readConfig reads the settings from the environment and, for what is not
 // set there, from the file .env in dir if there is one. All faults are told
-// together, and none of them repeats a value.
+// together, a line each, with the value that is faulty unless it may be secret.
 func readConfig(e environment) (config, error) {
 	vars, from, err := readVars(e)
 	if err != nil {
 		return config{}, err
 	}
 	c, faults, err := parseConfig(vars, from)
-	if err == nil {
-		err = errors.Join(faults...)
-	}
-	if err != nil {
-		return config{}, fmt.Errorf("%w%s", silent{errUsage}, oneLine(err))
+	switch {
+	case err != nil:
+		return config{}, usagef("%s", oneLine(err))
+	case len(faults) == 1:
+		return config{}, usagef("%s", oneLine(faults[0]))
+	case len(faults) > 1:
+		var lines strings.Builder
+		for _, f := range faults {
+			fmt.Fprintf(&lines, "\n  %s", oneLine(f))
+		}
+		return config{}, usagef("the settings have %d faults:%s", len(faults), &lines)
 	}
 	return c, nil
 }
@@ -274,10 +280,23 @@ func parseConfig(vars map[string]string, from origins) (c config, faults []error
 	c, faults, err = parseSettings(vars)
 	for i, f := range faults {
 		name, rest, _ := strings.Cut(f.Error(), " ")
-		faults[i] = errors.New(from.at(name) + " " + rest)
+		faults[i] = errors.New(from.at(name) + shown(name, vars[name]) + " " + rest)
 	}
 	c.from = from
 	return c, faults, err
+}
+
+// shown is a setting's value in brackets, to be told where it is faulty. What is
+// secret is left out, and what may be, for it may stand in the wrong line: addresses,
+// and all that is as long as a key or a good password.
+func shown(name, value string) string {
+	const shorterThanKeys = 13
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		if f.Tag.Get("env") == name && f.Type != reflect.TypeFor[secret]() && len(value) < shorterThanKeys && !strings.ContainsAny(value, ":/@") {
+			return fmt.Sprintf(" (%q)", value)
+		}
+	}
+	return ""
 }
 
 // parseSettings reads the settings from variables.

@@ -131,7 +131,7 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("without settings: %v, %v", got, err)
 	}
 	if _, err = readConfig(settings(t, "", map[string]string{"LOG_LEVEL": "loud", "DISCORD_GUILD_ID": "x"})); !errors.Is(err, errUsage) ||
-		!strings.Contains(err.Error(), "LOG_LEVEL") || !strings.Contains(err.Error(), "DISCORD_GUILD_ID") || strings.Contains(err.Error(), "\n") {
+		!strings.Contains(err.Error(), "\n  LOG_LEVEL (\"loud\") ") || !strings.Contains(err.Error(), "\n  DISCORD_GUILD_ID (\"x\") ") {
 		t.Errorf("two faults are told as %v", err)
 	}
 	for value, address := range map[string]string{"100": "", "-1": "http://127.0.0.1:8080"} {

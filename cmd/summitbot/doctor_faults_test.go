@@ -33,16 +33,16 @@ var maladies = map[string]malady{
 	},
 	"an id that is none": {
 		spoil: func(p *patient) { p.vars["CHANNELS"] = "general" },
-		check: "settings", as: doctor.Fault, found: "CHANNELS is not a list of ids", mend: "Copy Channel ID",
+		check: "settings", as: doctor.Fault, found: `CHANNELS ("general") is not a list of ids`, mend: "Copy Channel ID",
 	},
 	"a negative number": {
 		spoil: func(p *patient) { p.vars["DAILY_TOKEN_BUDGET"] = "-1" },
-		check: "settings", as: doctor.Fault, found: "DAILY_TOKEN_BUDGET cannot be negative", mend: ".env.example",
+		check: "settings", as: doctor.Fault, found: `DAILY_TOKEN_BUDGET ("-1") cannot be negative`, mend: ".env.example",
 	},
 	"a duration that is none": {
 		modelled: true,
 		spoil:    func(p *patient) { p.vars["OPENAI_TIMEOUT"] = "soon" },
-		check:    "settings", as: doctor.Fault, found: "OPENAI_TIMEOUT is not understood", mend: ".env.example",
+		check:    "settings", as: doctor.Fault, found: `OPENAI_TIMEOUT ("soon") is not understood`, mend: ".env.example",
 	},
 	"a file .env that is none": {
 		spoil: func(p *patient) { p.write(".env", "DISCORD_TOKEN="+canary+"\n"+canary+"\n") },

@@ -117,7 +117,13 @@ func TestSettingsFaultsTellTheirLines(t *testing.T) {
 			t.Errorf("%s in the environment: %v", name, err)
 		}
 	}
-	if _, err := readConfig(settings(t, "A=1\nRETENTION_DAYS=-1\n", nil)); err == nil || !strings.HasPrefix(err.Error(), "RETENTION_DAYS in line 2 of .env cannot be negative") {
+	for _, secret := range []string{"DISCORD_TOKEN=a b", "DATABASE_URL=hunter2", "DISCORD_API_URL=http:x", "LOG_LEVEL=user:pass"} {
+		name, value, _ := strings.Cut(secret, "=")
+		if _, err := readConfig(settings(t, secret+"\n", nil)); err != nil && strings.Contains(strings.ReplaceAll(err.Error(), name, ""), `"`+value) {
+			t.Errorf("what may be secret is told: %v", err)
+		}
+	}
+	if _, err := readConfig(settings(t, "A=1\nRETENTION_DAYS=-1\n", nil)); err == nil || !strings.HasPrefix(err.Error(), `RETENTION_DAYS in line 2 of .env ("-1") cannot be negative`) {
 		t.Errorf("a negative number: %v", err)
 	}
 }
