@@ -293,7 +293,7 @@ func TestRestOfAnswerIsNotRepeated(t *testing.T) {
 				t.Fatal(err)
 			}
 			row.Acked, row.Unsure = true, true
-			again, err := w.bot.Begin(row)
+			again, err := w.bot.Begin(row, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}

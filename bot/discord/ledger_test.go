@@ -318,7 +318,7 @@ func TestAnsweredBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := w.bot.Begin(row)
+	again, err := w.bot.Begin(row, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

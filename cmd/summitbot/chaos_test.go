@@ -280,7 +280,7 @@ func (c *chaos) count(all []chaosAsk, want, kills int) {
 }
 
 // A saying is a message of the bot's in some channel.
-type saying struct{ answers, text string }
+type saying struct{ answers, text, id, edited string }
 
 // sayings are the bot's messages in a channel that are finished.
 func (c *chaos) sayings(channel string) (all []saying) {
@@ -296,7 +296,10 @@ func (c *chaos) sayings(channel string) (all []saying) {
 		if !m.Author.Bot || m.Loading() {
 			continue
 		}
-		s := saying{text: m.Text()}
+		s := saying{text: m.Text(), id: m.ID}
+		if m.EditedTimestamp != nil {
+			s.edited = *m.EditedTimestamp
+		}
 		if m.MessageReference != nil {
 			s.answers = m.MessageReference.MessageID
 		}
@@ -318,7 +321,7 @@ func (c *chaos) answers(a chaosAsk) (n int, accepted bool) {
 			}
 			// A question that claim after claim was killed over is given up.
 			if n++; !strings.Contains(s.text, "[1]") && s.text != wording.For("en").GaveUp {
-				c.Errorf("a %s is answered with %q", a.kind, s.text)
+				c.Errorf("the %s %s is answered with %q in %s, last edited %s", a.kind, a.message.ID, s.text, s.id, s.edited)
 			}
 		}
 		return n, true

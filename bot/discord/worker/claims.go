@@ -55,12 +55,13 @@ func (b *Worker) Claim(ctx, work, post context.Context) {
 	for try := 0; ; {
 		pause := poll
 		if free := b.Pool.grab(); free > 0 {
+			asked := time.Now() // a process may stand still before it hears what it has
 			within, cancel := b.Asking(ctx)
 			claimed, err := b.Ledger.Claim(within, free, b.Pool.IDs(), b.Pool.full())
 			cancel()
 			for _, r := range claimed {
 				b.Pool.take(Server(r))
-				b.TakeUp(work, post, r, false)
+				b.TakeUp(work, post, r, asked, false)
 			}
 			b.Pool.settle()
 			switch {
@@ -87,10 +88,10 @@ func (b *Worker) Claim(ctx, work, post context.Context) {
 }
 
 // TakeUp works on a row for which there is a place in hand, and reads it again
-// first if it was changed since.
-func (b *Worker) TakeUp(work, post context.Context, r queue.Row, changed bool) {
+// first if it was changed since. When it was claimed is read before the store is asked.
+func (b *Worker) TakeUp(work, post context.Context, r queue.Row, since time.Time, changed bool) {
 	work, post = bot.About(work, r.ID), bot.About(post, r.ID)
-	t, err := b.Begin(r)
+	t, err := b.Begin(r, since)
 	b.Pool.hold(t)
 	if changed {
 		t.change()

@@ -85,15 +85,15 @@ type Task struct {
 	shown  bot.Answer // what of the answer was written when it was shown last
 }
 
-// Begin begins the work on a row.
-func (b *Worker) Begin(r queue.Row) (*Task, error) {
+// Begin begins the work on a row, which was surely not claimed before since.
+func (b *Worker) Begin(r queue.Row, since time.Time) (*Task, error) {
 	env, err := event.Open(r)
 	if r.Unsure { // what was shown since is not recorded
 		for i := range r.Posts {
 			r.Posts[i].Shows = ""
 		}
 	}
-	t := &Task{bot: b, env: env, server: Server(r), Row: r, since: time.Now()}
+	t := &Task{bot: b, env: env, server: Server(r), Row: r, since: since}
 	t.known = !r.Unsure && (len(r.Posts) > 0 || r.State != queue.Withdrawn && b.Age(r.ID) <= b.Timing.Nonce)
 	return t, err
 }

@@ -3,10 +3,13 @@ package worker
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"summitbot/bot"
 	"summitbot/bot/discord/object"
 	"summitbot/bot/discord/render"
 	"summitbot/bot/queue"
@@ -65,6 +68,53 @@ func TestAwaitARow(t *testing.T) {
 	if end(); len(h.awaited) > 0 {
 		t.Errorf("%d are remembered to wait", len(h.awaited))
 	}
+}
+
+// standing is a store that claims a row while the process stands still, for longer
+// than the claim lasts.
+type standing struct {
+	Ledger
+	of      *Worker
+	claimed *atomic.Bool
+	begun   chan *Task
+}
+
+func (s standing) Away() bool              { return false }
+func (s standing) Shared() bool            { return true }
+func (s standing) Nudges() <-chan struct{} { return nil }
+
+func (s standing) Claim(context.Context, int, []string, []string) ([]queue.Row, error) {
+	if s.claimed.Swap(true) {
+		return nil, nil
+	}
+	time.Sleep(queue.ClaimLife + time.Second)
+	return []queue.Row{{ID: "1", Place: "2"}}, nil
+}
+
+// Abandon is what is done with a row that cannot be read, as this one.
+func (s standing) Abandon(_ context.Context, r queue.Row, _ string) error {
+	s.of.Pool.mu.Lock()
+	defer s.of.Pool.mu.Unlock()
+	s.begun <- s.of.Pool.tasks[r.ID]
+	return nil
+}
+
+// A claim that is over when the process hears of it is not believed to hold: an
+// unfinished answer would take the place of another process's finished one.
+func TestClaimThatIsHeardOfTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &Worker{Clock: bot.NewClock(), Log: slog.New(slog.DiscardHandler), Pool: newPool(1), IsReady: make(chan struct{})}
+		s := standing{of: b, claimed: new(atomic.Bool), begun: make(chan *Task)}
+		b.Ledger = s
+		close(b.IsReady)
+		ctx, stop := context.WithCancel(t.Context())
+		go b.Claim(ctx, ctx, ctx)
+		work := <-s.begun
+		stop()
+		if until := b.surely(work); time.Now().Before(until) {
+			t.Errorf("it is believed to hold for %v more", time.Until(until))
+		}
+	})
 }
 
 var errOnPurpose = errors.New("broken on purpose")
