@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"summitbot/retrieval"
 )
 
 // An environment is what the program has of the outside world.
@@ -64,6 +66,21 @@ func meantFlag(fs *flag.FlagSet, err error) string {
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 	return meant("-", name, names)
+}
+
+// meant is a question for the name that was meant by one that there is not, with
+// what stands before each, or nothing where none is like it.
+func meant(before, name string, names []string) string {
+	best, least := "", 3 // two letters may be wrong
+	for _, n := range names {
+		if edits := retrieval.EditDistance(name, n); edits < min(least, len(n)) {
+			best, least = n, edits
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(": did you mean %s%s?", before, best)
 }
 
 // everyNowAndThen passes on only some of what it is told.

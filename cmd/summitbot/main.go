@@ -16,8 +16,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-
-	"summitbot/retrieval"
 )
 
 func main() {
@@ -113,21 +111,6 @@ func dispatch(ctx context.Context, env environment) error {
 // of the ways that programs know.
 func asksFor(what, arg string) bool {
 	return slices.Contains([]string{what, "-" + what, "--" + what, "-" + what[:1]}, arg)
-}
-
-// meant is a question for the name that was meant by one that there is not, with
-// what stands before each, or nothing where none is like it.
-func meant(before, name string, names []string) string {
-	best, least := "", 3 // two letters may be wrong
-	for _, n := range names {
-		if edits := retrieval.EditDistance(name, n); edits < min(least, len(n)) {
-			best, least = n, edits
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(": did you mean %s%s?", before, best)
 }
 
 func helpText() string {
