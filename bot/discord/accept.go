@@ -97,15 +97,15 @@ func (b *Bot) accept(work, post context.Context, e event.Envelope, by time.Time)
 		b.meter.Heard(worker.Accepted)
 		r.Accepted, r.Fence, r.Tries = since, 1, 1
 		if a.Claimed && e.Interaction == nil {
-			b.TakeUp(work, post, r, since, false)
+			b.TakeUp(work, post, r, r.Accepted, false)
 			return
 		}
-		b.Tasks.Go(func() { b.accepted(work, post, e, r, since, a.Claimed, by) }) // whoever asks next in the place does not wait for that
+		b.Tasks.Go(func() { b.accepted(work, post, e, r, a.Claimed, by) }) // whoever asks next in the place does not wait for that
 	}
 }
 
 // accepted acknowledges a question that has a row, and hands it on to be answered.
-func (b *Bot) accepted(work, post context.Context, e event.Envelope, r queue.Row, since time.Time, claimed bool, by time.Time) {
+func (b *Bot) accepted(work, post context.Context, e event.Envelope, r queue.Row, claimed bool, by time.Time) {
 	defer b.Survive("acknowledging a question")
 	refused := false
 	if e.Interaction != nil {
@@ -130,7 +130,7 @@ func (b *Bot) accepted(work, post context.Context, e event.Envelope, r queue.Row
 	}
 	switch {
 	case claimed:
-		b.TakeUp(work, post, r, since, refused)
+		b.TakeUp(work, post, r, r.Accepted, refused)
 	case e.Message != nil: // Discord shows who asked by a command that the bot is thinking
 		b.tellWaiting(post, e, r)
 	}
