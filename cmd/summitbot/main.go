@@ -67,8 +67,6 @@ func run(ctx context.Context, env environment) int {
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return exitOK
-	case err == errUsage: // the help is told already
-		return exitUsage
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(env.stderr, "summitbot: %v\n", err)
 		return exitUsage
@@ -82,8 +80,7 @@ func run(ctx context.Context, env environment) int {
 // dispatch finds the command that the arguments name and runs it.
 func dispatch(ctx context.Context, env environment) error {
 	if len(env.args) == 0 {
-		fmt.Fprint(env.stderr, helpText())
-		return errUsage
+		return usagef("say what to do\n\n%s", strings.TrimSuffix(helpText(), "\n"))
 	}
 	name, args := env.args[0], env.args[1:]
 	switch {
